@@ -1,0 +1,29 @@
+import { vitePlugin as remix } from "@remix-run/dev";
+import tailwindcss from "@tailwindcss/vite";
+import { defineConfig, type Plugin } from "vite";
+import { compression } from "vite-plugin-compression2";
+import remixConfig from "./remix.config.js";
+
+/**
+ * Makes the process itself (app/server.ts) the entry of the server build, so that the gate, the database and the
+ * routes are one module graph: one connection pool, one set of secrets. It comes after Remix's plugin, whose own entry
+ * is the bare route table.
+ */
+const serverEntry: Plugin = {
+  name: "tock:server-entry",
+  config: (_config, { isSsrBuild }) =>
+    isSsrBuild ? { build: { sourcemap: true, rollupOptions: { input: "./app/server.ts" } } } : undefined,
+};
+
+export default defineConfig(({ isSsrBuild }) => ({
+  plugins: [
+    tailwindcss(),
+    remix(remixConfig),
+    serverEntry,
+    isSsrBuild ? null : compression({ algorithms: ["gzip", "brotliCompress"], threshold: 1024 }),
+  ],
+  // esbuild 0.28 (an override that clears an advisory) no longer knows Vite 6's default target names.
+  build: { target: "es2022" },
+  esbuild: { target: "es2022" },
+  optimizeDeps: { esbuildOptions: { target: "es2022" } },
+}));

@@ -1,0 +1,28 @@
+import { defineConfig } from "vitest/config";
+
+// Remix's plugin stays out: it rewrites route modules for the browser, and tests want them as they are.
+export default defineConfig({
+  esbuild: { jsx: "automatic", target: "es2022" },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: ["test/unit/**/*.test.ts"], environment: "node" },
+      },
+      {
+        extends: true,
+        test: { name: "components", include: ["test/unit/**/*.test.tsx"], environment: "jsdom" },
+      },
+      {
+        extends: true,
+        test: {
+          name: "integration",
+          include: ["test/integration/**/*.test.ts", "test/browser/**/*.test.ts"],
+          environment: "node",
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
