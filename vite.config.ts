@@ -1,6 +1,6 @@
 import { vitePlugin as remix } from "@remix-run/dev";
 import tailwindcss from "@tailwindcss/vite";
-import { defineConfig, type Plugin } from "vite";
+import { type BuildOptions, defineConfig, type Plugin } from "vite";
 import { compression } from "vite-plugin-compression2";
 import remixConfig from "./remix.config.js";
 
@@ -15,6 +15,11 @@ const serverEntry: Plugin = {
     isSsrBuild ? { build: { sourcemap: true, rollupOptions: { input: "./app/server.ts" } } } : undefined,
 };
 
+/** Resource routes leave nothing for the browser, and that is as it should be. */
+const onwarn: NonNullable<BuildOptions["rollupOptions"]>["onwarn"] = (warning, warn) => {
+  if (warning.code !== "EMPTY_BUNDLE") warn(warning);
+};
+
 export default defineConfig(({ isSsrBuild }) => ({
   plugins: [
     tailwindcss(),
@@ -23,7 +28,7 @@ export default defineConfig(({ isSsrBuild }) => ({
     isSsrBuild ? null : compression({ algorithms: ["gzip", "brotliCompress"], threshold: 1024 }),
   ],
   // esbuild 0.28 (an override that clears an advisory) no longer knows Vite 6's default target names.
-  build: { target: "es2022" },
-  esbuild: { target: "es2022" },
+  build: { target: "es2022", rollupOptions: { onwarn } },
+  esbuild: { target: "es2022", rollupOptions: { onwarn } },
   optimizeDeps: { esbuildOptions: { target: "es2022" } },
 }));

@@ -1,0 +1,56 @@
+import { useFetcher } from "@remix-run/react";
+import { useEffect, useRef } from "react";
+import { ActionForm } from "#app/components/ui/action-form.tsx";
+import { Button } from "#app/components/ui/button.tsx";
+import { TextField } from "#app/components/ui/text-field.tsx";
+import type { FormFailure } from "#app/http/form-failure.ts";
+import { DESCRIPTION_MAX } from "#app/schemas/limits.ts";
+
+/** Writes a task down. `failure` is what a press without JavaScript came back with. */
+export function QuickAdd({ failure }: { failure: FormFailure | undefined }) {
+  const fetcher = useFetcher<FormFailure>({ key: "add-task" });
+  const latest = fetcher.data ?? failure;
+  const sent = useRef("");
+  const note = latest?.intent === "add" ? latest : undefined;
+
+  useEffect(() => {
+    if (fetcher.formData) sent.current = String(fetcher.formData.get("title"));
+  }, [fetcher.formData]);
+
+  const startAfresh = (form: HTMLFormElement) => {
+    const title = form.querySelector<HTMLInputElement>("[name=title]");
+    // Somebody who has typed on or gone elsewhere meanwhile is left alone.
+    if (title?.value === sent.current) form.reset();
+    if (form.contains(document.activeElement) || document.activeElement === document.body) title?.focus();
+  };
+
+  return (
+    <ActionForm intent="add" label="Add a task" fetcher={fetcher} failure={latest} onSuccess={startAfresh}>
+      {({ field, pending }) => (
+        <>
+          <div className="flex flex-wrap items-end gap-3">
+            <div className="min-w-56 grow">
+              <TextField {...field("title")} label="New task" autoComplete="off" required />
+            </div>
+            <Button pending={pending} className="max-sm:grow">
+              {pending ? "Adding …" : "Add task"}
+            </Button>
+          </div>
+          <details open={Boolean(note?.errors.description ?? note?.values.description)}>
+            <summary className="inline-flex min-h-target items-center text-ink-soft underline underline-offset-4 hover:text-ink">
+              Add a description
+            </summary>
+            <div className="pt-1">
+              <TextField
+                {...field("description")}
+                label="Description"
+                hint={`At most ${DESCRIPTION_MAX} characters.`}
+                rows={3}
+              />
+            </div>
+          </details>
+        </>
+      )}
+    </ActionForm>
+  );
+}

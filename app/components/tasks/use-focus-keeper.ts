@@ -1,0 +1,31 @@
+import { type FocusEvent, useEffect, useRef } from "react";
+
+/**
+ * Keeps the focus in a list when the item that held it goes away: it moves to the check of the item that takes its
+ * place, or to the heading when none is left. Without it the focus falls to the top of the page.
+ */
+export function useFocusKeeper(ids: number[]) {
+  const section = useRef<HTMLElement>(null);
+  const last = useRef<{ id: number; index: number } | null>(null);
+  const key = ids.join();
+
+  const onFocus = ({ target }: FocusEvent) => {
+    // A dialog only borrows the focus of the item that it asks about.
+    if (target.closest("dialog")) return;
+    const id = Number(target.closest<HTMLElement>("[data-task]")?.dataset.task);
+    const index = ids.indexOf(id);
+    last.current = index < 0 ? null : { id, index };
+  };
+
+  useEffect(() => {
+    const shown = key === "" ? [] : key.split(",").map(Number);
+    const lost = last.current;
+    if (!lost || shown.includes(lost.id) || document.activeElement !== document.body) return;
+    last.current = null;
+    const heir = shown[Math.min(lost.index, shown.length - 1)];
+    const target = heir === undefined ? "h2" : `[data-task="${heir}"] [data-check]`;
+    section.current?.querySelector<HTMLElement>(target)?.focus();
+  }, [key]);
+
+  return { section, onFocus };
+}

@@ -1,0 +1,37 @@
+import { Link } from "@remix-run/react";
+import type { ComponentProps } from "react";
+
+const SHAPE =
+  "inline-flex min-h-target items-center justify-center rounded-control border px-4 font-semibold no-underline motion-safe:transition-colors aria-disabled:opacity-60";
+const LOOKS = {
+  primary: "border-accent bg-accent text-on-accent hover:border-accent-strong hover:bg-accent-strong",
+  quiet: "border-edge text-ink hover:border-ink",
+  danger: "border-danger bg-danger text-on-danger hover:opacity-90",
+  plain: "border-transparent px-2 font-normal text-ink underline-offset-4 hover:underline",
+} as const;
+type Look = keyof typeof LOOKS;
+
+interface ButtonProps extends ComponentProps<"button"> {
+  look?: Look;
+  /** Its form is under way: it looks switched off, yet keeps the focus that a disabled button would lose. */
+  pending?: boolean;
+}
+
+export function Button({ look = "primary", pending = false, className = "", ...rest }: ButtonProps) {
+  return (
+    <button
+      type="submit"
+      aria-disabled={pending || undefined}
+      className={`${SHAPE} ${LOOKS[look]} ${className}`}
+      {...rest}
+    />
+  );
+}
+
+export function ButtonLink({
+  look = "primary",
+  className = "",
+  ...rest
+}: ComponentProps<typeof Link> & { look?: Look }) {
+  return <Link className={`${SHAPE} ${LOOKS[look]} ${className}`} {...rest} />;
+}

@@ -1,0 +1,14 @@
+import { type ReactNode, useId } from "react";
+
+/** A part of a page under its own heading, set off by a rule. */
+export function Section({ title, children }: { title: string; children: ReactNode }) {
+  const id = useId();
+  return (
+    <section aria-labelledby={id} className="grid gap-4 border-t border-rule pt-6 sm:grid-cols-[10rem_1fr]">
+      <h2 id={id} className="text-xl font-semibold">
+        {title}
+      </h2>
+      <div className="max-w-form">{children}</div>
+    </section>
+  );
+}

@@ -1,0 +1,56 @@
+import { Form, Link, NavLink } from "@remix-run/react";
+import { Button } from "./button.tsx";
+import { Mark } from "./mark.tsx";
+
+const SIGNED_IN = [
+  ["/dashboard", "Dashboard"],
+  ["/settings", "Settings"],
+] as const;
+const SIGNED_OUT = [
+  ["/signin", "Sign in"],
+  ["/signup", "Sign up"],
+] as const;
+
+interface SiteHeaderProps {
+  /** undefined when not even that could be found out: then no menu is better than a wrong one. */
+  signedIn: boolean | undefined;
+}
+
+export function SiteHeader({ signedIn }: SiteHeaderProps) {
+  const entries = signedIn === undefined ? [] : signedIn ? SIGNED_IN : SIGNED_OUT;
+
+  return (
+    <header className="border-b border-rule">
+      <div className="mx-auto flex max-w-column flex-wrap items-center gap-x-2 px-4 sm:py-1">
+        <Link
+          to="/"
+          className="mr-auto inline-flex min-h-target items-center gap-2 pr-2 font-serif text-xl font-semibold"
+        >
+          <Mark />
+          Tock
+        </Link>
+        {entries.length > 0 && (
+          <nav aria-label="Main" className="flex items-center">
+            <ul className="flex">
+              {entries.map(([to, name]) => (
+                <li key={to}>
+                  <NavLink
+                    to={to}
+                    className="inline-flex min-h-target items-center px-2 underline-offset-8 hover:underline aria-[current]:font-semibold aria-[current]:underline"
+                  >
+                    {name}
+                  </NavLink>
+                </li>
+              ))}
+            </ul>
+          </nav>
+        )}
+        {signedIn && (
+          <Form method="post" action="/signout">
+            <Button look="plain">Sign out</Button>
+          </Form>
+        )}
+      </div>
+    </header>
+  );
+}

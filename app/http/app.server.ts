@@ -1,0 +1,70 @@
+import { serveStatic } from "@hono/node-server/serve-static";
+import { createRequestHandler, type ServerBuild } from "@remix-run/node";
+import { type Context, Hono } from "hono";
+import { compress } from "hono/compress";
+import type { RequestContext } from "./context.ts";
+import { asAppError } from "./failure.server.ts";
+import { fastLane } from "./fast-lane.server.ts";
+import { bodyCap, type GateEnv, gate, refuse } from "./gate.server.ts";
+import { securityHeaders } from "./headers.server.ts";
+
+const USER_AGENT_CHARACTERS = 500;
+
+function toContext(c: Context<GateEnv>): RequestContext {
+  return {
+    requestId: c.get("requestId"),
+    origin: c.get("origin"),
+    nonce: c.get("secureHeadersNonce") ?? "",
+    client: {
+      address: c.get("clientAddress"),
+      userAgent: (c.req.header("User-Agent") ?? "").slice(0, USER_AGENT_CHARACTERS),
+    },
+  };
+}
+
+/**
+ * The request as the visitor meant it. Remix compares Origin with the request's host, and believes X-Forwarded-Host
+ * from anybody: it is given our own origin, and no such header.
+ */
+function forRemix(c: Context<GateEnv>): Request {
+  const { raw } = c.req;
+  const headers = new Headers(raw.headers);
+  for (const name of [...headers.keys()]) if (name.startsWith("x-forwarded-")) headers.delete(name);
+  headers.set("Host", new URL(c.get("origin")).host);
+  const { pathname, search } = new URL(raw.url);
+  const init: RequestInit = { method: raw.method, headers, signal: raw.signal };
+  if (raw.body) Object.assign(init, { body: raw.body, duplex: "half" });
+  return new Request(c.get("origin") + pathname + search, init);
+}
+
+/**
+ * The whole application over HTTP: the gate, static files, the fast lane for resource routes, and Remix for the rest.
+ * @param clientFolder the built client files; undefined while Vite serves them
+ */
+export function createApp(build: ServerBuild, clientFolder: string | undefined): Hono<GateEnv> {
+  const app = new Hono<GateEnv>();
+  app.use(gate);
+  app.use(securityHeaders());
+  if (clientFolder) {
+    app.use(
+      serveStatic({
+        root: clientFolder,
+        // Folders have no page of their own; "/" belongs to Remix.
+        index: ".none",
+        precompressed: true,
+        onFound: (path, c) => {
+          // Names under assets/ carry a hash of the content; the others may change under the same name.
+          const kept = path.includes("/assets/") ? "public, max-age=31536000, immutable" : "public, max-age=3600";
+          c.header("Cache-Control", kept);
+        },
+      }),
+    );
+  }
+  app.use(compress());
+  app.use(bodyCap);
+  fastLane(app, build, toContext);
+  const remix = createRequestHandler(build, import.meta.env.MODE);
+  app.all("*", (c) => remix(forRemix(c), toContext(c)));
+  app.onError((error, c) => refuse(c.req.path, asAppError(error, c.get("requestId"))));
+  return app;
+}

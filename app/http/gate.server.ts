@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import type { MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { env } from "#app/env.server.ts";
+import { AppError } from "#app/errors.ts";
+import { envelope, isApiPath, plainPage } from "./failure.server.ts";
+import { cameByHttp, clientAddress, isSameOrigin, publicOrigin } from "./origin.server.ts";
+
+/** What the gate leaves with a request. */
+export interface GateVariables {
+  requestId: string;
+  origin: string;
+  clientAddress: string;
+}
+export type GateEnv = { Variables: GateVariables };
+
+const BODY_BYTES = 64 * 1024;
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+const SAFE = new Set(["GET", "HEAD"]);
+
+/** A refusal, in the language of whoever asked. */
+export const refuse = (path: string, error: AppError): Response =>
+  isApiPath(path) ? envelope(error) : plainPage(error);
+
+/**
+ * First of all: names the request, and refuses what no part of the application should ever see. Every answer carries
+ * its X-Request-Id, and is nobody else's to keep unless it says otherwise.
+ */
+export const gate: MiddlewareHandler<GateEnv> = async (c, next) => {
+  const requestId = randomUUID();
+  c.set("requestId", requestId);
+  const { path, method } = c.req;
+
+  const refusal = admit(c);
+  if (refusal) c.res = refuse(path, refusal);
+  else if (isPlainHttp(c)) c.res = c.redirect(`${env().APP_URL}${requestTarget(c.req.url)}`, SAFE.has(method) ? 301 : 308);
+  else await next();
+
+  c.header("X-Request-Id", requestId);
+  if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "private, no-store");
+};
+
+type GateContext = Parameters<typeof gate>[0];
+
+function admit(c: GateContext): AppError | undefined {
+  const { method, path } = c.req;
+  if (!METHODS.includes(method)) {
+    return new AppError("METHOD_NOT_ALLOWED", `${method} is not possible here.`, { headers: { Allow: METHODS.join(", ") } });
+  }
+  // Remix would answer with a single loader's data, past its own checks of who is asking.
+  if (c.req.query("_data") !== undefined) return new AppError("BAD_REQUEST", "The parameter _data is not served.");
+  const origin = publicOrigin(c);
+  // A health probe inside the container speaks to an address, not to our name.
+  if (!origin && path !== "/health") return new AppError("BAD_REQUEST", "This host is not served here.");
+  c.set("origin", origin ?? "http://localhost");
+  c.set("clientAddress", clientAddress(c));
+  if (!SAFE.has(method) && !isSameOrigin(c, c.get("origin"))) {
+    return new AppError("FORBIDDEN", "Changes must come from this site's own pages, or carry a Bearer token.");
+  }
+  return undefined;
+}
+
+const isPlainHttp = (c: GateContext): boolean =>
+  (env().APP_URL?.startsWith("https:") ?? false) && cameByHttp(c) && c.req.path !== "/health";
+
+function requestTarget(url: string): string {
+  const { pathname, search } = new URL(url);
+  return pathname + search;
+}
+
+/** Counts a body while it streams in, and refuses it at 64 KiB. */
+export const bodyCap: MiddlewareHandler = bodyLimit({
+  maxSize: BODY_BYTES,
+  onError: (c) => refuse(c.req.path, new AppError("PAYLOAD_TOO_LARGE", "A body may have 64 KiB at most.")),
+});

@@ -1,0 +1,49 @@
+import { redirect } from "@remix-run/node";
+import { AppError } from "#app/errors.ts";
+import { authenticate, type LiveSession } from "#app/services/accounts.server.ts";
+import { readCookie } from "./cookie.server.ts";
+import type { Visit } from "./page.server.ts";
+import { bearerToken } from "./token.server.ts";
+
+/**
+ * Who calls the JSON API: by Bearer token, else by cookie.
+ * @throws AppError UNAUTHORIZED without either, or with one that is no good; AUTH_INVALID when its session has ended
+ */
+export async function requireCaller(request: Request): Promise<LiveSession> {
+  const token = request.headers.has("Authorization") ? bearerToken(request) : (await readCookie(request)).get("token");
+  if (!token) throw new AppError("UNAUTHORIZED", "Sign in first: send a Bearer token or the session cookie.");
+  return authenticate(token);
+}
+
+/** Who looks at a page, or null. A cookie whose session has ended is nobody; a database that fails is an error. */
+export function findVisitor({ request, context }: Visit): Promise<LiveSession | null> {
+  context.visitor ??= lookUp(request);
+  return context.visitor;
+}
+
+async function lookUp(request: Request): Promise<LiveSession | null> {
+  const token = (await readCookie(request)).get("token");
+  if (!token) return null;
+  try {
+    return await authenticate(token);
+  } catch (error) {
+    if (error instanceof AppError && (error.code === "UNAUTHORIZED" || error.code === "AUTH_INVALID")) return null;
+    throw error;
+  }
+}
+
+/** @throws a redirect to the sign-in page, which leads back here */
+export async function requireUser(visit: Visit): Promise<LiveSession> {
+  const session = await findVisitor(visit);
+  if (session) return session;
+  const { request, url } = visit;
+  // What was posted cannot be repeated by a redirect: then the way back leads to the page it was posted from.
+  const target = `${url.pathname}${url.search}`;
+  const back = request.method === "GET" || url.pathname === "/dashboard" ? target : "/dashboard";
+  throw redirect(`/signin?redirectTo=${encodeURIComponent(back)}`);
+}
+
+/** For pages that make no sense to somebody who is signed in. @throws a redirect to the dashboard */
+export async function requireNobody(visit: Visit): Promise<void> {
+  if (await findVisitor(visit)) throw redirect("/dashboard");
+}

@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { AppError, type FieldErrors, invalid, notFound } from "#app/errors.ts";
+import { taskIdSchema } from "#app/schemas/task.ts";
+
+/** Field → messages. What concerns the whole input stands under `form`, an unknown field under its own name. */
+function fieldErrors(error: z.ZodError): FieldErrors {
+  // Without a prototype, so that a field named like one of its members is only a field.
+  const details: FieldErrors = Object.create(null);
+  const add = (field: string, message: string) => {
+    details[field] = [...(details[field] ?? []), message];
+  };
+  for (const issue of error.issues) {
+    if (issue.code === "unrecognized_keys") {
+      for (const key of issue.keys) add(key, "This field is not known here. Leave it out.");
+    } else {
+      add(issue.path.length > 0 ? issue.path.map(String).join(".") : "form", issue.message);
+    }
+  }
+  return details;
+}
+
+/** @throws AppError VALIDATION_ERROR with what is wrong, field by field */
+export function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  const parsed = schema.safeParse(input);
+  if (!parsed.success) throw invalid(fieldErrors(parsed.error));
+  return parsed.data;
+}
+
+/**
+ * A query string. A field that is given twice has no one meaning, so it is refused.
+ * @throws AppError VALIDATION_ERROR
+ */
+export function parseQuery<S extends z.ZodType>(url: URL, schema: S): z.output<S> {
+  const twice = [...new Set(url.searchParams.keys())].filter((key) => url.searchParams.getAll(key).length > 1);
+  if (twice.length > 0) throw invalid(Object.fromEntries(twice.map((key) => [key, ["Give this only once."]])));
+  return parse(schema, Object.fromEntries(url.searchParams));
+}
+
+/** A task's id from an address. What cannot be an id names no task. @throws AppError NOT_FOUND */
+export function parseTaskId(raw: string | undefined): number {
+  const parsed = taskIdSchema.safeParse(raw);
+  if (!parsed.success) throw notFound("There is no such task.");
+  return parsed.data;
+}
+
+const notJson = (problem: string) => invalid({ body: [problem] });
+
+const jsonObject = z.record(z.string(), z.unknown());
+
+/**
+ * A JSON body: an object, in UTF-8, of type application/json. Nothing at all counts as an empty object where `optional`.
+ * @throws AppError UNSUPPORTED_MEDIA_TYPE or VALIDATION_ERROR
+ */
+export async function readJsonObject(request: Request, { optional = false } = {}): Promise<unknown> {
+  const bytes = await request.arrayBuffer();
+  const type = request.headers.get("Content-Type");
+  if (bytes.byteLength === 0 && (optional || type === null)) {
+    if (optional) return {};
+    throw notJson("Send a JSON object.");
+  }
+  // A charset is let pass if it says what we read anyway.
+  if (!/^application\/json\s*(;\s*charset\s*=\s*"?utf-?8"?\s*)?$/i.test(type ?? "")) {
+    throw new AppError("UNSUPPORTED_MEDIA_TYPE", "Send the body as Content-Type: application/json.");
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw notJson("The body is not valid JSON in UTF-8.");
+  }
+  if (!jsonObject.safeParse(value).success || Array.isArray(value)) throw notJson("The body must be a JSON object.");
+  // JSON may carry a key "__proto__"; as an own property it is as unknown as any other, and must not vanish unseen.
+  if (Object.hasOwn(value as object, "__proto__")) throw invalid({ ["__proto__"]: ["This field is not known here. Leave it out."] });
+  return value;
+}

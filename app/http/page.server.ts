@@ -1,0 +1,137 @@
+import { type ActionFunctionArgs, data, type LoaderFunctionArgs } from "@remix-run/node";
+import { safeRedirect } from "remix-utils/safe-redirect";
+import type { z } from "zod";
+import { AppError, type ErrorCode, invalid } from "#app/errors.ts";
+import type { RequestContext } from "./context.ts";
+import { asAppError } from "./failure.server.ts";
+import type { FormFailure } from "./form-failure.ts";
+import { parse } from "./input.server.ts";
+import { STATUS } from "./status.ts";
+
+export type { FormFailure };
+
+/** One request for a page. */
+export interface Visit {
+  request: Request;
+  url: URL;
+  params: LoaderFunctionArgs["params"];
+  context: RequestContext;
+}
+
+/** A form as it was sent. */
+export interface SubmittedForm {
+  /** The field `intent`: which of a page's forms this is; "" without one. */
+  intent: string;
+  /** A field's text, "" when it is absent. */
+  get(name: string): string;
+  /** @throws AppError VALIDATION_ERROR */
+  parse<S extends z.ZodType>(schema: S): z.output<S>;
+}
+
+/** Fields that steer a form rather than being its input. */
+const STEERING = new Set(["intent", "id", "redirectTo", "return_to"]);
+
+/** Failures that somebody can mend in the form itself, so that it is shown again. */
+const MENDABLE = new Set<ErrorCode>(["VALIDATION_ERROR", "EMAIL_EXISTS", "INVALID_CREDENTIALS", "RATE_LIMITED"]);
+
+function visitOf({ request, params, context }: LoaderFunctionArgs): Visit {
+  return { request, params, context, url: new URL(request.url) };
+}
+
+/** Ends a page with its error page, under the status that belongs to the failure. */
+function failPage(thrown: unknown, requestId: string): never {
+  if (thrown instanceof Response) throw thrown;
+  const error = asAppError(thrown, requestId);
+  throw data({ code: error.code, message: error.message }, { status: STATUS[error.code], headers: error.headers });
+}
+
+/** A page's loader. What it throws becomes the route's error page. */
+export function pageLoader<T>(handler: (visit: Visit) => Promise<T>): (args: LoaderFunctionArgs) => Promise<T> {
+  return async (args) => {
+    try {
+      return await handler(visitOf(args));
+    } catch (thrown) {
+      return failPage(thrown, args.context.requestId);
+    }
+  };
+}
+
+/**
+ * A page's action, for POST. A failure that can be mended is answered with a FormFailure, so that the same page shows
+ * the form again as it was typed.
+ */
+export function pageAction<T>(
+  handler: (visit: Visit & { form: SubmittedForm }) => Promise<T>,
+): (args: ActionFunctionArgs) => Promise<T | FormFailure> {
+  return async (args) => {
+    const { request, context } = args;
+    let fields = new FormData();
+    try {
+      if (request.method !== "POST") {
+        throw new AppError("METHOD_NOT_ALLOWED", "A page takes GET and POST.", { headers: { Allow: "GET, HEAD, POST" } });
+      }
+      fields = await readForm(request);
+      return await handler({ ...visitOf(args), form: submitted(fields) });
+    } catch (thrown) {
+      if (!(thrown instanceof AppError && MENDABLE.has(thrown.code))) return failPage(thrown, context.requestId);
+      const failure = formFailure(thrown, fields);
+      // Remix hands the page the plain value; `data` only adds the status.
+      return data(failure, { status: STATUS[thrown.code], headers: thrown.headers }) as unknown as FormFailure;
+    }
+  };
+}
+
+async function readForm(request: Request): Promise<FormData> {
+  const type = request.headers.get("Content-Type") ?? "";
+  if (!/^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type)) {
+    throw new AppError("UNSUPPORTED_MEDIA_TYPE", "Send the form as a form.");
+  }
+  try {
+    return await request.formData();
+  } catch (cause) {
+    throw new AppError("BAD_REQUEST", "The form could not be read.", { cause });
+  }
+}
+
+function textFields(fields: FormData): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const [name, value] of fields) {
+    if (typeof value === "string" && !STEERING.has(name)) texts[name] = value;
+  }
+  return texts;
+}
+
+function submitted(fields: FormData): SubmittedForm {
+  const get = (name: string) => {
+    const value = fields.get(name);
+    return typeof value === "string" ? value : "";
+  };
+  return {
+    intent: get("intent"),
+    get,
+    parse: (schema) => {
+      const files = [...fields.keys()].filter((name) => typeof fields.get(name) !== "string");
+      if (files.length > 0) throw invalid(Object.fromEntries(files.map((name) => [name, ["Send text, not a file."]])));
+      return parse(schema, textFields(fields));
+    },
+  };
+}
+
+function formFailure(error: AppError, fields: FormData): FormFailure {
+  const typed = Object.entries(textFields(fields)).filter(([name]) => !/password/i.test(name));
+  const intent = fields.get("intent");
+  return {
+    failed: true,
+    intent: typeof intent === "string" ? intent : "",
+    message: error.message,
+    errors: error.details ?? {},
+    values: Object.fromEntries(typed),
+  };
+}
+
+/** A path on this site, or else the fallback: nobody is sent elsewhere by a link to us. */
+export function safePath(value: string | null | undefined, fallback: string): string {
+  const path = safeRedirect(value ?? "", fallback);
+  // Backslashes and control characters are read as slashes, or skipped, by browsers.
+  return /^\/(?![/\\])[^\\\p{Cc}]*$/u.test(path) ? path : fallback;
+}

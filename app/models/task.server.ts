@@ -1,0 +1,13 @@
+import { Model } from "objection";
+
+export class TaskModel extends Model {
+  static override tableName = "task";
+
+  declare id: number;
+  declare user_id: string;
+  declare title: string;
+  declare description: string | null;
+  declare completed: boolean;
+  declare created_at: Date;
+  declare updated_at: Date;
+}

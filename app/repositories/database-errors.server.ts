@@ -1,0 +1,42 @@
+import { AppError } from "#app/errors.ts";
+import { classify } from "#db/errors.ts";
+
+/** How long a caller is asked to wait before trying a failed database again. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** The AppError that tells a caller about a database error; anything else comes back as it is. */
+function translate(error: unknown): unknown {
+  const failure = classify(error);
+  switch (failure.kind) {
+    case "unique":
+      return failure.constraint === "user_email_unique"
+        ? new AppError("EMAIL_EXISTS", "This email address already has an account.", {
+            details: { email: ["This email address already has an account. Sign in, or use another address."] },
+            cause: error,
+          })
+        : error;
+    case "owner-gone":
+      return new AppError("AUTH_INVALID", "This account no longer exists.", { cause: error });
+    case "bad-input":
+      return new AppError("VALIDATION_ERROR", "Some of the input cannot be stored.", { cause: error });
+    case "unavailable":
+      return new AppError("DB_ERROR", "The database does not answer just now. Please try again in a moment.", {
+        headers: { "Retry-After": String(RETRY_AFTER_SECONDS) },
+        cause: error,
+      });
+    case "unknown":
+      return error;
+  }
+}
+
+/**
+ * Runs a query, or several.
+ * @throws AppError EMAIL_EXISTS, AUTH_INVALID, VALIDATION_ERROR or DB_ERROR in place of what the database threw
+ */
+export async function query<T>(work: () => PromiseLike<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw translate(error);
+  }
+}

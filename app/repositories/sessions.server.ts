@@ -1,0 +1,45 @@
+import { SessionModel } from "#app/models/session.server.ts";
+import type { User } from "#app/schemas/account.ts";
+import { database } from "#db/connection.ts";
+import { query } from "./database-errors.server.ts";
+import { toUser } from "./users.server.ts";
+
+/** A session that lives, and whose it is. */
+export interface LiveSession {
+  id: string;
+  user: User;
+}
+
+/*
+ * Asked on every request that carries a token. A session lives while its row exists, its time has not run out, and it
+ * belongs to the user that the token names.
+ */
+const LIVE_SQL = `
+  select u.id, u.email, u.name, u.created_at, u.updated_at
+  from session s join "user" u on u.id = s.user_id
+  where s.id = ? and s.user_id = ? and s.expires_at > now()`;
+
+/** @returns undefined when the session has ended, or never was this user's */
+export function findLiveSession(owner: string, id: string): Promise<LiveSession | undefined> {
+  return query(async () => {
+    const result = await database().raw(LIVE_SQL, [id, owner]).options({ name: "live-session" });
+    const row = result.rows[0];
+    return row && { id, user: toUser(row) };
+  });
+}
+
+/** Gives a session more time. @returns false when it has ended meanwhile */
+export function extendSession(owner: string, id: string, expiresAt: Date): Promise<boolean> {
+  return query(async () => {
+    const changed = await SessionModel.query()
+      .findById(id)
+      .where("user_id", owner)
+      .patch({ expires_at: expiresAt, updated_at: new Date() });
+    return changed > 0;
+  });
+}
+
+/** Ends one session. @returns false when it had ended already */
+export function removeSession(owner: string, id: string): Promise<boolean> {
+  return query(async () => (await SessionModel.query().where("user_id", owner).deleteById(id)) > 0);
+}

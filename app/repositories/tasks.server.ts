@@ -1,0 +1,115 @@
+import { type PartialModelObject, raw } from "objection";
+import { TaskModel } from "#app/models/task.server.ts";
+import type { NewTask, Task, TaskChanges, TaskQuery } from "#app/schemas/task.ts";
+import { database } from "#db/connection.ts";
+import { query } from "./database-errors.server.ts";
+
+const COLUMNS = ["id", "user_id", "title", "description", "completed", "created_at", "updated_at"] as const;
+
+function toTask(row: TaskModel): Task {
+  return {
+    id: row.id,
+    user_id: row.user_id,
+    title: row.title,
+    description: row.description,
+    completed: row.completed,
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+  };
+}
+
+const mine = (owner: string) => TaskModel.query().where("user_id", owner);
+
+/** @returns the new task of `owner` */
+export function insertTask(owner: string, { title, description }: NewTask): Promise<Task> {
+  return query(async () => {
+    const row = { user_id: owner, title, description: description ?? null };
+    return toTask(await TaskModel.query().insert(row).returning([...COLUMNS]));
+  });
+}
+
+/** @returns the task, or undefined when `owner` has none with this id */
+export function findTask(owner: string, id: number): Promise<Task | undefined> {
+  return query(async () => {
+    const row = await mine(owner).findById(id).select(COLUMNS);
+    return row && toTask(row);
+  });
+}
+
+/** Whether somebody other than `owner` has a task with this id. */
+export function belongsToAnother(owner: string, id: number): Promise<boolean> {
+  return query(async () => {
+    const row = await TaskModel.query().findById(id).whereNot("user_id", owner).select("id");
+    return row !== undefined;
+  });
+}
+
+/**
+ * Changes the given fields; the others stay.
+ * @param changes `completed: "toggle"` turns the state over in the statement itself, so that two at once do both
+ * @returns the task as it is now, or undefined when `owner` has none with this id
+ */
+export function updateTask(
+  owner: string,
+  id: number,
+  changes: Omit<TaskChanges, "completed"> & { completed?: boolean | "toggle" | undefined },
+): Promise<Task | undefined> {
+  const { completed, ...text } = changes;
+  const state = completed === "toggle" ? { completed: raw("not completed") } : completed === undefined ? {} : { completed };
+  return query(async () => {
+    const row = await mine(owner)
+      .findById(id)
+      .patch({ ...text, ...state, updated_at: raw("now()") } as PartialModelObject<TaskModel>)
+      .returning([...COLUMNS])
+      .first();
+    return row && toTask(row);
+  });
+}
+
+/** @returns false when `owner` has no task with this id */
+export function removeTask(owner: string, id: number): Promise<boolean> {
+  return query(async () => (await mine(owner).deleteById(id)) > 0);
+}
+
+/*
+ * The busiest statement. PostgreSQL writes the JSON itself (ISO times and all), the ids of the page come from an index
+ * alone, and being named it is parsed and planned once for each connection.
+ */
+const pageSql = (filter: string) => `
+  with counted as (select count(*)::int as total from task where user_id = :owner ${filter}),
+  chosen as (
+    select id from task where user_id = :owner ${filter}
+    order by created_at desc, id desc limit :limit offset :offset
+  )
+  select json_build_object(
+    'data', coalesce((
+      select json_agg(json_build_object(
+        'id', id, 'user_id', user_id, 'title', title, 'description', description, 'completed', completed,
+        'created_at', to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+        'updated_at', to_char(updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+      ) order by created_at desc, id desc)
+      from task join chosen using (id)
+    ), '[]'::json),
+    'pagination', json_build_object(
+      'page', cast(:page as bigint), 'limit', cast(:limit as int), 'total', total, 'pages', (total + :limit - 1) / :limit
+    )
+  )::text as page
+  from counted`;
+
+const PAGE = { name: "task-page", sql: pageSql("") };
+const PAGE_BY_STATE = { name: "task-page-by-state", sql: pageSql("and completed = :completed") };
+
+/**
+ * One page of an owner's tasks, newest first.
+ * @param wanted `page` counts from 1; `limit` 1–100 rows; without `completed` all of them
+ * @returns a `TaskPage` as JSON text, ready to be sent
+ */
+export function findTaskPage(owner: string, wanted: TaskQuery): Promise<string> {
+  const { page, limit, completed } = wanted;
+  const statement = completed === undefined ? PAGE : PAGE_BY_STATE;
+  const bindings = { owner, page, limit, offset: (page - 1) * limit, ...(completed === undefined ? {} : { completed }) };
+  return query(async () => {
+    const result = await database().raw(statement.sql, bindings).options({ name: statement.name });
+    return result.rows[0].page;
+  });
+}

@@ -1,0 +1,64 @@
+import type { LinksFunction } from "@remix-run/node";
+import { data, Links, Meta, Outlet, Scripts, ScrollRestoration, useRouteLoaderData } from "@remix-run/react";
+import { type ReactNode, useContext } from "react";
+import { NonceContext } from "#app/components/ui/nonce.ts";
+import { Notice } from "#app/components/ui/notice.tsx";
+import { PageError } from "#app/components/ui/page-error.tsx";
+import { pageTitle } from "#app/components/ui/page-title.ts";
+import { SiteHeader } from "#app/components/ui/site-header.tsx";
+import { useRouteFocus } from "#app/components/ui/use-route-focus.ts";
+import { pageLoader } from "#app/http/page.server.ts";
+import { openVisit } from "#app/http/session.server.ts";
+import styles from "./styles.css?url";
+
+export const links: LinksFunction = () => [
+  { rel: "stylesheet", href: styles },
+  { rel: "icon", href: "/favicon.svg", type: "image/svg+xml" },
+];
+
+export const meta = pageTitle("Tasks");
+
+export const loader = pageLoader(async (visit) => {
+  const { user, notice, headers } = await openVisit(visit);
+  return data({ signedIn: user !== null, notice }, { headers });
+});
+
+export function Layout({ children }: { children: ReactNode }) {
+  const nonce = useContext(NonceContext);
+  // Absent when this very loader failed.
+  const visit = useRouteLoaderData<typeof loader>("root");
+  useRouteFocus();
+
+  return (
+    <html lang="en">
+      <head>
+        <meta charSet="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <Meta />
+        <Links />
+      </head>
+      <body className="min-h-dvh">
+        <a
+          href="#main"
+          className="absolute top-2 left-2 z-10 -translate-y-24 rounded-control bg-ink px-4 py-2.5 font-semibold text-paper focus:translate-y-0"
+        >
+          Skip to the content
+        </a>
+        <SiteHeader signedIn={visit?.signedIn} />
+        <main id="main" tabIndex={-1} className="mx-auto max-w-column px-4 py-8 sm:py-12">
+          <Notice>{visit?.notice ?? null}</Notice>
+          {children}
+        </main>
+        <ScrollRestoration nonce={nonce} />
+        <Scripts nonce={nonce} />
+      </body>
+    </html>
+  );
+}
+
+export default function Tock() {
+  return <Outlet />;
+}
+
+export { PageError as ErrorBoundary };

@@ -1,0 +1,15 @@
+import { api, signedIn } from "#app/http/api.server.ts";
+import { accountChangesSchema } from "#app/schemas/account.ts";
+import { changePassword, changeProfile } from "#app/services/accounts.server.ts";
+
+const route = api({
+  GET: signedIn({}, async ({ session }) => Response.json({ user: session.user })),
+  PUT: signedIn({ body: accountChangesSchema }, async ({ session, body }) => {
+    const user =
+      "password" in body ? await changePassword(session, body) : await changeProfile(session, body);
+    return Response.json({ user });
+  }),
+});
+
+export const loader = route.loader;
+export const action = route.action;

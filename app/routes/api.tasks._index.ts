@@ -1,0 +1,16 @@
+import { api, jsonText, signedIn } from "#app/http/api.server.ts";
+import { newTaskSchema, taskQuerySchema } from "#app/schemas/task.ts";
+import { createTask, getTaskPageJson } from "#app/services/tasks.server.ts";
+
+const route = api({
+  GET: signedIn({ query: taskQuerySchema }, async ({ session, query }) =>
+    jsonText(await getTaskPageJson(session.user.id, query)),
+  ),
+  POST: signedIn({ body: newTaskSchema }, async ({ session, body }) => {
+    const task = await createTask(session.user.id, body);
+    return Response.json(task, { status: 201, headers: { Location: `/api/tasks/${task.id}` } });
+  }),
+});
+
+export const loader = route.loader;
+export const action = route.action;

@@ -1,0 +1,44 @@
+import { useActionData, useLoaderData } from "@remix-run/react";
+import { z } from "zod";
+import { TaskForm } from "#app/components/tasks/task-form.tsx";
+import { PageError } from "#app/components/ui/page-error.tsx";
+import { PageHeading } from "#app/components/ui/page-heading.tsx";
+import { pageTitle } from "#app/components/ui/page-title.ts";
+import { errorHeaders } from "#app/http/error-headers.ts";
+import { requireUser } from "#app/http/guards.server.ts";
+import { parseTaskId } from "#app/http/input.server.ts";
+import { pageAction, pageLoader, safePath } from "#app/http/page.server.ts";
+import { redirectWithNotice } from "#app/http/session.server.ts";
+import { taskChangesSchema } from "#app/schemas/task.ts";
+import { changeTask, getTask } from "#app/services/tasks.server.ts";
+
+export const meta = pageTitle("Edit task");
+export { errorHeaders as headers, PageError as ErrorBoundary };
+
+// A checkbox sends its value or nothing at all.
+const editSchema = z.preprocess(
+  (fields) => ({ ...(fields as object), completed: (fields as { completed?: string }).completed === "true" }),
+  taskChangesSchema,
+);
+
+export const loader = pageLoader(async (visit) => {
+  const { user } = await requireUser(visit);
+  const task = await getTask(user.id, parseTaskId(visit.params.id));
+  return { task, returnTo: safePath(visit.url.searchParams.get("return_to"), "/dashboard") };
+});
+
+export const action = pageAction(async (visit) => {
+  const { user } = await requireUser(visit);
+  await changeTask(user.id, parseTaskId(visit.params.id), visit.form.parse(editSchema));
+  return redirectWithNotice(visit, safePath(visit.form.get("return_to"), "/dashboard"), "Task saved.");
+});
+
+export default function EditTask() {
+  const { task, returnTo } = useLoaderData<typeof loader>();
+  return (
+    <div className="grid gap-6">
+      <PageHeading>Edit task</PageHeading>
+      <TaskForm task={task} failure={useActionData<typeof action>()} returnTo={returnTo} />
+    </div>
+  );
+}

@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { DESCRIPTION_MAX, TITLE_MAX } from "./limits.ts";
+import { atMost, text } from "./text.ts";
+
+export { DESCRIPTION_MAX, TITLE_MAX };
+export const PAGE_LIMIT_DEFAULT = 20;
+export const PAGE_LIMIT_MAX = 100;
+
+/** What the JSON API and the pages show of a task. `created_at` and `updated_at` are ISO 8601 UTC with milliseconds. */
+export interface Task {
+  id: number;
+  user_id: string;
+  title: string;
+  description: string | null;
+  completed: boolean;
+  created_at: string;
+  updated_at: string;
+}
+
+/** One page of tasks, newest first, and how many there are in all. */
+export interface TaskPage {
+  data: Task[];
+  pagination: { page: number; limit: number; total: number; pages: number };
+}
+
+const title = text("Title")
+  .trim()
+  .min(1, "Title is required: say in a few words what is to be done.")
+  .refine(...atMost(TITLE_MAX, "Title"));
+
+const description = text("Description")
+  .trim()
+  .refine(...atMost(DESCRIPTION_MAX, "Description"))
+  .nullable()
+  .transform((value) => value || null);
+
+const completed = z.boolean({ error: "Completed must be true or false." });
+
+export const newTaskSchema = z.strictObject({ title, description: description.optional() });
+export const taskChangesSchema = z
+  .strictObject({ title, description, completed })
+  .partial()
+  .refine((changes) => Object.keys(changes).length > 0, {
+    error: "Send at least one of title, description and completed.",
+  });
+/** The body of "complete": nothing toggles, `completed` sets and is safe to repeat. */
+export const completionSchema = z.strictObject({ completed }).partial();
+
+const wholeNumber = (label: string, most: number) =>
+  z
+    .string()
+    .regex(/^[0-9]{1,16}$/, `${label} must be a whole number.`)
+    .transform(Number)
+    .refine((value) => value >= 1 && value <= most, {
+      error:
+        most === PAGE_LIMIT_MAX ? `${label} must be between 1 and ${most}.` : `${label} must be 1 or more.`,
+    });
+
+/** The furthest page that may be asked for: beyond it the row offset would leave PostgreSQL's bigint. */
+const PAGE_MAX = Math.floor(Number.MAX_SAFE_INTEGER / PAGE_LIMIT_MAX);
+const page = wholeNumber("Page", PAGE_MAX).default(1);
+
+export const taskQuerySchema = z.strictObject({
+  page,
+  limit: wholeNumber("Limit", PAGE_LIMIT_MAX).default(PAGE_LIMIT_DEFAULT),
+  completed: z
+    .enum(["true", "false"], { error: "Completed must be true or false." })
+    .transform((value) => value === "true")
+    .optional(),
+});
+export type TaskQuery = z.output<typeof taskQuerySchema>;
+
+export const SHOW = ["all", "open", "done"] as const;
+export type Show = (typeof SHOW)[number];
+
+/** The dashboard's address. A page is for people: a value that makes no sense shows the first page of everything. */
+export const dashboardQuerySchema = z.object({
+  page: page.catch(1),
+  show: z.enum(SHOW).catch("all"),
+});
+
+export const taskIdSchema = z
+  .string()
+  .regex(/^[1-9][0-9]{0,15}$/)
+  .transform(Number)
+  .refine(Number.isSafeInteger);
+
+export type NewTask = z.output<typeof newTaskSchema>;
+export type TaskChanges = z.output<typeof taskChangesSchema>;

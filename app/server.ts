@@ -1,0 +1,105 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { getRequestListener } from "@hono/node-server";
+import type { ServerBuild } from "@remix-run/node";
+import { closeDatabase, openDatabase } from "#db/connection.ts";
+import { type EmbeddedDatabase, startEmbedded } from "#db/embedded/index.ts";
+import { migrateToLatest } from "#db/migrations/index.ts";
+import { env } from "./env.server.ts";
+import { createApp } from "./http/app.server.ts";
+import { log } from "./log.server.ts";
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+const HEADERS_MS = 10_000;
+const REQUEST_MS = 30_000;
+const KEEP_ALIVE_MS = 65_000;
+const DRAIN_MS = 10_000;
+
+async function openStorage(): Promise<EmbeddedDatabase | undefined> {
+  const { DATABASE_URL, DATA_DIR, DB_POOL_MIN, DB_POOL_MAX, DB_POOL_OVERFLOW, DB_POOL_TIMEOUT_MS } = env();
+  const embedded = DATABASE_URL ? undefined : await startEmbedded({ dataDir: DATA_DIR, log });
+  try {
+    const pool = { min: DB_POOL_MIN, max: DB_POOL_MAX + DB_POOL_OVERFLOW, timeoutMs: DB_POOL_TIMEOUT_MS };
+    const knex = openDatabase({ url: DATABASE_URL ?? embedded?.url ?? "", pool });
+    const applied = await migrateToLatest(knex);
+    if (applied.length > 0) log.info({ applied }, "the database schema is up to date");
+    return embedded;
+  } catch (error) {
+    await closeDatabase();
+    await embedded?.stop();
+    throw error;
+  }
+}
+
+function listen(listener: Listener): Promise<Server> {
+  const { PORT, HOST } = env();
+  const server = createServer(
+    { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS },
+    listener,
+  );
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(PORT, HOST, () => resolve(server));
+  });
+}
+
+/** Stops accepting, and waits for what was accepted; what has not ended after ten seconds is cut off. */
+function drain(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), DRAIN_MS).unref();
+  });
+}
+
+function stopOnSignal(server: Server, embedded: EmbeddedDatabase | undefined): void {
+  let stopping = false;
+  const stop = async (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info({ signal }, "stopping: finishing what was accepted");
+    await drain(server);
+    await closeDatabase();
+    await embedded?.stop();
+    log.info({}, "stopped");
+    process.exit(0);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      stop(signal).catch((err) => {
+        log.fatal({ err }, "could not stop cleanly");
+        process.exit(1);
+      });
+    });
+  }
+}
+
+/**
+ * The life of the process: open the database, migrate it, listen, and on SIGTERM or SIGINT drain and exit with 0.
+ * Whatever prevents the start ends it with one line and exit code 1.
+ */
+export async function start(createListener: () => Listener): Promise<void> {
+  try {
+    log.level = env().LOG_LEVEL;
+    const embedded = await openStorage();
+    const server = await listen(createListener()).catch(async (error) => {
+      await closeDatabase();
+      await embedded?.stop();
+      throw error;
+    });
+    stopOnSignal(server, embedded);
+    const { port } = server.address() as AddressInfo;
+    log.info({ url: env().APP_URL ?? `http://localhost:${port}` }, "Tock is ready");
+  } catch (error) {
+    log.fatal({}, error instanceof Error ? error.message : String(error));
+    process.exit(1);
+  }
+}
+
+if (import.meta.env.PROD) {
+  const build = (await import("virtual:remix/server-build")) as unknown as ServerBuild;
+  const client = fileURLToPath(new URL("../client", import.meta.url));
+  await start(() => getRequestListener(createApp(build, client).fetch));
+}

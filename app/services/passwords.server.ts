@@ -1,0 +1,64 @@
+import { createHmac } from "node:crypto";
+import { availableParallelism } from "node:os";
+import { dictionary } from "@zxcvbn-ts/language-common";
+import bcrypt from "bcrypt";
+import { BulkheadRejectedError, bulkhead } from "cockatiel";
+import { AppError, invalid } from "#app/errors.ts";
+
+/** bcrypt's cost: 2^12 rounds, some 250 ms. A hash says its own cost, so raising this leaves old ones valid. */
+const BCRYPT_COST = 12;
+/** bcrypt reads no further than this many bytes, and says nothing of the rest. */
+const BCRYPT_BYTES = 72;
+const MAX_WAITING = 40;
+const RETRY_AFTER_SECONDS = 5;
+
+/** The hash of a password that nobody has: compared against when an address is unknown, so that it takes as long. */
+export const NOBODYS_HASH = "$2b$12$fRzNLduL86eOFymWHLmjRO8GzzBl3OVer7XlAuuNjj4PAKxUduQH6";
+
+/*
+ * bcrypt works on libuv's threads, which everything else needs too: hash on fewer than there are cores, let some wait,
+ * and refuse beyond that rather than queue without end.
+ */
+const hashing = bulkhead(Math.max(1, availableParallelism() - 1), MAX_WAITING);
+
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await hashing.execute(work);
+  } catch (error) {
+    if (!(error instanceof BulkheadRejectedError)) throw error;
+    throw new AppError("RATE_LIMITED", "Too many people are signing in just now. Please try again in a moment.", {
+      headers: { "Retry-After": String(RETRY_AFTER_SECONDS) },
+    });
+  }
+}
+
+/** What bcrypt is given: the password itself, or 44 characters that depend on all of one too long for it. */
+function digestible(password: string): string {
+  if (Buffer.byteLength(password) <= BCRYPT_BYTES) return password;
+  return createHmac("sha256", "tock long password").update(password).digest("base64");
+}
+
+/** @returns a bcrypt hash, cost 12 @throws AppError RATE_LIMITED when too many wait already */
+export const hashPassword = (password: string): Promise<string> =>
+  inTurn(() => bcrypt.hash(digestible(password), BCRYPT_COST));
+
+/** @throws AppError RATE_LIMITED when too many wait already */
+export const verifyPassword = ({ hash, password }: { hash: string; password: string }): Promise<boolean> =>
+  inTurn(() => bcrypt.compare(digestible(password), hash));
+
+const common = new Set((dictionary["passwords-common"] as string[]).map((one) => one.toLowerCase()));
+
+/**
+ * Refuses passwords that are guessed first: the commonest of leaked lists (OWASP ASVS 5.0, 6.2.4), and the account's
+ * own address, all of it or what stands before the @ (6.2.11).
+ * @throws AppError VALIDATION_ERROR on the field `password`
+ */
+export function refusePoorPassword(password: string, email: string): void {
+  const plain = password.trim().toLowerCase();
+  if (common.has(plain)) {
+    throw invalid({ password: ["Password is one of the commonest, so it would be guessed first. Choose another."] });
+  }
+  if (plain === email || plain === email.split("@")[0]) {
+    throw invalid({ password: ["Password must not be your own email address. Choose another."] });
+  }
+}

@@ -1,0 +1,47 @@
+import type { Interface } from "node:readline";
+import type { Log } from "./api.ts";
+
+const KEPT_LINES = 5;
+
+/** How the server writes its lines; forward() reads them. English, since the cluster's messages are in locale C. */
+export const LOG_SETTINGS = {
+  log_line_prefix: "%b|",
+  log_timezone: "UTC",
+  log_checkpoints: "off",
+  // DETAIL and STATEMENT would carry people's addresses and texts into our log.
+  log_error_verbosity: "terse",
+  log_min_error_statement: "panic",
+};
+
+/**
+ * Passes the server's warnings on to our log, through a pipe: no file that could fill the disk. The error of a client's
+ * statement is not among them: the client has it, and decides whether it is one.
+ */
+export function forward(lines: Interface, log: Log): { last(): string; quiet(): void } {
+  const kept: string[] = [];
+  let silent = false;
+  lines.on("line", (line) => {
+    const { backend, severity, message } = parse(line);
+    kept.push(severity ? `${severity}: ${message}` : message);
+    if (kept.length > KEPT_LINES) kept.shift();
+    if (!silent && isWorthTelling(backend, severity))
+      log.warn({ backend, severity }, `PostgreSQL: ${message}`);
+  });
+  return {
+    last: () => kept.join("; "),
+    /** A shutdown tells every client that it ends. */
+    quiet: () => {
+      silent = true;
+    },
+  };
+}
+
+function parse(line: string): { backend: string; severity: string; message: string } {
+  const found = /^([^|]*)\|([A-Z]+): {2}(.*)$/.exec(line);
+  return { backend: found?.[1] ?? "", severity: found?.[2] ?? "", message: found?.[3] ?? line };
+}
+
+function isWorthTelling(backend: string, severity: string): boolean {
+  if (severity === "ERROR") return backend !== "client backend";
+  return ["WARNING", "FATAL", "PANIC"].includes(severity);
+}

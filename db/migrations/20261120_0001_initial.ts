@@ -1,0 +1,82 @@
+import type { Knex } from "knex";
+
+const NOW = "now()";
+
+function timestamps(knex: Knex, table: Knex.CreateTableBuilder): void {
+  table.timestamp("created_at", { useTz: true }).notNullable().defaultTo(knex.raw(NOW));
+  table.timestamp("updated_at", { useTz: true }).notNullable().defaultTo(knex.raw(NOW));
+}
+
+function owner(table: Knex.CreateTableBuilder) {
+  return table.uuid("user_id").notNullable().references("id").inTable("user").onDelete("CASCADE");
+}
+
+/** The tables of Better Auth 1.7 in snake_case (`account.password` is `password_hash`), and the tasks. */
+export async function up(knex: Knex): Promise<void> {
+  const uuid = knex.raw("gen_random_uuid()");
+
+  await knex.schema.createTable("user", (table) => {
+    table.uuid("id").primary().defaultTo(uuid);
+    table.string("email", 254).notNullable().unique();
+    table.boolean("email_verified").notNullable().defaultTo(false);
+    table.string("name", 100).notNullable();
+    table.text("image");
+    timestamps(knex, table);
+    table.check("email = lower(email)", [], "user_email_lower_case");
+    table.check("name ~ '[^[:space:]]'", [], "user_name_not_blank");
+  });
+
+  await knex.schema.createTable("account", (table) => {
+    table.uuid("id").primary().defaultTo(uuid);
+    owner(table).index();
+    table.text("account_id").notNullable();
+    table.text("provider_id").notNullable();
+    table.text("password_hash");
+    table.text("access_token");
+    table.text("refresh_token");
+    table.text("id_token");
+    table.timestamp("access_token_expires_at", { useTz: true });
+    table.timestamp("refresh_token_expires_at", { useTz: true });
+    table.text("scope");
+    timestamps(knex, table);
+    table.unique(["provider_id", "account_id"]);
+  });
+
+  await knex.schema.createTable("session", (table) => {
+    table.uuid("id").primary().defaultTo(uuid);
+    owner(table).index();
+    table.text("token").notNullable().unique();
+    table.timestamp("expires_at", { useTz: true }).notNullable();
+    table.text("ip_address");
+    table.text("user_agent");
+    timestamps(knex, table);
+  });
+
+  await knex.schema.createTable("verification", (table) => {
+    table.uuid("id").primary().defaultTo(uuid);
+    table.text("identifier").notNullable().index();
+    table.text("value").notNullable();
+    table.timestamp("expires_at", { useTz: true }).notNullable();
+    timestamps(knex, table);
+  });
+
+  await knex.schema.createTable("task", (table) => {
+    table.specificType("id", "bigint generated always as identity").primary();
+    owner(table);
+    table.string("title", 200).notNullable();
+    table.string("description", 1000);
+    table.boolean("completed").notNullable().defaultTo(false);
+    timestamps(knex, table);
+    table.check("title ~ '[^[:space:]]'", [], "task_title_not_blank");
+  });
+  // One page, newest first, and its count: of everything, and of what is open or done. The first also serves the
+  // cascade from a deleted user.
+  await knex.raw("create index task_newest on task (user_id, created_at desc, id desc)");
+  await knex.raw("create index task_newest_by_state on task (user_id, completed, created_at desc, id desc)");
+}
+
+export async function down(knex: Knex): Promise<void> {
+  for (const table of ["task", "verification", "session", "account", "user"]) {
+    await knex.schema.dropTable(table);
+  }
+}
