@@ -29,6 +29,6 @@ export default defineConfig(({ isSsrBuild }) => ({
   ],
   // esbuild 0.28 (an override that clears an advisory) no longer knows Vite 6's default target names.
   build: { target: "es2022", rollupOptions: { onwarn } },
-  esbuild: { target: "es2022", rollupOptions: { onwarn } },
+  esbuild: { target: "es2022" },
   optimizeDeps: { esbuildOptions: { target: "es2022" } },
 }));

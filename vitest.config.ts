@@ -4,6 +4,14 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   esbuild: { jsx: "automatic", target: "es2022" },
   test: {
+    // What the built server runs through is measured in its own process (test/coverage.ts); here it is the components.
+    coverage: {
+      provider: "v8",
+      include: ["app/components/**"],
+      reporter: ["text-summary", "json-summary"],
+      reportsDirectory: "coverage/components",
+      thresholds: { lines: 70 },
+    },
     projects: [
       {
         extends: true,

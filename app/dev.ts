@@ -23,7 +23,9 @@ async function currentApp() {
   return current.app;
 }
 
-const application = getRequestListener(async (request, bindings) => (await currentApp()).fetch(request, bindings));
+const application = getRequestListener(async (request, bindings) =>
+  (await currentApp()).fetch(request, bindings),
+);
 const { start } = await load<ServerModule>("/app/server.ts");
 await start(() => (request, response) => {
   vite.middlewares(request, response, () => application(request, response));

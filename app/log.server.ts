@@ -15,5 +15,7 @@ export const log: Logger = pino(
       remove: true,
     },
   },
-  process.stdout.isTTY ? pretty({ ignore: "pid,hostname", translateTime: "HH:MM:ss" }) : pino.destination({ sync: true }),
+  process.stdout.isTTY
+    ? pretty({ ignore: "pid,hostname", translateTime: "HH:MM:ss" })
+    : pino.destination({ sync: true }),
 );

@@ -3,8 +3,9 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { getRequestListener } from "@hono/node-server";
 import type { ServerBuild } from "@remix-run/node";
-import { closeDatabase, openDatabase } from "#db/connection.ts";
+import { closeDatabase, maintain, openDatabase } from "#db/connection.ts";
 import { type EmbeddedDatabase, startEmbedded } from "#db/embedded/index.ts";
+import { classify } from "#db/errors.ts";
 import { migrateToLatest } from "#db/migrations/index.ts";
 import { env } from "./env.server.ts";
 import { createApp } from "./http/app.server.ts";
@@ -17,20 +18,39 @@ const REQUEST_MS = 30_000;
 const KEEP_ALIVE_MS = 65_000;
 const DRAIN_MS = 10_000;
 
+/** @returns the embedded database, when there is no other */
 async function openStorage(): Promise<EmbeddedDatabase | undefined> {
   const { DATABASE_URL, DATA_DIR, DB_POOL_MIN, DB_POOL_MAX, DB_POOL_OVERFLOW, DB_POOL_TIMEOUT_MS } = env();
   const embedded = DATABASE_URL ? undefined : await startEmbedded({ dataDir: DATA_DIR, log });
   try {
-    const pool = { min: DB_POOL_MIN, max: DB_POOL_MAX + DB_POOL_OVERFLOW, timeoutMs: DB_POOL_TIMEOUT_MS };
-    const knex = openDatabase({ url: DATABASE_URL ?? embedded?.url ?? "", pool });
-    const applied = await migrateToLatest(knex);
+    const url = DATABASE_URL ?? embedded?.url ?? "";
+    const applied = await maintain(url, migrateToLatest);
     if (applied.length > 0) log.info({ applied }, "the database schema is up to date");
+    const pool = { min: DB_POOL_MIN, max: DB_POOL_MAX + DB_POOL_OVERFLOW, timeoutMs: DB_POOL_TIMEOUT_MS };
+    openDatabase({ url, pool });
     return embedded;
   } catch (error) {
-    await closeDatabase();
     await embedded?.stop();
-    throw error;
+    if (classify(error).kind === "unknown") throw error;
+    throw new Error(`DATABASE_URL: the database cannot be used (${reason(error)}).`, { cause: error });
   }
+}
+
+/** A connection refused on several addresses comes as an AggregateError without words of its own. */
+function reason(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reason).join("; ");
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What stops a start, in one line that says what to do. */
+function explain(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  const { PORT, HOST } = code?.startsWith("E") ? env() : { PORT: 0, HOST: "" };
+  if (code === "EADDRINUSE")
+    return `PORT: ${PORT} is taken by another program. Stop that one, or choose another port.`;
+  if (code === "EACCES") return `PORT: this account may not listen on ${PORT}. Choose one above 1023.`;
+  if (code === "EADDRNOTAVAIL") return `HOST: ${HOST} is no address of this machine.`;
+  return reason(error).split("\n")[0] ?? "";
 }
 
 function listen(listener: Listener): Promise<Server> {
@@ -91,9 +111,9 @@ export async function start(createListener: () => Listener): Promise<void> {
     });
     stopOnSignal(server, embedded);
     const { port } = server.address() as AddressInfo;
-    log.info({ url: env().APP_URL ?? `http://localhost:${port}` }, "Tock is ready");
+    log.info({ port, url: env().APP_URL ?? `http://localhost:${port}` }, "Tock is ready");
   } catch (error) {
-    log.fatal({}, error instanceof Error ? error.message : String(error));
+    log.fatal({}, explain(error));
     process.exit(1);
   }
 }

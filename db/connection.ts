@@ -17,6 +17,9 @@ const CONNECT_MS = 5_000;
 const STATEMENT_MS = 8_000;
 const REPLY_MS = 9_000;
 
+/** Knex prints what it also throws; told once, by whoever catches it, is enough. */
+const quiet = { error: () => undefined, warn: () => undefined, deprecate: () => undefined, debug: () => undefined };
+
 let current: Knex | undefined;
 
 /**
@@ -26,6 +29,7 @@ let current: Knex | undefined;
 export function openDatabase({ url, pool }: DatabaseOptions): Knex {
   current = knexFactory({
     client: "pg",
+    log: quiet,
     connection: {
       connectionString: url,
       application_name: "tock",
@@ -44,6 +48,28 @@ export function openDatabase({ url, pool }: DatabaseOptions): Knex {
   });
   Model.knex(current);
   return current;
+}
+
+/**
+ * Gives `work` a single connection of its own without time limits, for migrations and other maintenance.
+ * @param url as in DatabaseOptions
+ */
+export async function maintain<T>(url: string, work: (knex: Knex) => Promise<T>): Promise<T> {
+  const knex = knexFactory({
+    client: "pg",
+    log: quiet,
+    connection: {
+      connectionString: url,
+      application_name: "tock maintenance",
+      connectionTimeoutMillis: CONNECT_MS,
+    },
+    pool: { min: 0, max: 1 },
+  });
+  try {
+    return await work(knex);
+  } finally {
+    await knex.destroy();
+  }
 }
 
 /** The one Knex. @throws Error before `openDatabase` */

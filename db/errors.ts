@@ -26,7 +26,9 @@ function isDatabaseError(error: unknown): boolean {
   const code = (error as { code?: unknown }).code;
   if (sqlState(error) || (typeof code === "string" && /^E[A-Z]+$/.test(code))) return true;
   if (error.name === "KnexTimeoutError" || error.name === "AggregateError") return true;
-  return /connection (terminated|ended)|query read timeout|not queryable|timeout expired|the pool|aborted/i.test(error.message);
+  return /connection (terminated|ended)|query read timeout|not queryable|timeout expired|the pool|aborted/i.test(
+    error.message,
+  );
 }
 
 /** Sorts an error that a query threw. `unknown` is no database error: a bug of ours. */

@@ -75,7 +75,8 @@ export function api(endpoints: Partial<Record<Method, Endpoint>>) {
   return { loader: answer, action: answer };
 }
 
-export const noContent = (headers?: HeadersInit): Response => new Response(null, { status: 204, ...(headers && { headers }) });
+export const noContent = (headers?: HeadersInit): Response =>
+  new Response(null, { status: 204, ...(headers && { headers }) });
 
 /** JSON that is text already. */
 export const jsonText = (text: string): Response =>

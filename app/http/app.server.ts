@@ -54,7 +54,9 @@ export function createApp(build: ServerBuild, clientFolder: string | undefined):
         precompressed: true,
         onFound: (path, c) => {
           // Names under assets/ carry a hash of the content; the others may change under the same name.
-          const kept = path.includes("/assets/") ? "public, max-age=31536000, immutable" : "public, max-age=3600";
+          const kept = path.includes("/assets/")
+            ? "public, max-age=31536000, immutable"
+            : "public, max-age=3600";
           c.header("Cache-Control", kept);
         },
       }),

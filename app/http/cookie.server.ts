@@ -51,4 +51,5 @@ export async function tokenCookie(token: string): Promise<string> {
 }
 
 /** A Set-Cookie value that removes the session. */
-export const clearedCookie = async (): Promise<string> => cookies().destroySession(await cookies().getSession());
+export const clearedCookie = async (): Promise<string> =>
+  cookies().destroySession(await cookies().getSession());

@@ -12,7 +12,9 @@ export function asAppError(thrown: unknown, requestId: string): AppError {
     return thrown;
   }
   log.error({ requestId, err: thrown }, "a request failed unexpectedly");
-  return new AppError("SERVER_ERROR", "Something went wrong on our side. Please try again.", { cause: thrown });
+  return new AppError("SERVER_ERROR", "Something went wrong on our side. Please try again.", {
+    cause: thrown,
+  });
 }
 
 /** The JSON envelope of a failure, with the status and headers that belong to it. */
@@ -22,8 +24,7 @@ export function envelope(error: AppError): Response {
   return Response.json(body, { status: STATUS[code], headers: error.headers });
 }
 
-const escapeHtml = (text: string) =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** A plain page for a request that is refused before the application has seen it. */
 export function plainPage(error: AppError): Response {
@@ -34,4 +35,5 @@ export function plainPage(error: AppError): Response {
 }
 
 /** Whether a path is spoken to by programs, so that they get JSON whatever happens. */
-export const isApiPath = (path: string): boolean => path === "/api" || path.startsWith("/api/") || path === "/health";
+export const isApiPath = (path: string): boolean =>
+  path === "/api" || path.startsWith("/api/") || path === "/health";

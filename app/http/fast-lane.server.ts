@@ -27,9 +27,15 @@ export function fastLane(app: Hono<GateEnv>, build: ServerBuild, toContext: ToCo
     const paths = path.endsWith("/*") ? [path.slice(0, -2), path] : [path];
     for (const at of paths) {
       app.all(at, async (c) => {
-        const args = { request: c.req.raw, params: c.req.param() as Record<string, string>, context: toContext(c) };
+        const args = {
+          request: c.req.raw,
+          params: c.req.param() as Record<string, string>,
+          context: toContext(c),
+        };
         const { method } = c.req;
-        const response = (await (method === "GET" || method === "HEAD" ? loader(args) : action(args))) as Response;
+        const response = (await (method === "GET" || method === "HEAD"
+          ? loader(args)
+          : action(args))) as Response;
         return method === "HEAD" ? new Response(null, response) : response;
       });
     }

@@ -33,7 +33,8 @@ export const gate: MiddlewareHandler<GateEnv> = async (c, next) => {
 
   const refusal = admit(c);
   if (refusal) c.res = refuse(path, refusal);
-  else if (isPlainHttp(c)) c.res = c.redirect(`${env().APP_URL}${requestTarget(c.req.url)}`, SAFE.has(method) ? 301 : 308);
+  else if (isPlainHttp(c))
+    c.res = c.redirect(`${env().APP_URL}${requestTarget(c.req.url)}`, SAFE.has(method) ? 301 : 308);
   else await next();
 
   c.header("X-Request-Id", requestId);
@@ -45,17 +46,23 @@ type GateContext = Parameters<typeof gate>[0];
 function admit(c: GateContext): AppError | undefined {
   const { method, path } = c.req;
   if (!METHODS.includes(method)) {
-    return new AppError("METHOD_NOT_ALLOWED", `${method} is not possible here.`, { headers: { Allow: METHODS.join(", ") } });
+    return new AppError("METHOD_NOT_ALLOWED", `${method} is not possible here.`, {
+      headers: { Allow: METHODS.join(", ") },
+    });
   }
   // Remix would answer with a single loader's data, past its own checks of who is asking.
-  if (c.req.query("_data") !== undefined) return new AppError("BAD_REQUEST", "The parameter _data is not served.");
+  if (c.req.query("_data") !== undefined)
+    return new AppError("BAD_REQUEST", "The parameter _data is not served.");
   const origin = publicOrigin(c);
   // A health probe inside the container speaks to an address, not to our name.
   if (!origin && path !== "/health") return new AppError("BAD_REQUEST", "This host is not served here.");
   c.set("origin", origin ?? "http://localhost");
   c.set("clientAddress", clientAddress(c));
   if (!SAFE.has(method) && !isSameOrigin(c, c.get("origin"))) {
-    return new AppError("FORBIDDEN", "Changes must come from this site's own pages, or carry a Bearer token.");
+    return new AppError(
+      "FORBIDDEN",
+      "Changes must come from this site's own pages, or carry a Bearer token.",
+    );
   }
   return undefined;
 }

@@ -10,7 +10,9 @@ import { bearerToken } from "./token.server.ts";
  * @throws AppError UNAUTHORIZED without either, or with one that is no good; AUTH_INVALID when its session has ended
  */
 export async function requireCaller(request: Request): Promise<LiveSession> {
-  const token = request.headers.has("Authorization") ? bearerToken(request) : (await readCookie(request)).get("token");
+  const token = request.headers.has("Authorization")
+    ? bearerToken(request)
+    : (await readCookie(request)).get("token");
   if (!token) throw new AppError("UNAUTHORIZED", "Sign in first: send a Bearer token or the session cookie.");
   return authenticate(token);
 }
@@ -27,7 +29,8 @@ async function lookUp(request: Request): Promise<LiveSession | null> {
   try {
     return await authenticate(token);
   } catch (error) {
-    if (error instanceof AppError && (error.code === "UNAUTHORIZED" || error.code === "AUTH_INVALID")) return null;
+    if (error instanceof AppError && (error.code === "UNAUTHORIZED" || error.code === "AUTH_INVALID"))
+      return null;
     throw error;
   }
 }

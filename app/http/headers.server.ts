@@ -24,7 +24,9 @@ export function securityHeaders(): MiddlewareHandler {
     permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [], usb: [] },
     // no-referrer would make Chromium post forms with "Origin: null".
     referrerPolicy: "strict-origin-when-cross-origin",
-    strictTransportSecurity: APP_URL?.startsWith("https:") ? `max-age=${YEAR_SECONDS}; includeSubDomains` : false,
+    strictTransportSecurity: APP_URL?.startsWith("https:")
+      ? `max-age=${YEAR_SECONDS}; includeSubDomains`
+      : false,
     // frame-ancestors says it better, and X-Frame-Options knows no list.
     xFrameOptions: FRAME_ANCESTORS === "'none'" ? "DENY" : false,
     xXssProtection: false,

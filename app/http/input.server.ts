@@ -31,8 +31,11 @@ export function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<
  * @throws AppError VALIDATION_ERROR
  */
 export function parseQuery<S extends z.ZodType>(url: URL, schema: S): z.output<S> {
-  const twice = [...new Set(url.searchParams.keys())].filter((key) => url.searchParams.getAll(key).length > 1);
-  if (twice.length > 0) throw invalid(Object.fromEntries(twice.map((key) => [key, ["Give this only once."]])));
+  const twice = [...new Set(url.searchParams.keys())].filter(
+    (key) => url.searchParams.getAll(key).length > 1,
+  );
+  if (twice.length > 0)
+    throw invalid(Object.fromEntries(twice.map((key) => [key, ["Give this only once."]])));
   return parse(schema, Object.fromEntries(url.searchParams));
 }
 
@@ -68,8 +71,10 @@ export async function readJsonObject(request: Request, { optional = false } = {}
   } catch {
     throw notJson("The body is not valid JSON in UTF-8.");
   }
-  if (!jsonObject.safeParse(value).success || Array.isArray(value)) throw notJson("The body must be a JSON object.");
+  if (!jsonObject.safeParse(value).success || Array.isArray(value))
+    throw notJson("The body must be a JSON object.");
   // JSON may carry a key "__proto__"; as an own property it is as unknown as any other, and must not vanish unseen.
-  if (Object.hasOwn(value as object, "__proto__")) throw invalid({ ["__proto__"]: ["This field is not known here. Leave it out."] });
+  if (Object.hasOwn(value as object, "__proto__"))
+    throw invalid({ ["__proto__"]: ["This field is not known here. Leave it out."] });
   return value;
 }

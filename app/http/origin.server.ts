@@ -31,7 +31,9 @@ export function publicOrigin(c: Context): string | undefined {
   const host = fromProxy(c.req.header("X-Forwarded-Host")) ?? c.req.header("Host") ?? "";
   if (!/^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(host)) return undefined;
   const { APP_URL } = env();
-  const scheme = APP_URL ? new URL(APP_URL).protocol : `${fromProxy(c.req.header("X-Forwarded-Proto")) ?? "http"}:`;
+  const scheme = APP_URL
+    ? new URL(APP_URL).protocol
+    : `${fromProxy(c.req.header("X-Forwarded-Proto")) ?? "http"}:`;
   const stated = `${scheme}//${host}`;
   // Parsing drops a port that is the scheme's own, and cases, so that equal origins compare equal.
   const origin = URL.canParse(stated) ? new URL(stated).origin : undefined;

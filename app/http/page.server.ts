@@ -32,7 +32,12 @@ export interface SubmittedForm {
 const STEERING = new Set(["intent", "id", "redirectTo", "return_to"]);
 
 /** Failures that somebody can mend in the form itself, so that it is shown again. */
-const MENDABLE = new Set<ErrorCode>(["VALIDATION_ERROR", "EMAIL_EXISTS", "INVALID_CREDENTIALS", "RATE_LIMITED"]);
+const MENDABLE = new Set<ErrorCode>([
+  "VALIDATION_ERROR",
+  "EMAIL_EXISTS",
+  "INVALID_CREDENTIALS",
+  "RATE_LIMITED",
+]);
 
 function visitOf({ request, params, context }: LoaderFunctionArgs): Visit {
   return { request, params, context, url: new URL(request.url) };
@@ -42,11 +47,16 @@ function visitOf({ request, params, context }: LoaderFunctionArgs): Visit {
 function failPage(thrown: unknown, requestId: string): never {
   if (thrown instanceof Response) throw thrown;
   const error = asAppError(thrown, requestId);
-  throw data({ code: error.code, message: error.message }, { status: STATUS[error.code], headers: error.headers });
+  throw data(
+    { code: error.code, message: error.message },
+    { status: STATUS[error.code], headers: error.headers },
+  );
 }
 
 /** A page's loader. What it throws becomes the route's error page. */
-export function pageLoader<T>(handler: (visit: Visit) => Promise<T>): (args: LoaderFunctionArgs) => Promise<T> {
+export function pageLoader<T>(
+  handler: (visit: Visit) => Promise<T>,
+): (args: LoaderFunctionArgs) => Promise<T> {
   return async (args) => {
     try {
       return await handler(visitOf(args));
@@ -68,15 +78,21 @@ export function pageAction<T>(
     let fields = new FormData();
     try {
       if (request.method !== "POST") {
-        throw new AppError("METHOD_NOT_ALLOWED", "A page takes GET and POST.", { headers: { Allow: "GET, HEAD, POST" } });
+        throw new AppError("METHOD_NOT_ALLOWED", "A page takes GET and POST.", {
+          headers: { Allow: "GET, HEAD, POST" },
+        });
       }
       fields = await readForm(request);
       return await handler({ ...visitOf(args), form: submitted(fields) });
     } catch (thrown) {
-      if (!(thrown instanceof AppError && MENDABLE.has(thrown.code))) return failPage(thrown, context.requestId);
+      if (!(thrown instanceof AppError && MENDABLE.has(thrown.code)))
+        return failPage(thrown, context.requestId);
       const failure = formFailure(thrown, fields);
       // Remix hands the page the plain value; `data` only adds the status.
-      return data(failure, { status: STATUS[thrown.code], headers: thrown.headers }) as unknown as FormFailure;
+      return data(failure, {
+        status: STATUS[thrown.code],
+        headers: thrown.headers,
+      }) as unknown as FormFailure;
     }
   };
 }
@@ -111,7 +127,8 @@ function submitted(fields: FormData): SubmittedForm {
     get,
     parse: (schema) => {
       const files = [...fields.keys()].filter((name) => typeof fields.get(name) !== "string");
-      if (files.length > 0) throw invalid(Object.fromEntries(files.map((name) => [name, ["Send text, not a file."]])));
+      if (files.length > 0)
+        throw invalid(Object.fromEntries(files.map((name) => [name, ["Send text, not a file."]])));
       return parse(schema, textFields(fields));
     },
   };

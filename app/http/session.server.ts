@@ -27,7 +27,9 @@ export async function redirectWithNotice({ request }: Visit, to: string, notice:
  * @returns headers with the cookie to set: renewed when its token is older than a day, emptied when its session has
  * ended, without the notice when that is shown now
  */
-export async function openVisit(visit: Visit): Promise<{ user: User | null; notice: string | null; headers: Headers }> {
+export async function openVisit(
+  visit: Visit,
+): Promise<{ user: User | null; notice: string | null; headers: Headers }> {
   const cookie = await readCookie(visit.request);
   const headers = new Headers();
   const session = await findVisitor(visit);
@@ -36,6 +38,7 @@ export async function openVisit(visit: Visit): Promise<{ user: User | null; noti
   const notice = cookie.get("notice") ?? null;
   if (renewed) cookie.set("token", renewed);
   else if (token && !session) cookie.unset("token");
-  if (renewed || notice !== null || (token && !session)) headers.append("Set-Cookie", await writeCookie(cookie));
+  if (renewed || notice !== null || (token && !session))
+    headers.append("Set-Cookie", await writeCookie(cookie));
   return { user: session?.user ?? null, notice, headers };
 }

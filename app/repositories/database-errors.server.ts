@@ -11,7 +11,9 @@ function translate(error: unknown): unknown {
     case "unique":
       return failure.constraint === "user_email_unique"
         ? new AppError("EMAIL_EXISTS", "This email address already has an account.", {
-            details: { email: ["This email address already has an account. Sign in, or use another address."] },
+            details: {
+              email: ["This email address already has an account. Sign in, or use another address."],
+            },
             cause: error,
           })
         : error;
@@ -20,10 +22,14 @@ function translate(error: unknown): unknown {
     case "bad-input":
       return new AppError("VALIDATION_ERROR", "Some of the input cannot be stored.", { cause: error });
     case "unavailable":
-      return new AppError("DB_ERROR", "The database does not answer just now. Please try again in a moment.", {
-        headers: { "Retry-After": String(RETRY_AFTER_SECONDS) },
-        cause: error,
-      });
+      return new AppError(
+        "DB_ERROR",
+        "The database does not answer just now. Please try again in a moment.",
+        {
+          headers: { "Retry-After": String(RETRY_AFTER_SECONDS) },
+          cause: error,
+        },
+      );
     case "unknown":
       return error;
   }

@@ -24,7 +24,11 @@ const mine = (owner: string) => TaskModel.query().where("user_id", owner);
 export function insertTask(owner: string, { title, description }: NewTask): Promise<Task> {
   return query(async () => {
     const row = { user_id: owner, title, description: description ?? null };
-    return toTask(await TaskModel.query().insert(row).returning([...COLUMNS]));
+    return toTask(
+      await TaskModel.query()
+        .insert(row)
+        .returning([...COLUMNS]),
+    );
   });
 }
 
@@ -55,7 +59,12 @@ export function updateTask(
   changes: Omit<TaskChanges, "completed"> & { completed?: boolean | "toggle" | undefined },
 ): Promise<Task | undefined> {
   const { completed, ...text } = changes;
-  const state = completed === "toggle" ? { completed: raw("not completed") } : completed === undefined ? {} : { completed };
+  const state =
+    completed === "toggle"
+      ? { completed: raw("not completed") }
+      : completed === undefined
+        ? {}
+        : { completed };
   return query(async () => {
     const row = await mine(owner)
       .findById(id)
@@ -107,7 +116,13 @@ const PAGE_BY_STATE = { name: "task-page-by-state", sql: pageSql("and completed 
 export function findTaskPage(owner: string, wanted: TaskQuery): Promise<string> {
   const { page, limit, completed } = wanted;
   const statement = completed === undefined ? PAGE : PAGE_BY_STATE;
-  const bindings = { owner, page, limit, offset: (page - 1) * limit, ...(completed === undefined ? {} : { completed }) };
+  const bindings = {
+    owner,
+    page,
+    limit,
+    offset: (page - 1) * limit,
+    ...(completed === undefined ? {} : { completed }),
+  };
   return query(async () => {
     const result = await database().raw(statement.sql, bindings).options({ name: statement.name });
     return result.rows[0].page;

@@ -38,7 +38,10 @@ export async function signUp({ email, name, password }: SignUp, client: Client):
   // Before the transaction, not in it: hashing takes long and would keep a connection busy doing nothing.
   const hash = await passwords.hash(password);
   return identityTransaction(async () => {
-    const user = await internalAdapter.createUser({ email, name, emailVerified: false }, { method: "email-password" });
+    const user = await internalAdapter.createUser(
+      { email, name, emailVerified: false },
+      { method: "email-password" },
+    );
     await internalAdapter.linkAccount({
       userId: user.id,
       providerId: "credential",
@@ -134,7 +137,10 @@ export async function changePassword(session: LiveSession, input: PasswordChange
   refusePoorPassword(input.password, owner.email);
   const { internalAdapter, password: passwords } = await identityContext();
   const account = await internalAdapter.findCredentialAccount(owner.id);
-  const right = await passwords.verify({ hash: account?.password ?? NOBODYS_HASH, password: input.current_password });
+  const right = await passwords.verify({
+    hash: account?.password ?? NOBODYS_HASH,
+    password: input.current_password,
+  });
   if (!right) {
     throw new AppError("INVALID_CREDENTIALS", "The current password is not right.", {
       details: { current_password: ["The current password is not right."] },

@@ -23,7 +23,13 @@ function createIdentity() {
     },
     session: {
       expiresIn: SESSION_SECONDS,
-      fields: { ...TIMES, userId: "user_id", expiresAt: "expires_at", ipAddress: "ip_address", userAgent: "user_agent" },
+      fields: {
+        ...TIMES,
+        userId: "user_id",
+        expiresAt: "expires_at",
+        ipAddress: "ip_address",
+        userAgent: "user_agent",
+      },
     },
     user: { fields: { ...TIMES, emailVerified: "email_verified" } },
     account: {

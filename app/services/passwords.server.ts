@@ -26,9 +26,13 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
     return await hashing.execute(work);
   } catch (error) {
     if (!(error instanceof BulkheadRejectedError)) throw error;
-    throw new AppError("RATE_LIMITED", "Too many people are signing in just now. Please try again in a moment.", {
-      headers: { "Retry-After": String(RETRY_AFTER_SECONDS) },
-    });
+    throw new AppError(
+      "RATE_LIMITED",
+      "Too many people are signing in just now. Please try again in a moment.",
+      {
+        headers: { "Retry-After": String(RETRY_AFTER_SECONDS) },
+      },
+    );
   }
 }
 
@@ -56,7 +60,9 @@ const common = new Set((dictionary["passwords-common"] as string[]).map((one) =>
 export function refusePoorPassword(password: string, email: string): void {
   const plain = password.trim().toLowerCase();
   if (common.has(plain)) {
-    throw invalid({ password: ["Password is one of the commonest, so it would be guessed first. Choose another."] });
+    throw invalid({
+      password: ["Password is one of the commonest, so it would be guessed first. Choose another."],
+    });
   }
   if (plain === email || plain === email.split("@")[0]) {
     throw invalid({ password: ["Password must not be your own email address. Choose another."] });

@@ -13,7 +13,8 @@ import type { NewTask, Task, TaskChanges, TaskPage, TaskQuery } from "#app/schem
  * One page of an owner's tasks as JSON text, for those who pass it on unread.
  * @param query `page` counts from 1, `limit` 1–100; a page beyond the last is empty
  */
-export const getTaskPageJson = (owner: string, query: TaskQuery): Promise<string> => findTaskPage(owner, query);
+export const getTaskPageJson = (owner: string, query: TaskQuery): Promise<string> =>
+  findTaskPage(owner, query);
 
 /** One page of an owner's tasks, newest first. @see getTaskPageJson */
 export async function getTaskPage(owner: string, query: TaskQuery): Promise<TaskPage> {
@@ -52,6 +53,7 @@ export async function removeTask(owner: string, id: number): Promise<void> {
 
 /** Nothing was touched, for the owner is part of every query: what remains is to say why. */
 async function refuse(owner: string, id: number): Promise<never> {
-  if (await belongsToAnother(owner, id)) throw new AppError("FORBIDDEN", "This task belongs to somebody else.");
+  if (await belongsToAnother(owner, id))
+    throw new AppError("FORBIDDEN", "This task belongs to somebody else.");
   throw notFound("There is no such task.");
 }

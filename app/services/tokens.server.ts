@@ -39,6 +39,8 @@ export function readToken(token: string): Claims {
   try {
     return claimsSchema.parse(jwt.verify(token, secretKey(), { algorithms: ["HS256"] }));
   } catch (cause) {
-    throw new AppError("UNAUTHORIZED", "Sign in first: the token is missing, not valid, or has run out.", { cause });
+    throw new AppError("UNAUTHORIZED", "Sign in first: the token is missing, not valid, or has run out.", {
+      cause,
+    });
   }
 }

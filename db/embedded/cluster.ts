@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { EmbeddedDatabaseError } from "./api.ts";
 import type { Binaries } from "./binaries.ts";
 import type { Place } from "./location.ts";
-import { type Account, lastComplaint, run } from "./run.ts";
+import { lastComplaint, run } from "./run.ts";
 
 /** The one role and the one database. */
 export const TOCK = "tock";
@@ -25,6 +25,7 @@ interface Cluster {
  */
 export async function ensureCluster(cluster: Cluster): Promise<string> {
   const { dataFolder } = cluster.place;
+  await removeUnfinished(dirname(dataFolder));
   const initialised = await stat(join(dataFolder, "PG_VERSION")).then(
     () => true,
     () => false,
@@ -51,6 +52,13 @@ async function keepPassword(file: string, password: string): Promise<void> {
   await rm(`${file}.new`, { force: true });
   await writeFile(`${file}.new`, `${password}\n`, { mode: 0o600, flush: true });
   await rename(`${file}.new`, file);
+}
+
+async function removeUnfinished(parent: string): Promise<void> {
+  const names = (await readdir(parent)).filter((name) => name.startsWith(UNFINISHED));
+  // The initdb of a crashed start may still be writing, until it misses its files.
+  const stubborn = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 };
+  for (const name of names) await rm(join(parent, name), stubborn).catch(() => undefined);
 }
 
 async function initialise(cluster: Cluster, password: string): Promise<void> {
@@ -82,30 +90,27 @@ async function initdb(cluster: Cluster, data: string, password: string, password
   const settings = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
   const access = [`--username=${TOCK}`, "--auth=scram-sha-256", `--pwfile=${passwordFile}`];
   const speed = cluster.throwaway ? ["--no-sync"] : [];
-  await orThrow(cluster.binaries.initdb, ["-D", data, ...settings, ...access, ...speed], account);
+  await orThrow(cluster, cluster.binaries.initdb, ["-D", data, ...settings, ...access, ...speed]);
 }
 
 /** PostgreSQL without its network: one process, which reads SQL and ends. */
 async function singleUser(cluster: Cluster, data: string, sql: string): Promise<void> {
   const mode = ["--single", "-c", "log_min_error_statement=panic", "-D", data, "postgres"];
-  const output = await orThrow(cluster.binaries.postgres, mode, cluster.place.account, `${sql}\n`);
+  const output = await orThrow(cluster, cluster.binaries.postgres, mode, `${sql}\n`);
   // Its exit code says nothing about the statement.
-  if (/\b(ERROR|FATAL|PANIC):/.test(output)) throw new EmbeddedDatabaseError(failed(data, output));
+  if (/\b(ERROR|FATAL|PANIC):/.test(output)) throw failure(cluster, output);
 }
 
-async function orThrow(
-  program: string,
-  args: string[],
-  account: Account | undefined,
-  input = "",
-): Promise<string> {
-  const { ok, output } = await run(program, args, { account, input });
+async function orThrow(cluster: Cluster, program: string, args: string[], input = ""): Promise<string> {
+  const { ok, output } = await run(program, args, { account: cluster.place.account, input });
   if (ok) return output;
-  throw new EmbeddedDatabaseError(failed(args[args.indexOf("-D") + 1] ?? "", output));
+  throw failure(cluster, output);
 }
 
-function failed(data: string, output: string): string {
-  return `The embedded PostgreSQL could not be prepared in ${dirname(data)}: ${lastComplaint(output)}`;
+function failure({ place }: Cluster, output: string): EmbeddedDatabaseError {
+  return new EmbeddedDatabaseError(
+    `The embedded PostgreSQL could not be prepared in ${place.dataFolder}: ${lastComplaint(output)}`,
+  );
 }
 
 async function persist(folder: string): Promise<void> {

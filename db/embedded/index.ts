@@ -2,7 +2,7 @@ import { access, chmod, constants, mkdir, realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type EmbeddedDatabase, EmbeddedDatabaseError, type EmbeddedOptions, InUseError } from "./api.ts";
-import { findBinaries } from "./binaries.ts";
+import { installedPrograms, runnableBinaries } from "./binaries.ts";
 import { ensureCluster, readPassword, TOCK } from "./cluster.ts";
 import { endLeftovers, readPidFile } from "./leftovers.ts";
 import { currentDataFolder, locate } from "./location.ts";
@@ -21,10 +21,11 @@ const ATTACH_MS = 15_000;
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
   try {
+    const programs = await installedPrograms();
     const dataDir = await openDataDir(options.dataDir);
     const release = await takeLock(dataDir);
     try {
-      return await startLocked(dataDir, release, options);
+      return await startLocked(programs, dataDir, release, options);
     } catch (error) {
       await release();
       throw error;
@@ -57,6 +58,7 @@ export async function attachOrStartEmbedded(options: EmbeddedOptions): Promise<E
 }
 
 async function startLocked(
+  programs: string,
   dataDir: string,
   release: () => Promise<void>,
   { log, throwaway = false, maxConnections = 100 }: EmbeddedOptions,
@@ -64,7 +66,7 @@ async function startLocked(
   const place = await locate(dataDir, log);
   const { dataFolder, account } = place;
   await endLeftovers(dataFolder, log);
-  const binaries = await findBinaries(account, place.makeHome);
+  const binaries = await runnableBinaries(programs, account, place.makeHome);
   const password = await ensureCluster({ place, binaries, passwordFile: passwordFile(dataDir), throwaway });
   const settings = serverSettings(throwaway, maxConnections);
   const server = await supervise({ postgres: binaries.postgres, dataFolder, account, settings, log });

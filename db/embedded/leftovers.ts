@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink, rm } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Log } from "./api.ts";
@@ -19,7 +19,8 @@ export interface PidFile {
 export async function readPidFile(dataFolder: string): Promise<PidFile | undefined> {
   const text = await readFile(join(dataFolder, "postmaster.pid"), "utf8").catch(() => "");
   const lines = text.split("\n");
-  const pid = Number(lines[0]);
+  // Negative for PostgreSQL's single-user mode.
+  const pid = Math.abs(Number(lines[0]));
   return pid > 0 ? { pid, port: Number(lines[3]), ready: lines[7]?.trim() === "ready" } : undefined;
 }
 
@@ -74,22 +75,34 @@ async function allGone(dataFolder: string, withinMs: number): Promise<boolean> {
   return false;
 }
 
-/** PostgreSQL's processes all work inside their data folder; unlike command lines, that is true of orphans too. */
+/**
+ * PostgreSQL's processes all work inside their data folder; unlike command lines, that is true of orphans too.
+ * Folders are compared by inode, since a bind mount gives one folder two paths.
+ */
 async function serverProcesses(dataFolder: string): Promise<number[]> {
   if (process.platform !== "linux") return serverProcessesByLsof(dataFolder);
+  const wanted = await identity(dataFolder);
+  if (!wanted) return [];
   const pids = (await readdir("/proc")).map(Number).filter((pid) => pid > 0);
   const matches = await Promise.all(
     pids.map(async (pid) => {
-      const folder = await readlink(`/proc/${pid}/cwd`).catch(() => "");
-      if (folder !== dataFolder) return false;
-      return (await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "")).startsWith("postgres");
+      const program = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "");
+      return program.startsWith("postgres") && (await identity(`/proc/${pid}/cwd`)) === wanted;
     }),
   );
   return pids.filter((_, index) => matches[index]);
 }
 
+async function identity(folder: string): Promise<string | undefined> {
+  const found = await stat(folder, { bigint: true }).catch(() => undefined);
+  return found && `${found.dev}:${found.ino}`;
+}
+
 async function serverProcessesByLsof(dataFolder: string): Promise<number[]> {
   const { output } = await run("lsof", ["-w", "-a", "-c", "postgres", "-d", "cwd", "-Fpn"]);
+  // Its exit code is 1 also when there are none; not knowing is no reason to think so.
+  if (output.includes("ENOENT"))
+    throw new Error("lsof is needed to look for what an earlier run left, and is missing");
   const pids: number[] = [];
   let pid = 0;
   for (const line of output.split("\n")) {

@@ -6,6 +6,11 @@ export interface Account {
   gid: number;
 }
 
+interface Outcome {
+  ok: boolean;
+  output: string;
+}
+
 /** Not ours to inherit: PG* variables change what PostgreSQL does, and secrets are none of its business. */
 export const BARE_ENVIRONMENT = {
   PATH: process.env.PATH ?? "/usr/bin:/bin",
@@ -26,8 +31,8 @@ export function run(
   program: string,
   args: string[],
   options: { account?: Account | undefined; input?: string } = {},
-): Promise<{ ok: boolean; output: string }> {
-  return new Promise((resolve) => {
+): Promise<Outcome> {
+  return new Promise<Outcome>((resolve) => {
     const child = spawn(program, args, {
       cwd: "/",
       env: BARE_ENVIRONMENT,
@@ -44,7 +49,8 @@ export function run(
     child.on("error", (error) => resolve({ ok: false, output: error.message }));
     child.on("close", (code) => resolve({ ok: code === 0, output }));
     child.stdin.end(options.input ?? "");
-  });
+    // Some failures, that to change the account among them, spawn throws instead of telling.
+  }).catch((error: Error) => ({ ok: false, output: error.message }));
 }
 
 /** What went wrong, out of a program's output: its last line that says so, else its last line. */

@@ -14,17 +14,17 @@ export const LOG_SETTINGS = {
 };
 
 /**
- * Passes the server's warnings on to our log, through a pipe: no file that could fill the disk. The error of a client's
- * statement is not among them: the client has it, and decides whether it is one.
+ * Passes the server's warnings on to our log, through a pipe: no file that could fill the disk. What it answers to
+ * clients is not among them: they have it, and a pool that retries during a restart would fill the log with it.
  */
 export function forward(lines: Interface, log: Log): { last(): string; quiet(): void } {
   const kept: string[] = [];
   let silent = false;
   lines.on("line", (line) => {
     const { backend, severity, message } = parse(line);
-    kept.push(severity ? `${severity}: ${message}` : message);
+    if (!isForClient(backend)) kept.push(severity ? `${severity}: ${message}` : message);
     if (kept.length > KEPT_LINES) kept.shift();
-    if (!silent && isWorthTelling(backend, severity))
+    if (!silent && isWorthTelling(backend, severity, message))
       log.warn({ backend, severity }, `PostgreSQL: ${message}`);
   });
   return {
@@ -41,7 +41,11 @@ function parse(line: string): { backend: string; severity: string; message: stri
   return { backend: found?.[1] ?? "", severity: found?.[2] ?? "", message: found?.[3] ?? line };
 }
 
-function isWorthTelling(backend: string, severity: string): boolean {
-  if (severity === "ERROR") return backend !== "client backend";
-  return ["WARNING", "FATAL", "PANIC"].includes(severity);
+function isWorthTelling(backend: string, severity: string, message: string): boolean {
+  if (severity === "PANIC" || /was terminated by/.test(message)) return true;
+  return !isForClient(backend) && ["WARNING", "ERROR", "FATAL"].includes(severity);
+}
+
+function isForClient(backend: string): boolean {
+  return backend.endsWith("client backend");
 }

@@ -19,34 +19,42 @@ const migrationSource: Knex.MigrationSource<Migration> = {
 
 const config: Knex.MigratorConfig = { migrationSource };
 
+/** Of all advisory locks the one for migrations: "tock" in ASCII. */
+const LOCK = 0x746f636b;
+
 /**
- * Brings the schema up to date under Knex's lock. Two instances that start together both succeed: the second waits.
- * @returns the names of the migrations that were applied
- * @throws Error when the lock is not given free within a minute
+ * Migrates in one transaction. Knex's own lock is a row, which a process that dies in the middle leaves taken for ever,
+ * and which makes a second one fail rather than wait: within the transaction it goes as it came, and PostgreSQL's
+ * advisory lock in front of it makes the second wait.
  */
-export async function migrateToLatest(knex: Knex): Promise<string[]> {
-  const deadline = Date.now() + 60_000;
-  for (;;) {
-    try {
-      const [, applied] = (await knex.migrate.latest(config)) as [number, string[]];
-      return applied;
-    } catch (error) {
-      // Knex's lock is a row: whoever finds it taken fails at once, so waiting is up to us. It releases nothing by
-      // itself after a crash in the middle, which `db:migrate -- --unlock` mends.
-      const held = error instanceof Error && error.name === "MigrationLocked";
-      if (!held || Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 250));
-    }
-  }
+function alone<T>(knex: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+  return knex.transaction(async (trx) => {
+    await trx.raw("select pg_advisory_xact_lock(?)", [LOCK]);
+    return work(trx);
+  });
+}
+
+/**
+ * Brings the schema up to date under Knex's lock. Of two that start together the second waits, and finds nothing to do.
+ * @param knex a connection without time limits: a migration takes as long as it takes
+ * @returns the names of the migrations that were applied
+ */
+export function migrateToLatest(knex: Knex): Promise<string[]> {
+  return alone(knex, async (trx) => {
+    const [, applied] = (await trx.migrate.latest(config)) as [number, string[]];
+    return applied;
+  });
 }
 
 /** Takes back the last batch. @returns the names of the migrations that were undone */
-export async function rollbackLast(knex: Knex): Promise<string[]> {
-  const [, undone] = (await knex.migrate.rollback(config)) as [number, string[]];
-  return undone;
+export function rollbackLast(knex: Knex): Promise<string[]> {
+  return alone(knex, async (trx) => {
+    const [, undone] = (await trx.migrate.rollback(config)) as [number, string[]];
+    return undone;
+  });
 }
 
-/** Frees Knex's lock after a migration was killed half way. */
+/** Frees Knex's lock, should somebody have taken it by other means and left it taken. */
 export async function unlockMigrations(knex: Knex): Promise<void> {
   await knex.migrate.forceFreeMigrationsLock(config);
 }

@@ -7,7 +7,7 @@ const NAMES: Record<Show, string> = { all: "All", open: "Open", done: "Done" };
 export function FilterTabs({ show }: { show: Show }) {
   return (
     <nav aria-label="Which tasks">
-      <ul className="-mx-2 flex">
+      <ul className="-mx-3 flex">
         {Object.entries(NAMES).map(([value, name]) => (
           <li key={value}>
             <Link

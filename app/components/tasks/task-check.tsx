@@ -1,4 +1,5 @@
 import { useFetcher } from "@remix-run/react";
+import type { MouseEvent } from "react";
 import type { FormFailure } from "#app/http/form-failure.ts";
 import type { Task } from "#app/schemas/task.ts";
 
@@ -8,6 +9,11 @@ export function useCompleted(task: Pick<Task, "id" | "completed">) {
   const asked = fetcher.formData?.get("completed");
   const completed = asked === undefined ? task.completed : asked === "true";
   return { Form: fetcher.Form, completed, failure: fetcher.data };
+}
+
+/** By the second half of a double click the box already offers the way back. */
+function ignoreSecondPress(event: MouseEvent) {
+  if (event.detail > 1) event.preventDefault();
 }
 
 interface TaskCheckProps {
@@ -23,7 +29,12 @@ export function TaskCheck({ task, completed, Form }: TaskCheckProps) {
       <input type="hidden" name="intent" value="complete" />
       <input type="hidden" name="id" value={task.id} />
       <input type="hidden" name="completed" value={String(!completed)} />
-      <button type="submit" data-check className="group grid size-target place-items-center">
+      <button
+        type="submit"
+        data-check
+        onClick={ignoreSecondPress}
+        className="group grid size-target place-items-center"
+      >
         <span className="sr-only">{completed ? "Mark as open: " : "Mark as done: "}</span>
         <span className="sr-only" dir="auto">
           {task.title}

@@ -33,10 +33,12 @@ export function TaskItem({ task, here, onDelete }: TaskItemProps) {
   return (
     <li
       data-task={task.id}
-      className="grid grid-cols-[auto_1fr] items-start gap-x-2 py-1 sm:grid-cols-[auto_1fr_auto]"
+      className="grid grid-cols-[auto_1fr_auto] items-center gap-x-2 py-1 sm:grid-rows-[auto_1fr]"
     >
-      <TaskCheck task={task} completed={completed} Form={Form} />
-      <div className="min-w-0 py-2.5 wrap-anywhere">
+      <div className="-ml-2.5 self-start">
+        <TaskCheck task={task} completed={completed} Form={Form} />
+      </div>
+      <div className="col-span-2 min-w-0 py-2.5 wrap-anywhere sm:col-span-1">
         <p dir="auto" className={completed ? "text-ink-soft line-through" : "font-semibold"}>
           {task.title}
         </p>
@@ -46,11 +48,12 @@ export function TaskItem({ task, here, onDelete }: TaskItemProps) {
           </p>
         )}
         {failure && <FailureMessage failure={failure} />}
-        <p className="text-sm text-ink-soft">
-          Added <Day time={task.created_at} />
-        </p>
       </div>
-      <p className="col-start-2 -ml-2 flex text-sm sm:col-start-3 sm:ml-0">
+      <p className="col-start-2 text-sm text-ink-soft sm:-mt-2.5 sm:pb-2.5">
+        <span className="max-sm:sr-only">Added </span>
+        <Day time={task.created_at} />
+      </p>
+      <p className="col-start-3 -mr-2 flex self-start text-sm sm:row-start-1">
         <Link to={`/tasks/${task.id}${back}`} className={LINK}>
           Edit{subject}
         </Link>

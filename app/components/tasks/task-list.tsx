@@ -43,8 +43,8 @@ export function TaskList({ data: tasks, pagination: { page, pages, total }, show
           ))}
         </ul>
       )}
-      {tasks.length === 0 && page <= 1 && <p className="border-y border-rule py-6">{EMPTY[show]}</p>}
-      {tasks.length === 0 && page > 1 && (
+      {total === 0 && <p className="border-y border-rule py-6">{EMPTY[show]}</p>}
+      {tasks.length === 0 && total > 0 && (
         <p className="border-y border-rule py-6">
           There is nothing on page {page} any more.{" "}
           <Link to={dashboardAddress(show, pages)} className="underline underline-offset-4">

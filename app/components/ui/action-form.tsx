@@ -38,7 +38,7 @@ export function ActionForm({
   const mine = failure?.intent === intent ? failure : undefined;
   const work = fetcher ?? navigation;
   const pending = work.state !== "idle" && work.formData?.get("intent") === intent;
-  const { ref, onSubmit } = useFormFeedback({ pending, failure: mine, onSuccess });
+  const { ref, onSubmit, onInput } = useFormFeedback({ pending, failure: mine, onSuccess });
   const Element = fetcher?.Form ?? Form;
 
   const seen = new Set<string>();
@@ -60,6 +60,7 @@ export function ActionForm({
       preventScrollReset
       ref={ref}
       onSubmit={onSubmit}
+      onInput={onInput}
       aria-label={label}
       aria-busy={pending || undefined}
       className="grid gap-4"

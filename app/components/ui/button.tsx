@@ -2,12 +2,13 @@ import { Link } from "@remix-run/react";
 import type { ComponentProps } from "react";
 
 const SHAPE =
-  "inline-flex min-h-target items-center justify-center rounded-control border px-4 font-semibold no-underline motion-safe:transition-colors aria-disabled:opacity-60";
+  "inline-flex min-h-target items-center justify-center rounded-control border no-underline motion-safe:transition-colors aria-disabled:opacity-60";
 const LOOKS = {
-  primary: "border-accent bg-accent text-on-accent hover:border-accent-strong hover:bg-accent-strong",
-  quiet: "border-edge text-ink hover:border-ink",
-  danger: "border-danger bg-danger text-on-danger hover:opacity-90",
-  plain: "border-transparent px-2 font-normal text-ink underline-offset-4 hover:underline",
+  primary:
+    "border-accent px-4 font-semibold bg-accent text-on-accent hover:border-accent-strong hover:bg-accent-strong",
+  quiet: "border-edge px-4 font-semibold text-ink hover:border-ink",
+  danger: "border-danger px-4 font-semibold bg-danger text-on-danger hover:opacity-90",
+  plain: "border-transparent px-2 text-ink underline-offset-4 hover:underline",
 } as const;
 type Look = keyof typeof LOOKS;
 

@@ -3,7 +3,7 @@ import { Button } from "./button.tsx";
 import { Mark } from "./mark.tsx";
 
 const SIGNED_IN = [
-  ["/dashboard", "Dashboard"],
+  ["/dashboard", "Tasks"],
   ["/settings", "Settings"],
 ] as const;
 const SIGNED_OUT = [
@@ -21,7 +21,7 @@ export function SiteHeader({ signedIn }: SiteHeaderProps) {
 
   return (
     <header className="border-b border-rule">
-      <div className="mx-auto flex max-w-column flex-wrap items-center gap-x-2 px-4 sm:py-1">
+      <div className="mx-auto flex max-w-column flex-wrap items-center px-4 sm:py-1">
         <Link
           to="/"
           className="mr-auto inline-flex min-h-target items-center gap-2 pr-2 font-serif text-xl font-semibold"
@@ -30,7 +30,7 @@ export function SiteHeader({ signedIn }: SiteHeaderProps) {
           Tock
         </Link>
         {entries.length > 0 && (
-          <nav aria-label="Main" className="flex items-center">
+          <nav aria-label="Main" className={signedIn ? "" : "-mr-2"}>
             <ul className="flex">
               {entries.map(([to, name]) => (
                 <li key={to}>
@@ -46,7 +46,7 @@ export function SiteHeader({ signedIn }: SiteHeaderProps) {
           </nav>
         )}
         {signedIn && (
-          <Form method="post" action="/signout">
+          <Form method="post" action="/signout" className="-mr-2">
             <Button look="plain">Sign out</Button>
           </Form>
         )}

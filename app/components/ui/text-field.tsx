@@ -42,17 +42,17 @@ export function TextField({ label, hint, errors, rows = 1, type = "text", ...res
         {label}
       </label>
       {rows > 1 ? <textarea {...field} rows={rows} /> : <input {...field} type={type} />}
-      {hint && (
-        <p id={`${id}-hint`} className="text-sm text-ink-soft">
-          {hint}
-        </p>
-      )}
       {wrong && (
         <div id={`${id}-errors`} className="text-sm font-semibold text-danger">
           {errors.map((error) => (
             <p key={error}>{error}</p>
           ))}
         </div>
+      )}
+      {hint && (
+        <p id={`${id}-hint`} className="text-sm text-ink-soft">
+          {hint}
+        </p>
       )}
     </div>
   );

@@ -7,11 +7,16 @@ interface Feedback {
   onSuccess: ((form: HTMLFormElement) => void) | undefined;
 }
 
+/** As long as systems wait for the second half of a double click. */
+const DOUBLE_PRESS_MS = 500;
+
 /** What a form does once JavaScript runs: it is sent once per press, and its answer moves the focus. */
 export function useFormFeedback({ pending, failure, onSuccess }: Feedback) {
   const ref = useRef<HTMLFormElement>(null);
   const sent = useRef(false);
   const underWay = useRef(false);
+  /** When the form was last accepted; forgotten as soon as something is typed. */
+  const acceptedAt = useRef(Number.NEGATIVE_INFINITY);
   // A failure that came with the page has been focused by the browser already.
   const told = useRef(failure);
 
@@ -28,13 +33,20 @@ export function useFormFeedback({ pending, failure, onSuccess }: Feedback) {
     if (pending || !underWay.current) return;
     underWay.current = false;
     sent.current = false;
-    if (!failure && ref.current) onSuccess?.(ref.current);
+    if (failure || !ref.current) return;
+    acceptedAt.current = performance.now();
+    onSuccess?.(ref.current);
   }, [pending, failure, onSuccess]);
 
-  const onSubmit = (event: FormEvent) => {
-    // A double press comes before the first one has been rendered as pending.
-    if (sent.current) event.preventDefault();
-    sent.current = true;
+  const onSubmit = (event: FormEvent<HTMLFormElement>) => {
+    // The second half of a double press comes before the first is rendered as pending, or after its answer.
+    const answered = performance.now() - acceptedAt.current < DOUBLE_PRESS_MS;
+    if (sent.current || answered) event.preventDefault();
+    else sent.current = true;
+    if (answered) onSuccess?.(event.currentTarget);
   };
-  return { ref, onSubmit };
+  const onInput = () => {
+    acceptedAt.current = Number.NEGATIVE_INFINITY;
+  };
+  return { ref, onSubmit, onInput };
 }

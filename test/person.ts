@@ -1,0 +1,83 @@
+import { randomUUID } from "node:crypto";
+
+export const PASSWORD = "a lantern by the river";
+
+/** An answer, read: `body` is the parsed JSON, or undefined when there is none. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape, and a wrong guess fails them
+  body: any;
+  text: string;
+}
+
+/** One request for JSON. `body` is sent as JSON, unless it is text or bytes already. */
+export async function call(
+  base: string,
+  method: string,
+  path: string,
+  { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {},
+): Promise<Answer> {
+  const raw = typeof body === "string" || body instanceof Uint8Array;
+  const response = await fetch(base + path, {
+    method,
+    redirect: "manual",
+    headers: { ...(body !== undefined && { "Content-Type": "application/json" }), ...headers },
+    ...(body !== undefined && { body: raw ? (body as string) : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get("Content-Type")?.includes("json");
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: isJson && text ? JSON.parse(text) : undefined,
+  };
+}
+
+export interface Person {
+  id: string;
+  email: string;
+  name: string;
+  token: string;
+  /** `name=value` of the session cookie. */
+  cookie: string;
+  /** A call with the Bearer token. */
+  api(method: string, path: string, body?: unknown): Promise<Answer>;
+  /** The same call with the session cookie, from a page of the same origin. */
+  viaCookie(method: string, path: string, body?: unknown): Promise<Answer>;
+}
+
+export const cookieOf = (answer: Answer): string => answer.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+
+function asPerson(base: string, answer: Answer): Person {
+  const { user, token } = answer.body;
+  const cookie = cookieOf(answer);
+  return {
+    ...user,
+    token,
+    cookie,
+    api: (method, path, body) =>
+      call(base, method, path, { body, headers: { Authorization: `Bearer ${token}` } }),
+    viaCookie: (method, path, body) =>
+      call(base, method, path, { body, headers: { Cookie: cookie, "Sec-Fetch-Site": "same-origin" } }),
+  };
+}
+
+/** Signs up somebody new. @throws Error when that is refused */
+export async function signUp(
+  base: string,
+  details: Partial<Record<"email" | "name" | "password", string>> = {},
+): Promise<Person> {
+  const body = { email: `${randomUUID()}@example.org`, name: "Ada", password: PASSWORD, ...details };
+  const answer = await call(base, "POST", "/api/auth/signup", { body });
+  if (answer.status !== 201) throw new Error(`sign-up answered ${answer.status}: ${answer.text}`);
+  return asPerson(base, answer);
+}
+
+/** Opens one more session. @throws Error when that is refused */
+export async function signIn(base: string, email: string, password = PASSWORD): Promise<Person> {
+  const answer = await call(base, "POST", "/api/auth/signin", { body: { email, password } });
+  if (answer.status !== 200) throw new Error(`sign-in answered ${answer.status}: ${answer.text}`);
+  return asPerson(base, answer);
+}

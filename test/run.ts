@@ -1,0 +1,96 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { backendCoverage } from "./coverage.ts";
+
+/*
+ * `npm test`: everything that guards the project, one after the other, to the first failure. It ends by saying what ran
+ * and what was skipped.
+ */
+interface Step {
+  name: string;
+  command: string[];
+  /** Where vitest writes its results, to be counted at the end. */
+  results?: string;
+}
+
+const OUT = "coverage";
+const CHILDREN = `${OUT}/children`;
+
+const vitest = (name: string, ...args: string[]): Step => {
+  const results = `${OUT}/${name}.json`;
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${results}`];
+  return { name, command: ["vitest", "run", ...reporters, ...args], results };
+};
+
+const steps: Step[] = [
+  { name: "format and lint", command: ["biome", "ci", "--error-on-warnings"] },
+  { name: "types", command: ["tsc"] },
+  { name: "dependency rules", command: ["depcruise", "app", "db", "test", "--config", ".dependency-cruiser.cjs"] },
+  { name: "Dockerfile", command: ["tsx", "test/lint-dockerfile.ts"] },
+  { name: "build", command: ["remix", "vite:build", "--logLevel", "warn"] },
+  vitest("unit and components", "--project", "unit", "--project", "components", "--coverage"),
+  vitest("integration and browser", "--project", "integration"),
+];
+
+interface Count {
+  passed: number;
+  failed: number;
+  skipped: number;
+  skippedNames: string[];
+}
+
+function count(results: string): Count {
+  const report = JSON.parse(readFileSync(results, "utf8"));
+  const tests = report.testResults.flatMap((file: { assertionResults: unknown[] }) => file.assertionResults);
+  const skipped = tests.filter((test: { status: string }) => ["skipped", "pending", "todo"].includes(test.status));
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests,
+    skipped: skipped.length,
+    skippedNames: skipped.map((test: { fullName: string }) => test.fullName),
+  };
+}
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+const seconds = (since: number) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
+
+rmSync(OUT, { recursive: true, force: true });
+mkdirSync(CHILDREN, { recursive: true });
+const began = Date.now();
+const ran: string[] = [];
+const total: Count = { passed: 0, failed: 0, skipped: 0, skippedNames: [] };
+let failed: string | undefined;
+
+for (const { name, command, results } of steps) {
+  say(`\n── ${name}`);
+  const since = Date.now();
+  const { status } = spawnSync("npx", ["--no-install", ...command], {
+    stdio: "inherit",
+    env: { ...process.env, TOCK_COVERAGE_DIR: CHILDREN },
+  });
+  ran.push(`${status === 0 ? "ok    " : "FAILED"} ${name} (${seconds(since)})`);
+  if (results && existsSync(results)) {
+    const counted = count(results);
+    total.passed += counted.passed;
+    total.failed += counted.failed;
+    total.skipped += counted.skipped;
+    total.skippedNames.push(...counted.skippedNames);
+  }
+  if (status !== 0) {
+    failed = name;
+    break;
+  }
+}
+
+if (!failed) {
+  say("\n── coverage of the built server");
+  const { lines, enough, least } = await backendCoverage(CHILDREN, `${OUT}/backend`);
+  ran.push(`${enough ? "ok    " : "FAILED"} backend coverage: ${lines} % of lines (at least ${least})`);
+  if (!enough) failed = "backend coverage";
+}
+
+say(`\n── what ran (${seconds(began)})`);
+for (const line of ran) say(line);
+for (const name of total.skippedNames) say(`skipped: ${name}`);
+say(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,45 @@
+import { cleanup, render } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import type { ReactElement } from "react";
+import { type ActionFunction, createMemoryRouter, RouterProvider } from "react-router-dom";
+import { afterEach } from "vitest";
+import type { FormFailure } from "#app/http/form-failure.ts";
+
+afterEach(cleanup);
+
+// jsdom knows the dialog element but not its methods.
+HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement) {
+  this.setAttribute("open", "");
+  this.querySelector<HTMLElement>("button")?.focus();
+};
+HTMLDialogElement.prototype.close ??= function close(this: HTMLDialogElement) {
+  this.removeAttribute("open");
+  this.dispatchEvent(new Event("close"));
+};
+
+interface Options {
+  path?: string;
+  /** Answers what the component's forms send. */
+  answer?: (form: FormData) => unknown;
+}
+
+/** Shows a component at an address of a small router, and keeps what its forms send. */
+export function show(element: ReactElement, { path = "/", answer = () => null }: Options = {}) {
+  const sent: Record<string, FormDataEntryValue>[] = [];
+  const action: ActionFunction = async ({ request }) => {
+    const form = await request.formData();
+    sent.push(Object.fromEntries(form));
+    return answer(form);
+  };
+  const router = createMemoryRouter([{ path: "*", element, action }], { initialEntries: [path] });
+  return { sent, router, user: userEvent.setup(), ...render(<RouterProvider router={router} />) };
+}
+
+export const failure = (intent: string, rest: Partial<FormFailure> = {}): FormFailure => ({
+  failed: true,
+  intent,
+  message: "Some of the input is not valid.",
+  errors: {},
+  values: {},
+  ...rest,
+});

@@ -1,0 +1,154 @@
+import { act, screen, waitFor, within } from "@testing-library/react";
+import { useState } from "react";
+import { describe, expect, it } from "vitest";
+import { TaskList } from "#app/components/tasks/task-list.tsx";
+import type { Show, Task, TaskPage } from "#app/schemas/task.ts";
+import { failure, show } from "./render.tsx";
+
+const task = (id: number, changes: Partial<Task> = {}): Task => ({
+  id,
+  user_id: "8a4f8b1e-0000-4000-8000-000000000001",
+  title: `Task ${id}`,
+  description: null,
+  completed: false,
+  created_at: "2026-03-03T23:30:00.000Z",
+  updated_at: "2026-03-03T23:30:00.000Z",
+  ...changes,
+});
+
+const pageOf = (data: Task[], changes: Partial<TaskPage["pagination"]> = {}): TaskPage => ({
+  data,
+  pagination: { page: 1, limit: 20, total: data.length, pages: data.length > 0 ? 1 : 0, ...changes },
+});
+
+/** The list with a handle on the page it shows, as a new answer of the loader would change it. */
+function listOf(first: TaskPage, filter: Show = "all", answer: (form: FormData) => unknown = () => null) {
+  let setPage: (page: TaskPage) => void = () => {};
+  function Host() {
+    const [page, set] = useState(first);
+    setPage = set;
+    return <TaskList {...page} show={filter} />;
+  }
+  const shown = show(<Host />, { path: "/dashboard?page=2", answer: (form) => answer(form) });
+  return { ...shown, load: (page: TaskPage) => act(() => setPage(page)) };
+}
+
+describe("the task list", () => {
+  it("shows title, description and the day in UTC", () => {
+    listOf(pageOf([task(1, { title: "مراجعة", description: "First line" })]));
+    const item = screen.getByRole("listitem");
+    expect(
+      within(item)
+        .getAllByText("مراجعة")
+        .every((text) => text.closest("[dir=auto], bdi")),
+    ).toBe(true);
+    expect(within(item).getByText("First line")).toBeTruthy();
+    const day = within(item).getByText("3 March 2026");
+    expect(day.getAttribute("datetime")).toBe("2026-03-03T23:30:00.000Z");
+  });
+
+  it.each([
+    ["all", /Nothing written down yet/],
+    ["open", /Nothing open/],
+    ["done", /Nothing done yet/],
+  ] as const)("says what an empty list of %s means", (filter, words) => {
+    listOf(pageOf([]), filter);
+    expect(screen.getByText(words)).toBeTruthy();
+  });
+
+  it("leads back from a page beyond the last", () => {
+    listOf(pageOf([], { page: 9, total: 25, pages: 2 }), "open");
+    expect(screen.getByRole("heading").textContent).toBe("25 open tasks");
+    expect(screen.getByRole("link", { name: "Go to the last page" }).getAttribute("href")).toBe(
+      "/dashboard?page=2&show=open",
+    );
+  });
+
+  it("links to the pages that edit and delete, with the way back", () => {
+    listOf(pageOf([task(5)], { page: 2, total: 21, pages: 2 }));
+    const back = "?return_to=%2Fdashboard%3Fpage%3D2";
+    expect(screen.getByRole("link", { name: /^Edit ?: Task 5$/ }).getAttribute("href")).toBe(
+      `/tasks/5${back}`,
+    );
+    expect(screen.getByRole("link", { name: /^Delete ?: Task 5$/ }).getAttribute("href")).toBe(
+      `/tasks/5/delete${back}`,
+    );
+  });
+
+  it("reads a new page from its heading", async () => {
+    const { load } = listOf(pageOf([task(1)], { page: 1, total: 21, pages: 2 }));
+    load(pageOf([task(2)], { page: 2, total: 21, pages: 2 }));
+    expect(document.activeElement).toBe(screen.getByRole("heading"));
+  });
+});
+
+describe("checking a task", () => {
+  it("sets the state instead of toggling, and shows it before the answer comes", async () => {
+    const { user, sent } = listOf(pageOf([task(1)]), "all", () => new Promise(() => {}));
+    await user.click(screen.getByRole("button", { name: /Mark as done/ }));
+    expect(await screen.findByRole("button", { name: /Mark as open/ })).toBeTruthy();
+    await waitFor(() => expect(sent).toEqual([{ intent: "complete", id: "1", completed: "true" }]));
+  });
+
+  it("takes a double press for one", async () => {
+    const { user, sent } = listOf(pageOf([task(1)]));
+    await user.dblClick(screen.getByRole("button", { name: /Mark as done/ }));
+    expect(sent).toEqual([{ intent: "complete", id: "1", completed: "true" }]);
+  });
+
+  it("goes back and says why when it is refused", async () => {
+    const refused = failure("complete", { message: "That was too many tries." });
+    const { user } = listOf(pageOf([task(1, { completed: true })]), "all", () => refused);
+    await user.click(screen.getByRole("button", { name: /Mark as open/ }));
+    expect((await screen.findByRole("alert")).textContent).toBe("That was too many tries.");
+    expect(screen.getByRole("button", { name: /Mark as open/ })).toBeTruthy();
+  });
+
+  it("hands the focus to the next task when the checked one leaves the list", async () => {
+    const { user, load } = listOf(pageOf([task(1), task(2), task(3)]), "open");
+    await user.click(screen.getByRole("button", { name: /Task 2/ }));
+    load(pageOf([task(1), task(3)]));
+    await waitFor(() => expect(document.activeElement?.textContent).toContain("Task 3"));
+    load(pageOf([task(1)]));
+    await waitFor(() => expect(document.activeElement?.textContent).toContain("Task 1"));
+    load(pageOf([]));
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByRole("heading")));
+  });
+});
+
+describe("deleting a task", () => {
+  it("asks in a dialog, keeps the task on the first button", async () => {
+    const { user, sent } = listOf(pageOf([task(1), task(2)]));
+    await user.click(screen.getByRole("link", { name: /^Delete ?: Task 1$/ }));
+    const dialog = screen.getByRole("dialog", { name: "Delete this task?" });
+    expect(document.activeElement).toBe(within(dialog).getByRole("button", { name: "Keep it" }));
+    await user.keyboard("{Enter}");
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(sent).toEqual([]);
+  });
+
+  it("deletes once it was told to, and closes", async () => {
+    const { user, sent } = listOf(pageOf([task(1), task(2)]));
+    await user.click(screen.getByRole("link", { name: /^Delete ?: Task 1$/ }));
+    await user.dblClick(screen.getByRole("button", { name: "Delete task" }));
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    expect(sent).toEqual([{ intent: "delete", id: "1", return_to: "/dashboard" }]);
+  });
+
+  it("stays open and says why when it is refused", async () => {
+    const refused = failure("delete", { message: "That was too many tries." });
+    const { user } = listOf(pageOf([task(1)]), "all", () => refused);
+    await user.click(screen.getByRole("link", { name: /^Delete ?: Task 1$/ }));
+    await user.click(screen.getByRole("button", { name: "Delete task" }));
+    const alert = await screen.findByRole("alert");
+    expect(screen.getByRole("dialog").contains(alert)).toBe(true);
+    await waitFor(() => expect(document.activeElement).toBe(alert));
+  });
+
+  it("leaves a press that asks for a new tab to the browser", async () => {
+    const { user } = listOf(pageOf([task(1)]));
+    await user.keyboard("{Control>}");
+    await user.click(screen.getByRole("link", { name: /^Delete ?: Task 1$/ }));
+    expect(screen.queryByRole("dialog")).toBeNull();
+  });
+});

@@ -1,0 +1,127 @@
+import { UNSAFE_ErrorResponseImpl as ErrorResponse } from "@remix-run/router";
+import { act, render, screen } from "@testing-library/react";
+import { createMemoryRouter, Outlet, RouterProvider } from "react-router-dom";
+import { describe, expect, it } from "vitest";
+import { explain } from "#app/components/ui/error-words.ts";
+import { Notice } from "#app/components/ui/notice.tsx";
+import { PageError } from "#app/components/ui/page-error.tsx";
+import { PageHeading } from "#app/components/ui/page-heading.tsx";
+import { pageTitle } from "#app/components/ui/page-title.ts";
+import { Section } from "#app/components/ui/section.tsx";
+import { SiteHeader } from "#app/components/ui/site-header.tsx";
+import { useRouteFocus } from "#app/components/ui/use-route-focus.ts";
+import { show } from "./render.tsx";
+
+const response = (status: number) => new ErrorResponse(status, "", null);
+
+describe("error pages", () => {
+  it.each([400, 401, 403, 404, 405, 413, 429])("has words of its own for %i", (status) => {
+    expect(explain(response(status))).not.toEqual(explain(response(500)));
+  });
+
+  it.each([response(500), response(418), new Error("secret"), undefined])(
+    "never shows the error itself: %s",
+    (error) => {
+      expect(explain(error)).toEqual({
+        title: "Something went wrong on our side",
+        text: "Your tasks are safe. Try again.",
+        retry: true,
+      });
+    },
+  );
+
+  it("offers the same address again when that may help", async () => {
+    const loader = () => {
+      throw new Response(null, { status: 429 });
+    };
+    const router = createMemoryRouter([{ path: "*", loader, element: null, errorElement: <PageError /> }], {
+      initialEntries: ["/dashboard?page=2"],
+    });
+    render(<RouterProvider router={router} />);
+    const again = await screen.findByRole("link", { name: "Try again" });
+    expect(again.getAttribute("href")).toBe("/dashboard?page=2");
+    expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("A moment, please");
+  });
+
+  it("names the page, or what went wrong, in the title", () => {
+    expect(pageTitle("Settings")({})).toEqual([{ title: "Settings · Tock" }]);
+    expect(pageTitle("Settings")({ error: response(403) })).toEqual([{ title: "This is not yours · Tock" }]);
+  });
+});
+
+describe("the header", () => {
+  const names = () => screen.queryAllByRole("link").map((link) => link.textContent);
+
+  it("offers the tasks, the settings and the way out to somebody who is signed in", () => {
+    show(<SiteHeader signedIn />, { path: "/settings" });
+    expect(names()).toEqual(["Tock", "Tasks", "Settings"]);
+    expect(screen.getByRole("link", { name: "Settings" }).getAttribute("aria-current")).toBe("page");
+    expect(screen.getByRole("button", { name: "Sign out" }).closest("form")?.getAttribute("action")).toBe(
+      "/signout",
+    );
+  });
+
+  it("offers the ways in to anybody else", () => {
+    show(<SiteHeader signedIn={false} />);
+    expect(names()).toEqual(["Tock", "Sign in", "Sign up"]);
+    expect(screen.queryByRole("button")).toBeNull();
+  });
+
+  it("claims nothing when it is not known who is here", () => {
+    show(<SiteHeader signedIn={undefined} />);
+    expect(names()).toEqual(["Tock"]);
+  });
+});
+
+describe("notices and sections", () => {
+  it("keeps the live region on the page, empty or not", () => {
+    const { unmount } = show(<Notice>{null}</Notice>);
+    expect(screen.getByRole("status").textContent).toBe("");
+    unmount();
+    show(<Notice>Task added.</Notice>);
+    expect(screen.getByRole("status").textContent).toBe("Task added.");
+  });
+
+  it("names a section by its heading", () => {
+    show(<Section title="Password">fields</Section>);
+    expect(screen.getByRole("region", { name: "Password" })).toBeTruthy();
+  });
+});
+
+describe("a change of page", () => {
+  function Frame() {
+    useRouteFocus();
+    return (
+      <main>
+        <Outlet />
+      </main>
+    );
+  }
+  const router = () =>
+    createMemoryRouter([
+      {
+        element: <Frame />,
+        children: [
+          { path: "/", element: <PageHeading>Start</PageHeading> },
+          { path: "/next", element: <PageHeading>Next</PageHeading> },
+          // biome-ignore lint/a11y/noAutofocus: it is what is tested.
+          { path: "/form", element: <input aria-label="Field" autoFocus /> },
+        ],
+      },
+    ]);
+
+  it("starts at the heading of the new page, and not on the first", async () => {
+    const there = router();
+    render(<RouterProvider router={there} />);
+    expect(document.activeElement).toBe(document.body);
+    await act(() => there.navigate("/next"));
+    expect(document.activeElement).toBe(screen.getByRole("heading", { name: "Next" }));
+  });
+
+  it("leaves the focus to a field that took it", async () => {
+    const there = router();
+    render(<RouterProvider router={there} />);
+    await act(() => there.navigate("/form"));
+    expect(document.activeElement).toBe(screen.getByLabelText("Field"));
+  });
+});
