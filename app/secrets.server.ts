@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 
@@ -13,17 +13,33 @@ type GeneratedSecrets = z.output<typeof schema>;
 /**
  * The secrets of an instance that keeps its own database: made once, 32 random bytes each, kept in
  * `<dataDir>/secrets.json` with mode 600.
- * @throws Error when the folder cannot be written or the file was damaged
+ * @throws Error in one line, when the folder cannot be used or the file was damaged
  */
 export function loadOrCreateSecrets(dataDir: string): GeneratedSecrets {
   const file = join(dataDir, "secrets.json");
-  mkdirSync(dataDir, { recursive: true });
-  const draft = `${file}.${process.pid}`;
-  const fresh = () => randomBytes(32).toString("base64url");
-  const made = { JWT_SECRET: fresh(), SESSION_SECRET: fresh(), BETTER_AUTH_SECRET: fresh() };
   try {
-    // Written whole beside it, then linked: link() never replaces, so two first starts agree on one file and a crash
-    // leaves none that is half written.
+    mkdirSync(dataDir, { recursive: true });
+    if (!existsSync(file)) create(file);
+    chmodSync(file, 0o600);
+    return schema.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const problem = code
+      ? `DATA_DIR: ${dataDir} must be a folder that this account may write to (${code}).`
+      : `DATA_DIR: ${file} is damaged. Restore it, or remove it to have new secrets made (all are signed out).`;
+    throw new Error(problem, { cause });
+  }
+}
+
+/**
+ * Written whole beside it, then linked: link() never replaces, so two first starts agree on one file and a crash leaves
+ * none that is half written.
+ */
+function create(file: string): void {
+  const draft = `${file}.${process.pid}`;
+  const secret = () => randomBytes(32).toString("base64url");
+  const made = { JWT_SECRET: secret(), SESSION_SECRET: secret(), BETTER_AUTH_SECRET: secret() };
+  try {
     writeFileSync(draft, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
     linkSync(draft, file);
   } catch (error) {
@@ -31,8 +47,4 @@ export function loadOrCreateSecrets(dataDir: string): GeneratedSecrets {
   } finally {
     rmSync(draft, { force: true });
   }
-  chmodSync(file, 0o600);
-  const read = schema.safeParse(JSON.parse(readFileSync(file, "utf8")));
-  if (!read.success) throw new Error(`${file} is damaged: restore it, or remove it to sign everybody out.`);
-  return read.data;
 }

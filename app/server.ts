@@ -44,12 +44,14 @@ function reason(error: unknown): string {
 
 /** What stops a start, in one line that says what to do. */
 function explain(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  const { PORT, HOST } = code?.startsWith("E") ? env() : { PORT: 0, HOST: "" };
-  if (code === "EADDRINUSE")
-    return `PORT: ${PORT} is taken by another program. Stop that one, or choose another port.`;
-  if (code === "EACCES") return `PORT: this account may not listen on ${PORT}. Choose one above 1023.`;
-  if (code === "EADDRNOTAVAIL") return `HOST: ${HOST} is no address of this machine.`;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (syscall === "listen") {
+    const { PORT, HOST } = env();
+    if (code === "EADDRINUSE")
+      return `PORT: ${PORT} is taken by another program. Stop that one, or choose another port.`;
+    if (code === "EACCES") return `PORT: this account may not listen on ${PORT}. Choose one above 1023.`;
+    return `HOST: cannot listen on ${HOST} (${code}).`;
+  }
   return reason(error).split("\n")[0] ?? "";
 }
 

@@ -38,8 +38,8 @@ export function TaskItem({ task, here, onDelete }: TaskItemProps) {
       <div className="-ml-2.5 self-start">
         <TaskCheck task={task} completed={completed} Form={Form} />
       </div>
-      <div className="col-span-2 min-w-0 py-2.5 wrap-anywhere sm:col-span-1">
-        <p dir="auto" className={completed ? "text-ink-soft line-through" : "font-semibold"}>
+      <div className="col-span-2 min-w-0 pt-2.5 wrap-anywhere sm:col-span-1 sm:pb-2.5">
+        <p dir="auto" className={completed ? "text-ink-soft line-through" : "font-medium"}>
           {task.title}
         </p>
         {task.description && (

@@ -17,6 +17,15 @@ HTMLDialogElement.prototype.close ??= function close(this: HTMLDialogElement) {
   this.dispatchEvent(new Event("close"));
 };
 
+/** As Remix sets them; left out, each is a warning. */
+export const FUTURE = {
+  v7_fetcherPersist: true,
+  v7_normalizeFormMethod: true,
+  v7_partialHydration: true,
+  v7_relativeSplatPath: true,
+  v7_skipActionErrorRevalidation: true,
+};
+
 interface Options {
   path?: string;
   /** Answers what the component's forms send. */
@@ -31,8 +40,16 @@ export function show(element: ReactElement, { path = "/", answer = () => null }:
     sent.push(Object.fromEntries(form));
     return answer(form);
   };
-  const router = createMemoryRouter([{ path: "*", element, action }], { initialEntries: [path] });
-  return { sent, router, user: userEvent.setup(), ...render(<RouterProvider router={router} />) };
+  const router = createMemoryRouter([{ path: "*", element, action }], {
+    initialEntries: [path],
+    future: FUTURE,
+  });
+  return {
+    sent,
+    router,
+    user: userEvent.setup(),
+    ...render(<RouterProvider router={router} future={{ v7_startTransition: true }} />),
+  };
 }
 
 export const failure = (intent: string, rest: Partial<FormFailure> = {}): FormFailure => ({

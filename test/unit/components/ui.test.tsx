@@ -10,7 +10,7 @@ import { pageTitle } from "#app/components/ui/page-title.ts";
 import { Section } from "#app/components/ui/section.tsx";
 import { SiteHeader } from "#app/components/ui/site-header.tsx";
 import { useRouteFocus } from "#app/components/ui/use-route-focus.ts";
-import { show } from "./render.tsx";
+import { FUTURE, show } from "./render.tsx";
 
 const response = (status: number) => new ErrorResponse(status, "", null);
 
@@ -36,8 +36,9 @@ describe("error pages", () => {
     };
     const router = createMemoryRouter([{ path: "*", loader, element: null, errorElement: <PageError /> }], {
       initialEntries: ["/dashboard?page=2"],
+      future: FUTURE,
     });
-    render(<RouterProvider router={router} />);
+    render(<RouterProvider router={router} future={{ v7_startTransition: true }} />);
     const again = await screen.findByRole("link", { name: "Try again" });
     expect(again.getAttribute("href")).toBe("/dashboard?page=2");
     expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("A moment, please");
@@ -98,21 +99,24 @@ describe("a change of page", () => {
     );
   }
   const router = () =>
-    createMemoryRouter([
-      {
-        element: <Frame />,
-        children: [
-          { path: "/", element: <PageHeading>Start</PageHeading> },
-          { path: "/next", element: <PageHeading>Next</PageHeading> },
-          // biome-ignore lint/a11y/noAutofocus: it is what is tested.
-          { path: "/form", element: <input aria-label="Field" autoFocus /> },
-        ],
-      },
-    ]);
+    createMemoryRouter(
+      [
+        {
+          element: <Frame />,
+          children: [
+            { path: "/", element: <PageHeading>Start</PageHeading> },
+            { path: "/next", element: <PageHeading>Next</PageHeading> },
+            // biome-ignore lint/a11y/noAutofocus: it is what is tested.
+            { path: "/form", element: <input aria-label="Field" autoFocus /> },
+          ],
+        },
+      ],
+      { future: FUTURE },
+    );
 
   it("starts at the heading of the new page, and not on the first", async () => {
     const there = router();
-    render(<RouterProvider router={there} />);
+    render(<RouterProvider router={there} future={{ v7_startTransition: true }} />);
     expect(document.activeElement).toBe(document.body);
     await act(() => there.navigate("/next"));
     expect(document.activeElement).toBe(screen.getByRole("heading", { name: "Next" }));
@@ -120,7 +124,7 @@ describe("a change of page", () => {
 
   it("leaves the focus to a field that took it", async () => {
     const there = router();
-    render(<RouterProvider router={there} />);
+    render(<RouterProvider router={there} future={{ v7_startTransition: true }} />);
     await act(() => there.navigate("/form"));
     expect(document.activeElement).toBe(screen.getByLabelText("Field"));
   });
