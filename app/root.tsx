@@ -7,6 +7,7 @@ import { PageError } from "#app/components/ui/page-error.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { SiteHeader } from "#app/components/ui/site-header.tsx";
 import { useRouteFocus } from "#app/components/ui/use-route-focus.ts";
+import { errorHeaders } from "#app/http/error-headers.ts";
 import { pageLoader } from "#app/http/page.server.ts";
 import { openVisit } from "#app/http/session.server.ts";
 import styles from "./styles.css?url";
@@ -61,4 +62,4 @@ export default function Tock() {
   return <Outlet />;
 }
 
-export { PageError as ErrorBoundary };
+export { errorHeaders as headers, PageError as ErrorBoundary };

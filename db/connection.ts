@@ -18,7 +18,12 @@ const STATEMENT_MS = 8_000;
 const REPLY_MS = 9_000;
 
 /** Knex prints what it also throws; told once, by whoever catches it, is enough. */
-const quiet = { error: () => undefined, warn: () => undefined, deprecate: () => undefined, debug: () => undefined };
+const quiet = {
+  error: () => undefined,
+  warn: () => undefined,
+  deprecate: () => undefined,
+  debug: () => undefined,
+};
 
 let current: Knex | undefined;
 

@@ -32,7 +32,9 @@ function isDatabaseError(error: unknown): boolean {
 }
 
 /** Sorts an error that a query threw. `unknown` is no database error: a bug of ours. */
-export function classify(error: unknown): DatabaseFailure {
+export function classify(thrown: unknown): DatabaseFailure {
+  // Objection wraps what the driver threw in errors of its own, without the SQLSTATE.
+  const error = (thrown as { nativeError?: unknown } | null)?.nativeError ?? thrown;
   const state = sqlState(error);
   if (state === "23505") {
     return { kind: "unique", constraint: String((error as { constraint?: unknown }).constraint ?? "") };

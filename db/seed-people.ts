@@ -7,7 +7,13 @@ export interface People {
 }
 
 const plain = (names: string): [string, string][] =>
-  names.split(" ").map((name) => [name, name.normalize("NFD").replace(/\P{ASCII}/gu, "").toLowerCase()]);
+  names.split(" ").map((name) => [
+    name,
+    name
+      .normalize("NFD")
+      .replace(/\P{ASCII}/gu, "")
+      .toLowerCase(),
+  ]);
 
 const paired = (names: string): [string, string][] =>
   names.split(" ").map((pair) => pair.split("/") as [string, string]);

@@ -36,7 +36,9 @@ export function expectApiHeaders(answer: Answer): void {
  * @param fields the fields that `details` names; left out, `details` may hold anything of the right shape
  */
 export function expectFailure(answer: Answer, status: number, code: string, fields?: string[]): void {
-  expect(`${answer.status} ${answer.body?.error?.code ?? answer.text.slice(0, 300)}`).toBe(`${status} ${code}`);
+  expect(`${answer.status} ${answer.body?.error?.code ?? answer.text.slice(0, 300)}`).toBe(
+    `${status} ${code}`,
+  );
   expect(answer.headers.get("Content-Type")).toMatch(/^application\/json/);
   expectApiHeaders(answer);
   expect(Object.keys(answer.body).sort()).toEqual(["error", "success"]);

@@ -8,10 +8,16 @@ interface RawRequest {
 }
 
 /** One request as node:http sends it: any Host, any method, chunks, headers given twice. */
-export function raw(base: string, method: string, path: string, { headers, body }: RawRequest = {}): Promise<Answer> {
+export function raw(
+  base: string,
+  method: string,
+  path: string,
+  { headers, body }: RawRequest = {},
+): Promise<Answer> {
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
-    const length = body !== undefined && !Array.isArray(body) && { "Content-Length": Buffer.byteLength(body) };
+    const length = body !== undefined &&
+      !Array.isArray(body) && { "Content-Length": Buffer.byteLength(body) };
     const sent = request(
       { hostname, port, method, path, agent: false, headers: { ...length, ...headers } },
       async (received) => {
@@ -27,8 +33,16 @@ export function raw(base: string, method: string, path: string, { headers, body 
         for (let at = 0; at < received.rawHeaders.length; at += 2) {
           answered.append(received.rawHeaders[at] ?? "", received.rawHeaders[at + 1] ?? "");
         }
-        const isJson = text && /^application\/json/.test(received.headers["content-type"] ?? "") && !received.headers["content-encoding"];
-        resolve({ status: received.statusCode ?? 0, headers: answered, text, body: isJson ? JSON.parse(text) : undefined });
+        const isJson =
+          text &&
+          /^application\/json/.test(received.headers["content-type"] ?? "") &&
+          !received.headers["content-encoding"];
+        resolve({
+          status: received.statusCode ?? 0,
+          headers: answered,
+          text,
+          body: isJson ? JSON.parse(text) : undefined,
+        });
       },
     );
     sent.once("error", reject);

@@ -65,7 +65,7 @@ export default function Dashboard() {
   return (
     <div className="grid gap-6">
       <PageHeading>Your tasks</PageHeading>
-      {failure && failure.intent !== "add" && <FailureMessage failure={failure} autoFocus />}
+      {failure && failure.intent !== "add" && <FailureMessage lines={[failure.message]} autoFocus />}
       <QuickAdd failure={failure} />
       <div className="grid gap-2">
         <FilterTabs show={show} />

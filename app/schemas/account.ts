@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { EMAIL_MAX, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN } from "./limits.ts";
-import { atMost, characters, text } from "./text.ts";
+import { atMost, characters, text, VISIBLE } from "./text.ts";
 
 export { EMAIL_MAX, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN };
 
@@ -22,7 +22,7 @@ const email = text("Email")
 
 const name = text("Name")
   .trim()
-  .min(1, "Name is required.")
+  .regex(VISIBLE, "Name is required.")
   .refine(...atMost(NAME_MAX, "Name"));
 
 /**

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DESCRIPTION_MAX, TITLE_MAX } from "./limits.ts";
-import { atMost, text } from "./text.ts";
+import { atMost, text, VISIBLE } from "./text.ts";
 
 export { DESCRIPTION_MAX, TITLE_MAX };
 export const PAGE_LIMIT_DEFAULT = 20;
@@ -25,7 +25,7 @@ export interface TaskPage {
 
 const title = text("Title")
   .trim()
-  .min(1, "Title is required: say in a few words what is to be done.")
+  .regex(VISIBLE, "Title is required: say in a few words what is to be done.")
   .refine(...atMost(TITLE_MAX, "Title"));
 
 const description = text("Description")

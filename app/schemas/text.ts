@@ -15,6 +15,9 @@ export function text(label: string) {
     });
 }
 
+/** Something to see: PostgreSQL also takes U+0085 for a blank, which JavaScript does not. */
+export const VISIBLE = /[^\s\u0085]/;
+
 /** Length in characters as people and PostgreSQL's varchar(n) count them: code points, not UTF-16 units. */
 export function characters(value: string): number {
   let count = 0;

@@ -7,7 +7,7 @@ import {
 } from "#app/repositories/sessions.server.ts";
 import { toUser } from "#app/repositories/users.server.ts";
 import type { PasswordChange, ProfileChanges, SignIn, SignUp, User } from "#app/schemas/account.ts";
-import { endOtherSessions, identityContext, identityTransaction } from "./identity.server.ts";
+import { endOtherSessions, identityContext, identityTransaction, replaceHash } from "./identity.server.ts";
 import { NOBODYS_HASH, refusePoorPassword } from "./passwords.server.ts";
 import { issueToken, readToken, SESSION_SECONDS } from "./tokens.server.ts";
 
@@ -61,10 +61,12 @@ export async function signIn({ email, password }: SignIn, client: Client): Promi
   const found = await internalAdapter.findUserByEmail(email, { includeAccounts: true });
   const hash = found?.accounts.find((account) => account.providerId === "credential")?.password;
   const right = await passwords.verify({ hash: hash ?? NOBODYS_HASH, password });
-  if (!found || !hash || !right) {
-    throw new AppError("INVALID_CREDENTIALS", "Email or password is not right.");
-  }
-  return openSession(found.user, client);
+  if (!found || !hash || !right) throw wrongCredentials();
+  return identityTransaction(async () => {
+    // Checking took a while: a password changed in the meantime has ended every session, and this one may not begin.
+    if (!(await replaceHash(found.user.id, hash, hash))) throw wrongCredentials();
+    return openSession(found.user, client);
+  });
 }
 
 interface IdentityUser {
@@ -136,23 +138,23 @@ export async function changePassword(session: LiveSession, input: PasswordChange
   const owner = session.user;
   refusePoorPassword(input.password, owner.email);
   const { internalAdapter, password: passwords } = await identityContext();
-  const account = await internalAdapter.findCredentialAccount(owner.id);
-  const right = await passwords.verify({
-    hash: account?.password ?? NOBODYS_HASH,
-    password: input.current_password,
-  });
-  if (!right) {
-    throw new AppError("INVALID_CREDENTIALS", "The current password is not right.", {
-      details: { current_password: ["The current password is not right."] },
-    });
-  }
+  const checked = (await internalAdapter.findCredentialAccount(owner.id))?.password ?? NOBODYS_HASH;
+  if (!(await passwords.verify({ hash: checked, password: input.current_password })))
+    throw wrongCurrentPassword();
   const hash = await passwords.hash(input.password);
   await identityTransaction(async () => {
-    await internalAdapter.updatePassword(owner.id, hash);
+    if (!(await replaceHash(owner.id, checked, hash))) throw wrongCurrentPassword();
     await endOtherSessions(owner.id, session.id);
   });
   return owner;
 }
+
+const wrongCredentials = () => new AppError("INVALID_CREDENTIALS", "Email or password is not right.");
+
+const wrongCurrentPassword = () =>
+  new AppError("INVALID_CREDENTIALS", "The current password is not right.", {
+    details: { current_password: ["The current password is not right."] },
+  });
 
 const emailExists = () =>
   new AppError("EMAIL_EXISTS", "This email address already has an account.", {

@@ -81,3 +81,23 @@ export async function endOtherSessions(owner: string, keptId: string): Promise<v
     ],
   });
 }
+
+/**
+ * Stores a password's new hash if `checked` is still the stored one, and keeps others from changing it until the
+ * transaction under way ends. With `checked` itself as the new hash it does only that.
+ * @returns false when the password was changed since `checked` was read
+ */
+export async function replaceHash(owner: string, checked: string, hash: string): Promise<boolean> {
+  const { adapter } = await identityContext();
+  const store = await getCurrentAdapter(adapter);
+  const changed = await store.updateMany({
+    model: "account",
+    where: [
+      { field: "userId", value: owner },
+      { field: "providerId", value: "credential" },
+      { field: "password", value: checked },
+    ],
+    update: { password: hash },
+  });
+  return changed > 0;
+}

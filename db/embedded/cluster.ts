@@ -64,9 +64,6 @@ async function removeUnfinished(parent: string): Promise<void> {
 async function initialise(cluster: Cluster, password: string): Promise<void> {
   const { dataFolder, account } = cluster.place;
   const parent = dirname(dataFolder);
-  const old = (await readdir(parent)).filter((name) => name.startsWith(UNFINISHED));
-  for (const name of old)
-    await rm(join(parent, name), { recursive: true, force: true }).catch(() => undefined);
   // A name of its own each time: an initdb that outlived a crash empties the folder it was given when it fails.
   const unfinished = join(parent, UNFINISHED + randomBytes(4).toString("hex"));
   await mkdir(unfinished, { mode: 0o700 });

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { access, chmod, constants, mkdir, realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -63,7 +64,8 @@ async function startLocked(
   release: () => Promise<void>,
   { log, throwaway = false, maxConnections = 100 }: EmbeddedOptions,
 ): Promise<EmbeddedDatabase> {
-  const place = await locate(dataDir, log);
+  const isNew = !existsSync(passwordFile(dataDir));
+  const place = await locate(dataDir, isNew, log);
   const { dataFolder, account } = place;
   await endLeftovers(dataFolder, log);
   const binaries = await runnableBinaries(programs, account, place.makeHome);

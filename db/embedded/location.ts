@@ -21,35 +21,43 @@ export interface Place {
  * database cannot enter, under /var/lib/tock, with a file in DATA_DIR that says so. Data found once is found again,
  * whatever became of permissions since.
  * @param dataDir its real path
+ * @param isNew whether nothing in DATA_DIR speaks of a database yet
  * @throws EmbeddedDatabaseError rather than starting an empty database beside one that cannot be used
  */
-export async function locate(dataDir: string, log: Log): Promise<Place> {
+export async function locate(dataDir: string, isNew: boolean, log: Log): Promise<Place> {
   const pointed = await readPointer(dataDir);
   const home = pointed ? dirname(pointed) : homeOf(dataDir);
   await checkHome(home, dataDir, pointed);
   const inside = join(dataDir, "postgres");
-  const outside = join(home, "postgres");
-  const found = (await isThere(pointed ?? inside))
-    ? (pointed ?? inside)
-    : (await isThere(outside))
-      ? outside
-      : undefined;
+  const outside = pointed ?? join(home, "postgres");
+  if (isNew && !pointed) await setAside(home, outside, log);
+  const found = await firstThere(pointed ? [outside] : [inside, outside]);
   const account = await chooseAccount(found ? await ownerOf(found) : undefined, log);
   const makeHome = () => prepareHome(home, dataDir);
-  if (pointed || found === outside) {
-    if (found && !pointed) log.warn({ dataFolder: found }, "Found an earlier database of this DATA_DIR");
-    if (account) {
-      await makeHome();
-      await pointTo(outside, dataDir);
-    }
-    return { dataFolder: outside, account, makeHome };
-  }
-  if (!account || (await canEnter(found ?? dataDir, account)))
+  const isOutside = pointed !== undefined || found === outside;
+  if (!isOutside && (!account || (await canEnter(found ?? dataDir, account)))) {
     return { dataFolder: inside, account, makeHome };
-  await makeHome();
-  if (found) await moveOut(found, outside, account);
-  await pointTo(outside, dataDir);
+  }
+  if (!pointed && isOutside) log.warn({ dataFolder: outside }, "Found an earlier database of this DATA_DIR");
+  if (account) {
+    await makeHome();
+    if (found === inside) await moveOut(inside, outside, account);
+    await pointTo(outside, dataDir);
+  }
   return { dataFolder: outside, account, makeHome };
+}
+
+/** Removing DATA_DIR means to start over; what it had outside is kept, but not brought back to life. */
+async function setAside(home: string, outside: string, log: Log): Promise<void> {
+  if (!(await isThere(outside))) return;
+  const kept = `${home}.${new Date().toISOString().replaceAll(/[:.]/g, "-")}`;
+  await rename(home, kept);
+  log.warn({ kept }, "DATA_DIR is new, but an earlier one of this name had a database: it was set aside");
+}
+
+async function firstThere(folders: string[]): Promise<string | undefined> {
+  for (const folder of folders) if (await isThere(folder)) return folder;
+  return undefined;
 }
 
 /** For a look at a database that runs already. */

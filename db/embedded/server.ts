@@ -79,7 +79,9 @@ function spawnServer({ postgres, dataFolder, account, settings, log }: ServerSet
   const watcher = child.stdio[3] as Socket;
   const lines = forward(createInterface({ input: child.stderr as Socket }), log);
   const ended = new Promise<string>((resolve) => {
-    child.once("error", (error) => resolve(error.message));
+    child.on("error", (error) => {
+      if (child.pid === undefined) resolve(error.message);
+    });
     // Its last lines may still be on their way, but the pipe only closes with the last orphan of a killed server.
     child.once(
       "exit",

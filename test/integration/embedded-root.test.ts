@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { chmod, chown, mkdir, readdir, readFile, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { chmod, chown, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { startEmbedded } from "#db/embedded/index.ts";
@@ -32,6 +32,22 @@ describe.skipIf(process.getuid?.() !== 0)("as root, whom PostgreSQL refuses", ()
     expect(second.dataFolder).toBe(first.dataFolder);
     expect(await count(second.url)).toBe(2);
     await second.stop();
+  });
+
+  it("a removed DATA_DIR starts over, and what it had elsewhere is set aside rather than lost", async () => {
+    const dataDir = await temporaryFolder(0o700);
+    const first = await start(dataDir);
+    await query(first.url, CREATE);
+    await first.stop();
+    for (const name of await readdir(dataDir)) await rm(join(dataDir, name));
+    const second = await start(dataDir);
+    expect(second.dataFolder).toBe(first.dataFolder);
+    await expect(count(second.url)).rejects.toThrow(/does not exist/);
+    await second.stop();
+    const home = dirname(first.dataFolder);
+    const kept = (await readdir(dirname(home))).filter((name) => name.startsWith(`${basename(home)}.`));
+    expect(kept).toHaveLength(1);
+    for (const name of kept) await rm(join(dirname(home), name), { recursive: true });
   });
 
   it("data whose folder can no longer be entered moves, rows and all", async ({ skip }) => {

@@ -1,5 +1,6 @@
 import { useFetcher } from "@remix-run/react";
 import type { MouseEvent } from "react";
+import { useFreshFailure } from "#app/components/ui/use-fresh-failure.ts";
 import type { FormFailure } from "#app/http/form-failure.ts";
 import type { Task } from "#app/schemas/task.ts";
 
@@ -8,7 +9,8 @@ export function useCompleted(task: Pick<Task, "id" | "completed">) {
   const fetcher = useFetcher<FormFailure>({ key: `complete-${task.id}` });
   const asked = fetcher.formData?.get("completed");
   const completed = asked === undefined ? task.completed : asked === "true";
-  return { Form: fetcher.Form, completed, failure: fetcher.data };
+  const failure = useFreshFailure(fetcher.data, fetcher.state !== "idle");
+  return { Form: fetcher.Form, completed, failure };
 }
 
 /** By the second half of a double click the box already offers the way back. */

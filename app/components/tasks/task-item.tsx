@@ -47,7 +47,7 @@ export function TaskItem({ task, here, onDelete }: TaskItemProps) {
             {task.description}
           </p>
         )}
-        {failure && <FailureMessage failure={failure} />}
+        {failure && <FailureMessage lines={[failure.message]} />}
       </div>
       <p className="col-start-2 text-sm text-ink-soft sm:-mt-2.5 sm:pb-2.5">
         <span className="max-sm:sr-only">Added </span>

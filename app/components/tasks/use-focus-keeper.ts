@@ -20,8 +20,11 @@ export function useFocusKeeper(ids: number[]) {
   useEffect(() => {
     const shown = key === "" ? [] : key.split(",").map(Number);
     const lost = last.current;
-    if (!lost || shown.includes(lost.id) || document.activeElement !== document.body) return;
+    if (!lost || shown.includes(lost.id)) return;
     last.current = null;
+    const held = document.activeElement;
+    // A dialog that is just closing wants to hand the focus back to the item that is gone.
+    if (held && held !== document.body && !held.closest("dialog")) return;
     const heir = shown[Math.min(lost.index, shown.length - 1)];
     const target = heir === undefined ? "h2" : `[data-task="${heir}"] [data-check]`;
     section.current?.querySelector<HTMLElement>(target)?.focus();

@@ -1,9 +1,10 @@
-import { type FetcherWithComponents, Form, useNavigation } from "@remix-run/react";
+import { type FetcherWithComponents, Form, useNavigation, useSubmit } from "@remix-run/react";
 import type { ReactNode } from "react";
 import type { FormFailure } from "#app/http/form-failure.ts";
 import { FailureMessage } from "./failure-message.tsx";
 import type { FieldState } from "./text-field.tsx";
 import { useFormFeedback } from "./use-form-feedback.ts";
+import { useFreshFailure } from "./use-fresh-failure.ts";
 
 interface FormState {
   pending: boolean;
@@ -35,32 +36,36 @@ export function ActionForm({
   children,
 }: ActionFormProps) {
   const navigation = useNavigation();
-  const mine = failure?.intent === intent ? failure : undefined;
+  const navigate = useSubmit();
   const work = fetcher ?? navigation;
   const pending = work.state !== "idle" && work.formData?.get("intent") === intent;
-  const { ref, onSubmit, onInput } = useFormFeedback({ pending, failure: mine, onSuccess });
-  const Element = fetcher?.Form ?? Form;
+  const fresh = useFreshFailure(failure, pending);
+  const mine = fresh?.intent === intent ? fresh : undefined;
+  const send = (form: HTMLFormElement) =>
+    // At once: left to React's own time, a quick answer could come before "pending" was ever seen.
+    (fetcher?.submit ?? navigate)(form, { flushSync: true, preventScrollReset: fetcher !== undefined });
+  const feedback = useFormFeedback({ pending, failure: mine, onSuccess, send });
 
-  const seen = new Set<string>();
+  const told: string[] = [];
   let focused = false;
   const field = (name: string, initial?: string): FieldState => {
     const errors = mine?.errors[name] ?? [];
     const autoFocus = !focused && errors.length > 0;
     focused ||= autoFocus;
-    seen.add(name);
-    return { name, errors, autoFocus, defaultValue: mine?.values[name] ?? initial };
+    told.push(...errors);
+    return { name, errors, autoFocus, defaultValue: mine?.values[name] ?? initial ?? "" };
   };
   const fields = children({ pending, field });
-  const more = Object.entries(mine?.errors ?? {}).flatMap(([name, errors]) => (seen.has(name) ? [] : errors));
+  // What no field of this form has said already.
+  const lines = mine
+    ? [mine.message, ...Object.values(mine.errors).flat()].filter((line) => !told.includes(line))
+    : [];
 
   return (
-    <Element
+    <Form
       method="post"
       noValidate
-      preventScrollReset
-      ref={ref}
-      onSubmit={onSubmit}
-      onInput={onInput}
+      {...feedback}
       aria-label={label}
       aria-busy={pending || undefined}
       className="grid gap-4"
@@ -69,8 +74,8 @@ export function ActionForm({
       {Object.entries(extra).map(([name, value]) => (
         <input key={name} type="hidden" name={name} value={value} />
       ))}
-      {mine && <FailureMessage failure={mine} more={more} autoFocus={!focused} />}
+      {lines.length > 0 && <FailureMessage lines={lines} autoFocus={!focused} />}
       {fields}
-    </Element>
+    </Form>
   );
 }

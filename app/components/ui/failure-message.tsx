@@ -1,15 +1,11 @@
-import type { FormFailure } from "#app/http/form-failure.ts";
-
 interface FailureMessageProps {
-  failure: Pick<FormFailure, "message">;
-  /** What is wrong beside the fields that can be seen. */
-  more?: string[];
+  lines: string[];
   /** Without JavaScript the answer is a new page: there it starts, unless a field does. */
   autoFocus?: boolean;
 }
 
 /** Says that something was not accepted, and why. */
-export function FailureMessage({ failure, more = [], autoFocus = false }: FailureMessageProps) {
+export function FailureMessage({ lines, autoFocus = false }: FailureMessageProps) {
   return (
     <div
       role="alert"
@@ -18,7 +14,7 @@ export function FailureMessage({ failure, more = [], autoFocus = false }: Failur
       autoFocus={autoFocus}
       className="border-l-4 border-danger py-1 pl-3 font-semibold text-danger"
     >
-      {[failure.message, ...more].map((line) => (
+      {lines.map((line) => (
         <p key={line}>{line}</p>
       ))}
     </div>

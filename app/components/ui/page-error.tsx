@@ -1,4 +1,6 @@
 import { useLocation, useRouteError } from "@remix-run/react";
+import { useEffect, useRef } from "react";
+import { useHydrated } from "remix-utils/use-hydrated";
 import { ButtonLink } from "./button.tsx";
 import { explain } from "./error-words.ts";
 import { PageHeading } from "./page-heading.tsx";
@@ -7,9 +9,16 @@ import { PageHeading } from "./page-heading.tsx";
 export function PageError() {
   const { title, text, retry } = explain(useRouteError());
   const { pathname, search } = useLocation();
+  const page = useRef<HTMLDivElement>(null);
+  const cameLater = useRef(useHydrated());
+
+  // It took the place of a page in use, and of what held the focus there.
+  useEffect(() => {
+    if (cameLater.current) page.current?.querySelector("h1")?.focus();
+  }, []);
 
   return (
-    <div className="grid justify-items-start gap-6">
+    <div ref={page} className="grid justify-items-start gap-6">
       <PageHeading>{title}</PageHeading>
       <p>{text}</p>
       <p className="flex flex-wrap gap-3">

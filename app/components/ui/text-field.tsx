@@ -3,7 +3,7 @@ import { type ReactNode, useId } from "react";
 /** What an ActionForm knows of one of its fields: the text typed before, what is wrong with it, whether to start there. */
 export interface FieldState {
   name: string;
-  defaultValue: string | undefined;
+  defaultValue: string;
   errors: string[];
   autoFocus: boolean;
 }

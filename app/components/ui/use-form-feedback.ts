@@ -5,15 +5,15 @@ interface Feedback {
   pending: boolean;
   failure: FormFailure | undefined;
   onSuccess: ((form: HTMLFormElement) => void) | undefined;
+  send: (form: HTMLFormElement) => void;
 }
 
 /** As long as systems wait for the second half of a double click. */
 const DOUBLE_PRESS_MS = 500;
 
 /** What a form does once JavaScript runs: it is sent once per press, and its answer moves the focus. */
-export function useFormFeedback({ pending, failure, onSuccess }: Feedback) {
+export function useFormFeedback({ pending, failure, onSuccess, send }: Feedback) {
   const ref = useRef<HTMLFormElement>(null);
-  const sent = useRef(false);
   const underWay = useRef(false);
   /** When the form was last accepted; forgotten as soon as something is typed. */
   const acceptedAt = useRef(Number.NEGATIVE_INFINITY);
@@ -32,18 +32,17 @@ export function useFormFeedback({ pending, failure, onSuccess }: Feedback) {
     if (pending) underWay.current = true;
     if (pending || !underWay.current) return;
     underWay.current = false;
-    sent.current = false;
     if (failure || !ref.current) return;
     acceptedAt.current = performance.now();
     onSuccess?.(ref.current);
   }, [pending, failure, onSuccess]);
 
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
-    // The second half of a double press comes before the first is rendered as pending, or after its answer.
+    event.preventDefault();
+    // The second half of a double press comes while the first is on its way, or after its answer.
     const answered = performance.now() - acceptedAt.current < DOUBLE_PRESS_MS;
-    if (sent.current || answered) event.preventDefault();
-    else sent.current = true;
     if (answered) onSuccess?.(event.currentTarget);
+    else if (!pending) send(event.currentTarget);
   };
   const onInput = () => {
     acceptedAt.current = Number.NEGATIVE_INFINITY;

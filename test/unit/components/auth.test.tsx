@@ -52,6 +52,15 @@ describe("the sign-up form", () => {
     expect(screen.getByLabelText("Password")).toHaveProperty("value", "");
   });
 
+  it("says nothing twice", () => {
+    const message = "This address is registered already.";
+    show(
+      <SignUpForm failure={failure("signup", { message, errors: { email: [message] } })} redirectTo="/" />,
+    );
+    expect(screen.getAllByText(message)).toHaveLength(1);
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+
   it("shows an error that belongs to none of its fields", () => {
     const refused = failure("signup", { errors: { role: ["This field is not known here. Leave it out."] } });
     show(<SignUpForm failure={refused} redirectTo="/" />);

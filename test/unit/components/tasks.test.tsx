@@ -1,4 +1,5 @@
 import { screen, waitFor, within } from "@testing-library/react";
+import { redirect } from "react-router-dom";
 import { describe, expect, it } from "vitest";
 import { dashboardAddress } from "#app/components/tasks/dashboard-address.ts";
 import { DeleteForm } from "#app/components/tasks/delete-form.tsx";
@@ -62,6 +63,21 @@ describe("quick add", () => {
     await screen.findByText("Title is required.");
     await waitFor(() => expect(document.activeElement).toBe(title()));
     expect(title().getAttribute("aria-invalid")).toBe("true");
+  });
+
+  it("forgets the error once the task was accepted", async () => {
+    let refuse = true;
+    const refused = failure("add", { errors: { title: ["Title is required."] } });
+    const answer = () => (refuse ? refused : redirect("/"));
+    const { user, sent } = show(<QuickAdd failure={undefined} />, { answer });
+    await user.click(screen.getByRole("button", { name: "Add task" }));
+    await screen.findByText("Title is required.");
+
+    refuse = false;
+    await user.type(title(), "Buy milk{Enter}");
+    await waitFor(() => expect(screen.queryByText("Title is required.")).toBeNull());
+    expect(title().value).toBe("");
+    expect(sent).toHaveLength(2);
   });
 
   it("opens the description when that is what was refused", () => {

@@ -1,5 +1,5 @@
 import { UNSAFE_ErrorResponseImpl as ErrorResponse } from "@remix-run/router";
-import { act, render, screen } from "@testing-library/react";
+import { act, render, screen, waitFor } from "@testing-library/react";
 import { createMemoryRouter, Outlet, RouterProvider } from "react-router-dom";
 import { describe, expect, it } from "vitest";
 import { explain } from "#app/components/ui/error-words.ts";
@@ -34,14 +34,38 @@ describe("error pages", () => {
     const loader = () => {
       throw new Response(null, { status: 429 });
     };
-    const router = createMemoryRouter([{ path: "*", loader, element: null, errorElement: <PageError /> }], {
-      initialEntries: ["/dashboard?page=2"],
-      future: FUTURE,
-    });
+    const router = createMemoryRouter(
+      [{ path: "*", loader, element: null, errorElement: <PageError />, hydrateFallbackElement: <p /> }],
+      {
+        initialEntries: ["/dashboard?page=2"],
+        future: FUTURE,
+      },
+    );
     render(<RouterProvider router={router} future={{ v7_startTransition: true }} />);
     const again = await screen.findByRole("link", { name: "Try again" });
     expect(again.getAttribute("href")).toBe("/dashboard?page=2");
     expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("A moment, please");
+  });
+
+  it("takes over the focus of a page that it replaces", async () => {
+    const loader = ({ params }: { params: { page?: string } }) => {
+      if (params.page !== "fine") throw new Response(null, { status: 500 });
+      return null;
+    };
+    const routes = [
+      {
+        path: "/:page",
+        loader,
+        element: <p>fine</p>,
+        errorElement: <PageError />,
+        hydrateFallbackElement: <p />,
+      },
+    ];
+    const there = createMemoryRouter(routes, { initialEntries: ["/fine"], future: FUTURE });
+    render(<RouterProvider router={there} future={{ v7_startTransition: true }} />);
+    await screen.findByText("fine");
+    await act(() => there.navigate("/broken"));
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByRole("heading")));
   });
 
   it("names the page, or what went wrong, in the title", () => {

@@ -1,0 +1,148 @@
+import { createHmac, generateKeyPairSync, randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectFailure, UUID } from "../answers.ts";
+import { claimsOf, forgeCookie, forgeToken, rawToken } from "../forge.ts";
+import { call, type Person, signUp } from "../person.ts";
+import { rows } from "../rows.ts";
+import { SECRETS, startTock, type Tock } from "../tock.ts";
+
+const DAY_SECONDS = 24 * 60 * 60;
+const WEEK_SECONDS = 7 * DAY_SECONDS;
+
+let tock: Tock;
+let ann: Person;
+let bob: Person;
+beforeAll(async () => {
+  tock = await startTock();
+  ann = await signUp(tock.url);
+  bob = await signUp(tock.url);
+});
+afterAll(() => tock?.stop());
+
+const now = () => Math.floor(Date.now() / 1000);
+const profile = (headers: Record<string, string>) => call(tock.url, "GET", "/api/auth/profile", { headers });
+const bearer = (token: string) => profile({ Authorization: `Bearer ${token}` });
+
+/** Both ways a token can come, each of which has to answer the same. */
+async function expectRefused(token: string, code: string): Promise<void> {
+  expectFailure(await bearer(token), 401, code);
+  expectFailure(await profile({ Cookie: await forgeCookie({ token }) }), 401, code);
+  const page = await call(tock.url, "GET", "/dashboard", {
+    headers: { Cookie: await forgeCookie({ token }) },
+  });
+  expect(page.status).toBe(302);
+}
+
+describe("our JWT", () => {
+  it("is HS256, lives seven days, and says who, which session, and no more", async () => {
+    const header = JSON.parse(Buffer.from(ann.token.split(".")[0] ?? "", "base64url").toString());
+    expect(header.alg).toBe("HS256");
+    const { iat, exp, ...rest } = claimsOf(ann.token);
+    expect(rest).toStrictEqual({ user_id: ann.id, email: ann.email, sid: expect.stringMatching(UUID) });
+    expect(exp - iat).toBe(WEEK_SECONDS);
+    expect(Math.abs(iat - now())).toBeLessThan(60);
+    const [session] = await rows(tock.databaseUrl, "select user_id, expires_at from session where id = $1", [
+      rest.sid,
+    ]);
+    expect(session.user_id).toBe(ann.id);
+    expect(Math.abs(session.expires_at.getTime() / 1000 - exp)).toBeLessThan(60);
+  });
+
+  it("is signed with JWT_SECRET, as anybody who knows it can check", () => {
+    const [head, claims, signature] = ann.token.split(".");
+    const expected = createHmac("sha256", SECRETS.JWT_SECRET).update(`${head}.${claims}`).digest("base64url");
+    expect(signature).toBe(expected);
+  });
+
+  it.each(["Bearer", "bearer", "BEARER"])(
+    "is taken after %s, whatever the case of the scheme",
+    async (scheme) => {
+      expect((await profile({ Authorization: `${scheme} ${ann.token}` })).status).toBe(200);
+    },
+  );
+});
+
+describe("a forged JWT is UNAUTHORIZED", () => {
+  const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({
+    type: "pkcs8",
+    format: "pem",
+  });
+  const claims = () => claimsOf(ann.token);
+  const without = (name: string) => {
+    const { [name]: _, ...rest } = claims();
+    return rest;
+  };
+  const swapped = () => {
+    const [own = "", , mac = ""] = ann.token.split(".");
+    return `${own}.${Buffer.from(JSON.stringify({ ...claims(), user_id: bob.id })).toString("base64url")}.${mac}`;
+  };
+  it.each<[string, () => string]>([
+    ["alg none", () => rawToken({ alg: "none", typ: "JWT" }, claims())],
+    ["alg None with a signature", () => rawToken({ alg: "None" }, claims(), ann.token.split(".")[2])],
+    ["no alg", () => rawToken({ typ: "JWT" }, claims())],
+    ["HS512 with our secret", () => forgeToken(claims(), { algorithm: "HS512" })],
+    ["HS384 with our secret", () => forgeToken(claims(), { algorithm: "HS384" })],
+    ["RS256", () => forgeToken(claims(), { algorithm: "RS256", secret: rsa.toString() })],
+    ["another secret", () => forgeToken(claims(), { secret: SECRETS.SESSION_SECRET })],
+    ["an empty secret's signature", () => `${ann.token.split(".").slice(0, 2).join(".")}.`],
+    ["claims swapped for another user's", swapped],
+    ["a changed signature", () => `${ann.token.slice(0, -4)}AAAA`],
+    ["a run-out time", () => forgeToken({ ...claims(), iat: now() - WEEK_SECONDS - 9, exp: now() - 9 })],
+    ["no exp", () => forgeToken(without("exp"))],
+    ["an exp that is no number", () => rawSigned({ ...claims(), exp: "9999999999" })],
+    ["no sid", () => forgeToken(without("sid"))],
+    ["no user_id", () => forgeToken(without("user_id"))],
+    ["a sid that is no uuid", () => forgeToken({ ...claims(), sid: "1' or '1'='1" })],
+    ["a user_id that is a list", () => forgeToken({ ...claims(), user_id: [ann.id] })],
+    ["claims that are a text", () => rawSigned("ann")],
+    ["nothing but dots", () => ".."],
+    ["far too much", () => "a".repeat(2500)],
+  ])("%s", async (_, make) => {
+    await expectRefused(make(), "UNAUTHORIZED");
+  });
+});
+
+/** Signed as ours are, but around claims that jsonwebtoken would not sign. */
+function rawSigned(claims: unknown): string {
+  const [head, body] = rawToken({ alg: "HS256", typ: "JWT" }, claims as object).split(".");
+  const mac = createHmac("sha256", SECRETS.JWT_SECRET).update(`${head}.${body}`).digest("base64url");
+  return `${head}.${body}.${mac}`;
+}
+
+describe("a genuine JWT is AUTH_INVALID", () => {
+  it("with a session that never was", () =>
+    expectRefused(forgeToken({ ...claimsOf(ann.token), sid: randomUUID() }), "AUTH_INVALID"));
+
+  it("with the session of another user", async () => {
+    await expectRefused(forgeToken({ ...claimsOf(ann.token), sid: claimsOf(bob.token).sid }), "AUTH_INVALID");
+    await expectRefused(forgeToken({ ...claimsOf(bob.token), user_id: ann.id }), "AUTH_INVALID");
+  });
+
+  it("once the session's own time has run out, before the JWT's has", async () => {
+    const person = await signUp(tock.url);
+    await rows(tock.databaseUrl, "update session set expires_at = now() where user_id = $1", [person.id]);
+    await expectRefused(person.token, "AUTH_INVALID");
+  });
+
+  it("once the account is gone", async () => {
+    const person = await signUp(tock.url);
+    await rows(tock.databaseUrl, `delete from "user" where id = $1`, [person.id]);
+    await expectRefused(person.token, "AUTH_INVALID");
+    expectFailure(await person.api("POST", "/api/tasks", { title: "x" }), 401, "AUTH_INVALID");
+  });
+});
+
+describe("a request with both", () => {
+  it("is the Bearer token's, whoever the cookie belongs to", async () => {
+    const answer = await profile({ Authorization: `Bearer ${bob.token}`, Cookie: ann.cookie });
+    expect(answer.body.user.id).toBe(bob.id);
+  });
+
+  it("does not fall back on the cookie when the Bearer token is no good", async () => {
+    expectFailure(
+      await profile({ Authorization: "Bearer nonsense", Cookie: ann.cookie }),
+      401,
+      "UNAUTHORIZED",
+    );
+  });
+});
