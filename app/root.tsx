@@ -47,8 +47,8 @@ export function Layout({ children }: { children: ReactNode }) {
           Skip to the content
         </a>
         <SiteHeader signedIn={visit?.signedIn} />
-        <main id="main" tabIndex={-1} className="mx-auto max-w-column px-4 py-8 sm:py-12">
-          <Notice>{visit?.notice ?? null}</Notice>
+        <main id="main" tabIndex={-1} className="mx-auto max-w-column px-4 pb-12">
+          <Notice visit={visit} />
           {children}
         </main>
         <ScrollRestoration nonce={nonce} />

@@ -9,6 +9,7 @@ import { classify } from "#db/errors.ts";
 import { migrateToLatest } from "#db/migrations/index.ts";
 import { env } from "./env.server.ts";
 import { createApp } from "./http/app.server.ts";
+import { refuseUnread } from "./http/gate.server.ts";
 import { log } from "./log.server.ts";
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -123,5 +124,5 @@ export async function start(createListener: () => Listener): Promise<void> {
 if (import.meta.env.PROD) {
   const build = (await import("virtual:remix/server-build")) as unknown as ServerBuild;
   const client = fileURLToPath(new URL("../client", import.meta.url));
-  await start(() => getRequestListener(createApp(build, client).fetch));
+  await start(() => getRequestListener(createApp(build, client).fetch, { errorHandler: refuseUnread }));
 }

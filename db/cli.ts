@@ -1,14 +1,14 @@
 import { parseArgs } from "node:util";
 import type { Knex } from "knex";
-import pg from "pg";
 import { env } from "#app/env.server.ts";
-import { closeDatabase, openDatabase } from "./connection.ts";
+import { maintain } from "./connection.ts";
 import { attachOrStartEmbedded, type Log } from "./embedded/index.ts";
+import { classify } from "./errors.ts";
 import { migrateToLatest, rollbackLast, unlockMigrations } from "./migrations/index.ts";
 import { type Context, hostOf, say, seedCommand } from "./seed-command.ts";
 
 const USAGE = `Usage:
-  npm run db:migrate [-- --unlock]      bring the schema up to date; --unlock: after a migration was killed half way
+  npm run db:migrate [-- --unlock]      bring the schema up to date; --unlock frees Knex's lock before
   npm run db:rollback                   take the last batch of migrations back, with the data in their tables
   npm run db:seed [-- options]          add invented people and tasks, and a demo account
       --users N   people (default 5)          --seed N       another number, other people (default 1)
@@ -16,7 +16,6 @@ const USAGE = `Usage:
 Against DATABASE_URL, or the embedded database in DATA_DIR, whether the app runs or not.
 `;
 
-const CONNECT_MS = 5_000;
 const FORCED_EXIT_MS = 5_000;
 /** npm, tsx and the terminal may each pass on the same Ctrl-C. */
 const SAME_SIGNAL_MS = 500;
@@ -91,31 +90,19 @@ const embeddedLog: Log = {
   error: (_, message) => complain(message),
 };
 
-/** Knex waits for its pool and then blames it: one plain attempt says what is really wrong. */
-async function checkConnection(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS });
-  client.on("error", () => undefined);
-  try {
-    await client.connect();
-    await client.end();
-  } catch (error) {
-    throw new Error(`cannot connect to the database on ${hostOf(url)}: ${reasonOf(error)}`);
-  }
-}
-
 async function withDatabase(command: Command, signal: AbortSignal): Promise<void> {
   const { DATABASE_URL, DATA_DIR } = env();
   const embedded = DATABASE_URL
     ? undefined
     : await attachOrStartEmbedded({ dataDir: DATA_DIR, log: embeddedLog });
+  const url = DATABASE_URL ?? embedded?.url ?? "";
   try {
-    const url = DATABASE_URL ?? embedded?.url ?? "";
-    await checkConnection(url);
     signal.throwIfAborted();
-    const knex = openDatabase({ url, pool: { min: 0, max: 4, timeoutMs: CONNECT_MS } });
-    await command({ knex, url, signal });
+    await maintain(url, (knex) => command({ knex, url, signal }));
+  } catch (error) {
+    if (classify(error).kind !== "unavailable") throw error;
+    throw new Error(`the database on ${hostOf(url)} cannot be used: ${reasonOf(error)}`);
   } finally {
-    await closeDatabase();
     await embedded?.stop();
   }
 }
@@ -125,15 +112,15 @@ function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
   if (!(error instanceof Error)) return String(error);
   if (error.name === "MigrationLocked") {
-    return "another migration has been running for a minute; if none is, npm run db:migrate -- --unlock";
+    return "Knex's lock is taken; if no migration is running, free it: npm run db:migrate -- --unlock";
   }
-  const [line = ""] = (error.message.split(" - ").at(-1) ?? "").split("\n");
-  return line || error.name;
+  const words = "severity" in error ? (error.message.split(" - ").at(-1) ?? "") : error.message;
+  return words.split("\n")[0] || error.name;
 }
 
 /**
- * The first signal asks: what can stop between two batches does, a migration ends. After five seconds, or at a second
- * signal, the process ends as it is; the embedded database ends by itself then.
+ * The first signal asks: a seed stops after its batch, a migration goes to its end. After five seconds, or at a second
+ * signal, the process ends as it is: PostgreSQL takes back what was not committed, an embedded one ends by itself.
  */
 function stopOnSignals(): AbortSignal {
   const stopping = new AbortController();

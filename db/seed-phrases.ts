@@ -279,4 +279,4 @@ export const phrases: Record<string, Phrases> = {
 };
 
 /** Put before a title now and then: one code point, several, with a skin tone, joined, and a flag. */
-export const emoji = ["🛒", "📞", "🎂", "✉️", "🚲", "👩🏽‍⚕️", "👨‍👩‍👧", "🏳️‍🌈", "🇺🇳", "❗", "🧹", "🌱"];
+export const emoji = ["🛒", "📞", "🎂", "✉️", "🚲", "👩🏽‍⚕️", "👨‍👩‍👧", "🏳️‍🌈", "🇵🇹", "❗", "🧹", "🌱"];

@@ -160,6 +160,9 @@ async function addTasks(
     onProgress(rows.length);
     rows = [];
   };
+  // PostgreSQL plans the check of user_id once a connection. While there are few users it would choose to read them all,
+  // and go on doing so for every task when there are thousands.
+  await trx.raw("set local enable_seqscan = off");
   for (const member of members) {
     for (let index = 0; index < tasks; index++) {
       const position = (index + random()) / tasks;

@@ -45,6 +45,8 @@ export function createApp(build: ServerBuild, clientFolder: string | undefined):
   const app = new Hono<GateEnv>();
   app.use(gate);
   app.use(securityHeaders());
+  // Before the files, for those that the build left uncompressed; the others say that they are compressed already.
+  app.use(compress());
   if (clientFolder) {
     app.use(
       serveStatic({
@@ -62,7 +64,6 @@ export function createApp(build: ServerBuild, clientFolder: string | undefined):
       }),
     );
   }
-  app.use(compress());
   app.use(bodyCap);
   fastLane(app, build, toContext);
   const remix = createRequestHandler(build, import.meta.env.MODE);

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { RequestError } from "@hono/node-server";
 import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { env } from "#app/env.server.ts";
 import { AppError } from "#app/errors.ts";
-import { envelope, isApiPath, plainPage } from "./failure.server.ts";
+import { asAppError, envelope, isApiPath, plainPage } from "./failure.server.ts";
 import { cameByHttp, clientAddress, isSameOrigin, publicOrigin } from "./origin.server.ts";
 
 /** What the gate leaves with a request. */
@@ -73,6 +74,22 @@ const isPlainHttp = (c: GateContext): boolean =>
 function requestTarget(url: string): string {
   const { pathname, search } = new URL(url);
   return pathname + search;
+}
+
+/**
+ * The answer to a request that never became one, so that the gate did not see it: its Host or its address makes no
+ * sense. No browser sends such a thing, so it is always answered in JSON.
+ */
+export function refuseUnread(error: unknown): Response {
+  const requestId = randomUUID();
+  const refusal =
+    error instanceof RequestError
+      ? new AppError("BAD_REQUEST", "The request's address or Host makes no sense.", { cause: error })
+      : asAppError(error, requestId);
+  const answer = envelope(refusal);
+  answer.headers.set("X-Request-Id", requestId);
+  answer.headers.set("Cache-Control", "private, no-store");
+  return answer;
 }
 
 /** Counts a body while it streams in, and refuses it at 64 KiB. */

@@ -1,6 +1,7 @@
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context } from "hono";
 import { env } from "#app/env.server.ts";
+import { isApiPath } from "./failure.server.ts";
 
 /**
  * One value of a list that proxies append to: the one written by the outermost proxy that is ours. What stands before
@@ -32,9 +33,11 @@ export function publicOrigin(c: Context): string | undefined {
   if (!/^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(host)) return undefined;
   const { APP_URL } = env();
   const scheme = APP_URL
-    ? new URL(APP_URL).protocol
-    : `${fromProxy(c.req.header("X-Forwarded-Proto")) ?? "http"}:`;
-  const stated = `${scheme}//${host}`;
+    ? new URL(APP_URL).protocol.slice(0, -1)
+    : (fromProxy(c.req.header("X-Forwarded-Proto")) ?? "http").toLowerCase();
+  // Any other scheme has the origin "null", which is also what a sandboxed page calls its own.
+  if (scheme !== "http" && scheme !== "https") return undefined;
+  const stated = `${scheme}://${host}`;
   // Parsing drops a port that is the scheme's own, and cases, so that equal origins compare equal.
   const origin = URL.canParse(stated) ? new URL(stated).origin : undefined;
   return APP_URL && origin !== APP_URL ? undefined : origin;
@@ -46,7 +49,8 @@ export function publicOrigin(c: Context): string | undefined {
  * no cookie, and so nobody's rights, is let pass.
  */
 export function isSameOrigin(c: Context, origin: string): boolean {
-  if (/^Bearer /i.test(c.req.header("Authorization") ?? "")) return true;
+  // Pages know only the cookie, so there a Bearer token proves nothing.
+  if (isApiPath(c.req.path) && /^Bearer /i.test(c.req.header("Authorization") ?? "")) return true;
   const site = c.req.header("Sec-Fetch-Site");
   if (site !== undefined) return site === "same-origin";
   const from = c.req.header("Origin");

@@ -13,7 +13,7 @@ export const loader = pageLoader(async (visit) => {
 
 export default function Landing() {
   return (
-    <div className="grid gap-6 py-4 text-lg sm:py-10">
+    <div className="grid gap-6 text-lg">
       <PageHeading>Write it down. Check it off.</PageHeading>
       <p className="max-w-prose">
         Tock keeps your tasks the way a good planner does: one list, no fuss, there when you open it. Yours

@@ -33,24 +33,53 @@ describe("sign-up refuses", () => {
     ["an email of 255 characters", { email: longEmail(255), name: "A", password: PASSWORD }, ["email"]],
     ["an email with NUL", { email: "a\u0000@example.org", name: "A", password: PASSWORD }, ["email"]],
     ["a name of blanks", { email: email(), name: " \t\u00a0 ", password: PASSWORD }, ["name"]],
-    ["a name of what only the database takes for blanks", { email: email(), name: "\u0085", password: PASSWORD }, ["name"]],
+    [
+      "a name of what only the database takes for blanks",
+      { email: email(), name: "\u0085", password: PASSWORD },
+      ["name"],
+    ],
     ["a name of 101 characters", { email: email(), name: "n".repeat(101), password: PASSWORD }, ["name"]],
     ["a name with NUL", { email: email(), name: "A\u0000", password: PASSWORD }, ["name"]],
     ["a name with half a surrogate pair", { email: email(), name: "A\ud83d", password: PASSWORD }, ["name"]],
     ["a password of 7 characters", { email: email(), name: "A", password: "x7&kQ9z" }, ["password"]],
-    ["a password of 7 emoji, 14 units long", { email: email(), name: "A", password: "🦊🐻🐼🐨🐯🦁🐮" }, ["password"]],
+    [
+      "a password of 7 emoji, 14 units long",
+      { email: email(), name: "A", password: "🦊🐻🐼🐨🐯🦁🐮" },
+      ["password"],
+    ],
     ["a password of 129 characters", { email: email(), name: "A", password: "p".repeat(129) }, ["password"]],
     ["one of the commonest passwords", { email: email(), name: "A", password: "password123" }, ["password"]],
-    ["a commonest password in capitals", { email: email(), name: "A", password: "PassWord123" }, ["password"]],
-    ["the own address as password", { email: "me.myself@example.org", name: "A", password: "Me.Myself@Example.org" }, ["password"]],
+    [
+      "a commonest password in capitals",
+      { email: email(), name: "A", password: "PassWord123" },
+      ["password"],
+    ],
+    [
+      "the own address as password",
+      { email: "me.myself@example.org", name: "A", password: "Me.Myself@Example.org" },
+      ["password"],
+    ],
     ["a password with NUL", { email: email(), name: "A", password: "lantern\u0000river" }, ["password"]],
-    ["a password with half a surrogate pair", { email: email(), name: "A", password: "lantern \ude00 river" }, ["password"]],
+    [
+      "a password with half a surrogate pair",
+      { email: email(), name: "A", password: "lantern \ude00 river" },
+      ["password"],
+    ],
     ["wrong types", { email: 1, name: ["A"], password: { length: 9 } }, ["email", "name", "password"]],
     ["null", { email: null, name: null, password: null }, ["email", "name", "password"]],
     ["an unknown key", { email: email(), name: "A", password: PASSWORD, admin: true }, ["admin"]],
-    ["a key that every object has", { email: email(), name: "A", password: PASSWORD, constructor: 1, toString: 2 }, ["constructor", "toString"]],
+    [
+      "a key that every object has",
+      { email: email(), name: "A", password: PASSWORD, constructor: 1, toString: 2 },
+      ["constructor", "toString"],
+    ],
   ])("%s", async (_, body, fields) => {
-    expectFailure(await call(tock.url, "POST", "/api/auth/signup", { body }), 422, "VALIDATION_ERROR", fields);
+    expectFailure(
+      await call(tock.url, "POST", "/api/auth/signup", { body }),
+      422,
+      "VALIDATION_ERROR",
+      fields,
+    );
   });
 
   it("never repeats a password that it refuses", async () => {
@@ -88,7 +117,12 @@ describe("sign-in and profile refuse", () => {
     ["PUT", "/api/auth/profile", { current_password: PASSWORD }, ["password"]],
     ["PUT", "/api/auth/profile", { password: "short", current_password: PASSWORD }, ["password"]],
     ["PUT", "/api/auth/profile", { password: "password123", current_password: PASSWORD }, ["password"]],
-    ["PUT", "/api/auth/profile", { name: "A", password: "a new and good one", current_password: PASSWORD }, ["name"]],
+    [
+      "PUT",
+      "/api/auth/profile",
+      { name: "A", password: "a new and good one", current_password: PASSWORD },
+      ["name"],
+    ],
   ])("%s %s %j", async (method, path, body, fields) => {
     expectFailure(await ann.api(method, path, body), 422, "VALIDATION_ERROR", fields);
   });
@@ -152,17 +186,36 @@ describe("a task refuses", () => {
 });
 
 describe("an id that is no positive safe integer names nothing", () => {
-  it.each(["0", "-1", "01", "+1", "1.5", "1e3", "0x10", "abc", "NaN", "9007199254740992", "9223372036854775808", "1".repeat(400), "%00", "%20", "1%20", "１", "%F0%9F%98%80", "1;drop", "%FF", "null", "1.0"])(
-    "%s",
-    async (id) => {
-      const headers = { ...bearer(), ...JSON_TYPE };
-      const path = `/api/tasks/${/[^\x20-\x7e]/.test(id) ? encodeURIComponent(id) : id}`;
-      expectFailure(await raw(tock.url, "GET", path, { headers }), 404, "NOT_FOUND");
-      expectFailure(await raw(tock.url, "PUT", path, { headers, body: `{"title":"x"}` }), 404, "NOT_FOUND");
-      expectFailure(await raw(tock.url, "DELETE", path, { headers }), 404, "NOT_FOUND");
-      expectFailure(await raw(tock.url, "PATCH", `${path}/complete`, { headers }), 404, "NOT_FOUND");
-    },
-  );
+  it.each([
+    "0",
+    "-1",
+    "01",
+    "+1",
+    "1.5",
+    "1e3",
+    "0x10",
+    "abc",
+    "NaN",
+    "9007199254740992",
+    "9223372036854775808",
+    "1".repeat(400),
+    "%00",
+    "%20",
+    "1%20",
+    "１",
+    "%F0%9F%98%80",
+    "1;drop",
+    "%FF",
+    "null",
+    "1.0",
+  ])("%s", async (id) => {
+    const headers = { ...bearer(), ...JSON_TYPE };
+    const path = `/api/tasks/${/[^\x20-\x7e]/.test(id) ? encodeURIComponent(id) : id}`;
+    expectFailure(await raw(tock.url, "GET", path, { headers }), 404, "NOT_FOUND");
+    expectFailure(await raw(tock.url, "PUT", path, { headers, body: `{"title":"x"}` }), 404, "NOT_FOUND");
+    expectFailure(await raw(tock.url, "DELETE", path, { headers }), 404, "NOT_FOUND");
+    expectFailure(await raw(tock.url, "PATCH", `${path}/complete`, { headers }), 404, "NOT_FOUND");
+  });
 });
 
 describe("a query string refuses", () => {
@@ -202,8 +255,12 @@ describe("a query string refuses", () => {
   });
 });
 
-const send = (body: string | Uint8Array | string[], headers: Record<string, string> = JSON_TYPE, method = "POST", path = "/api/tasks") =>
-  raw(tock.url, method, path, { headers: { ...bearer(), ...headers }, body });
+const send = (
+  body: string | Uint8Array | string[],
+  headers: Record<string, string> = JSON_TYPE,
+  method = "POST",
+  path = "/api/tasks",
+) => raw(tock.url, method, path, { headers: { ...bearer(), ...headers }, body });
 
 describe("a body", () => {
   it.each<[string, string | Uint8Array]>([
@@ -227,40 +284,68 @@ describe("a body", () => {
   ])("that is %s is 422", async (_, body) => {
     expectFailure(await send(body), 422, "VALIDATION_ERROR");
     expectFailure(await send(body, JSON_TYPE, "POST", "/api/auth/signup"), 422, "VALIDATION_ERROR");
-    if (body !== "") expectFailure(await send(body, JSON_TYPE, "PATCH", `${taskPath}/complete`), 422, "VALIDATION_ERROR");
+    if (body !== "")
+      expectFailure(await send(body, JSON_TYPE, "PATCH", `${taskPath}/complete`), 422, "VALIDATION_ERROR");
   });
 
-  it.each(["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json; charset=latin1", "application/jsonp", "text/json", "nonsense"])(
-    "of type %s is 415",
-    async (type) => {
-      for (const [method, path] of [["POST", "/api/tasks"], ["PUT", taskPath], ["PATCH", `${taskPath}/complete`], ["POST", "/api/auth/signin"], ["POST", "/api/auth/signup"], ["PUT", "/api/auth/profile"]] as const) {
-        expectFailure(await send(`{"title":"a"}`, { "Content-Type": type }, method, path), 415, "UNSUPPORTED_MEDIA_TYPE");
-      }
-    },
-  );
+  it.each([
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "application/json; charset=latin1",
+    "application/jsonp",
+    "text/json",
+    "nonsense",
+  ])("of type %s is 415", async (type) => {
+    for (const [method, path] of [
+      ["POST", "/api/tasks"],
+      ["PUT", taskPath],
+      ["PATCH", `${taskPath}/complete`],
+      ["POST", "/api/auth/signin"],
+      ["POST", "/api/auth/signup"],
+      ["PUT", "/api/auth/profile"],
+    ] as const) {
+      expectFailure(
+        await send(`{"title":"a"}`, { "Content-Type": type }, method, path),
+        415,
+        "UNSUPPORTED_MEDIA_TYPE",
+      );
+    }
+  });
 
   it("without a type is 415", async () => {
     expectFailure(await send(`{"title":"a"}`, {}), 415, "UNSUPPORTED_MEDIA_TYPE");
   });
 
-  it.each(["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8", `application/json; charset="utf-8"`])(
-    "of type %s is read",
-    async (type) => {
-      expect((await send(`{"title":"a"}`, { "Content-Type": type })).status).toBe(201);
-    },
-  );
+  it.each([
+    "application/json",
+    "application/json; charset=utf-8",
+    "Application/JSON;charset=UTF-8",
+    `application/json; charset="utf-8"`,
+  ])("of type %s is read", async (type) => {
+    expect((await send(`{"title":"a"}`, { "Content-Type": type })).status).toBe(201);
+  });
 
   it("that is absent toggles, whatever type is claimed for it", async () => {
     for (const headers of [{}, JSON_TYPE, { "Content-Type": "text/plain" }]) {
       expect((await send("", headers, "PATCH", `${taskPath}/complete`)).status).toBe(200);
-      expect((await raw(tock.url, "PATCH", `${taskPath}/complete`, { headers: { ...bearer(), ...headers } })).status).toBe(200);
+      expect(
+        (await raw(tock.url, "PATCH", `${taskPath}/complete`, { headers: { ...bearer(), ...headers } }))
+          .status,
+      ).toBe(200);
     }
   });
 });
 
 describe("a body over 64 KiB is 413", () => {
   const padded = (bytes: number) => `{"title":"a"${" ".repeat(bytes - 13)}}`;
-  const PATHS = [["POST", "/api/tasks"], ["POST", "/api/auth/signup"], ["POST", "/api/auth/signin"], ["POST", "/api/auth/signout"], ["POST", "/api/nothing"]] as const;
+  const PATHS = [
+    ["POST", "/api/tasks"],
+    ["POST", "/api/auth/signup"],
+    ["POST", "/api/auth/signin"],
+    ["POST", "/api/auth/signout"],
+    ["POST", "/api/nothing"],
+  ] as const;
 
   it.each(PATHS)("declared: %s %s", async (method, path) => {
     expectFailure(await send(padded(64 * KIB + 1), JSON_TYPE, method, path), 413, "PAYLOAD_TOO_LARGE");
@@ -300,30 +385,49 @@ describe("another method is 405, and says which are possible", () => {
     }
   });
 
-  it.each(["OPTIONS", "TRACE", "PROPFIND", "SEARCH", "PURGE"])("%s is not possible anywhere", async (method) => {
-    for (const path of ["/api/tasks", "/api/nothing", "/health"]) {
-      const answer: Answer = await raw(tock.url, method, path, { headers: bearer() });
-      expectFailure(answer, 405, "METHOD_NOT_ALLOWED");
-      expect(answer.headers.get("Allow")).toMatch(/GET/);
-    }
-  });
-});
-
-describe("an unknown path under /api is 404, in JSON", () => {
-  it.each(["/api", "/api/", "/api/nothing", "/api/tasks/1/nothing", "/api/tasks/1/complete/2", "/api/auth", "/api/auth/sign-up", "/api/tasks.data", "/api/%E0%A4%A", "/api/%00", "/api/..%2f..%2fetc%2fpasswd", "/api/auth/get-session", "/api/auth/sign-in/email"])(
-    "%s",
-    async (path) => {
-      for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) {
-        for (const headers of [bearer(), {}]) {
-          expectFailure(await raw(tock.url, method, path, { headers }), 404, "NOT_FOUND");
-        }
+  it.each(["OPTIONS", "TRACE", "PROPFIND", "SEARCH", "PURGE"])(
+    "%s is not possible anywhere",
+    async (method) => {
+      for (const path of ["/api/tasks", "/api/nothing", "/health"]) {
+        const answer: Answer = await raw(tock.url, method, path, { headers: bearer() });
+        expectFailure(answer, 405, "METHOD_NOT_ALLOWED");
+        expect(answer.headers.get("Allow")).toMatch(/GET/);
       }
     },
   );
 });
 
+describe("an unknown path under /api is 404, in JSON", () => {
+  it.each([
+    "/api",
+    "/api/",
+    "/api/nothing",
+    "/api/tasks/1/nothing",
+    "/api/tasks/1/complete/2",
+    "/api/auth",
+    "/api/auth/sign-up",
+    "/api/tasks.data",
+    "/api/%E0%A4%A",
+    "/api/%00",
+    "/api/..%2f..%2fetc%2fpasswd",
+    "/api/auth/get-session",
+    "/api/auth/sign-in/email",
+  ])("%s", async (path) => {
+    for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) {
+      for (const headers of [bearer(), {}]) {
+        expectFailure(await raw(tock.url, method, path, { headers }), 404, "NOT_FOUND");
+      }
+    }
+  });
+});
+
 it("HEAD answers as GET does, without the body", async () => {
-  for (const [path, status] of [["/api/tasks", 200], [taskPath, 200], ["/api/nothing", 404], ["/health", 200]] as const) {
+  for (const [path, status] of [
+    ["/api/tasks", 200],
+    [taskPath, 200],
+    ["/api/nothing", 404],
+    ["/health", 200],
+  ] as const) {
     const answer = await raw(tock.url, "HEAD", path, { headers: bearer() });
     expect([answer.status, answer.text]).toEqual([status, ""]);
     expect(answer.headers.get("Content-Type")).toMatch(/^application\/json/);

@@ -61,7 +61,8 @@ describe.each([
         for (const body of ["GET", "HEAD"].includes(method) ? [undefined] : bodies()) {
           const answer = await bob[via](method, path, body);
           expect(answer.status, `${method} ${path} ${JSON.stringify(body)}`).toBeLessThan(500);
-          for (const trace of [SECRET, ann.id, claimsOf(ann.token).sid]) expect(answer.text).not.toContain(trace);
+          for (const trace of [SECRET, ann.id, claimsOf(ann.token).sid])
+            expect(answer.text).not.toContain(trace);
         }
       }
     }
@@ -73,9 +74,18 @@ describe.each([
 
 it("Bob's pages show nothing of Ann's, and her tasks' pages refuse him", async () => {
   const before = await everythingOfAnn();
-  const form = { "Content-Type": "application/x-www-form-urlencoded", Cookie: bob.cookie, "Sec-Fetch-Site": "same-origin" };
+  const form = {
+    "Content-Type": "application/x-www-form-urlencoded",
+    Cookie: bob.cookie,
+    "Sec-Fetch-Site": "same-origin",
+  };
   const visit = (path: string, body?: string) =>
-    fetch(tock.url + path, { method: body === undefined ? "GET" : "POST", redirect: "manual", headers: form, ...(body !== undefined && { body }) });
+    fetch(tock.url + path, {
+      method: body === undefined ? "GET" : "POST",
+      redirect: "manual",
+      headers: form,
+      ...(body !== undefined && { body }),
+    });
   for (const suffix of ["", ".data"]) {
     for (const path of ["/dashboard", "/settings", `/tasks/${taskId}`, `/tasks/${taskId}/delete`]) {
       const text = await (await visit(path + suffix)).text();
@@ -86,7 +96,9 @@ it("Bob's pages show nothing of Ann's, and her tasks' pages refuse him", async (
       expect((await visit(path + suffix, "title=Bob&completed=true")).status).toBe(403);
     }
     for (const intent of ["complete", "delete"]) {
-      expect((await visit(`/dashboard${suffix}`, `intent=${intent}&id=${taskId}&completed=true`)).status).toBe(403);
+      expect(
+        (await visit(`/dashboard${suffix}`, `intent=${intent}&id=${taskId}&completed=true`)).status,
+      ).toBe(403);
     }
   }
   expect(await everythingOfAnn()).toEqual(before);

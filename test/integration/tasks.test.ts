@@ -14,7 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => tock?.stop());
 
-const stored = async (id: number) => (await rows(tock.databaseUrl, "select * from task where id = $1", [id]))[0];
+const stored = async (id: number) =>
+  (await rows(tock.databaseUrl, "select * from task where id = $1", [id]))[0];
 /** As many new tasks as are asked for, straight into the table, each a second younger than the one before. */
 const fill = (owner: Person, count: number, completed = "false") =>
   rows(
@@ -49,12 +50,22 @@ describe.each([
     expect(Number.isSafeInteger(task.id) && task.id > 0).toBe(true);
     expect(answer.headers.get("Location")).toBe(`/api/tasks/${task.id}`);
     const row = await stored(task.id);
-    expect({ ...row, id: Number(row.id), created_at: row.created_at.toISOString(), updated_at: row.updated_at.toISOString() }).toEqual(task);
+    expect({
+      ...row,
+      id: Number(row.id),
+      created_at: row.created_at.toISOString(),
+      updated_at: row.updated_at.toISOString(),
+    }).toEqual(task);
     expect((await ann[via]("GET", `/api/tasks/${task.id}`)).body).toStrictEqual(task);
   });
 
   it("a task without a description has null for one", async () => {
-    for (const body of [{ title: "x" }, { title: "x", description: "" }, { title: "x", description: " \n " }, { title: "x", description: null }]) {
+    for (const body of [
+      { title: "x" },
+      { title: "x", description: "" },
+      { title: "x", description: " \n " },
+      { title: "x", description: null },
+    ]) {
       const answer = await ann[via]("POST", "/api/tasks", body);
       expect([answer.status, answer.body.description]).toEqual([201, null]);
     }
@@ -81,7 +92,10 @@ describe.each([
       [{ description: " back " }, { description: "back" }],
       [{ description: null }, { description: null }],
       [{ completed: true }, { completed: true }],
-      [{ title: "a", description: "b", completed: false }, { title: "a", description: "b", completed: false }],
+      [
+        { title: "a", description: "b", completed: false },
+        { title: "a", description: "b", completed: false },
+      ],
     ] as const) {
       const before = (await ann[via]("GET", path)).body;
       const answer = await ann[via]("PUT", path, changes);
@@ -136,7 +150,11 @@ describe.each([
     const before = await stored(task.id);
     expectFailure(await bob[via]("PUT", `/api/tasks/${task.id}`, { title: "Bob's now" }), 403, "FORBIDDEN");
     expectFailure(await bob[via]("PATCH", `/api/tasks/${task.id}/complete`), 403, "FORBIDDEN");
-    expectFailure(await bob[via]("PATCH", `/api/tasks/${task.id}/complete`, { completed: true }), 403, "FORBIDDEN");
+    expectFailure(
+      await bob[via]("PATCH", `/api/tasks/${task.id}/complete`, { completed: true }),
+      403,
+      "FORBIDDEN",
+    );
     expect(await stored(task.id)).toEqual(before);
   });
 
@@ -172,7 +190,12 @@ describe("the list", () => {
     const person = await signUp(tock.url);
     for (let i = 1; i <= 25; i += 1) await person.api("POST", "/api/tasks", { title: `t${i}` });
     const newestFirst = Array.from({ length: 25 }, (_, i) => `t${25 - i}`);
-    for (const [page, from, to] of [[1, 0, 10], [2, 10, 20], [3, 20, 25], [4, 25, 25]] as const) {
+    for (const [page, from, to] of [
+      [1, 0, 10],
+      [2, 10, 20],
+      [3, 20, 25],
+      [4, 25, 25],
+    ] as const) {
       const answer = await person.api("GET", `/api/tasks?page=${page}&limit=10`);
       expect(answer.status).toBe(200);
       expect(Object.keys(answer.body)).toEqual(["data", "pagination"]);
@@ -205,8 +228,14 @@ describe("the list", () => {
 
   it("orders tasks of the same instant by id, so that pages never overlap", async () => {
     const person = await signUp(tock.url);
-    await rows(tock.databaseUrl, "insert into task (user_id, title) select $1, 't' || n from generate_series(1, 9) n", [person.id]);
-    const pages = await Promise.all([1, 2, 3].map((page) => person.api("GET", `/api/tasks?limit=3&page=${page}`)));
+    await rows(
+      tock.databaseUrl,
+      "insert into task (user_id, title) select $1, 't' || n from generate_series(1, 9) n",
+      [person.id],
+    );
+    const pages = await Promise.all(
+      [1, 2, 3].map((page) => person.api("GET", `/api/tasks?limit=3&page=${page}`)),
+    );
     expect(pages.flatMap(titles)).toEqual(Array.from({ length: 9 }, (_, i) => `t${9 - i}`));
   });
 
@@ -239,7 +268,9 @@ describe("at the same time", () => {
     const { id } = (await ann.api("POST", "/api/tasks", { title: "spin" })).body;
     for (const count of [20, 19]) {
       const before = (await stored(id)).completed;
-      const answers = await Promise.all(Array.from({ length: count }, () => ann.api("PATCH", `/api/tasks/${id}/complete`)));
+      const answers = await Promise.all(
+        Array.from({ length: count }, () => ann.api("PATCH", `/api/tasks/${id}/complete`)),
+      );
       expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]));
       const trues = answers.filter((answer) => answer.body.completed).length;
       expect(Math.abs(trues - count / 2)).toBeLessThanOrEqual(0.5);

@@ -28,11 +28,10 @@ export function QuickAdd({ failure }: { failure: FormFailure | undefined }) {
     <ActionForm intent="add" label="Add a task" fetcher={fetcher} failure={latest} onSuccess={startAfresh}>
       {({ field, pending }) => (
         <>
-          <div className="flex flex-wrap items-end gap-3">
-            <div className="min-w-56 grow">
-              <TextField {...field("title")} label="New task" autoComplete="off" required />
-            </div>
-            <Button pending={pending} className="max-sm:grow">
+          <div className="grid items-start gap-3 sm:grid-cols-[1fr_auto]">
+            <TextField {...field("title")} label="New task" autoComplete="off" required />
+            {/* Level with the field, however much is said below it. */}
+            <Button pending={pending} className="sm:mt-7 sm:min-w-28">
               {pending ? "Adding …" : "Add task"}
             </Button>
           </div>

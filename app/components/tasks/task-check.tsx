@@ -53,7 +53,11 @@ export function TaskCheck({ task, completed, Form }: TaskCheckProps) {
               strokeWidth="2.5"
               strokeLinecap="round"
               strokeLinejoin="round"
-              className={completed ? "stroke-on-accent" : "stroke-transparent group-hover:stroke-accent"}
+              className={
+                completed
+                  ? "stroke-on-accent forced-colors:stroke-[CanvasText]"
+                  : "stroke-transparent group-hover:stroke-accent"
+              }
             />
           </svg>
         </span>

@@ -24,10 +24,10 @@ export function SiteHeader({ signedIn }: SiteHeaderProps) {
       <div className="mx-auto flex max-w-column flex-wrap items-center px-4 sm:py-1">
         <Link
           to="/"
-          className="mr-auto inline-flex min-h-target items-center gap-2 pr-2 font-serif text-xl font-semibold"
+          className="mr-auto inline-flex min-h-target min-w-target items-center gap-2 pr-2 font-serif text-xl font-semibold"
         >
           <Mark />
-          Tock
+          <span className="max-[21.5rem]:sr-only">Tock</span>
         </Link>
         {entries.length > 0 && (
           <nav aria-label="Main" className={signedIn ? "" : "-mr-2"}>

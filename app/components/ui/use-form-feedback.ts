@@ -42,7 +42,8 @@ export function useFormFeedback({ pending, failure, onSuccess, send }: Feedback)
     // The second half of a double press comes while the first is on its way, or after its answer.
     const answered = performance.now() - acceptedAt.current < DOUBLE_PRESS_MS;
     if (answered) onSuccess?.(event.currentTarget);
-    else if (!pending) send(event.currentTarget);
+    // Between the answer being rendered and its effect above, only `underWay` knows of it.
+    else if (!pending && !underWay.current) send(event.currentTarget);
   };
   const onInput = () => {
     acceptedAt.current = Number.NEGATIVE_INFINITY;

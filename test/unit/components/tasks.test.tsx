@@ -78,6 +78,10 @@ describe("quick add", () => {
     await waitFor(() => expect(screen.queryByText("Title is required.")).toBeNull());
     expect(title().value).toBe("");
     expect(sent).toHaveLength(2);
+
+    await user.clear(title());
+    await user.type(title(), "Buy bread{Enter}");
+    expect(screen.queryByText("Title is required.")).toBeNull();
   });
 
   it("opens the description when that is what was refused", () => {

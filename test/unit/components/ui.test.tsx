@@ -2,6 +2,7 @@ import { UNSAFE_ErrorResponseImpl as ErrorResponse } from "@remix-run/router";
 import { act, render, screen, waitFor } from "@testing-library/react";
 import { createMemoryRouter, Outlet, RouterProvider } from "react-router-dom";
 import { describe, expect, it } from "vitest";
+import { SignInForm } from "#app/components/auth/sign-in-form.tsx";
 import { explain } from "#app/components/ui/error-words.ts";
 import { Notice } from "#app/components/ui/notice.tsx";
 import { PageError } from "#app/components/ui/page-error.tsx";
@@ -12,6 +13,7 @@ import { SiteHeader } from "#app/components/ui/site-header.tsx";
 import { useRouteFocus } from "#app/components/ui/use-route-focus.ts";
 import { FUTURE, show } from "./render.tsx";
 
+const NEWS = { notice: "Task added." };
 const response = (status: number) => new ErrorResponse(status, "", null);
 
 describe("error pages", () => {
@@ -100,11 +102,23 @@ describe("the header", () => {
 
 describe("notices and sections", () => {
   it("keeps the live region on the page, empty or not", () => {
-    const { unmount } = show(<Notice>{null}</Notice>);
+    const { unmount } = show(<Notice visit={undefined} />);
     expect(screen.getByRole("status").textContent).toBe("");
     unmount();
-    show(<Notice>Task added.</Notice>);
+    show(<Notice visit={{ notice: "Task added." }} />);
     expect(screen.getByRole("status").textContent).toBe("Task added.");
+  });
+
+  it("takes a notice away as soon as something else is sent", async () => {
+    const page = (
+      <>
+        <Notice visit={NEWS} />
+        <SignInForm failure={undefined} redirectTo="/" />
+      </>
+    );
+    const { user } = show(page);
+    await user.click(screen.getByRole("button", { name: "Sign in" }));
+    await waitFor(() => expect(screen.getByRole("status").textContent).toBe(""));
   });
 
   it("names a section by its heading", () => {

@@ -1,0 +1,313 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdir } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { Readable } from "node:stream";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PASSWORD_MIN } from "#app/schemas/limits.ts";
+import { newTaskSchema } from "#app/schemas/task.ts";
+import { refusePoorPassword, verifyPassword } from "#app/services/passwords.server.ts";
+import { maintain } from "#db/connection.ts";
+import { startEmbedded } from "#db/embedded/index.ts";
+import { migrateToLatest } from "#db/migrations/index.ts";
+import { createTestDatabase, type TestDatabase } from "../database.ts";
+import { cleanUp, eventually, query, temporaryFolder } from "../fixtures/tock-process.ts";
+
+const CLI = fileURLToPath(new URL("../../db/cli.ts", import.meta.url));
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+const DEMO = { email: "demo@example.org", password: "plant-more-trees-26" };
+const SECRETS = Object.fromEntries(
+  ["JWT_SECRET", "SESSION_SECRET", "BETTER_AUTH_SECRET"].map((name) => [
+    name,
+    `${name} of nobody: 0123456789 abcdef`,
+  ]),
+);
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Where there is no .env of a developer's. */
+let elsewhere: string;
+const databases: TestDatabase[] = [];
+
+beforeAll(async () => {
+  elsewhere = await temporaryFolder();
+});
+
+afterAll(async () => {
+  await Promise.all(databases.map((database) => database.drop()));
+  await cleanUp();
+});
+
+async function emptyDatabase(): Promise<string> {
+  const database = await createTestDatabase();
+  databases.push(database);
+  return database.url;
+}
+
+async function migratedDatabase(): Promise<string> {
+  const url = await emptyDatabase();
+  await maintain(url, migrateToLatest);
+  return url;
+}
+
+function start(args: string, env: Record<string, string>) {
+  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(
+    process.execPath,
+    ["--import", TSX, CLI, ...args.split(" ")],
+    {
+      cwd: elsewhere,
+      env: { PATH: process.env.PATH, NODE_ENV: "development", ...SECRETS, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  const said = { out: "", err: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    said.out += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said.err += text;
+  });
+  const ended = once(child, "close").then(([code]) => ({ code: code as number | null, ...said }));
+  return { child, said, ended };
+}
+
+const cli = (args: string, env: Record<string, string>) => start(args, env).ended;
+
+async function tablesOf(url: string): Promise<string[]> {
+  const rows = await query<{ name: string }>(
+    url,
+    "select table_name as name from information_schema.tables where table_schema = 'public' order by 1",
+  );
+  return rows.map((row) => row.name);
+}
+
+/** All that a schema consists of, as text. */
+async function schemaOf(url: string): Promise<string[]> {
+  const rows = await query<{ line: string }>(
+    url,
+    `select concat_ws(' ', table_name, column_name, data_type, character_maximum_length, is_nullable,
+        column_default, is_identity) as line from information_schema.columns where table_schema = 'public'
+      union all select indexdef from pg_indexes where schemaname = 'public'
+      union all select concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid)) from pg_constraint
+        where connamespace = 'public'::regnamespace
+      union all select concat_ws(' ', 'function', proname) from pg_proc where pronamespace = 'public'::regnamespace
+      union all select concat_ws(' ', 'type', typname) from pg_type where typnamespace = 'public'::regnamespace
+      order by 1`,
+  );
+  return rows.map((row) => row.line);
+}
+
+const isKnexOwn = (line: string) => line.includes("knex_migrations");
+
+const count = async (url: string, table: string, where = "true"): Promise<number> =>
+  (await query<{ n: number }>(url, `select count(*)::int as n from "${table}" where ${where}`))[0]?.n ?? -1;
+
+describe.concurrent("migrations", () => {
+  it("every migration goes up, down and up again", async () => {
+    const DATABASE_URL = await emptyDatabase();
+    const up = await cli("migrate", { DATABASE_URL });
+    expect(up).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^Applied 20261120_0001_initial\n/),
+      err: "",
+    });
+    const schema = await schemaOf(DATABASE_URL);
+    expect(await tablesOf(DATABASE_URL)).toEqual(
+      expect.arrayContaining(["account", "session", "task", "user", "verification"]),
+    );
+
+    const down = await cli("rollback", { DATABASE_URL });
+    expect(down).toMatchObject({ code: 0, out: expect.stringContaining("Took back 20261120_0001_initial") });
+    expect((await schemaOf(DATABASE_URL)).filter((line) => !isKnexOwn(line))).toEqual([]);
+    expect((await cli("migrate", { DATABASE_URL })).code).toBe(0);
+    expect(await schemaOf(DATABASE_URL)).toEqual(schema);
+  });
+
+  it("two at once both succeed, and one of them does the work", async () => {
+    const DATABASE_URL = await emptyDatabase();
+    const both = await Promise.all([cli("migrate", { DATABASE_URL }), cli("migrate", { DATABASE_URL })]);
+    expect(both).toMatchObject([{ code: 0 }, { code: 0 }]);
+    expect(both.map(({ out }) => out).sort()).toEqual([
+      "Applied 20261120_0001_initial\n",
+      "Nothing to do: the schema is up to date.\n",
+    ]);
+    expect(await count(DATABASE_URL, "knex_migrations")).toBe(1);
+  });
+
+  it("a lock that was left taken is told, and --unlock frees it", async () => {
+    const DATABASE_URL = await migratedDatabase();
+    await query(DATABASE_URL, "update knex_migrations_lock set is_locked = 1");
+    const held = await cli("migrate", { DATABASE_URL });
+    expect(held).toMatchObject({ code: 1, err: expect.stringMatching(/^db:migrate: .*-- --unlock\n$/) });
+    const { code, out } = await cli("migrate --unlock", { DATABASE_URL });
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: "The migration lock is free.\nNothing to do: the schema is up to date.\n",
+    });
+  });
+});
+
+interface TaskRow {
+  title: string;
+  description: string | null;
+  completed: boolean;
+  created_at: Date;
+  updated_at: Date;
+}
+
+const SCRIPTS = "Latin Greek Cyrillic Arabic Hebrew Devanagari Hiragana Han Hangul Emoji".split(" ");
+const script = (name: string) =>
+  new RegExp(name === "Emoji" ? "\\p{Extended_Pictographic}" : `\\p{Script=${name}}`, "u");
+
+describe.concurrent("seeding", () => {
+  it("migrates, then adds what was asked for, and a second run adds more", async () => {
+    const DATABASE_URL = await emptyDatabase();
+    const first = await cli("seed --users 3 --tasks 250 --seed 7", { DATABASE_URL });
+    expect(first).toMatchObject({ code: 0, out: expect.stringContaining("Added 3 people and 1,000 tasks") });
+    expect(first.out).toContain(`email     ${DEMO.email}`);
+    expect(first.out).toContain(`password  ${DEMO.password}`);
+    expect(first.err).toMatch(/753 of 753 rows \(100 %\)/);
+    expect(await count(DATABASE_URL, "user")).toBe(4);
+    expect(await count(DATABASE_URL, "task")).toBe(1_000);
+    const credential = `provider_id = 'credential' and account_id = user_id::text and password_hash like '$2b$12$%'`;
+    expect(await count(DATABASE_URL, "account", credential)).toBe(4);
+    expect(await count(DATABASE_URL, "user", `email ~ '^[a-z0-9.]+@example\\.(org|com|net)$'`)).toBe(4);
+
+    await query(DATABASE_URL, "update account set password_hash = 'changed by a visitor'");
+    const second = await cli("seed --users 2 --tasks 10 --seed 7", { DATABASE_URL });
+    expect(second).toMatchObject({ code: 0, out: expect.stringContaining("Added 2 people and 20 tasks") });
+    expect(second.out).toContain("was there already");
+    expect(await count(DATABASE_URL, "user")).toBe(6);
+    const [demo] = await query<{ hash: string }>(
+      DATABASE_URL,
+      `select password_hash as hash from account join "user" on "user".id = user_id where email = '${DEMO.email}'`,
+    );
+    expect(() => refusePoorPassword(DEMO.password, DEMO.email)).not.toThrow();
+    expect(DEMO.password.length).toBeGreaterThanOrEqual(PASSWORD_MIN);
+    expect(await verifyPassword({ hash: demo?.hash ?? "", password: DEMO.password })).toBe(true);
+  });
+
+  it("makes rows that obey the rules, varied, the same ones for the same number", async () => {
+    const [one, other] = await Promise.all([emptyDatabase(), emptyDatabase()]);
+    const args = "seed --users 4 --tasks 400 --seed 3";
+    await Promise.all([cli(args, { DATABASE_URL: one }), cli(args, { DATABASE_URL: other })]);
+    const everything = `select email, title, description, completed from "user" join task on "user".id = user_id
+      order by email, task.id`;
+    expect(await query(one, everything)).toEqual(await query(other, everything));
+
+    const tasks = await query<TaskRow>(one, "select * from task");
+    for (const { title, description, ...task } of tasks) {
+      expect(newTaskSchema.parse({ title, description })).toEqual({ title, description });
+      expect(+task.updated_at).toBeGreaterThanOrEqual(+task.created_at);
+      expect(+task.updated_at).toBeLessThanOrEqual(Date.now());
+    }
+    const titles = tasks.map((task) => task.title);
+    for (const name of SCRIPTS)
+      expect(titles.filter((title) => script(name).test(title)).length, name).toBeGreaterThan(5);
+    expect(Math.max(...titles.map((title) => [...title].length))).toBeGreaterThan(180);
+    const months = new Set(tasks.map((task) => task.created_at.toISOString().slice(0, 7)));
+    expect(months.size).toBeGreaterThanOrEqual(3);
+    const done = tasks.filter((task) => task.completed).length / tasks.length;
+    expect(done).toBeGreaterThan(0.2);
+    expect(done).toBeLessThan(0.8);
+  });
+
+  it("leaves a demo account alone that somebody signed up for", async () => {
+    const DATABASE_URL = await migratedDatabase();
+    await query(DATABASE_URL, `insert into "user" (email, name) values ('${DEMO.email}', 'Somebody')`);
+    const { code, out } = await cli("seed --users 1 --tasks 1", { DATABASE_URL });
+    expect(code).toBe(0);
+    expect(out).toContain("was left alone");
+    expect(out).not.toContain(DEMO.password);
+    expect(await count(DATABASE_URL, "user", "name = 'Somebody'")).toBe(1);
+    expect(await count(DATABASE_URL, "account")).toBe(1);
+  });
+
+  it("stops at Ctrl-C, leaves nobody with half of their tasks, and no connection", async () => {
+    const DATABASE_URL = await emptyDatabase();
+    const { child, said, ended } = start("seed --users 5000 --tasks 100", { DATABASE_URL });
+    await eventually(() => said.err.includes("rows") || child.exitCode !== null, 15_000);
+    const asked = Date.now();
+    child.kill("SIGINT");
+    expect(await ended).toMatchObject({ code: 130, err: expect.stringContaining("db:seed: stopped") });
+    expect(Date.now() - asked).toBeLessThan(3_000);
+    const perUser = `select count(task.id)::int as n from "user" left join task on user_id = "user".id group by "user".id`;
+    expect(await query(DATABASE_URL, `select distinct n from (${perUser}) as counts`)).toEqual([{ n: 100 }]);
+    expect(await count(DATABASE_URL, "pg_stat_activity", "datname = current_database()")).toBe(1);
+  });
+});
+
+describe.concurrent("seeding what looks like production", () => {
+  it("is refused for NODE_ENV and for a host elsewhere, and touches nothing", async () => {
+    const url = await emptyDatabase();
+    const remote = new URL(url);
+    // Reaches this machine, but does not say so by its name.
+    remote.hostname = "0.0.0.0";
+    remote.searchParams.set("sslmode", "disable");
+    const refused = await cli("seed", { DATABASE_URL: remote.href, NODE_ENV: "production" });
+    expect(refused).toMatchObject({ code: 1, out: "" });
+    expect(refused.err).toMatch(
+      /^db:seed: refused, .*NODE_ENV is production.*0\.0\.0\.0.*add --yes-really\n$/,
+    );
+    expect(await tablesOf(url)).toEqual([]);
+  });
+
+  it("is refused beside people who signed up, unless told", async () => {
+    const DATABASE_URL = await migratedDatabase();
+    await query(DATABASE_URL, `insert into "user" (email, name) values ('ada@lovelace.uk', 'Ada')`);
+    const refused = await cli("seed", { DATABASE_URL });
+    expect(refused).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/1 person has signed up.*--yes-really\n$/),
+    });
+    expect(await count(DATABASE_URL, "user")).toBe(1);
+    expect((await cli("seed --users 1 --tasks 1 --yes-really", { DATABASE_URL })).code).toBe(0);
+    expect(await count(DATABASE_URL, "user")).toBe(3);
+  });
+});
+
+describe.concurrent("a mistake", () => {
+  it.each([
+    ["seed --user 3", /^db:seed: Unknown option '--user'\nUsage:/],
+    ["seed --users many", /^db:seed: --users must be a whole number.*"many"\nUsage:/],
+    ["migrate now", /^db:migrate: .*'now'.*\nUsage:/],
+  ])("in the arguments (%s) is answered with the usage", async (args, complaint) => {
+    expect(await cli(args, {})).toMatchObject({ code: 1, out: "", err: expect.stringMatching(complaint) });
+  });
+
+  it.each([
+    [
+      "an environment that does not parse",
+      "mysql://localhost/tock",
+      /^db:migrate: DATABASE_URL: must be .*\n$/,
+    ],
+    [
+      "a database that is not there",
+      "postgres://me:pass@127.0.0.1:1/tock",
+      /^db:migrate: the database on 127\.0\.0\.1 cannot be used: .*ECONNREFUSED.*\n$/,
+    ],
+  ])("%s is one line", async (_, DATABASE_URL, line) => {
+    const answer = await cli("migrate", { DATABASE_URL });
+    expect(answer).toMatchObject({ code: 1, out: "", err: expect.stringMatching(line) });
+    expect(answer.err).not.toContain("pass@");
+  });
+});
+
+describe("with the embedded database", () => {
+  it("starts it, ends it, and joins the one that an app runs", async () => {
+    const dataDir = await temporaryFolder();
+    const seeded = await cli("seed --users 2 --tasks 5", { DATA_DIR: dataDir });
+    expect(seeded).toMatchObject({ code: 0, out: expect.stringContaining("Added 2 people and 15 tasks") });
+    expect(await readdir(dataDir)).not.toContain("postgres.lock");
+
+    const running = await startEmbedded({ dataDir, log: silent, throwaway: true });
+    try {
+      expect((await cli("seed --users 1 --tasks 5", { DATA_DIR: dataDir })).code).toBe(0);
+      expect(await count(running.url, "user")).toBe(4);
+      expect((await cli("rollback", { DATA_DIR: dataDir })).code).toBe(0);
+      expect(await count(running.url, "knex_migrations")).toBe(0);
+    } finally {
+      await running.stop();
+    }
+  });
+});

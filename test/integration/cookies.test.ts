@@ -1,0 +1,269 @@
+import { createCookie } from "@remix-run/node";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectFailure } from "../answers.ts";
+import { claimsOf, forgeCookie, forgeToken } from "../forge.ts";
+import { type Answer, call, cookieOf, PASSWORD, type Person, signUp } from "../person.ts";
+import { raw } from "../raw.ts";
+import { rows } from "../rows.ts";
+import { SECRETS, startTock, type Tock } from "../tock.ts";
+
+const HOUR_SECONDS = 60 * 60;
+const WEEK_SECONDS = 7 * 24 * HOUR_SECONDS;
+const OLD_SECRET = "an older session secret 9876543210 zyxw";
+const NEW_SECRET = "a newer session secret 0123456789 abcd!";
+
+let tock: Tock;
+let ann: Person;
+beforeAll(async () => {
+  tock = await startTock();
+  ann = await signUp(tock.url);
+});
+afterAll(() => tock?.stop());
+
+const now = () => Math.floor(Date.now() / 1000);
+const get = (path: string, cookie: string, base = tock.url) =>
+  call(base, "GET", path, { headers: { Cookie: cookie } });
+const signInBody = () => JSON.stringify({ email: ann.email, password: PASSWORD });
+const signIn = (base: string, headers: Record<string, string> = {}) =>
+  raw(base, "POST", "/api/auth/signin", {
+    headers: { "Content-Type": "application/json", ...headers },
+    body: signInBody(),
+  });
+
+/** A Set-Cookie's name, value and attributes; there must be one only. */
+function setCookie(answer: Answer) {
+  const all = answer.headers.getSetCookie();
+  expect(all).toHaveLength(1);
+  const [pair = "", ...rest] = (all[0] ?? "").split(/; */);
+  const attributes = Object.fromEntries(
+    rest.map((part) => part.split("=")).map(([name, value]) => [name?.toLowerCase(), value ?? true]),
+  );
+  return { name: pair.slice(0, pair.indexOf("=")), value: pair.slice(pair.indexOf("=") + 1), attributes };
+}
+
+const PLAIN = { httponly: true, samesite: "Lax", path: "/", "max-age": String(WEEK_SECONDS) };
+
+describe("the session cookie", () => {
+  it("is HttpOnly, SameSite=Lax, for the whole site and seven days; plain on this machine", async () => {
+    for (const answer of [await signIn(tock.url), await pageSignIn()]) {
+      const { name, attributes } = setCookie(answer);
+      const { expires, ...rest } = attributes;
+      expect(name).toBe("tock");
+      expect(rest).toEqual(PLAIN);
+      if (expires)
+        expect(Math.abs(Date.parse(String(expires)) / 1000 - now() - WEEK_SECONDS)).toBeLessThan(60);
+    }
+  });
+
+  it("is removed with the same attributes when somebody signs out", async () => {
+    const cookie = cookieOf(await signIn(tock.url));
+    const answer = await call(tock.url, "POST", "/api/auth/signout", {
+      headers: { Cookie: cookie, "Sec-Fetch-Site": "same-origin" },
+    });
+    const { name, value, attributes } = setCookie(answer);
+    expect([name, value]).toEqual(["tock", ""]);
+    expect(attributes).toMatchObject({ path: "/", httponly: true, samesite: "Lax" });
+    expect(Date.parse(String(attributes.expires)) <= 0 || attributes["max-age"] === "0").toBe(true);
+  });
+
+  it("holds the JWT, and says nothing that the JWT does not", async () => {
+    const { body, headers } = await signIn(tock.url);
+    const value = decodeURIComponent(headers.getSetCookie()[0]?.split(";")[0]?.slice("tock=".length) ?? "");
+    expect(JSON.parse(Buffer.from(value.split(".")[0] ?? "", "base64").toString())).toEqual({
+      token: body.token,
+    });
+  });
+});
+
+const pageSignIn = () =>
+  raw(tock.url, "POST", "/signin", {
+    headers: { "Content-Type": "application/x-www-form-urlencoded", Origin: new URL(tock.url).origin },
+    body: new URLSearchParams({ email: ann.email, password: PASSWORD }).toString(),
+  });
+
+describe("where the site is", () => {
+  it("by https the cookie is Secure and __Host-", async () => {
+    const env = { DATABASE_URL: tock.databaseUrl, APP_URL: "https://tock.example.org" };
+    const secure = await startTock(env);
+    try {
+      const visitor = { Host: "tock.example.org" };
+      const answer = await signIn(secure.url, { ...visitor, Origin: "https://tock.example.org" });
+      const { name, attributes } = setCookie(answer);
+      const { expires, ...rest } = attributes;
+      expect(name).toBe("__Host-tock");
+      expect(rest).toEqual({ ...PLAIN, secure: true });
+      const profile = (cookie: string) =>
+        raw(secure.url, "GET", "/api/auth/profile", { headers: { ...visitor, Cookie: cookie } });
+      expect((await profile(cookieOf(answer))).status).toBe(200);
+      expectFailure(await profile(cookieOf(answer).replace("__Host-", "")), 401, "UNAUTHORIZED");
+    } finally {
+      await secure.stop();
+    }
+  });
+
+  it("in another site's frame the cookie is SameSite=None, Secure and Partitioned, and the frame may be there", async () => {
+    const env = {
+      DATABASE_URL: tock.databaseUrl,
+      APP_URL: "https://ann-tock.hf.space",
+      FRAME_ANCESTORS: "https://huggingface.co",
+    };
+    const framed = await startTock(env);
+    try {
+      const visitor = { Host: "ann-tock.hf.space" };
+      const { name, attributes } = setCookie(
+        await signIn(framed.url, { ...visitor, Origin: "https://ann-tock.hf.space" }),
+      );
+      const { expires, ...rest } = attributes;
+      expect(name).toBe("__Host-tock");
+      expect(rest).toEqual({ ...PLAIN, secure: true, samesite: "None", partitioned: true });
+      const page = await raw(framed.url, "GET", "/signin", { headers: visitor });
+      expect(page.headers.get("Content-Security-Policy")).toContain("frame-ancestors https://huggingface.co");
+      expect(page.headers.get("X-Frame-Options")).toBeNull();
+    } finally {
+      await framed.stop();
+    }
+    const page = await raw(tock.url, "GET", "/signin");
+    expect(page.headers.get("Content-Security-Policy")).toContain("frame-ancestors 'none'");
+  });
+});
+
+describe("SESSION_SECRET as a list", () => {
+  it("signs with the first, and still knows who came with an older one", async () => {
+    const rotated = await startTock({
+      DATABASE_URL: tock.databaseUrl,
+      SESSION_SECRET: `${NEW_SECRET}, ${OLD_SECRET}`,
+    });
+    try {
+      for (const secret of [NEW_SECRET, OLD_SECRET]) {
+        expect(
+          (await get("/api/tasks", await forgeCookie({ token: ann.token }, { secret }), rotated.url)).status,
+        ).toBe(200);
+      }
+      expectFailure(await get("/api/tasks", ann.cookie, rotated.url), 401, "UNAUTHORIZED");
+      const value = decodeURIComponent(setCookie(await signIn(rotated.url)).value);
+      const first = createCookie("tock", { secrets: [NEW_SECRET] });
+      expect(await first.parse(`tock=${encodeURIComponent(value)}`)).toMatchObject({
+        token: expect.any(String),
+      });
+    } finally {
+      await rotated.stop();
+    }
+  });
+});
+
+describe("a cookie that is no good is a visitor who is signed out, never an error", () => {
+  const signed = (value: unknown) =>
+    createCookie("tock", { secrets: [SECRETS.SESSION_SECRET] })
+      .serialize(value)
+      .then((text) => text.split(";")[0] ?? "");
+  it.each<[string, () => string | Promise<string>]>([
+    ["empty", () => "tock="],
+    ["nonsense", () => "tock=nonsense"],
+    ["only a dot", () => "tock=."],
+    ["broken percent signs", () => "tock=%E0%A4%A"],
+    ["a changed value", () => ann.cookie.replace(/^tock=e/, "tock=f")],
+    ["a changed signature", () => `${ann.cookie.slice(0, -8)}AAAAAAAA`],
+    ["no signature", () => ann.cookie.split(".")[0] ?? ""],
+    ["another secret's signature", () => forgeCookie({ token: ann.token }, { secret: SECRETS.JWT_SECRET })],
+    ["another name", () => forgeCookie({ token: ann.token }, { name: "session" })],
+    ["far too long", () => `tock=${"x".repeat(12_000)}`],
+    ["ours, around nothing", () => signed({})],
+    ["ours, around null", () => signed(null)],
+    ["ours, around a list", () => signed([1, 2])],
+    ["ours, around a text", () => signed("token")],
+    [
+      "ours, around a forged token",
+      () =>
+        forgeCookie({
+          token: forgeToken(claimsOf(ann.token), { secret: "another secret, 32 characters long" }),
+        }),
+    ],
+    ["ours, around a token that is a number", () => forgeCookie({ token: 1 })],
+    ["ours, around a token that is an object", () => forgeCookie({ token: { sub: ann.id } })],
+    ["many other cookies", () => Array.from({ length: 200 }, (_, i) => `c${i}=${i}`).join("; ")],
+  ])("%s", async (_, make) => {
+    const cookie = await make();
+    const landing = await get("/", cookie);
+    expect(landing.status).toBe(200);
+    expect(landing.text).toContain("Sign up");
+    const dashboard = await get("/dashboard", cookie);
+    expect([dashboard.status, dashboard.headers.get("Location")]).toEqual([
+      302,
+      "/signin?redirectTo=%2Fdashboard",
+    ]);
+    expectFailure(await get("/api/tasks", cookie), 401, "UNAUTHORIZED");
+  });
+});
+
+describe("whoever keeps using Tock stays signed in", () => {
+  /** A person as she is so many hours after her sign-in. */
+  async function hoursLater(hours: number): Promise<{ person: Person; cookie: string; iat: number }> {
+    const person = await signUp(tock.url);
+    const iat = now() - Math.round(hours * HOUR_SECONDS);
+    const token = forgeToken({ ...claimsOf(person.token), iat, exp: iat + WEEK_SECONDS });
+    await rows(tock.databaseUrl, "update session set expires_at = to_timestamp($1) where user_id = $2", [
+      iat + WEEK_SECONDS,
+      person.id,
+    ]);
+    return { person, cookie: await forgeCookie({ token }), iat };
+  }
+  const endsAt = async (person: Person) =>
+    (
+      await rows(
+        tock.databaseUrl,
+        "select extract(epoch from expires_at)::int as at from session where user_id = $1",
+        [person.id],
+      )
+    )[0].at;
+  const tokenIn = (answer: Answer) =>
+    JSON.parse(
+      Buffer.from(decodeURIComponent(setCookie(answer).value).split(".")[0] ?? "", "base64").toString(),
+    ).token;
+
+  it.each([
+    ["/dashboard", 24.1],
+    ["/settings", 6.9 * 24],
+    ["/dashboard.data", 25],
+  ])(
+    "a visit to %s %d hours after the sign-in renews cookie, JWT and session for seven days",
+    async (path, hours) => {
+      const { person, cookie } = await hoursLater(hours);
+      const visit = await get(path, cookie);
+      expect(visit.status).toBe(200);
+      const claims = claimsOf(tokenIn(visit));
+      expect(claims).toMatchObject({
+        user_id: person.id,
+        email: person.email,
+        sid: claimsOf(person.token).sid,
+      });
+      expect(Math.abs(claims.iat - now())).toBeLessThan(60);
+      expect(claims.exp - claims.iat).toBe(WEEK_SECONDS);
+      expect(setCookie(visit).attributes).toMatchObject(PLAIN);
+      expect(Math.abs((await endsAt(person)) - now() - WEEK_SECONDS)).toBeLessThan(60);
+      expect((await get("/api/tasks", cookieOf(visit))).status).toBe(200);
+      // A second tab may still hold the old one.
+      expect((await get("/api/tasks", cookie)).status).toBe(200);
+    },
+  );
+
+  it("a visit within the first day changes nothing", async () => {
+    const { person, cookie, iat } = await hoursLater(23.9);
+    const visit = await get("/dashboard", cookie);
+    expect([visit.status, visit.headers.getSetCookie()]).toEqual([200, []]);
+    expect(await endsAt(person)).toBe(iat + WEEK_SECONDS);
+  });
+
+  it("a session that has ended is not renewed, and its cookie is emptied", async () => {
+    const { person, cookie } = await hoursLater(30);
+    await rows(tock.databaseUrl, "delete from session where user_id = $1", [person.id]);
+    const visit = await get("/", cookie);
+    expect([visit.status, visit.text.includes("Sign up")]).toEqual([200, true]);
+    expect(tokenIn(visit)).toBeUndefined();
+  });
+
+  it("after seven days without a visit one is signed out", async () => {
+    const { cookie } = await hoursLater(7 * 24 + 0.1);
+    expect((await get("/dashboard", cookie)).status).toBe(302);
+    expectFailure(await get("/api/tasks", cookie), 401, "UNAUTHORIZED");
+  });
+});

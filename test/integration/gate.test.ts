@@ -1,0 +1,430 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectFailure, UUID } from "../answers.ts";
+import { claimsOf } from "../forge.ts";
+import { type Answer, PASSWORD, type Person, signUp } from "../person.ts";
+import { raw } from "../raw.ts";
+import { rows } from "../rows.ts";
+import { startTock, type Tock } from "../tock.ts";
+
+let tock: Tock;
+let ann: Person;
+beforeAll(async () => {
+  tock = await startTock();
+  ann = await signUp(tock.url);
+});
+afterAll(() => tock?.stop());
+
+const FORM = { "Content-Type": "application/x-www-form-urlencoded" };
+const countTasks = async () =>
+  (await rows(tock.databaseUrl, "select count(*)::int from task where user_id = $1", [ann.id]))[0].count;
+
+/** A refusal before the application: JSON for programs, a small page for people. */
+function expectRefused(answer: Answer, path: string, status: number, code: string): void {
+  if (/^\/(api|health)\b/.test(path)) {
+    expectFailure(answer, status, code);
+    return;
+  }
+  expect(answer.status).toBe(status);
+  expect(answer.headers.get("Content-Type")).toBe("text/html; charset=utf-8");
+  expect(answer.headers.get("X-Request-Id")).toMatch(UUID);
+  expect(answer.headers.get("Cache-Control")).toBe("private, no-store");
+}
+
+/** The three ways in that change something. */
+const WAYS = [
+  ["the JSON API", "/api/tasks", { "Content-Type": "application/json" }, `{"title":"x"}`],
+  ["a page's form", "/dashboard", FORM, "intent=add&title=x"],
+  ["a page's form by script", "/dashboard.data", FORM, "intent=add&title=x"],
+] as const;
+
+describe.each(WAYS)("with the cookie, %s", (_, path, type, body) => {
+  const own = () => new URL(tock.url).origin;
+  const ROWS: [string, () => Record<string, string>, boolean][] = [
+    ["Sec-Fetch-Site: same-origin", () => ({ "Sec-Fetch-Site": "same-origin" }), true],
+    [
+      "Sec-Fetch-Site: same-origin and our Origin",
+      () => ({ "Sec-Fetch-Site": "same-origin", Origin: own() }),
+      true,
+    ],
+    ["our Origin alone", () => ({ Origin: own() }), true],
+    ["Sec-Fetch-Site: same-site", () => ({ "Sec-Fetch-Site": "same-site" }), false],
+    ["Sec-Fetch-Site: cross-site", () => ({ "Sec-Fetch-Site": "cross-site" }), false],
+    [
+      "Sec-Fetch-Site: cross-site, whatever Origin says",
+      () => ({ "Sec-Fetch-Site": "cross-site", Origin: own() }),
+      false,
+    ],
+    ["Sec-Fetch-Site: none", () => ({ "Sec-Fetch-Site": "none" }), false],
+    ["Sec-Fetch-Site: nonsense", () => ({ "Sec-Fetch-Site": "Same-Origin, same-origin" }), false],
+    ["another Origin", () => ({ Origin: "https://evil.example" }), false],
+    ["our host at another port", () => ({ Origin: "http://127.0.0.1:1" }), false],
+    ["our host by https", () => ({ Origin: own().replace("http:", "https:") }), false],
+    ["our Origin as a prefix", () => ({ Origin: `${own()}.evil.example` }), false],
+    ["Origin: null", () => ({ Origin: "null" }), false],
+    [
+      "another Origin that X-Forwarded-Host claims for us",
+      () => ({
+        Origin: "https://evil.example",
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Proto": "https",
+      }),
+      false,
+    ],
+    ["neither", () => ({}), false],
+  ];
+  it.each(ROWS)("%s", async (__, headers, passes) => {
+    const before = await countTasks();
+    const answer = await raw(tock.url, "POST", path, {
+      headers: { ...type, Cookie: ann.cookie, ...headers() },
+      body,
+    });
+    if (passes) expect(answer.status).toBeLessThan(400);
+    else expectRefused(answer, path, 403, "FORBIDDEN");
+    expect((await countTasks()) - before).toBe(passes ? 1 : 0);
+  });
+
+  it("a Bearer token does not vouch for a cookie", async () => {
+    const before = await countTasks();
+    const headers = {
+      ...type,
+      Cookie: ann.cookie,
+      "Sec-Fetch-Site": "cross-site",
+      Authorization: "Bearer nonsense",
+    };
+    const { status } = await raw(tock.url, "POST", path, { headers, body });
+    expect([401, 403]).toContain(status);
+    expect(await countTasks()).toBe(before);
+  });
+});
+
+describe("without the cookie", () => {
+  it.each(["same-site", "cross-site", "none"])(
+    "a Bearer token needs no origin: Sec-Fetch-Site %s",
+    async (site) => {
+      const headers = {
+        Authorization: `Bearer ${ann.token}`,
+        "Sec-Fetch-Site": site,
+        Origin: "https://evil.example",
+      };
+      for (const more of [{}, { Cookie: ann.cookie }]) {
+        const sent = {
+          headers: { ...headers, ...more, "Content-Type": "application/json" },
+          body: `{"title":"x"}`,
+        };
+        expect((await raw(tock.url, "POST", "/api/tasks", sent)).status).toBe(201);
+      }
+    },
+  );
+
+  it("a program that says nothing of an origin signs in; another site's page does not", async () => {
+    const body = JSON.stringify({ email: ann.email, password: PASSWORD });
+    const headers = { "Content-Type": "application/json" };
+    expect((await raw(tock.url, "POST", "/api/auth/signin", { headers, body })).status).toBe(200);
+    const forged = { headers: { ...headers, "Sec-Fetch-Site": "cross-site" }, body };
+    expectFailure(await raw(tock.url, "POST", "/api/auth/signin", forged), 403, "FORBIDDEN");
+  });
+});
+
+it("reading is free from anywhere: a link from another site opens the page and the list", async () => {
+  const headers = { Cookie: ann.cookie, "Sec-Fetch-Site": "cross-site", Origin: "https://evil.example" };
+  for (const path of ["/dashboard", "/dashboard.data", "/api/tasks"]) {
+    expect((await raw(tock.url, "GET", path, { headers })).status).toBe(200);
+  }
+});
+
+const EVERYWHERE = ["/", "/dashboard", "/dashboard.data", "/nothing", "/api/tasks", "/health"];
+
+describe("the gate", () => {
+  it.each(["TRACE", "OPTIONS", "PROPFIND", "LINK"])("refuses %s with 405 and Allow", async (method) => {
+    for (const path of EVERYWHERE) {
+      const answer = await raw(tock.url, method, path);
+      expectRefused(answer, path, 405, "METHOD_NOT_ALLOWED");
+      expect(answer.headers.get("Allow")).toContain("GET");
+    }
+  });
+
+  it("serves no single loader's data by _data", async () => {
+    for (const path of [
+      "/?_data",
+      "/dashboard?_data=routes%2Fdashboard",
+      "/dashboard?page=1&_data=root",
+      "/api/tasks?_data=",
+      "/nothing?%5Fdata=root",
+    ]) {
+      const headers = { Cookie: ann.cookie };
+      expectRefused(await raw(tock.url, "GET", path, { headers }), path, 400, "BAD_REQUEST");
+      const posted = {
+        headers: { ...headers, ...FORM, "Sec-Fetch-Site": "same-origin" },
+        body: "intent=add&title=x",
+      };
+      expectRefused(await raw(tock.url, "POST", path, posted), path, 400, "BAD_REQUEST");
+    }
+  });
+
+  it.each([
+    "a b",
+    "evil.example/path",
+    "ann@evil.example",
+    "a:b",
+    "a:99999",
+    "[::1",
+    "%00",
+    "a,b",
+    "http://a",
+    "é",
+  ])("refuses the Host %j", async (host) => {
+    for (const path of ["/", "/api/tasks"]) {
+      const answer = await raw(tock.url, "GET", path, { headers: { Host: host } });
+      if (answer.body) expectFailure(answer, 400, "BAD_REQUEST");
+      else expectRefused(answer, path, 400, "BAD_REQUEST");
+    }
+  });
+
+  it("refuses on pages what no page takes, and says what it takes", async () => {
+    const headers = { ...FORM, Cookie: ann.cookie, "Sec-Fetch-Site": "same-origin" };
+    for (const path of ["/dashboard", "/settings", "/signin", "/signout"]) {
+      for (const method of ["PUT", "PATCH", "DELETE"]) {
+        const answer = await raw(tock.url, method, path, { headers, body: "a=b" });
+        expect(answer.status, `${method} ${path}`).toBe(405);
+        expect(answer.headers.get("Allow")).toBe("GET, HEAD, POST");
+      }
+    }
+    expect((await raw(tock.url, "POST", "/", { headers, body: "a=b" })).status).toBe(405);
+  });
+
+  it("refuses forms over 64 KiB, declared and in chunks, and what is no form", async () => {
+    const headers = { ...FORM, Cookie: ann.cookie, "Sec-Fetch-Site": "same-origin" };
+    const chunks = ["intent=add&title=", ...Array.from({ length: 65 }, () => "x".repeat(1024))];
+    for (const path of ["/dashboard", "/dashboard.data"]) {
+      for (const body of [chunks.join(""), chunks]) {
+        expectRefused(await raw(tock.url, "POST", path, { headers, body }), path, 413, "PAYLOAD_TOO_LARGE");
+      }
+      const json = await raw(tock.url, "POST", path, {
+        headers: { ...headers, "Content-Type": "application/json" },
+        body: "{}",
+      });
+      expect(json.status).toBe(415);
+    }
+  });
+
+  it("names every answer, each by another id, and keeps all but files out of caches", async () => {
+    const paths = [
+      "/",
+      "/signin",
+      "/dashboard",
+      "/dashboard.data",
+      "/nothing",
+      "/favicon.svg",
+      "/api/nothing",
+      "/?_data",
+      "/health",
+      "/assets/nothing.js",
+    ];
+    const answers = await Promise.all(
+      paths.map((path) => raw(tock.url, "GET", path, { headers: { "X-Request-Id": "mine" } })),
+    );
+    const ids = answers.map((answer) => answer.headers.get("X-Request-Id"));
+    for (const id of ids) expect(id).toMatch(UUID);
+    expect(new Set(ids).size).toBe(paths.length);
+    for (const [index, answer] of answers.entries()) {
+      if (paths[index] !== "/favicon.svg")
+        expect(answer.headers.get("Cache-Control"), paths[index]).toBe("private, no-store");
+    }
+  });
+});
+
+describe("files", () => {
+  const assets = async () => {
+    const page = await raw(tock.url, "GET", "/");
+    return [...new Set(page.text.match(/\/assets\/[\w.-]+\.(js|css)/g))];
+  };
+
+  it("under assets/ are kept for ever, and come compressed as the browser likes", async () => {
+    const paths = await assets();
+    expect(paths.some((path) => path.endsWith(".css")) && paths.some((path) => path.endsWith(".js"))).toBe(
+      true,
+    );
+    const encodings = new Map<string, number>();
+    for (const path of paths) {
+      const plain = await raw(tock.url, "GET", path);
+      expect(plain.status).toBe(200);
+      expect(plain.headers.get("Cache-Control")).toBe("public, max-age=31536000, immutable");
+      expect(plain.headers.get("Content-Type")).toMatch(
+        path.endsWith(".css") ? /^text\/css/ : /^(text|application)\/javascript/,
+      );
+      expect(plain.headers.get("Content-Encoding")).toBeNull();
+      if (Buffer.byteLength(plain.text) < 1024) continue;
+      for (const [accepted, expected] of [
+        ["gzip, deflate, br", "br"],
+        ["gzip", "gzip"],
+      ] as const) {
+        const packed = await raw(tock.url, "GET", path, { headers: { "Accept-Encoding": accepted } });
+        const encoding = packed.headers.get("Content-Encoding");
+        // What the build did not compress beforehand is gzipped on the way.
+        expect([expected, "gzip"], path).toContain(encoding);
+        if (encoding !== expected) continue;
+        expect(packed.headers.get("Vary")).toMatch(/accept-encoding/i);
+        encodings.set(expected, (encodings.get(expected) ?? 0) + 1);
+        const read = await fetch(tock.url + path, { headers: { "Accept-Encoding": expected } });
+        expect(await read.text()).toBe(plain.text);
+      }
+    }
+    expect(encodings.get("br")).toBeGreaterThan(2);
+  });
+
+  it("outside of the client's folder stay inside the house", async () => {
+    for (const path of [
+      "/../server/index.js",
+      "/assets/../../server/index.js",
+      "/%2e%2e/server/index.js",
+      "/assets/..%2f..%2fserver%2findex.js",
+      "/assets/",
+      "/assets",
+      "/.vite/manifest.json",
+      "/package.json",
+      "/.env",
+    ]) {
+      const answer = await raw(tock.url, "GET", path, { headers: { "Accept-Encoding": "br" } });
+      expect(answer.status, path).toBe(404);
+      expect(answer.text).not.toMatch(/createServer|"dependencies"|"isEntry"/);
+    }
+  });
+
+  it("HTML comes gzipped when asked, and as it is when not", async () => {
+    const packed = await raw(tock.url, "GET", "/signin", { headers: { "Accept-Encoding": "gzip" } });
+    expect([packed.status, packed.headers.get("Content-Encoding")]).toEqual([200, "gzip"]);
+    const plain = await raw(tock.url, "GET", "/signin");
+    expect(plain.headers.get("Content-Encoding")).toBeNull();
+    expect(plain.text).toContain("<form");
+    expect(
+      await (await fetch(`${tock.url}/signin`, { headers: { "Accept-Encoding": "gzip" } })).text(),
+    ).toContain("<form");
+  });
+});
+
+const addressOf = async (answer: Answer) =>
+  (
+    await rows(tock.databaseUrl, "select ip_address from session where id = $1", [
+      claimsOf(answer.body.token).sid,
+    ])
+  )[0].ip_address;
+const signInAs = (base: string, headers: Record<string, string>) =>
+  raw(base, "POST", "/api/auth/signin", {
+    headers: { "Content-Type": "application/json", ...headers },
+    body: JSON.stringify({ email: ann.email, password: PASSWORD }),
+  });
+
+describe("TRUST_PROXY", () => {
+  const FORWARDED = { "X-Forwarded-For": "6.6.6.6, 203.0.113.9" };
+
+  it("=0 believes no forwarded header", async () => {
+    expect(await addressOf(await signInAs(tock.url, FORWARDED))).toBe("127.0.0.1");
+    const answer = await raw(tock.url, "GET", "/signin", {
+      headers: { "X-Forwarded-Host": "a b", "X-Forwarded-Proto": "http" },
+    });
+    expect(answer.status).toBe(200);
+  });
+
+  it("=1 believes what the one proxy wrote last, and nothing before it", async () => {
+    const proxied = await startTock({ DATABASE_URL: tock.databaseUrl, TRUST_PROXY: "1" });
+    try {
+      expect(await addressOf(await signInAs(proxied.url, FORWARDED))).toBe("203.0.113.9");
+      expect(await addressOf(await signInAs(proxied.url, {}))).toBe("127.0.0.1");
+      const seen = { "X-Forwarded-Host": "evil.example, tock.example.org", "X-Forwarded-Proto": "https" };
+      const post = (origin: string, more = {}) =>
+        raw(proxied.url, "POST", "/api/tasks", {
+          headers: {
+            ...seen,
+            ...more,
+            Cookie: ann.cookie,
+            Origin: origin,
+            "Content-Type": "application/json",
+          },
+          body: `{"title":"x"}`,
+        });
+      expect((await post("https://tock.example.org")).status).toBe(201);
+      for (const origin of ["https://evil.example", "http://tock.example.org", new URL(proxied.url).origin]) {
+        expectFailure(await post(origin), 403, "FORBIDDEN");
+      }
+      for (const scheme of ["nonsense", "javascript", "ht tp", "https://x"]) {
+        const odd = await post("null", { "X-Forwarded-Proto": scheme });
+        expect([400, 403], scheme).toContain(odd.status);
+        const page = await raw(proxied.url, "GET", "/signin", { headers: { "X-Forwarded-Proto": scheme } });
+        expect([200, 400], scheme).toContain(page.status);
+      }
+    } finally {
+      await proxied.stop();
+    }
+  });
+});
+
+describe("APP_URL=https://tock.example.org behind one proxy", () => {
+  let secure: Tock;
+  const VISITOR = { Host: "tock.example.org", "X-Forwarded-Proto": "https" };
+  beforeAll(async () => {
+    secure = await startTock({
+      DATABASE_URL: tock.databaseUrl,
+      TRUST_PROXY: "1",
+      APP_URL: "https://tock.example.org",
+    });
+  });
+  afterAll(() => secure?.stop());
+
+  it("serves its own host, with HSTS", async () => {
+    const answer = await raw(secure.url, "GET", "/signin", { headers: VISITOR });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("Strict-Transport-Security")).toMatch(/^max-age=\d{7,}/);
+    expect((await raw(tock.url, "GET", "/signin")).headers.get("Strict-Transport-Security")).toBeNull();
+  });
+
+  it("serves no other host, but its health to whoever asks inside", async () => {
+    for (const host of [
+      "evil.example",
+      "tock.example.org.evil.example",
+      "tock.example.org:8443",
+      new URL(secure.url).host,
+    ]) {
+      for (const path of ["/", "/api/tasks"]) {
+        expectRefused(
+          await raw(secure.url, "GET", path, { headers: { ...VISITOR, Host: host } }),
+          path,
+          400,
+          "BAD_REQUEST",
+        );
+      }
+      const health = await raw(secure.url, "GET", "/health", {
+        headers: { Host: host, "X-Forwarded-Proto": "http" },
+      });
+      expect([health.status, health.body.status]).toEqual([200, "ok"]);
+    }
+  });
+
+  it("leads from http to https, path, query and method kept", async () => {
+    const http = { ...VISITOR, "X-Forwarded-Proto": "http" };
+    const answer = await raw(secure.url, "GET", "/signin?redirectTo=%2Fdashboard", { headers: http });
+    expect([301, 308]).toContain(answer.status);
+    expect(answer.headers.get("Location")).toBe("https://tock.example.org/signin?redirectTo=%2Fdashboard");
+    const strange = await raw(secure.url, "GET", "//evil.example/x", { headers: http });
+    expect(new URL(strange.headers.get("Location") ?? "https://tock.example.org").origin).toBe(
+      "https://tock.example.org",
+    );
+    const posted = await raw(secure.url, "POST", "/api/auth/signin", { headers: http, body: "{}" });
+    expect([posted.status, posted.headers.get("Location")]).toEqual([
+      308,
+      "https://tock.example.org/api/auth/signin",
+    ]);
+  });
+
+  it("takes changes from pages of https://tock.example.org, and of nowhere else", async () => {
+    const answer = await signInAs(secure.url, { ...VISITOR, Origin: "https://tock.example.org" });
+    expect(answer.status).toBe(200);
+    for (const origin of [
+      "http://tock.example.org",
+      "https://www.tock.example.org",
+      "null",
+      new URL(secure.url).origin,
+    ]) {
+      expectFailure(await signInAs(secure.url, { ...VISITOR, Origin: origin }), 403, "FORBIDDEN");
+    }
+  });
+});

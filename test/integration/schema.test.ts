@@ -1,0 +1,307 @@
+import { randomUUID } from "node:crypto";
+import knexFactory, { type Knex } from "knex";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  authenticate,
+  changePassword,
+  changeProfile,
+  renew,
+  signIn,
+  signOut,
+  signUp,
+} from "#app/services/accounts.server.ts";
+import { isHealthy } from "#app/services/health.server.ts";
+import {
+  changeTask,
+  completeTask,
+  createTask,
+  getTask,
+  getTaskPage,
+  removeTask,
+} from "#app/services/tasks.server.ts";
+import { closeDatabase, openDatabase } from "#db/connection.ts";
+import { migrateToLatest, rollbackLast } from "#db/migrations/index.ts";
+import { createTestDatabase, type TestDatabase } from "../database.ts";
+import { claimsOf, forgeToken } from "../forge.ts";
+import { PASSWORD } from "../person.ts";
+import { rows } from "../rows.ts";
+import { SECRETS } from "../tock.ts";
+
+let database: TestDatabase;
+const ask = (sql: string, values: unknown[] = []) => rows(database.url, sql, values);
+const CLIENT = { address: "127.0.0.1", userAgent: "tests" };
+
+beforeAll(async () => {
+  database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
+  Object.assign(process.env, SECRETS, { DATABASE_URL: database.url });
+});
+afterAll(() => database?.drop());
+
+async function newUser(email = `${randomUUID()}@example.org`, name = "Ada"): Promise<string> {
+  return (await ask(`insert into "user" (email, name) values ($1, $2) returning id`, [email, name]))[0].id;
+}
+const newTask = (owner: string | null, title: string | null, description: string | null = null) =>
+  ask("insert into task (user_id, title, description) values ($1, $2, $3) returning *", [
+    owner,
+    title,
+    description,
+  ]);
+
+describe("the database itself", () => {
+  it("refuses a task that the rules refuse, whoever writes it", async () => {
+    const owner = await newUser();
+    const refused = (work: Promise<unknown>, code: string) => expect(work).rejects.toMatchObject({ code });
+    await refused(newTask(owner, "t".repeat(201)), "22001");
+    await refused(newTask(owner, "🐝".repeat(201)), "22001");
+    await refused(newTask(owner, null), "23502");
+    for (const blank of ["", " ", "\t\n", "\u00a0\u3000", "\u0085"])
+      await refused(newTask(owner, blank), "23514");
+    await refused(newTask(owner, "a", "d".repeat(1001)), "22001");
+    await refused(newTask(null, "a"), "23502");
+    await refused(newTask(randomUUID(), "a"), "23503");
+    await refused(
+      ask("insert into task (user_id, title, completed) values ($1, 'a', null)", [owner]),
+      "23502",
+    );
+    await refused(ask("insert into task (id, user_id, title) values (7, $1, 'a')", [owner]), "428C9");
+    await refused(
+      ask("update task set title = ' ' where id = $1", [(await newTask(owner, "a"))[0].id]),
+      "23514",
+    );
+    const [task] = await newTask(owner, "🐝".repeat(200), "🐝".repeat(1000));
+    expect(task).toMatchObject({
+      completed: false,
+      created_at: expect.any(Date),
+      updated_at: expect.any(Date),
+    });
+  });
+
+  it("refuses a user that the rules refuse, and the same address twice in any case", async () => {
+    const email = `${randomUUID()}@example.org`;
+    await newUser(email);
+    await expect(newUser(email)).rejects.toMatchObject({ code: "23505", constraint: "user_email_unique" });
+    await expect(newUser(email.toUpperCase())).rejects.toMatchObject({ code: "23514" });
+    await expect(newUser(`${"a".repeat(243)}@example.org`)).rejects.toMatchObject({ code: "22001" });
+    await expect(newUser(undefined, "n".repeat(101))).rejects.toMatchObject({ code: "22001" });
+    await expect(newUser(undefined, " ")).rejects.toMatchObject({ code: "23514" });
+    await expect(ask(`insert into "user" (name) values ('a')`)).rejects.toMatchObject({ code: "23502" });
+    await expect(ask(`insert into "user" (email) values ('a@example.org')`)).rejects.toMatchObject({
+      code: "23502",
+    });
+    await newUser(`${"a".repeat(242)}@example.org`, "🦉".repeat(100));
+  });
+
+  it("takes everything of a user away with the user, and nothing of others", async () => {
+    const [gone, stays] = [await newUser(), await newUser()];
+    for (const owner of [gone, stays]) {
+      await newTask(owner, "a");
+      await ask("insert into session (user_id, token, expires_at) values ($1, $2, now())", [
+        owner,
+        randomUUID(),
+      ]);
+      await ask(
+        "insert into account (user_id, account_id, provider_id) values ($1::uuid, $1::text, 'credential')",
+        [owner],
+      );
+    }
+    await ask(`delete from "user" where id = $1`, [gone]);
+    for (const table of ["task", "session", "account"]) {
+      const left = await ask(`select user_id from ${table} where user_id in ($1, $2)`, [gone, stays]);
+      expect(left).toEqual([{ user_id: stays }]);
+    }
+  });
+
+  it("allows one credential account a user, one session a token", async () => {
+    const owner = await newUser();
+    const account = () =>
+      ask(
+        "insert into account (user_id, account_id, provider_id) values ($1::uuid, $1::text, 'credential')",
+        [owner],
+      );
+    const session = () =>
+      ask("insert into session (user_id, token, expires_at) values ($1, 'same', now())", [owner]);
+    for (const insert of [account, session]) {
+      await insert();
+      await expect(insert()).rejects.toMatchObject({ code: "23505" });
+    }
+  });
+
+  it("keeps every time with its zone, and never without one", async () => {
+    const times = await ask(
+      "select data_type from information_schema.columns where table_schema = 'public' and column_name like '%\\_at' and table_name not like 'knex%'",
+    );
+    expect(times.length).toBeGreaterThan(10);
+    expect(new Set(times.map((row) => row.data_type))).toEqual(new Set(["timestamp with time zone"]));
+  });
+});
+
+describe("the migrations", () => {
+  const dump = async (url: string) => ({
+    columns: await rows(
+      url,
+      "select table_name, column_name, data_type, character_maximum_length, is_nullable, column_default, identity_generation from information_schema.columns where table_schema = 'public' and table_name not like 'knex%' order by 1, 2",
+    ),
+    indexes: await rows(
+      url,
+      "select indexdef from pg_indexes where schemaname = 'public' and tablename not like 'knex%' order by 1",
+    ),
+    constraints: await rows(
+      url,
+      "select conname, pg_get_constraintdef(oid) as def from pg_constraint where connamespace = 'public'::regnamespace and conrelid::regclass::text not like 'knex%' order by 1",
+    ),
+  });
+
+  it("run down to nothing and up again to the same, and by two at once", async () => {
+    const empty = await createTestDatabase();
+    const connections = [1, 2].map(() =>
+      knexFactory({ client: "pg", connection: empty.url, pool: { min: 0, max: 2 } }),
+    );
+    const [one, two] = connections as [Knex, Knex];
+    try {
+      const applied = await Promise.all([migrateToLatest(one), migrateToLatest(two)]);
+      expect(applied.flat()).toEqual([...new Set(applied.flat())]);
+      expect(applied.flat().length).toBeGreaterThan(0);
+      const first = await dump(empty.url);
+      expect(first).toEqual(await dump(database.url));
+      while ((await rollbackLast(one)).length > 0);
+      expect(await dump(empty.url)).toEqual({ columns: [], indexes: [], constraints: [] });
+      await migrateToLatest(one);
+      expect(await dump(empty.url)).toEqual(first);
+      expect(await migrateToLatest(one)).toEqual([]);
+    } finally {
+      await Promise.all(connections.map((connection) => connection.destroy()));
+      await empty.drop();
+    }
+  });
+});
+
+interface Plan {
+  "Node Type": string;
+  "Relation Name"?: string;
+  "Index Name"?: string;
+  "Index Cond"?: string;
+  Plans?: Plan[];
+}
+const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+
+describe("every statement that the application sends", () => {
+  const sent = new Map<string, unknown[]>();
+  beforeAll(async () => {
+    // Many users with some tasks, and soon one with many: an index has to be worth it.
+    await ask(
+      `insert into "user" (email, name) select 'u' || n || '@example.org', 'U' from generate_series(1, 500) n`,
+    );
+    await ask(
+      `insert into task (user_id, title, completed) select id, 't', n % 2 = 0 from "user", generate_series(1, 10) n`,
+    );
+    await ask(
+      `insert into session (user_id, token, expires_at) select id, 'token-' || id, now() + interval '1 day' from "user"`,
+    );
+    await ask(
+      `insert into account (user_id, account_id, provider_id) select id, id, 'credential' from "user" on conflict do nothing`,
+    );
+    await ask("analyze");
+    const knex = openDatabase({ url: database.url, pool: { min: 0, max: 4, timeoutMs: 5_000 } });
+    knex.on("query", ({ sql, bindings }: { sql: string; bindings: unknown[] }) => sent.set(sql, bindings));
+    await useEverything();
+  }, 60_000);
+  afterAll(closeDatabase);
+
+  async function useEverything(): Promise<void> {
+    const email = `${randomUUID()}@example.org`;
+    await signUp({ email, name: "Ada", password: PASSWORD }, CLIENT);
+    const { token } = await signIn({ email, password: PASSWORD }, CLIENT);
+    const session = await authenticate(token);
+    const owner = session.user.id;
+    await ask(
+      "insert into task (user_id, title, completed) select $1, 't', n % 3 = 0 from generate_series(1, 3000) n",
+      [owner],
+    );
+    await ask("analyze task");
+    await renew(session, forgeToken({ ...claimsOf(token), iat: 1_000_000_000 }));
+    await changeProfile(session, { name: "Grace", email: `new.${email}` });
+    await changePassword(session, { current_password: PASSWORD, password: "another good one" });
+    const { id } = await createTask(owner, { title: "a", description: "b" });
+    for (const query of [{}, { completed: true }]) await getTaskPage(owner, { page: 1, limit: 20, ...query });
+    await getTask(owner, id);
+    await changeTask(owner, id, { title: "b", description: null, completed: true });
+    await completeTask(owner, id);
+    await expect(getTask(session.id, id)).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await removeTask(owner, id);
+    await signOut(session);
+    expect(await isHealthy()).toBe(true);
+  }
+
+  /** How PostgreSQL would go about each statement, if reading a whole table were not possible. */
+  async function plans(): Promise<Map<string, Plan[]>> {
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    const found = new Map<string, Plan[]>();
+    try {
+      await client.query("set enable_seqscan = off");
+      for (const [sql, bindings] of sent) {
+        if (!/^\s*(select|with|update|delete)\b/i.test(sql)) continue;
+        const { rows: explained } = await client.query(`explain (format json) ${sql}`, bindings);
+        found.set(sql, nodesOf(explained[0]["QUERY PLAN"][0].Plan));
+      }
+    } finally {
+      await client.end();
+    }
+    return found;
+  }
+
+  it("finds its rows by an index, never by reading a table", async () => {
+    const all = await plans();
+    const statements = [...all.keys()].join("\n");
+    // Guards the guard: the list, the counts, the session, the sign-in were all seen.
+    for (const table of [
+      "from task where user_id",
+      "completed = ",
+      "from session s join",
+      `"user"`,
+      `"account"`,
+      `"session"`,
+    ]) {
+      expect(statements).toContain(table);
+    }
+    expect(all.size).toBeGreaterThan(12);
+    for (const [sql, nodes] of all) {
+      const read = nodes
+        .filter((node) => node["Node Type"] === "Seq Scan")
+        .map((node) => node["Relation Name"]);
+      expect(read, sql).toEqual([]);
+      // An index that is walked from end to end is no better.
+      const walked = nodes.filter((node) => /Index/.test(node["Node Type"]) && !node["Index Cond"]);
+      expect(walked, sql).toEqual([]);
+    }
+  });
+
+  it("reads a page of tasks in the order of its index, without sorting them", async () => {
+    const lists = [...(await plans())].filter(([sql]) => sql.includes("json_build_object"));
+    expect(lists.map(([, nodes]) => nodes.flatMap((node) => node["Index Name"] ?? [])).sort()).toEqual([
+      expect.arrayContaining(["task_newest"]),
+      expect.arrayContaining(["task_newest_by_state"]),
+    ]);
+    for (const [sql, nodes] of lists) {
+      // Only the chosen ones, at most a hundred, are put in order for the JSON.
+      const chosen = nodes.find((node) => node["Node Type"] === "Limit");
+      expect(
+        nodesOf(chosen as Plan).map((node) => node["Node Type"]),
+        sql,
+      ).not.toContain("Sort");
+    }
+  });
+
+  it("carries its values as bindings, so that no text of a user is ever part of a statement", () => {
+    for (const sql of sent.keys()) expect(sql).not.toMatch(/@example\.org|Grace|another good one/);
+  });
+
+  it("uses every index there is, unique ones and Better Auth's own table aside", async () => {
+    const used = new Set([...(await plans()).values()].flat().flatMap((node) => node["Index Name"] ?? []));
+    const made = await ask(
+      "select c.relname as name from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid where t.relnamespace = 'public'::regnamespace and not i.indisunique and t.relname not in ('verification') and t.relname not like 'knex%'",
+    );
+    expect(made.map((row) => row.name).filter((name) => !used.has(name))).toEqual([]);
+  });
+});

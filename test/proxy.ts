@@ -1,0 +1,72 @@
+import { connect, createServer, type Server, type Socket } from "node:net";
+
+/** A way to a database that can be cut, frozen and healed, without touching the database itself. */
+export interface DatabaseProxy {
+  /** The database's URL by way of this proxy. */
+  url: string;
+  /** Breaks every connection, and refuses new ones. */
+  cut(): Promise<void>;
+  /** Leaves every connection open and takes new ones, but nothing gets through any more. */
+  freeze(): void;
+  heal(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
+  const target = new URL(databaseUrl);
+  const sockets = new Set<Socket>();
+  let frozen = false;
+  let port = 0;
+  let server: Server;
+
+  function forward(client: Socket): void {
+    const upstream = connect(Number(target.port), target.hostname);
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(from);
+      from.on("data", (bytes) => void to.write(bytes));
+      from.on("error", () => undefined);
+      from.on("close", () => {
+        sockets.delete(from);
+        to.destroy();
+      });
+      if (frozen) from.pause();
+    }
+  }
+  const listen = () =>
+    new Promise<void>((resolve) => {
+      server = createServer(forward).listen(port, "127.0.0.1", () => {
+        port = (server.address() as { port: number }).port;
+        resolve();
+      });
+    });
+  const breakAll = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  const shut = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      breakAll();
+    });
+
+  await listen();
+  const url = new URL(databaseUrl);
+  url.hostname = "127.0.0.1";
+  url.port = String(port);
+  return {
+    url: url.href,
+    cut: shut,
+    freeze() {
+      frozen = true;
+      for (const socket of sockets) socket.pause();
+    },
+    async heal() {
+      frozen = false;
+      for (const socket of sockets) socket.resume();
+      if (!server.listening) await listen();
+    },
+    close: () => (server.listening ? shut() : Promise.resolve()),
+  };
+}
