@@ -39,6 +39,6 @@ export class AppError extends Error {
 }
 
 export const invalid = (details: FieldErrors) =>
-  new AppError("VALIDATION_ERROR", "Some of the input is not valid.", { details });
+  new AppError("VALIDATION_ERROR", "Some fields need another look.", { details });
 
 export const notFound = (message = "There is nothing here.") => new AppError("NOT_FOUND", message);

@@ -18,6 +18,7 @@ const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
 const KEEP_ALIVE_MS = 65_000;
 const DRAIN_MS = 10_000;
+const IDLE_CHECK_MS = 50;
 
 /** @returns the embedded database, when there is no other */
 async function openStorage(): Promise<EmbeddedDatabase | undefined> {
@@ -72,7 +73,9 @@ function listen(listener: Listener): Promise<Server> {
 function drain(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    server.closeIdleConnections();
+    // A connection that its client keeps open after the answer would hold everything up until the cut.
+    server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
+    setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS).unref();
     setTimeout(() => server.closeAllConnections(), DRAIN_MS).unref();
   });
 }

@@ -14,7 +14,13 @@ export async function backendCoverage(from: string, to: string) {
     outputDir: to,
     reports: ["console-summary", "json-summary"],
     entryFilter: { "**/build/server/index.js": true, "**": false },
-    sourceFilter: { "**/components/**": false, "**/node_modules/**": false, "app/**": true, "db/**": true, "**": false },
+    sourceFilter: {
+      "**/components/**": false,
+      "**/node_modules/**": false,
+      "app/**": true,
+      "db/**": true,
+      "**": false,
+    },
     sourcePath: (path) => path.replace(/^.*?(?=(?:app|db)\/)/, ""),
   });
   await report.addFromDir(from);

@@ -25,7 +25,10 @@ const vitest = (name: string, ...args: string[]): Step => {
 const steps: Step[] = [
   { name: "format and lint", command: ["biome", "ci", "--error-on-warnings"] },
   { name: "types", command: ["tsc"] },
-  { name: "dependency rules", command: ["depcruise", "app", "db", "test", "--config", ".dependency-cruiser.cjs"] },
+  {
+    name: "dependency rules",
+    command: ["depcruise", "app", "db", "test", "--config", ".dependency-cruiser.cjs"],
+  },
   { name: "Dockerfile", command: ["tsx", "test/lint-dockerfile.ts"] },
   { name: "build", command: ["remix", "vite:build", "--logLevel", "warn"] },
   vitest("unit and components", "--project", "unit", "--project", "components", "--coverage"),
@@ -42,7 +45,9 @@ interface Count {
 function count(results: string): Count {
   const report = JSON.parse(readFileSync(results, "utf8"));
   const tests = report.testResults.flatMap((file: { assertionResults: unknown[] }) => file.assertionResults);
-  const skipped = tests.filter((test: { status: string }) => ["skipped", "pending", "todo"].includes(test.status));
+  const skipped = tests.filter((test: { status: string }) =>
+    ["skipped", "pending", "todo"].includes(test.status),
+  );
   return {
     passed: report.numPassedTests,
     failed: report.numFailedTests,

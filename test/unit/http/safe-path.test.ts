@@ -1,0 +1,84 @@
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import { SECRETS } from "../../tock.ts";
+
+let safePath: typeof import("#app/http/page.server.ts").safePath;
+beforeAll(async () => {
+  Object.assign(process.env, SECRETS, { DATABASE_URL: "postgresql://localhost/none" });
+  ({ safePath } = await import("#app/http/page.server.ts"));
+});
+
+describe("where a link to us may lead on", () => {
+  it.each(["/", "/dashboard", "/dashboard?page=2&show=done", "/tasks/1#top", "/a//b", "/ä/日本?x=%0d"])(
+    "%s is ours",
+    (path) => {
+      expect(safePath(path, "/fallback")).toBe(path);
+    },
+  );
+
+  it.each([
+    "",
+    null,
+    undefined,
+    "dashboard",
+    "//evil.example",
+    "///evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "/\t/evil.example",
+    "/\n/evil.example",
+    "\t//evil.example",
+    " //evil.example",
+    "https://evil.example",
+    "https:evil.example",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "/a\\b",
+    "/a\u0000b",
+    "/a\r\nSet-Cookie: x=y",
+    "/\u0085/x",
+  ])("%j is not, and leads to the fallback", (path) => {
+    expect(safePath(path, "/fallback")).toBe("/fallback");
+  });
+
+  it("whatever is asked for, a browser stays on this site", () => {
+    const pieces = fc.array(
+      fc.constantFrom(
+        "/",
+        "\\",
+        "\t",
+        "\n",
+        "\r",
+        " ",
+        ".",
+        "..",
+        "@",
+        ":",
+        "?",
+        "#",
+        "%2f",
+        "%5c",
+        "evil.example",
+        "https",
+        "javascript",
+        "\u0000",
+        "\u0085",
+        "\u3000",
+      ),
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: "grapheme" }),
+          fc.string({ unit: "binary" }),
+          pieces.map((all) => all.join("")),
+        ),
+        (path) => {
+          const target = new URL(safePath(path, "/fallback"), "https://tock.example.org");
+          expect(target.origin).toBe("https://tock.example.org");
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});

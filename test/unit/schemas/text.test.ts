@@ -1,0 +1,193 @@
+import { describe, expect, it } from "vitest";
+import { signInSchema, signUpSchema } from "#app/schemas/account.ts";
+import {
+  dashboardQuerySchema,
+  newTaskSchema,
+  taskChangesSchema,
+  taskIdSchema,
+  taskQuerySchema,
+} from "#app/schemas/task.ts";
+import { atMost, characters, text } from "#app/schemas/text.ts";
+
+describe("characters", () => {
+  it.each([
+    ["", 0],
+    ["abc", 3],
+    ["😀", 1],
+    ["é", 1],
+    ["e\u0301", 2],
+    ["👩‍🚀", 3],
+    ["日本", 2],
+  ])("%j has %d", (value, count) => {
+    expect(characters(value)).toBe(count);
+  });
+
+  it("a limit counts characters, not their halves", () => {
+    const [fits] = atMost(3, "Word");
+    expect([fits("😀😀😀"), fits("abc"), fits("😀😀😀😀"), fits("abcd")]).toEqual([true, true, false, false]);
+  });
+});
+
+describe("a text field", () => {
+  const messages = (value: unknown) =>
+    text("Word")
+      .safeParse(value)
+      .error?.issues.map((issue) => issue.message);
+  it("says in words whether it is missing, of another type, or no text", () => {
+    expect(messages(undefined)).toEqual(["Word is required."]);
+    expect(messages(null)).toEqual(["Word is required."]);
+    expect(messages(1)).toEqual(["Word must be text."]);
+    for (const value of ["a\u0000", "\ud83d", "\ude00x", "\ude00\ud83d"]) {
+      expect(messages(value)).toEqual(["Word contains characters that are not text."]);
+    }
+  });
+
+  it("takes every other character there is", () => {
+    for (const value of ["\u0001\u001f\u007f", "\ufffd\uffff\ufeff", "😀\u{10ffff}", "\u202e", ""]) {
+      expect(text("Word").parse(value)).toBe(value);
+    }
+  });
+});
+
+describe("a task's fields", () => {
+  it("are trimmed, and a description without text is null", () => {
+    expect(newTaskSchema.parse({ title: "\u00a0 a b \n", description: "\t c \r\n" })).toEqual({
+      title: "a b",
+      description: "c",
+    });
+    expect(newTaskSchema.parse({ title: "a", description: "  " })).toEqual({ title: "a", description: null });
+    expect(newTaskSchema.parse({ title: "a" })).toEqual({ title: "a" });
+  });
+
+  it("are limited after trimming", () => {
+    const blanks = " ".repeat(50);
+    expect(newTaskSchema.safeParse({ title: blanks + "t".repeat(200) + blanks }).success).toBe(true);
+    expect(newTaskSchema.safeParse({ title: "t".repeat(201) }).success).toBe(false);
+    expect(newTaskSchema.safeParse({ title: "t", description: blanks + "d".repeat(1000) }).success).toBe(
+      true,
+    );
+    expect(newTaskSchema.safeParse({ title: "t", description: "d".repeat(1001) }).success).toBe(false);
+  });
+
+  it("that are absent from a change stay absent, so that nothing is overwritten", () => {
+    expect(taskChangesSchema.parse({ completed: false })).toEqual({ completed: false });
+    expect(Object.keys(taskChangesSchema.parse({ title: "a" }))).toEqual(["title"]);
+    expect(taskChangesSchema.safeParse({}).success).toBe(false);
+  });
+
+  it("fail by one message a fault, each under its field", () => {
+    const { error } = newTaskSchema.safeParse({ title: " ", description: "d".repeat(1001), nonsense: 1 });
+    expect(error?.issues.map((issue) => issue.path.join(".")).sort()).toEqual(["", "description", "title"]);
+  });
+});
+
+describe("a query", () => {
+  it("has the contract's defaults", () => {
+    expect(taskQuerySchema.parse({})).toEqual({ page: 1, limit: 20 });
+    expect(taskQuerySchema.parse({ page: "7", limit: "100", completed: "false" })).toEqual({
+      page: 7,
+      limit: 100,
+      completed: false,
+    });
+  });
+
+  it("of the dashboard is for people: what makes no sense is the first page of everything", () => {
+    for (const query of [
+      {},
+      { page: "0" },
+      { page: "x", show: "nonsense" },
+      { page: "1e9", show: "" },
+      { other: "1" },
+    ]) {
+      expect(dashboardQuerySchema.parse(query)).toEqual({ page: 1, show: "all" });
+    }
+    expect(dashboardQuerySchema.parse({ page: "3", show: "done" })).toEqual({ page: 3, show: "done" });
+  });
+});
+
+describe("a task's id", () => {
+  it.each(["1", "42", "9007199254740991"])("may be %s", (id) => {
+    expect(taskIdSchema.parse(id)).toBe(Number(id));
+  });
+  it.each([
+    "",
+    "0",
+    "-1",
+    "01",
+    "1.0",
+    "1e3",
+    " 1",
+    "1 ",
+    "+1",
+    "0x1",
+    "9007199254740992",
+    "9999999999999999",
+    "1\n",
+    "１",
+    undefined,
+    1,
+  ])("may not be %j", (id) => {
+    expect(taskIdSchema.safeParse(id).success).toBe(false);
+  });
+});
+
+describe("an account's fields", () => {
+  const account = { email: "ann@example.org", name: "Ann", password: "a lantern by the river" };
+  const accepts = (changes: object) => signUpSchema.safeParse({ ...account, ...changes }).success;
+
+  it("trim and lower-case the address, trim the name, and leave the password alone", () => {
+    expect(
+      signUpSchema.parse({ email: " ANN@Example.ORG\n", name: " Ann ", password: "  two blanks  " }),
+    ).toEqual({
+      email: "ann@example.org",
+      name: "Ann",
+      password: "  two blanks  ",
+    });
+    expect(signInSchema.parse({ email: " ANN@Example.ORG", password: " x" })).toEqual({
+      email: "ann@example.org",
+      password: " x",
+    });
+  });
+
+  it.each(["a@b.co", "first.last+tag@sub.example.org", "o'neil@example.org", "x_y-z@example.museum"])(
+    "%s looks like an address",
+    (email) => {
+      expect(accepts({ email })).toBe(true);
+    },
+  );
+  it.each([
+    "a",
+    "a@b",
+    "@example.org",
+    "a@",
+    "a b@example.org",
+    "a@exa mple.org",
+    "a@@example.org",
+    "a@example..org",
+    ".a@example.org",
+    "a@example.org.",
+    "<a@example.org>",
+    "a@example.org\nBcc: b@example.org",
+    `${"a".repeat(243)}@example.org`,
+  ])("%s does not", (email) => {
+    expect(accepts({ email })).toBe(false);
+  });
+
+  it("count a name and a password in characters", () => {
+    expect([accepts({ name: "🦉".repeat(100) }), accepts({ name: "🦉".repeat(101) })]).toEqual([true, false]);
+    expect([accepts({ password: "🦉".repeat(7) }), accepts({ password: "🦉".repeat(8) })]).toEqual([
+      false,
+      true,
+    ]);
+    expect([accepts({ password: "🦉".repeat(128) }), accepts({ password: "🦉".repeat(129) })]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  it("let any password be tried at the sign-in, for the answer tells that it is wrong", () => {
+    for (const password of ["x", "p".repeat(500)])
+      expect(signInSchema.safeParse({ email: account.email, password }).success).toBe(true);
+    expect(signInSchema.safeParse({ email: account.email, password: "" }).success).toBe(false);
+  });
+});

@@ -1,0 +1,49 @@
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadOrCreateSecrets } from "#app/secrets.server.ts";
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "tock-secrets-"));
+  file = join(folder, "deep", "er", "secrets.json");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+const load = () => loadOrCreateSecrets(join(folder, "deep", "er"));
+
+describe("the generated secrets", () => {
+  it("are made once, differ from each other and from every other instance's, and are found again", () => {
+    const first = load();
+    expect(load()).toEqual(first);
+    const values = Object.values(first);
+    expect(Object.keys(first).sort()).toEqual(["BETTER_AUTH_SECRET", "JWT_SECRET", "SESSION_SECRET"]);
+    expect(new Set([...values, ...Object.values(loadOrCreateSecrets(join(folder, "other")))]).size).toBe(6);
+    for (const value of values) expect(Buffer.from(value, "base64url").length).toBeGreaterThanOrEqual(32);
+  });
+
+  it("are for their owner's eyes only, even if the file was opened to others", () => {
+    load();
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    chmodSync(file, 0o644);
+    load();
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it("leave no drafts behind", () => {
+    load();
+    load();
+    expect(readdirSync(join(folder, "deep", "er"))).toEqual(["secrets.json"]);
+  });
+
+  it.each(["", "{", "{}", `{"JWT_SECRET": 1}`, "[]"])(
+    "that are damaged (%j) are never replaced unasked",
+    (text) => {
+      load();
+      writeFileSync(file, text);
+      expect(load).toThrow(Error);
+      expect(readFileSync(file, "utf8")).toBe(text);
+    },
+  );
+});

@@ -1,0 +1,64 @@
+import { randomUUID } from "node:crypto";
+import jwt from "jsonwebtoken";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { AppError } from "#app/errors.ts";
+import { issueToken, readToken, SESSION_SECONDS } from "#app/services/tokens.server.ts";
+import { SECRETS } from "../../tock.ts";
+
+beforeAll(() => void Object.assign(process.env, SECRETS, { DATABASE_URL: "postgresql://localhost/none" }));
+
+const USER = { id: randomUUID(), email: "ann@example.org" };
+const sid = randomUUID();
+
+describe("a token", () => {
+  it("says who and which session for seven days, and is read back as it was issued", () => {
+    const claims = readToken(issueToken(USER, sid));
+    expect(claims).toEqual({
+      user_id: USER.id,
+      email: USER.email,
+      sid,
+      iat: expect.any(Number),
+      exp: claims.iat + SESSION_SECONDS,
+    });
+    expect(SESSION_SECONDS).toBe(604_800);
+  });
+
+  it("runs out to the second", () => {
+    vi.useFakeTimers();
+    try {
+      const token = issueToken(USER, sid);
+      vi.advanceTimersByTime((SESSION_SECONDS - 1) * 1000);
+      expect(readToken(token).sid).toBe(sid);
+      vi.advanceTimersByTime(1000);
+      expect(() => readToken(token)).toThrow(AppError);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  const claims = () => ({ user_id: USER.id, email: USER.email, sid });
+  const sign = (
+    payload: object,
+    options: jwt.SignOptions = { expiresIn: 60 },
+    secret: string = SECRETS.JWT_SECRET,
+  ) => jwt.sign(payload, secret, options);
+  it.each<[string, () => string]>([
+    ["another secret", () => sign(claims(), { expiresIn: 60 }, SECRETS.SESSION_SECRET)],
+    ["HS384", () => sign(claims(), { expiresIn: 60, algorithm: "HS384" })],
+    ["HS512", () => sign(claims(), { expiresIn: 60, algorithm: "HS512" })],
+    ["alg none", () => jwt.sign(claims(), null, { algorithm: "none", expiresIn: 60 })],
+    ["no exp", () => sign(claims(), {})],
+    ["a past exp", () => sign(claims(), { expiresIn: -1 })],
+    ["a later nbf", () => sign(claims(), { expiresIn: 60, notBefore: 30 })],
+    ["no sid", () => sign({ user_id: USER.id, email: USER.email })],
+    ["no email", () => sign({ user_id: USER.id, sid })],
+    ["a user_id that is no uuid", () => sign({ ...claims(), user_id: "1" })],
+    ["nothing", () => ""],
+    ["words", () => "not a token"],
+    ["three dots", () => "..."],
+    ["a cut end", () => issueToken(USER, sid).slice(0, -1)],
+    ["a blank at the end", () => `${issueToken(USER, sid)} `],
+  ])("with %s is UNAUTHORIZED", (_, make) => {
+    expect(() => readToken(make())).toThrow(expect.objectContaining({ code: "UNAUTHORIZED" }));
+  });
+});
