@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   esbuild: { jsx: "automatic", target: "es2022" },
   test: {
+    // As many as the smallest machines have cores; vitest would keep one of them for itself.
+    maxWorkers: 2,
     // What the built server runs through is measured in its own process (test/coverage.ts); here it is the components.
     coverage: {
       provider: "v8",

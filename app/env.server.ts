@@ -37,7 +37,8 @@ const databaseUrl = z.string().superRefine((value, ctx) => {
     return ctx.addIssue("must be a PostgreSQL URL such as postgresql://user:password@host/database");
   }
   const sslmode = url.searchParams.get("sslmode") ?? "";
-  const host = url.hostname || (url.searchParams.get("host") ?? "");
+  // As the driver reads it: a host given as a parameter comes before the one in its usual place.
+  const host = url.searchParams.get("host") || url.hostname;
   const decided = ["require", "verify-ca", "verify-full", "disable", "no-verify"].includes(sslmode);
   if (!isLocalHost(host) && !host.startsWith("/") && !decided) {
     ctx.addIssue(

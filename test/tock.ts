@@ -30,7 +30,7 @@ export interface Tock {
  */
 export async function startTock(env: Record<string, string> = {}): Promise<Tock> {
   const template = process.env.TEST_DATABASE_TEMPLATE ?? "template0";
-  const database = env.DATABASE_URL ? undefined : await createTestDatabase({ template });
+  const database = env.DATABASE_URL !== undefined ? undefined : await createTestDatabase({ template });
   const databaseUrl = env.DATABASE_URL ?? database?.url ?? "";
   const { PATH, TOCK_COVERAGE_DIR } = process.env;
   const child = spawn(process.execPath, ["--enable-source-maps", builtServer], {
