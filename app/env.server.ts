@@ -74,6 +74,10 @@ const envSchema = z.object({
   DB_POOL_MAX: whole("DB_POOL_MAX", 1, 1000, 20),
   DB_POOL_OVERFLOW: whole("DB_POOL_OVERFLOW", 0, 1000, 30),
   DB_POOL_TIMEOUT_MS: whole("DB_POOL_TIMEOUT_MS", 100, 600_000, 30_000),
+  DB_PGBOUNCER: z
+    .enum(["true", "false"], { error: "must be true or false" })
+    .transform((value) => value === "true")
+    .optional(),
   RATE_LIMIT_AUTH_PER_MINUTE: whole("RATE_LIMIT_AUTH_PER_MINUTE", 1, 1_000_000, 5),
   RATE_LIMIT_TASKS_PER_MINUTE: whole("RATE_LIMIT_TASKS_PER_MINUTE", 1, 1_000_000, 100),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: "must be a redis:// or rediss:// URL" }).optional(),

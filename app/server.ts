@@ -22,14 +22,27 @@ const IDLE_CHECK_MS = 50;
 
 /** @returns the embedded database, when there is no other */
 async function openStorage(): Promise<EmbeddedDatabase | undefined> {
-  const { DATABASE_URL, DATA_DIR, DB_POOL_MIN, DB_POOL_MAX, DB_POOL_OVERFLOW, DB_POOL_TIMEOUT_MS } = env();
+  const {
+    DATABASE_URL,
+    DATA_DIR,
+    DB_POOL_MIN,
+    DB_POOL_MAX,
+    DB_POOL_OVERFLOW,
+    DB_POOL_TIMEOUT_MS,
+    DB_PGBOUNCER,
+  } = env();
   const embedded = DATABASE_URL ? undefined : await startEmbedded({ dataDir: DATA_DIR, log });
   try {
     const url = DATABASE_URL ?? embedded?.url ?? "";
     const applied = await maintain(url, migrateToLatest);
     if (applied.length > 0) log.info({ applied }, "the database schema is up to date");
-    const pool = { min: DB_POOL_MIN, max: DB_POOL_MAX + DB_POOL_OVERFLOW, timeoutMs: DB_POOL_TIMEOUT_MS };
-    openDatabase({ url, pool });
+    const pool = {
+      min: DB_POOL_MIN,
+      max: DB_POOL_MAX,
+      overflow: DB_POOL_OVERFLOW,
+      timeoutMs: DB_POOL_TIMEOUT_MS,
+    };
+    openDatabase({ url, pool, pgbouncer: DB_PGBOUNCER ?? isNeonPooler(url), log });
     return embedded;
   } catch (error) {
     await embedded?.stop();
@@ -37,6 +50,9 @@ async function openStorage(): Promise<EmbeddedDatabase | undefined> {
     throw new Error(`DATABASE_URL: the database cannot be used (${reason(error)}).`, { cause: error });
   }
 }
+
+/** Neon's pooled endpoint says so in its name. */
+const isNeonPooler = (url: string): boolean => new URL(url).hostname.includes("-pooler.");
 
 /** A connection refused on several addresses comes as an AggregateError without words of its own. */
 function reason(error: unknown): string {

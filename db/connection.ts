@@ -1,6 +1,10 @@
 import knexFactory, { type Knex } from "knex";
 import { Model } from "objection";
 import pg from "pg";
+import { admission } from "./admission.ts";
+import { ResilientClient } from "./client.ts";
+import type { Log } from "./log.ts";
+import { type Outage, watchForOutage } from "./outage.ts";
 
 // bigint arrives as text by default. Ids are checked to be safe integers on the way in, counts never come near 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -8,14 +12,24 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 export interface DatabaseOptions {
   /** A PostgreSQL URL, with sslmode for hosts that are not local. */
   url: string;
-  /** Connections kept when idle, and the most that may be open. */
-  pool: { min: number; max: number; timeoutMs: number };
+  /**
+   * Connections kept when idle, the most in ordinary use, how many more under pressure, and how long somebody waits
+   * for one.
+   */
+  pool: { min: number; max: number; overflow: number; timeoutMs: number };
+  /** Whether a PgBouncer stands between, which shares connections by the transaction. */
+  pgbouncer: boolean;
+  log: Log;
 }
 
-const CONNECT_MS = 5_000;
-/** The server cancels a statement first; the client gives up a little later, for a server that cannot even do that. */
-const STATEMENT_MS = 8_000;
-const REPLY_MS = 9_000;
+const CONNECT_MS = 4_000;
+/** The server gives a statement up first, so that nothing goes on running that nobody waits for. */
+const STATEMENT_MS = 4_500;
+/** A little later the client does, for a server that cannot even do that. */
+const REPLY_MS = 5_000;
+const IDLE_MS = 10_000;
+const LIFETIME_MS = 30 * 60_000;
+const LIFETIME_JITTER_MS = 5 * 60_000;
 
 /** Knex prints what it also throws; told once, by whoever catches it, is enough. */
 const quiet = {
@@ -25,34 +39,67 @@ const quiet = {
   debug: () => undefined,
 };
 
-let current: Knex | undefined;
+/** Values never get into error messages, and so never into the log. */
+const common = { log: quiet, compileSqlOnError: false };
+
+interface Opened {
+  knex: Knex;
+  client: ResilientClient;
+  outage: Outage;
+  pgbouncer: boolean;
+}
+let current: Opened | undefined;
 
 /**
  * Opens the one Knex of this process, and puts Objection on it. Connects to nothing yet.
  * @returns the same Knex that `database()` gives from now on
  */
-export function openDatabase({ url, pool }: DatabaseOptions): Knex {
-  current = knexFactory({
-    client: "pg",
-    log: quiet,
+export function openDatabase({ url, pool, pgbouncer, log }: DatabaseOptions): Knex {
+  const outage = watchForOutage(() => opened().client.probe(), log);
+  const knex = knexFactory({
+    ...common,
+    client: ResilientClient,
     connection: {
       connectionString: url,
       application_name: "tock",
       connectionTimeoutMillis: CONNECT_MS,
-      statement_timeout: STATEMENT_MS,
       query_timeout: REPLY_MS,
       keepAlive: true,
+      // PgBouncer refuses a connection that asks for settings it does not keep.
+      ...(!pgbouncer && { statement_timeout: STATEMENT_MS }),
     },
     pool: {
       min: pool.min,
-      max: pool.max,
+      max: pool.max + pool.overflow,
       acquireTimeoutMillis: pool.timeoutMs,
-      idleTimeoutMillis: 30_000,
-      propagateCreateError: false,
+      idleTimeoutMillis: IDLE_MS,
+      maxConnectionLifetimeMillis: LIFETIME_MS,
+      maxConnectionLifetimeJitterMillis: LIFETIME_JITTER_MS,
+      // Else the pool itself would go on trying, and everybody wait, for as long as they wait for a busy pool.
+      propagateCreateError: true,
     },
-  });
-  Model.knex(current);
-  return current;
+    resilience: { outage, admission: admission(pool, log), retrying: retryLog(log) },
+    // Knex hands its client the whole of this, and knows only its own part.
+  } as unknown as Knex.Config);
+  current = { knex, client: knex.client as ResilientClient, outage, pgbouncer };
+  Model.knex(knex);
+  return knex;
+}
+
+const QUIET_MS = 10_000;
+
+/** Tells of retries, once for each kind and ten seconds: in an outage there are many, for one reason. */
+function retryLog(log: Log) {
+  const told = new Map<string, number>();
+  return (what: string, error: unknown) => {
+    const now = Date.now();
+    if (now - (told.get(what) ?? 0) < QUIET_MS) return;
+    told.set(what, now);
+    log.warn(
+      { what, reason: error instanceof Error ? error.message : String(error) },
+      "trying the database again",
+    );
+  };
 }
 
 /**
@@ -61,8 +108,8 @@ export function openDatabase({ url, pool }: DatabaseOptions): Knex {
  */
 export async function maintain<T>(url: string, work: (knex: Knex) => Promise<T>): Promise<T> {
   const knex = knexFactory({
+    ...common,
     client: "pg",
-    log: quiet,
     connection: {
       connectionString: url,
       application_name: "tock maintenance",
@@ -77,15 +124,44 @@ export async function maintain<T>(url: string, work: (knex: Knex) => Promise<T>)
   }
 }
 
-/** The one Knex. @throws Error before `openDatabase` */
-export function database(): Knex {
-  if (!current) throw new Error("database() was called before openDatabase()");
+function opened(): Opened {
+  if (!current) throw new Error("the database is used before openDatabase()");
   return current;
+}
+
+/** The one Knex. @throws Error before `openDatabase` */
+export const database = (): Knex => opened().knex;
+
+/**
+ * A statement that only reads, and that is sent so often that PostgreSQL shall parse and plan it once for each
+ * connection. Through PgBouncer it goes without its name, for the next one may go to another server process.
+ * @param name unique to this text; bindings replace `?`, or `:name` when they are an object
+ * @returns the rows
+ */
+export async function readNamed(name: string, sql: string, bindings: Knex.RawBinding[] | Knex.ValueDict) {
+  const { knex, pgbouncer } = opened();
+  const options = { reads: true, ...(!pgbouncer && { name }) };
+  const result = await knex.raw(sql, bindings as Knex.ValueDict).options(options);
+  return result.rows;
+}
+
+/**
+ * Whether the server answers. It is no traffic: it neither trips the breaker nor waits for it, and when all
+ * connections are busy the answers that they get count.
+ * @throws Error when it does not within `patienceMs`
+ */
+export async function pingServer(patienceMs: number): Promise<void> {
+  const { client, outage } = opened();
+  const before = Date.now();
+  await client.ping(patienceMs).catch((error) => {
+    if (!client.isBusy() || outage.lastAnswer() < before) throw error;
+  });
 }
 
 /** Waits for queries under way, then closes every connection. */
 export async function closeDatabase(): Promise<void> {
   const closing = current;
   current = undefined;
-  await closing?.destroy();
+  closing?.outage.stop();
+  await closing?.knex.destroy();
 }

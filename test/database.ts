@@ -1,5 +1,18 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
+import { openDatabase } from "#db/connection.ts";
+import type { Log } from "#db/log.ts";
+
+export const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Opens a test's database for code that runs in the test itself, as the process would. */
+export const openForTest = (url: string) =>
+  openDatabase({
+    url,
+    pool: { min: 0, max: 4, overflow: 0, timeoutMs: 5_000 },
+    pgbouncer: false,
+    log: silent,
+  });
 
 export interface TestDatabase {
   url: string;

@@ -5,9 +5,7 @@ import knex from "knex";
 import { ensureBuild } from "#app/fresh-build.js";
 import { startEmbedded } from "#db/embedded/index.ts";
 import { migrateToLatest } from "#db/migrations/index.ts";
-import { createTestDatabase } from "./database.ts";
-
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+import { createTestDatabase, silent } from "./database.ts";
 
 /** One PostgreSQL for the whole run, a migrated database to copy from, and a build of the present sources. */
 export default async function setup(): Promise<() => Promise<void>> {

@@ -1,9 +1,5 @@
-import { database } from "#db/connection.ts";
+import { pingServer } from "#db/connection.ts";
 import { query } from "./database-errors.server.ts";
 
-/** One round trip to the database. @throws AppError DB_ERROR */
-export function pingDatabase(): Promise<void> {
-  return query(async () => {
-    await database().raw("select 1");
-  });
-}
+/** Whether the database answers. @throws AppError DB_ERROR when it does not within `patienceMs` */
+export const pingDatabase = (patienceMs: number): Promise<void> => query(() => pingServer(patienceMs));

@@ -1,6 +1,6 @@
 import { SessionModel } from "#app/models/session.server.ts";
 import type { User } from "#app/schemas/account.ts";
-import { database } from "#db/connection.ts";
+import { readNamed } from "#db/connection.ts";
 import { query } from "./database-errors.server.ts";
 import { toUser } from "./users.server.ts";
 
@@ -22,8 +22,7 @@ const LIVE_SQL = `
 /** @returns undefined when the session has ended, or never was this user's */
 export function findLiveSession(owner: string, id: string): Promise<LiveSession | undefined> {
   return query(async () => {
-    const result = await database().raw(LIVE_SQL, [id, owner]).options({ name: "live-session" });
-    const row = result.rows[0];
+    const [row] = await readNamed("live-session", LIVE_SQL, [id, owner]);
     return row && { id, user: toUser(row) };
   });
 }

@@ -1,7 +1,7 @@
 import { type PartialModelObject, raw } from "objection";
 import { TaskModel } from "#app/models/task.server.ts";
 import type { NewTask, Task, TaskChanges, TaskQuery } from "#app/schemas/task.ts";
-import { database } from "#db/connection.ts";
+import { readNamed } from "#db/connection.ts";
 import { query } from "./database-errors.server.ts";
 
 const COLUMNS = ["id", "user_id", "title", "description", "completed", "created_at", "updated_at"] as const;
@@ -124,7 +124,7 @@ export function findTaskPage(owner: string, wanted: TaskQuery): Promise<string> 
     ...(completed === undefined ? {} : { completed }),
   };
   return query(async () => {
-    const result = await database().raw(statement.sql, bindings).options({ name: statement.name });
-    return result.rows[0].page;
+    const [row] = await readNamed(statement.name, statement.sql, bindings);
+    return row.page;
   });
 }

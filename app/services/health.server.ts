@@ -5,10 +5,10 @@ const PATIENCE_MS = 1_500;
 
 /** @returns whether the database answered within 1.5 s; never throws */
 export async function isHealthy(): Promise<boolean> {
-  const tooLate = new Promise<false>((resolve) => setTimeout(resolve, PATIENCE_MS, false).unref());
-  const answered = pingDatabase().then(
-    () => true,
-    () => false,
-  );
-  return Promise.race([answered, tooLate]);
+  try {
+    await pingDatabase(PATIENCE_MS);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,9 +1,6 @@
-/** pino's shape, so that the process's own logger fits. */
-export interface Log {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
+import type { Log } from "../log.ts";
+
+export type { Log };
 
 export interface EmbeddedOptions {
   /** `<DATA_DIR>`; made if missing. */

@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RequestContext } from "#app/http/context.ts";
 import { fastLane } from "#app/http/fast-lane.server.ts";
 import type { GateEnv } from "#app/http/gate.server.ts";
-import { closeDatabase, openDatabase } from "#db/connection.ts";
+import { closeDatabase } from "#db/connection.ts";
 import { UUID } from "../answers.ts";
+import { openForTest } from "../database.ts";
 import { claimsOf } from "../forge.ts";
 import { PASSWORD, type Person, signIn, signUp } from "../person.ts";
 import { SECRETS, startTock, type Tock } from "../tock.ts";
@@ -68,7 +69,7 @@ async function sourceBuild(): Promise<ServerBuild> {
 beforeAll(async () => {
   tock = await startTock();
   Object.assign(process.env, SECRETS, { DATABASE_URL: tock.databaseUrl });
-  openDatabase({ url: tock.databaseUrl, pool: { min: 0, max: 4, timeoutMs: 5_000 } });
+  openForTest(tock.databaseUrl);
   remix = createRequestHandler(await sourceBuild(), "production") as typeof remix;
   ann = await signUp(tock.url);
   bob = await signUp(tock.url);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { expectApiHeaders, expectFailure, expectNoContent, ISO } from "../answers.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { type Answer, call, PASSWORD, type Person, signIn, signUp } from "../person.ts";
@@ -23,6 +23,9 @@ afterAll(async () => {
   await proxy?.close();
   await database?.drop();
 });
+
+// So that a test that fails half way leaves the next one a database.
+afterEach(() => proxy.heal());
 
 const health = () => call(tock.url, "GET", "/health");
 const timed = async () => {

@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newTaskSchema, type Task } from "#app/schemas/task.ts";
 import { characters } from "#app/schemas/text.ts";
 import { createTask, getTaskPage } from "#app/services/tasks.server.ts";
-import { closeDatabase, openDatabase } from "#db/connection.ts";
-import { createTestDatabase, type TestDatabase } from "../database.ts";
+import { closeDatabase } from "#db/connection.ts";
+import { createTestDatabase, openForTest, type TestDatabase } from "../database.ts";
 import { rows } from "../rows.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
-  openDatabase({ url: database.url, pool: { min: 0, max: 4, timeoutMs: 5_000 } });
+  openForTest(database.url);
 });
 afterAll(async () => {
   await closeDatabase();

@@ -20,9 +20,9 @@ import {
   getTaskPage,
   removeTask,
 } from "#app/services/tasks.server.ts";
-import { closeDatabase, openDatabase } from "#db/connection.ts";
+import { closeDatabase } from "#db/connection.ts";
 import { migrateToLatest, rollbackLast } from "#db/migrations/index.ts";
-import { createTestDatabase, type TestDatabase } from "../database.ts";
+import { createTestDatabase, openForTest, type TestDatabase } from "../database.ts";
 import { claimsOf, forgeToken } from "../forge.ts";
 import { PASSWORD } from "../person.ts";
 import { rows } from "../rows.ts";
@@ -202,7 +202,7 @@ describe("every statement that the application sends", () => {
       `insert into account (user_id, account_id, provider_id) select id, id, 'credential' from "user" on conflict do nothing`,
     );
     await ask("analyze");
-    const knex = openDatabase({ url: database.url, pool: { min: 0, max: 4, timeoutMs: 5_000 } });
+    const knex = openForTest(database.url);
     knex.on("query", ({ sql, bindings }: { sql: string; bindings: unknown[] }) => sent.set(sql, bindings));
     await useEverything();
   }, 60_000);

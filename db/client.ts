@@ -1,0 +1,183 @@
+import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
+import type { Knex } from "knex";
+import PgClient from "knex/lib/dialects/postgres/index.js";
+import type { Client } from "pg";
+import type { Admission } from "./admission.ts";
+import { isConflict, isLostConnection, isOutage } from "./errors.ts";
+import type { Outage } from "./outage.ts";
+
+/** pg's client, with Knex's mark on one that the pool must not hand out again. */
+type Connection = Client & { __knex__disposed?: unknown; connection: { stream: { destroy(): void } } };
+
+/** What Knex makes of a builder. */
+interface Statement {
+  sql: string;
+  method?: string;
+  /** `reads`: a raw statement that says of itself that it changes nothing. */
+  options?: { name?: string; reads?: boolean };
+}
+interface Builder {
+  toSQL(): Statement | Statement[];
+}
+type Container = (trx: Knex.Transaction) => Promise<unknown>;
+
+/** What the client is given besides Knex's own configuration; the clients of its transactions share it. */
+export interface Resilience {
+  outage: Outage;
+  admission: Admission;
+  /** Told of each thing that is tried again, and why. */
+  retrying(what: "connect" | "read" | "transaction", error: unknown): void;
+}
+
+const backoff = (maxAttempts: number, initialDelay: number) => ({
+  maxAttempts,
+  backoff: new ExponentialBackoff({ initialDelay, maxDelay: 500 }),
+});
+
+const READ_METHODS = new Set(["select", "first", "pluck"]);
+
+/** Statements that only read: Knex's own, and raw ones that say so. */
+function onlyReads(builder: Builder): boolean {
+  const statement = builder.toSQL();
+  if (Array.isArray(statement)) return false;
+  if (statement.options?.reads) return true;
+  return READ_METHODS.has(statement.method ?? "") && !/\bfor (update|share)\b/i.test(statement.sql);
+}
+
+/** Closes a connection whose server is silent or gone. Taking leave politely would wait for its answer. */
+function discard(connection: Connection, why: unknown): void {
+  connection.__knex__disposed = why;
+  connection.connection.stream.destroy();
+}
+
+/**
+ * Knex's PostgreSQL client with all that stands between us and a server that may fail: the breaker, the limit on
+ * connections, and retries where they cannot double anything. Every query of the process passes here, whoever built
+ * it: Objection, Better Auth's adapter, the health check.
+ */
+export class ResilientClient extends PgClient {
+  /** Connecting doubles nothing, so it is tried again for about as long as a restart takes. */
+  private connecting() {
+    const policy = retry(handleWhen(isLostConnection), backoff(4, 50));
+    policy.onRetry((reason) => this.resilience.retrying("connect", "error" in reason && reason.error));
+    return policy;
+  }
+
+  private get resilience(): Resilience {
+    return (this.config as { resilience: Resilience }).resilience;
+  }
+
+  override async acquireRawConnection(): Promise<Connection> {
+    try {
+      const connection = await this.connecting().execute(() => super.acquireRawConnection());
+      this.resilience.outage.answered();
+      return connection as Connection;
+    } catch (error) {
+      this.resilience.outage.failed(error);
+      throw error;
+    }
+  }
+
+  override async acquireConnection(): Promise<Connection> {
+    const { outage, admission } = this.resilience;
+    outage.check();
+    await admission.enter();
+    try {
+      // It may have opened while we waited.
+      outage.check();
+      return (await super.acquireConnection()) as Connection;
+    } catch (error) {
+      admission.leave();
+      throw error;
+    }
+  }
+
+  override async releaseConnection(connection: Connection): Promise<void> {
+    try {
+      await super.releaseConnection(connection);
+    } finally {
+      this.resilience.admission.leave();
+    }
+  }
+
+  override async _query(connection: Connection, statement: Statement): Promise<unknown> {
+    const { outage } = this.resilience;
+    try {
+      const answer = await super._query(connection, statement);
+      outage.answered();
+      return answer;
+    } catch (error) {
+      if (isOutage(error)) {
+        discard(connection, error);
+        outage.failed(error);
+      } else {
+        outage.answered();
+      }
+      throw error;
+    }
+  }
+
+  /** A read whose connection broke is asked once more, on another one. Within a transaction nothing is. */
+  override runner(builder: Builder): { run(): Promise<unknown> } {
+    const runner = super.runner(builder) as { run(): Promise<unknown> };
+    if (this.transacting) return runner;
+    const run = runner.run.bind(runner);
+    runner.run = () =>
+      run().catch((error: unknown) => {
+        if (!isLostConnection(error) || !onlyReads(builder)) throw error;
+        this.resilience.retrying("read", error);
+        return super.runner(builder).run();
+      });
+    return runner;
+  }
+
+  /** A transaction that lost against another one was undone whole, so it may be run whole again. */
+  override transaction(container: Container, config: object, outer: unknown): Knex.Transaction {
+    if (this.transacting || outer) return super.transaction(container, config, outer);
+    const policy = retry(handleWhen(isConflict), backoff(4, 20));
+    policy.onRetry((reason) => this.resilience.retrying("transaction", "error" in reason && reason.error));
+    const kept = policy.execute(() => super.transaction(container, config, outer));
+    // Knex hands this on to whoever awaits it; nobody here uses the events that its own kind of promise adds.
+    return kept as unknown as Knex.Transaction;
+  }
+
+  /** One exchange on a connection of its own, past pool and breaker: the breaker's probe. */
+  async probe(): Promise<void> {
+    const connection = (await super.acquireRawConnection()) as Connection;
+    try {
+      await super._query(connection, { sql: "select 1" });
+    } finally {
+      discard(connection, "it was a probe");
+    }
+  }
+
+  /** Whether every connection there may be is in somebody's hands. */
+  isBusy(): boolean {
+    return this.pool.numUsed() >= this.pool.max;
+  }
+
+  /**
+   * One exchange on a connection of the pool that counts for nothing, good or bad.
+   * @throws Error when it takes longer than `patienceMs`; DatabaseAwayError while the breaker is open
+   */
+  async ping(patienceMs: number): Promise<void> {
+    const { outage } = this.resilience;
+    outage.check();
+    const acquiring = super.acquireConnection() as Promise<Connection>;
+    const exchange = acquiring.then(async (connection) => {
+      const timer = setTimeout(discard, patienceMs, connection, "it did not answer a ping");
+      try {
+        await super._query(connection, { sql: "select 1" });
+      } finally {
+        clearTimeout(timer);
+        await super.releaseConnection(connection);
+      }
+    });
+    await Promise.race([exchange, expire(patienceMs)]);
+  }
+}
+
+const expire = (ms: number): Promise<never> =>
+  new Promise((_, reject) => {
+    setTimeout(reject, ms, new Error(`No answer within ${ms} ms.`)).unref();
+  });

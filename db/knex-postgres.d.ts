@@ -1,0 +1,10 @@
+declare module "knex/lib/dialects/postgres/index.js" {
+  import type { Knex } from "knex";
+
+  /** Knex's PostgreSQL client: what it documents, and the parts beneath that db/client.ts overrides. */
+  export default class PgClient extends Knex.Client {
+    transacting: boolean;
+    pool: { numUsed(): number; max: number };
+    _query(connection: unknown, statement: { sql: string }): Promise<unknown>;
+  }
+}
