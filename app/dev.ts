@@ -23,8 +23,10 @@ async function currentApp() {
   return current.app;
 }
 
-const application = getRequestListener(async (request, bindings) =>
-  (await currentApp()).fetch(request, bindings),
+const { refuseUnread } = await load<typeof import("./http/gate.server.ts")>("/app/http/gate.server.ts");
+const application = getRequestListener(
+  async (request, bindings) => (await currentApp()).fetch(request, bindings),
+  { errorHandler: refuseUnread },
 );
 const { start } = await load<ServerModule>("/app/server.ts");
 await start(() => (request, response) => {

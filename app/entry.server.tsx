@@ -54,7 +54,7 @@ export default function handleRequest(
         onError(error) {
           failed = true;
           // What breaks before the frame stands comes back through onShellError, and is told there.
-          if (started) log.error({ err: error, request_id: requestId }, "rendering a page broke off");
+          if (started) log.error({ err: error, requestId }, "rendering a page broke off");
         },
       },
     );
@@ -66,5 +66,5 @@ export default function handleRequest(
 /** Tells of what loaders, actions and rendering threw; an answer on purpose (a thrown Response) never comes here. */
 export function handleError(error: unknown, { request, context }: LoaderFunctionArgs | ActionFunctionArgs) {
   if (request.signal.aborted) return;
-  log.error({ err: error, request_id: context.requestId }, "a page failed");
+  log.error({ err: error, requestId: context.requestId }, "a page failed");
 }

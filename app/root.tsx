@@ -8,7 +8,7 @@ import { pageTitle } from "#app/components/ui/page-title.ts";
 import { SiteHeader } from "#app/components/ui/site-header.tsx";
 import { useRouteFocus } from "#app/components/ui/use-route-focus.ts";
 import { errorHeaders } from "#app/http/error-headers.ts";
-import { pageLoader } from "#app/http/page.server.ts";
+import { noForm, pageLoader } from "#app/http/page.server.ts";
 import { openVisit } from "#app/http/session.server.ts";
 import styles from "./styles.css?url";
 
@@ -23,6 +23,9 @@ export const loader = pageLoader(async (visit) => {
   const { user, notice, headers } = await openVisit(visit);
   return data({ signedIn: user !== null, notice }, { headers });
 });
+
+/** Where a form posted to "/" ends up. */
+export const action = noForm;
 
 export function Layout({ children }: { children: ReactNode }) {
   const nonce = useContext(NonceContext);

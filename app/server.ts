@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, Server as TcpServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { getRequestListener } from "@hono/node-server";
 import type { ServerBuild } from "@remix-run/node";
@@ -17,7 +17,10 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
 const KEEP_ALIVE_MS = 65_000;
-const DRAIN_MS = 10_000;
+const LINGER_MS = 500;
+const DRAIN_MS = 8_000;
+/** Docker and Hugging Face kill what has not ended after ten seconds. */
+const STOP_MS = 9_500;
 const IDLE_CHECK_MS = 50;
 
 /** @returns the embedded database, when there is no other */
@@ -85,35 +88,52 @@ function listen(listener: Listener): Promise<Server> {
   });
 }
 
-/** Stops accepting, and waits for what was accepted; what has not ended after ten seconds is cut off. */
+/**
+ * Stops accepting, and waits for what was accepted. Connections that lie idle are kept for a moment: a request may be
+ * under way on one, and its answer tells the client to open no other here. What has not ended in time is cut off.
+ */
 function drain(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve());
-    // A connection that its client keeps open after the answer would hold everything up until the cut.
+    // Not the HTTP server's own close, which ends idle connections at once.
+    TcpServer.prototype.close.call(server, () => resolve());
     server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
-    setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS).unref();
+    setTimeout(() => {
+      setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS).unref();
+    }, LINGER_MS).unref();
     setTimeout(() => server.closeAllConnections(), DRAIN_MS).unref();
   });
 }
 
-function stopOnSignal(server: Server, embedded: EmbeddedDatabase | undefined): void {
+/** Ends the process in order: on a signal with 0, after a failure that nobody caught with 1. A second signal ends it at once. */
+function stopInOrder(server: Server, embedded: EmbeddedDatabase | undefined): void {
   let stopping = false;
-  const stop = async (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(1);
+  const stop = async (code: number) => {
     stopping = true;
-    log.info({ signal }, "stopping: finishing what was accepted");
+    setTimeout(() => {
+      log.warn({}, "stopped before everything had ended");
+      process.exit(code);
+    }, STOP_MS).unref();
     await drain(server);
     await closeDatabase();
     await embedded?.stop();
     log.info({}, "stopped");
-    process.exit(0);
+    process.exit(code);
+  };
+  const giveUp = (err: unknown) => {
+    log.fatal({ err }, "could not stop in order");
+    process.exit(1);
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
-      stop(signal).catch((err) => {
-        log.fatal({ err }, "could not stop cleanly");
-        process.exit(1);
-      });
+      if (stopping) process.exit(1);
+      log.info({ signal }, "stopping: finishing what was accepted");
+      stop(0).catch(giveUp);
+    });
+  }
+  for (const failure of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(failure, (err) => {
+      log.fatal({ err, failure }, "a failure that nobody caught: stopping");
+      if (!stopping) stop(1).catch(giveUp);
     });
   }
 }
@@ -131,7 +151,7 @@ export async function start(createListener: () => Listener): Promise<void> {
       await embedded?.stop();
       throw error;
     });
-    stopOnSignal(server, embedded);
+    stopInOrder(server, embedded);
     const { port } = server.address() as AddressInfo;
     log.info({ port, url: env().APP_URL ?? `http://localhost:${port}` }, "Tock is ready");
   } catch (error) {

@@ -2,8 +2,9 @@ import { serveStatic } from "@hono/node-server/serve-static";
 import { createRequestHandler, type ServerBuild } from "@remix-run/node";
 import { type Context, Hono } from "hono";
 import { compress } from "hono/compress";
+import { notFound } from "#app/errors.ts";
 import type { RequestContext } from "./context.ts";
-import { asAppError } from "./failure.server.ts";
+import { asAppError, envelope, isApiPath } from "./failure.server.ts";
 import { fastLane } from "./fast-lane.server.ts";
 import { bodyCap, type GateEnv, gate, refuse } from "./gate.server.ts";
 import { securityHeaders } from "./headers.server.ts";
@@ -66,6 +67,11 @@ export function createApp(build: ServerBuild, clientFolder: string | undefined):
   }
   app.use(bodyCap);
   fastLane(app, build, toContext);
+  // Remix's router takes any letter case and a slash at the end; the API is spelt as it is.
+  app.use(async (c, next) => {
+    if (!isApiPath(c.req.path)) return next();
+    return envelope(notFound("There is no such path in this API."));
+  });
   const remix = createRequestHandler(build, import.meta.env.MODE);
   app.all("*", (c) => remix(forRemix(c), toContext(c)));
   app.onError((error, c) => refuse(c.req.path, asAppError(error, c.get("requestId"))));

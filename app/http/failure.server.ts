@@ -34,6 +34,8 @@ export function plainPage(error: AppError): Response {
   return new Response(html, { status: STATUS[error.code], headers });
 }
 
-/** Whether a path is spoken to by programs, so that they get JSON whatever happens. */
-export const isApiPath = (path: string): boolean =>
-  path === "/api" || path.startsWith("/api/") || path === "/health";
+/**
+ * Whether a path is spoken to by programs, so that they get JSON whatever happens. In any letter case, and with what
+ * Remix's router would let pass behind it.
+ */
+export const isApiPath = (path: string): boolean => /^\/(api|health)([/.]|$)/i.test(path);

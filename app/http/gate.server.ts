@@ -17,7 +17,7 @@ export type GateEnv = { Variables: GateVariables };
 
 const BODY_BYTES = 64 * 1024;
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
-const SAFE = new Set(["GET", "HEAD"]);
+const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** A refusal, in the language of whoever asked. */
 export const refuse = (path: string, error: AppError): Response =>
@@ -46,7 +46,8 @@ type GateContext = Parameters<typeof gate>[0];
 
 function admit(c: GateContext): AppError | undefined {
   const { method, path } = c.req;
-  if (!METHODS.includes(method)) {
+  // An API path names its own methods to whoever asks for the options.
+  if (!METHODS.includes(method) && !(method === "OPTIONS" && isApiPath(path))) {
     return new AppError("METHOD_NOT_ALLOWED", `${method} is not possible here.`, {
       headers: { Allow: METHODS.join(", ") },
     });

@@ -97,6 +97,11 @@ export function pageAction<T>(
   };
 }
 
+/** The action of a page that has no form. */
+export const noForm = pageAction(async () => {
+  throw new AppError("METHOD_NOT_ALLOWED", "This page takes no form.", { headers: { Allow: "GET, HEAD" } });
+});
+
 async function readForm(request: Request): Promise<FormData> {
   const type = request.headers.get("Content-Type") ?? "";
   if (!/^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type)) {

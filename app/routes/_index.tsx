@@ -2,7 +2,7 @@ import { ButtonLink } from "#app/components/ui/button.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { requireNobody } from "#app/http/guards.server.ts";
-import { pageLoader } from "#app/http/page.server.ts";
+import { noForm, pageLoader } from "#app/http/page.server.ts";
 
 export const meta = pageTitle("A task list that keeps out of your way");
 
@@ -10,6 +10,8 @@ export const loader = pageLoader(async (visit) => {
   await requireNobody(visit);
   return null;
 });
+
+export const action = noForm;
 
 export default function Landing() {
   return (

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectFailure, UUID } from "../answers.ts";
 import { claimsOf } from "../forge.ts";
-import { type Answer, PASSWORD, type Person, signUp } from "../person.ts";
+import { type Answer, call, PASSWORD, type Person, signUp } from "../person.ts";
 import { raw } from "../raw.ts";
 import { rows } from "../rows.ts";
 import { startTock, type Tock } from "../tock.ts";
@@ -426,5 +426,29 @@ describe("APP_URL=https://tock.example.org behind one proxy", () => {
     ]) {
       expectFailure(await signInAs(secure.url, { ...VISITOR, Origin: origin }), 403, "FORBIDDEN");
     }
+  });
+});
+
+describe("the API is spelt as it is", () => {
+  it.each(["/API/tasks", "/HEALTH", "/health/", "/health.data", "/api/tasks/", "/API/tasks.data"])(
+    "%s is a 404 in JSON",
+    async (path) => {
+      expectFailure(await call(tock.url, "GET", path), 404, "NOT_FOUND");
+    },
+  );
+
+  it("and names the methods of a path to whoever asks for its options", async () => {
+    const answer = await call(tock.url, "OPTIONS", "/api/tasks");
+    expectFailure(answer, 405, "METHOD_NOT_ALLOWED");
+    expect(answer.headers.get("Allow")).toBe("GET, HEAD, POST");
+  });
+});
+
+describe("a page without a form", () => {
+  it.each(["/", "/?index"])("POST %s is a 405 that nobody has to be woken for", async (path) => {
+    const answer = await call(tock.url, "POST", path, { body: "a=b", headers: FORM });
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get("Allow")).toBe("GET, HEAD");
+    expect(tock.log.filter((line) => line.includes('"level":"error"'))).toEqual([]);
   });
 });
