@@ -2,6 +2,14 @@ import type { Knex } from "knex";
 
 const NOW = "now()";
 
+/** What JavaScript and Unicode take for blanks. Spelt out: PostgreSQL's own idea of them changes with the locale. */
+const BLANKS = [
+  ..."\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff",
+]
+  .map((blank) => `\\u${blank.charCodeAt(0).toString(16).padStart(4, "0")}`)
+  .join("");
+const hasSomethingIn = (column: string) => `btrim(${column}, E'${BLANKS}') <> ''`;
+
 function timestamps(knex: Knex, table: Knex.CreateTableBuilder): void {
   table.timestamp("created_at", { useTz: true }).notNullable().defaultTo(knex.raw(NOW));
   table.timestamp("updated_at", { useTz: true }).notNullable().defaultTo(knex.raw(NOW));
@@ -23,7 +31,7 @@ export async function up(knex: Knex): Promise<void> {
     table.text("image");
     timestamps(knex, table);
     table.check("email = lower(email)", [], "user_email_lower_case");
-    table.check("name ~ '[^[:space:]]'", [], "user_name_not_blank");
+    table.check(hasSomethingIn("name"), [], "user_name_not_blank");
   });
 
   await knex.schema.createTable("account", (table) => {
@@ -67,7 +75,7 @@ export async function up(knex: Knex): Promise<void> {
     table.string("description", 1000);
     table.boolean("completed").notNullable().defaultTo(false);
     timestamps(knex, table);
-    table.check("title ~ '[^[:space:]]'", [], "task_title_not_blank");
+    table.check(hasSomethingIn("title"), [], "task_title_not_blank");
   });
   // One page, newest first, and its count: of everything, and of what is open or done. The first also serves the
   // cascade from a deleted user.

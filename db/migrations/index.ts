@@ -1,5 +1,6 @@
 import type { Knex } from "knex";
 import * as initial from "./20261120_0001_initial.ts";
+import * as rateLimit from "./20261120_0002_rate_limit.ts";
 
 interface Migration extends Knex.Migration {
   name: string;
@@ -9,7 +10,10 @@ interface Migration extends Knex.Migration {
  * Every migration, in order. A list rather than a folder to scan, so that the same ones run from the build, from tests
  * and from the command line. A released entry is never renamed, edited or moved.
  */
-const migrations: Migration[] = [{ name: "20261120_0001_initial", ...initial }];
+const migrations: Migration[] = [
+  { name: "20261120_0001_initial", ...initial },
+  { name: "20261120_0002_rate_limit", ...rateLimit },
+];
 
 const migrationSource: Knex.MigrationSource<Migration> = {
   getMigrations: () => Promise.resolve(migrations),

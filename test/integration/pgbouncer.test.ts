@@ -1,0 +1,97 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../database.ts";
+import { call, signUp } from "../person.ts";
+import { startTock } from "../tock.ts";
+
+/** Debian's package `pgbouncer`; where it is absent these tests are skipped, and `npm test` says so. */
+function isInstalled(): boolean {
+  try {
+    execFileSync("pgbouncer", ["--version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
+}
+
+let folder: string;
+let database: TestDatabase;
+let pooler: ChildProcess;
+let pooledUrl: string;
+
+/** One server connection in transaction mode: whatever relies on keeping it meets somebody else's soon. */
+async function startPooler(): Promise<void> {
+  folder = await mkdtemp(join(tmpdir(), "tock-pgbouncer-"));
+  await chmod(folder, 0o755);
+  const direct = new URL(database.url);
+  const port = await freePort();
+  const file = join(folder, "pgbouncer.ini");
+  const server = `host=${direct.hostname} port=${direct.port} user=${direct.username} password=${direct.password}`;
+  await writeFile(join(folder, "users.txt"), `"${direct.username}" "${direct.password}"\n`);
+  const settings = [
+    "[databases]",
+    `* = ${server}`,
+    "[pgbouncer]",
+    "listen_addr = 127.0.0.1",
+    `listen_port = ${port}`,
+    "unix_socket_dir =",
+    "auth_type = plain",
+    `auth_file = ${join(folder, "users.txt")}`,
+    "pool_mode = transaction",
+    "default_pool_size = 2",
+  ];
+  await writeFile(file, `${settings.join("\n")}\n`);
+  // It refuses root, as PostgreSQL does.
+  const asRoot = process.getuid?.() === 0;
+  pooler = spawn("pgbouncer", asRoot ? ["-u", "nobody", file] : [file], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  for await (const bytes of pooler.stderr ?? []) if (String(bytes).includes("process up")) break;
+  pooler.stderr?.resume();
+  const url = new URL(database.url);
+  url.port = String(port);
+  pooledUrl = url.href;
+}
+
+describe.skipIf(!isInstalled())("through PgBouncer in transaction mode", () => {
+  beforeAll(async () => {
+    database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
+    await startPooler();
+  });
+  afterAll(async () => {
+    pooler.kill("SIGINT");
+    await once(pooler, "exit");
+    await database.drop();
+    await rm(folder, { recursive: true });
+  });
+
+  test("everything works, though each statement may meet another server process", async () => {
+    const tock = await startTock({ DATABASE_URL: pooledUrl, DB_PGBOUNCER: "true" });
+    try {
+      const ann = await signUp(tock.url);
+      const titles = Array.from({ length: 40 }, (_, number) => `Errand ${number}`);
+      const added = await Promise.all(titles.map((title) => ann.api("POST", "/api/tasks", { title })));
+      expect(added.map(({ status }) => status)).toEqual(titles.map(() => 201));
+      const lists = await Promise.all(titles.map(() => ann.api("GET", "/api/tasks?limit=100")));
+      for (const list of lists) expect(list.body.pagination.total).toBe(40);
+      expect((await ann.api("POST", "/api/auth/signout")).status).toBe(204);
+      expect((await call(tock.url, "GET", "/health")).status).toBe(200);
+      expect(tock.log.filter((line) => /"level":"(error|warn)"/.test(line))).toEqual([]);
+    } finally {
+      await tock.stop();
+    }
+  });
+});
