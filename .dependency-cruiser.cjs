@@ -1,95 +1,111 @@
-/**
- * Who may import whom: the table of the README, held on every test run.
- * @type {import("dependency-cruiser").IConfiguration}
+/*
+ * Who may import whom: the table of the README, held on every test run. Each layer names what it may use, of ours and of
+ * others', and all else is refused.
  */
-const layer = (name) => `^app/${name}/`;
-const DATA_LAYERS = [layer("repositories"), layer("models"), "^db/"];
-const PAGES_ONLY = "^app/(root|entry\\.(client|server))\\.tsx$";
+const layer = (...names) => names.map((name) => `^app/${name}/`);
+const packages = (...names) => names.map((name) => `(^|/)node_modules/${name}/`);
 
+const ERRORS = "^app/errors\\.ts$";
+const ENV = "^app/env\\.server\\.ts$";
+const LOG = "^app/log\\.server\\.ts$";
+const NODE = "^(node:)?[a-z_/]+$";
+
+/** @returns a rule that a layer imports only what is listed */
+const only = (name, allowed, comment, exceptFiles = []) => ({
+  name: `${name}-imports`,
+  severity: "error",
+  comment,
+  from: { path: `^app/${name}/`, pathNot: exceptFiles },
+  to: { pathNot: [...layer(name), ...allowed] },
+});
 const never = (name, from, to, comment) => ({ name, severity: "error", comment, from, to });
 
+const ENTRIES = [
+  "^app/(server|dev)\\.ts$",
+  "^app/start\\.js$",
+  "^app/(root|entry\\.(client|server))\\.tsx$",
+  "^app/routes/",
+  "^db/cli\\.ts$",
+];
+
+/** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {
   forbidden: [
-    never("no-circles", {}, { circular: true }, "A circle has no bottom to start reading from."),
-    never(
-      "no-orphans",
-      {
-        orphan: true,
-        pathNot: [
-          "\\.d\\.ts$",
-          "^app/(server|dev)\\.ts$",
-          "^app/start\\.js$",
-          "^db/cli\\.ts$",
-          "^app/routes/",
-          PAGES_ONLY,
-          "^app/models/",
-          "^test/",
-          "\\.config\\.(ts|js)$",
-        ],
-      },
-      {},
-      "Nobody uses this file.",
-    ),
-    never(
-      "routes-through-services",
-      { path: layer("routes") },
-      { path: DATA_LAYERS },
+    only(
+      "routes",
+      [
+        ...layer("components", "schemas", "http", "services"),
+        ERRORS,
+        ...packages("@remix-run", "react", "remix-utils"),
+      ],
       "A route asks a service; queries and connections are below it.",
     ),
-    never(
-      "http-through-services",
-      { path: layer("http") },
-      { path: DATA_LAYERS },
+    only(
+      "http",
+      [
+        ...layer("services", "schemas"),
+        ERRORS,
+        ENV,
+        LOG,
+        NODE,
+        ...packages("@remix-run", "hono", "@hono", "remix-utils", "zod"),
+      ],
       "What knows Request and Response knows no tables.",
     ),
-    never(
-      "services-without-web",
-      { path: layer("services") },
-      {
-        path: [
-          layer("routes"),
-          layer("http"),
-          layer("components"),
-          layer("models"),
-          "^db/(?!transaction)",
-          "^node_modules/(@remix-run|hono|@hono|react|knex|objection|pg)/",
-        ],
-      },
-      "A rule holds whoever asks, and however rows are kept.",
-    ),
-    never(
-      "repositories-below",
-      { path: layer("repositories") },
-      { path: [layer("services"), layer("http"), layer("routes"), layer("components")] },
-      "Queries know nothing of those who ask.",
-    ),
-    never(
-      "models-alone",
-      { path: layer("models") },
-      { pathNot: [layer("models"), "^node_modules/objection/"] },
-      "A model is a table and its relations.",
-    ),
-    never(
-      "components-present",
-      { path: layer("components") },
-      {
-        path: ["\\.server\\.tsx?$", ...DATA_LAYERS, layer("services"), layer("routes")],
-        dependencyTypesNot: ["type-only"],
-      },
+    only(
+      "components",
+      [...layer("schemas"), ...packages("react", "react-dom", "@types/react", "@remix-run", "remix-utils")],
       "A component shows what it is given.",
     ),
-    never(
-      "schemas-alone",
-      { path: layer("schemas") },
-      { pathNot: [layer("schemas"), "^node_modules/zod/"] },
-      "One schema serves form, action and API, in the browser too.",
+    only(
+      "services",
+      [
+        ...layer("repositories", "schemas"),
+        ...[ERRORS, ENV, LOG, NODE],
+        ...packages(
+          "better-auth",
+          "@better-auth",
+          "bcrypt",
+          "@types/bcrypt",
+          "cockatiel",
+          "jsonwebtoken",
+          "@types/jsonwebtoken",
+          "zod",
+          "@zxcvbn-ts",
+        ),
+      ],
+      "A rule holds whoever asks, and however rows are kept.",
     ),
-    never("errors-alone", { path: "^app/errors\\.ts$" }, { path: "." }, "Every layer throws these."),
+    only(
+      "repositories",
+      [
+        ...layer("models", "schemas"),
+        ...["^db/", ERRORS, LOG, NODE],
+        ...packages("objection", "knex", "better-auth", "@better-auth", "rate-limiter-flexible", "ioredis"),
+      ],
+      "Queries know nothing of those who ask.",
+    ),
+    only("models", packages("objection"), "A model is a table and its relations."),
+    only("schemas", packages("zod"), "One schema serves form, action and API, in the browser too."),
+    never(
+      "components-stay-in-the-browser",
+      { path: layer("components") },
+      { path: "\\.server\\.tsx?$" },
+      "The browser has none of it.",
+    ),
+    never("errors-alone", { path: ERRORS }, { path: "." }, "Every layer throws these."),
     never(
       "db-below",
       { path: "^db/", pathNot: "^db/(cli|seed)" },
       { path: "^app/" },
       "The database layer knows no application.",
+    ),
+    never("no-circles", {}, { circular: true }, "A circle has no bottom to start reading from."),
+    never(
+      "no-orphans",
+      { orphan: true, path: "^(app|db)/", pathNot: ["\\.d\\.ts$", ...ENTRIES] },
+      {},
+      "Nobody uses this file.",
     ),
     never(
       "no-undeclared",
@@ -98,16 +114,16 @@ module.exports = {
       "Declare it in package.json.",
     ),
     never(
-      "production-without-dev-tools",
-      { path: "^(app|db)/", pathNot: "^app/dev\\.ts$|^db/(cli|seed)" },
-      { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
-      "The image has no devDependencies.",
-    ),
-    never(
       "not-resolvable",
       {},
       { couldNotResolve: true, pathNot: "^virtual:" },
       "This import leads nowhere.",
+    ),
+    never(
+      "production-without-dev-tools",
+      { path: "^(app|db)/", pathNot: "^app/dev\\.ts$|^db/(cli|seed)" },
+      { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
+      "The image has no devDependencies.",
     ),
     never(
       "no-tests-in-app",

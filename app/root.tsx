@@ -20,8 +20,8 @@ export const links: LinksFunction = () => [
 export const meta = pageTitle("Tasks");
 
 export const loader = pageLoader(async (visit) => {
-  const { user, notice, headers } = await openVisit(visit);
-  return data({ signedIn: user !== null, notice }, { headers });
+  const { signedIn, notice, headers } = await openVisit(visit);
+  return data({ signedIn, notice }, { headers });
 });
 
 /** Where a form posted to "/" ends up. */

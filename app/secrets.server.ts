@@ -3,11 +3,8 @@ import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, write
 import { join } from "node:path";
 import { z } from "zod";
 
-const schema = z.object({
-  JWT_SECRET: z.string(),
-  SESSION_SECRET: z.string(),
-  BETTER_AUTH_SECRET: z.string(),
-});
+const secret = z.string().min(32);
+const schema = z.object({ JWT_SECRET: secret, SESSION_SECRET: secret, BETTER_AUTH_SECRET: secret });
 type GeneratedSecrets = z.output<typeof schema>;
 
 /**
@@ -18,7 +15,8 @@ type GeneratedSecrets = z.output<typeof schema>;
 export function loadOrCreateSecrets(dataDir: string): GeneratedSecrets {
   const file = join(dataDir, "secrets.json");
   try {
-    mkdirSync(dataDir, { recursive: true });
+    // Nobody else has anything to look for in it; but root's database runs under another account, which must get through.
+    mkdirSync(dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
     if (!existsSync(file)) create(file);
     chmodSync(file, 0o600);
     return schema.parse(JSON.parse(readFileSync(file, "utf8")));

@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo, Server as TcpServer } from "node:net";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { getRequestListener } from "@hono/node-server";
 import type { ServerBuild } from "@remix-run/node";
@@ -10,31 +10,31 @@ import { migrateToLatest } from "#db/migrations/index.ts";
 import { env } from "./env.server.ts";
 import { createApp } from "./http/app.server.ts";
 import { refuseUnread } from "./http/gate.server.ts";
+import { drain, type Listener, listen } from "./http/listener.server.ts";
 import { log } from "./log.server.ts";
+import { closeLimits, openLimits } from "./services/limits.server.ts";
+import { explain, reason } from "./start-failure.server.ts";
 
-type Listener = (request: IncomingMessage, response: ServerResponse) => void;
-
-const HEADERS_MS = 10_000;
-const REQUEST_MS = 30_000;
-const KEEP_ALIVE_MS = 65_000;
-const LINGER_MS = 500;
-const DRAIN_MS = 8_000;
 /** Docker and Hugging Face kill what has not ended after ten seconds. */
 const STOP_MS = 9_500;
-const IDLE_CHECK_MS = 50;
+/** The terminal, npm and a service manager may each pass on the same signal. */
+const SAME_SIGNAL_MS = 500;
+/** What the embedded database has room for besides the pool: migrations, the command line, a look by hand. */
+const SPARE_CONNECTIONS = 20;
+const LEAST_CONNECTIONS = 100;
+
+async function startOwnDatabase(): Promise<EmbeddedDatabase | undefined> {
+  const { DATABASE_URL, DATA_DIR, DB_POOL_MAX, DB_POOL_OVERFLOW } = env();
+  if (DATABASE_URL) return undefined;
+  const wanted = DB_POOL_MAX + DB_POOL_OVERFLOW + SPARE_CONNECTIONS;
+  return startEmbedded({ dataDir: DATA_DIR, log, maxConnections: Math.max(LEAST_CONNECTIONS, wanted) });
+}
 
 /** @returns the embedded database, when there is no other */
 async function openStorage(): Promise<EmbeddedDatabase | undefined> {
-  const {
-    DATABASE_URL,
-    DATA_DIR,
-    DB_POOL_MIN,
-    DB_POOL_MAX,
-    DB_POOL_OVERFLOW,
-    DB_POOL_TIMEOUT_MS,
-    DB_PGBOUNCER,
-  } = env();
-  const embedded = DATABASE_URL ? undefined : await startEmbedded({ dataDir: DATA_DIR, log });
+  const { DATABASE_URL, DB_POOL_MIN, DB_POOL_MAX, DB_POOL_OVERFLOW, DB_POOL_TIMEOUT_MS, DB_PGBOUNCER } =
+    env();
+  const embedded = await startOwnDatabase();
   try {
     const url = DATABASE_URL ?? embedded?.url ?? "";
     const applied = await maintain(url, migrateToLatest);
@@ -46,6 +46,7 @@ async function openStorage(): Promise<EmbeddedDatabase | undefined> {
       timeoutMs: DB_POOL_TIMEOUT_MS,
     };
     openDatabase({ url, pool, pgbouncer: DB_PGBOUNCER ?? isNeonPooler(url), log });
+    openLimits();
     return embedded;
   } catch (error) {
     await embedded?.stop();
@@ -57,65 +58,23 @@ async function openStorage(): Promise<EmbeddedDatabase | undefined> {
 /** Neon's pooled endpoint says so in its name. */
 const isNeonPooler = (url: string): boolean => new URL(url).hostname.includes("-pooler.");
 
-/** A connection refused on several addresses comes as an AggregateError without words of its own. */
-function reason(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(reason).join("; ");
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** What stops a start, in one line that says what to do. */
-function explain(error: unknown): string {
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  if (syscall === "listen") {
-    const { PORT, HOST } = env();
-    if (code === "EADDRINUSE")
-      return `PORT: ${PORT} is taken by another program. Stop that one, or choose another port.`;
-    if (code === "EACCES") return `PORT: this account may not listen on ${PORT}. Choose one above 1023.`;
-    return `HOST: cannot listen on ${HOST} (${code}).`;
-  }
-  return reason(error).split("\n")[0] ?? "";
-}
-
-function listen(listener: Listener): Promise<Server> {
-  const { PORT, HOST } = env();
-  const server = createServer(
-    { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS },
-    listener,
-  );
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(PORT, HOST, () => resolve(server));
-  });
-}
-
-/**
- * Stops accepting, and waits for what was accepted. Connections that lie idle are kept for a moment: a request may be
- * under way on one, and its answer tells the client to open no other here. What has not ended in time is cut off.
- */
-function drain(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    // Not the HTTP server's own close, which ends idle connections at once.
-    TcpServer.prototype.close.call(server, () => resolve());
-    server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
-    setTimeout(() => {
-      setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS).unref();
-    }, LINGER_MS).unref();
-    setTimeout(() => server.closeAllConnections(), DRAIN_MS).unref();
-  });
+async function closeStorage(embedded: EmbeddedDatabase | undefined): Promise<void> {
+  closeLimits();
+  await closeDatabase();
+  await embedded?.stop();
 }
 
 /** Ends the process in order: on a signal with 0, after a failure that nobody caught with 1. A second signal ends it at once. */
 function stopInOrder(server: Server, embedded: EmbeddedDatabase | undefined): void {
-  let stopping = false;
+  let stoppingSince: number | undefined;
   const stop = async (code: number) => {
-    stopping = true;
+    stoppingSince = Date.now();
     setTimeout(() => {
       log.warn({}, "stopped before everything had ended");
       process.exit(code);
     }, STOP_MS).unref();
     await drain(server);
-    await closeDatabase();
-    await embedded?.stop();
+    await closeStorage(embedded);
     log.info({}, "stopped");
     process.exit(code);
   };
@@ -125,7 +84,10 @@ function stopInOrder(server: Server, embedded: EmbeddedDatabase | undefined): vo
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
-      if (stopping) process.exit(1);
+      if (stoppingSince !== undefined) {
+        if (Date.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1);
+        return;
+      }
       log.info({ signal }, "stopping: finishing what was accepted");
       stop(0).catch(giveUp);
     });
@@ -133,7 +95,7 @@ function stopInOrder(server: Server, embedded: EmbeddedDatabase | undefined): vo
   for (const failure of ["uncaughtException", "unhandledRejection"] as const) {
     process.on(failure, (err) => {
       log.fatal({ err, failure }, "a failure that nobody caught: stopping");
-      if (!stopping) stop(1).catch(giveUp);
+      if (stoppingSince === undefined) stop(1).catch(giveUp);
     });
   }
 }
@@ -144,17 +106,19 @@ function stopInOrder(server: Server, embedded: EmbeddedDatabase | undefined): vo
  */
 export async function start(createListener: () => Listener): Promise<void> {
   try {
-    log.level = env().LOG_LEVEL;
+    const { PORT, HOST, LOG_LEVEL, APP_URL } = env();
+    log.level = LOG_LEVEL;
     const embedded = await openStorage();
-    const server = await listen(createListener()).catch(async (error) => {
-      await closeDatabase();
-      await embedded?.stop();
+    const server = await listen(createListener(), PORT, HOST).catch(async (error) => {
+      await closeStorage(embedded);
       throw error;
     });
     stopInOrder(server, embedded);
     const { port } = server.address() as AddressInfo;
-    log.info({ port, url: env().APP_URL ?? `http://localhost:${port}` }, "Tock is ready");
+    log.info({ port, url: APP_URL ?? `http://localhost:${port}` }, "Tock is ready");
   } catch (error) {
+    // Silence is for what goes on, not for why nothing does.
+    if (log.level === "silent") log.level = "fatal";
     log.fatal({}, explain(error));
     process.exit(1);
   }

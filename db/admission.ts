@@ -6,6 +6,8 @@ const PRESSURE_MS = 100;
 /** Nobody gave a connection back in time. */
 export class PoolExhaustedError extends Error {
   override readonly name = "PoolExhaustedError";
+  /** The log has it once, not for each of them. */
+  readonly told = true;
 }
 
 export interface Admission {

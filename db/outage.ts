@@ -9,6 +9,8 @@ const PROBE_EVERY_MS = 500;
 /** Thrown at once, without touching the database, while the breaker is open. */
 export class DatabaseAwayError extends Error {
   override readonly name = "DatabaseAwayError";
+  /** The log has it once, not for each of them. */
+  readonly told = true;
 }
 
 export interface Outage {

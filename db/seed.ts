@@ -9,7 +9,6 @@ import {
   type SeedPerson,
   type SeedTask,
 } from "./seed-data.ts";
-import type { Transaction } from "./transaction.ts";
 
 export interface SeedOptions {
   /** People to add, the demo account aside, and tasks for each of them. */
@@ -112,7 +111,11 @@ async function seedDemo(knex: Knex, random: Random, now: Date, options: SeedOpti
 }
 
 /** Whoever tried things out as the demo may have changed the password: then others hold its sessions too. */
-async function refreshDemo(trx: Transaction, passwordHash: string, { email, name }: Member): Promise<void> {
+async function refreshDemo(
+  trx: Knex.Transaction,
+  passwordHash: string,
+  { email, name }: Member,
+): Promise<void> {
   const updated_at = new Date();
   await trx("user").where({ id: DEMO_ID }).update({ email, name, updated_at });
   await trx("account")
@@ -129,7 +132,7 @@ function credentialOf(id: string, password_hash: string) {
 
 /** @returns how many tasks they got */
 async function addMembers(
-  trx: Transaction,
+  trx: Knex.Transaction,
   members: Member[],
   random: Random,
   now: Date,
@@ -147,7 +150,7 @@ async function addMembers(
 }
 
 async function addTasks(
-  trx: Transaction,
+  trx: Knex.Transaction,
   members: Member[],
   random: Random,
   now: Date,
@@ -175,7 +178,7 @@ async function addTasks(
 }
 
 /** All rows as one JSON: building and planning a VALUES list of thousands of bindings takes longer than the insert. */
-async function insertTasks(trx: Transaction, rows: (SeedTask & { user_id: string })[]): Promise<void> {
+async function insertTasks(trx: Knex.Transaction, rows: (SeedTask & { user_id: string })[]): Promise<void> {
   await trx.raw(
     `insert into task (user_id, title, description, completed, created_at, updated_at)
      select * from json_to_recordset(?::json) as one (user_id uuid, title text, description text,

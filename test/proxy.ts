@@ -8,6 +8,10 @@ export interface DatabaseProxy {
   cut(): Promise<void>;
   /** Leaves every connection open and takes new ones, but nothing gets through any more. */
   freeze(): void;
+  /** Those connections that there are now carry nothing any more, not even after `heal`, and neither end hears of it. */
+  strand(): void;
+  /** Lets through what matches, and breaks its connection before the answer. `heal` ends that. */
+  cutAnswerTo(statement: RegExp): void;
   heal(): Promise<void>;
   close(): Promise<void>;
 }
@@ -15,18 +19,27 @@ export interface DatabaseProxy {
 export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
+  const stranded = new WeakSet<Socket>();
   let frozen = false;
+  let fatal: RegExp | undefined;
   let port = 0;
   let server: Server;
 
   function forward(client: Socket): void {
     const upstream = connect(Number(target.port), target.hostname);
+    let doomed = false;
+    client.on("data", (bytes) => {
+      doomed ||= fatal?.test(bytes.toString("latin1")) ?? false;
+    });
+    upstream.prependListener("data", () => {
+      if (doomed) client.destroy();
+    });
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],
     ] as const) {
       sockets.add(from);
-      from.on("data", (bytes) => void to.write(bytes));
+      from.on("data", (bytes) => void (to.destroyed || to.write(bytes)));
       from.on("error", () => undefined);
       from.on("close", () => {
         sockets.delete(from);
@@ -62,9 +75,16 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
       frozen = true;
       for (const socket of sockets) socket.pause();
     },
+    strand() {
+      for (const socket of sockets) stranded.add(socket.pause());
+    },
+    cutAnswerTo(statement) {
+      fatal = statement;
+    },
     async heal() {
       frozen = false;
-      for (const socket of sockets) socket.resume();
+      fatal = undefined;
+      for (const socket of sockets) if (!stranded.has(socket)) socket.resume();
       if (!server.listening) await listen();
     },
     close: () => (server.listening ? shut() : Promise.resolve()),

@@ -4,7 +4,7 @@ import { AppError } from "#app/errors.ts";
 import type { LiveSession } from "#app/services/accounts.server.ts";
 import type { RequestContext } from "./context.ts";
 import { asAppError, envelope } from "./failure.server.ts";
-import { requireCaller } from "./guards.server.ts";
+import { admitCaller, requireCaller } from "./guards.server.ts";
 import { parse, parseQuery, readJsonObject } from "./input.server.ts";
 
 type Args = LoaderFunctionArgs | ActionFunctionArgs;
@@ -43,16 +43,22 @@ export function open<Q extends z.ZodType, B extends z.ZodType>(
   return async (args) => handle(await readInput(args, input));
 }
 
-/** An endpoint for whoever has a live session, by Bearer token or by cookie. */
-export function signedIn<Q extends z.ZodType, B extends z.ZodType>(
-  input: Input<Q, B>,
-  handle: (call: Call<z.output<Q>, z.output<B>> & { session: LiveSession }) => Promise<Response>,
-): Endpoint {
-  return async (args) => {
-    const session = await requireCaller(args.request);
-    return handle({ ...(await readInput(args, input)), session });
-  };
+function guarded(guard: (request: Request) => Promise<LiveSession>) {
+  return <Q extends z.ZodType, B extends z.ZodType>(
+    input: Input<Q, B>,
+    handle: (call: Call<z.output<Q>, z.output<B>> & { session: LiveSession }) => Promise<Response>,
+  ): Endpoint =>
+    async (args) => {
+      const session = await guard(args.request);
+      return handle({ ...(await readInput(args, input)), session });
+    };
 }
+
+/** An endpoint for whoever has a live session, by Bearer token or by cookie. */
+export const signedIn = guarded(requireCaller);
+
+/** The same, for so many calls a minute: every endpoint of the tasks. */
+export const limited = guarded(admitCaller);
 
 /**
  * A resource route of the JSON API: one endpoint a method, and for everything that can go wrong the envelope.

@@ -44,8 +44,8 @@ function forRemix(c: Context<GateEnv>): Request {
  */
 export function createApp(build: ServerBuild, clientFolder: string | undefined): Hono<GateEnv> {
   const app = new Hono<GateEnv>();
-  app.use(gate);
   app.use(securityHeaders());
+  app.use(gate);
   // Before the files, for those that the build left uncompressed; the others say that they are compressed already.
   app.use(compress());
   if (clientFolder) {

@@ -2,13 +2,18 @@ import { AppError } from "#app/errors.ts";
 import { log } from "#app/log.server.ts";
 import { STATUS } from "./status.ts";
 
+/** Whether the log has the cause already, once for everybody whom it stops (DatabaseAwayError, PoolExhaustedError). */
+const isTold = (cause: unknown): boolean => (cause as { told?: unknown } | undefined)?.told === true;
+
 /**
  * Whatever was thrown, as something that may be told. What nobody foresaw is logged with its cause and told as
  * SERVER_ERROR; a failing database is logged and told as such.
  */
 export function asAppError(thrown: unknown, requestId: string): AppError {
   if (thrown instanceof AppError) {
-    if (thrown.code === "DB_ERROR") log.error({ requestId, err: thrown.cause }, "the database failed");
+    // While the breaker is open every request meets it; that it opened has been told.
+    if (thrown.code === "DB_ERROR" && !isTold(thrown.cause))
+      log.error({ requestId, err: thrown.cause }, "the database failed");
     return thrown;
   }
   log.error({ requestId, err: thrown }, "a request failed unexpectedly");

@@ -55,6 +55,9 @@ function admit(c: GateContext): AppError | undefined {
   // Remix would answer with a single loader's data, past its own checks of who is asking.
   if (c.req.query("_data") !== undefined)
     return new AppError("BAD_REQUEST", "The parameter _data is not served.");
+  // Remix's router would only complain on the console. In the API such a path names nothing, like any other wrong one.
+  if (!isApiPath(path) && !isDecodable(path))
+    return new AppError("BAD_REQUEST", "This address makes no sense.");
   const origin = publicOrigin(c);
   // A health probe inside the container speaks to an address, not to our name.
   if (!origin && path !== "/health") return new AppError("BAD_REQUEST", "This host is not served here.");
@@ -67,6 +70,15 @@ function admit(c: GateContext): AppError | undefined {
     );
   }
   return undefined;
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const isPlainHttp = (c: GateContext): boolean =>

@@ -1,6 +1,7 @@
 import { redirect } from "@remix-run/node";
 import { AppError } from "#app/errors.ts";
 import { authenticate, type LiveSession } from "#app/services/accounts.server.ts";
+import { limitTasks } from "#app/services/limits.server.ts";
 import { readCookie } from "./cookie.server.ts";
 import type { Visit } from "./page.server.ts";
 import { bearerToken } from "./token.server.ts";
@@ -15,6 +16,16 @@ export async function requireCaller(request: Request): Promise<LiveSession> {
     : (await readCookie(request)).get("token");
   if (!token) throw new AppError("UNAUTHORIZED", "Sign in first: send a Bearer token or the session cookie.");
   return authenticate(token);
+}
+
+/**
+ * Who calls the API of tasks, counted.
+ * @throws AppError as `requireCaller`; RATE_LIMITED
+ */
+export async function admitCaller(request: Request): Promise<LiveSession> {
+  const session = await requireCaller(request);
+  await limitTasks(session.user.id);
+  return session;
 }
 
 /** Who looks at a page, or null. A cookie whose session has ended is nobody; a database that fails is an error. */
@@ -44,6 +55,16 @@ export async function requireUser(visit: Visit): Promise<LiveSession> {
   const target = `${url.pathname}${url.search}`;
   const back = request.method === "GET" || url.pathname === "/dashboard" ? target : "/dashboard";
   throw redirect(`/signin?redirectTo=${encodeURIComponent(back)}`);
+}
+
+/**
+ * Who changes tasks by a page's form, counted.
+ * @throws a redirect to the sign-in page; AppError RATE_LIMITED
+ */
+export async function admitUser(visit: Visit): Promise<LiveSession> {
+  const session = await requireUser(visit);
+  await limitTasks(session.user.id);
+  return session;
 }
 
 /** For pages that make no sense to somebody who is signed in. @throws a redirect to the dashboard */

@@ -2,16 +2,22 @@ import { z } from "zod";
 import { AppError, type FieldErrors, invalid, notFound } from "#app/errors.ts";
 import { taskIdSchema } from "#app/schemas/task.ts";
 
+const UNKNOWN_FIELD = "This field is not known here. Leave it out.";
+
+/** Enough to mend an input by; the answer to nonsense shall not be longer than the nonsense. */
+const FIELDS_TOLD = 20;
+
 /** Field → messages. What concerns the whole input stands under `form`, an unknown field under its own name. */
 function fieldErrors(error: z.ZodError): FieldErrors {
   // Without a prototype, so that a field named like one of its members is only a field.
   const details: FieldErrors = Object.create(null);
   const add = (field: string, message: string) => {
+    if (!(field in details) && Object.keys(details).length === FIELDS_TOLD) return;
     details[field] = [...(details[field] ?? []), message];
   };
   for (const issue of error.issues) {
     if (issue.code === "unrecognized_keys") {
-      for (const key of issue.keys) add(key, "This field is not known here. Leave it out.");
+      for (const key of issue.keys) add(key, UNKNOWN_FIELD);
     } else {
       add(issue.path.length > 0 ? issue.path.map(String).join(".") : "form", issue.message);
     }
@@ -21,6 +27,8 @@ function fieldErrors(error: z.ZodError): FieldErrors {
 
 /** @throws AppError VALIDATION_ERROR with what is wrong, field by field */
 export function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  // As an own property it is as unknown as any other field, but Zod would drop it unseen.
+  if (Object.hasOwn(Object(input), "__proto__")) throw invalid({ ["__proto__"]: [UNKNOWN_FIELD] });
   const parsed = schema.safeParse(input);
   if (!parsed.success) throw invalid(fieldErrors(parsed.error));
   return parsed.data;
@@ -31,12 +39,12 @@ export function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<
  * @throws AppError VALIDATION_ERROR
  */
 export function parseQuery<S extends z.ZodType>(url: URL, schema: S): z.output<S> {
-  const twice = [...new Set(url.searchParams.keys())].filter(
-    (key) => url.searchParams.getAll(key).length > 1,
-  );
-  if (twice.length > 0)
-    throw invalid(Object.fromEntries(twice.map((key) => [key, ["Give this only once."]])));
-  return parse(schema, Object.fromEntries(url.searchParams));
+  const fields = new Map<string, string>();
+  for (const [key, value] of url.searchParams) {
+    if (fields.has(key)) throw invalid(Object.fromEntries([[key, ["Give this only once."]]]));
+    fields.set(key, value);
+  }
+  return parse(schema, Object.fromEntries(fields));
 }
 
 /** A task's id from an address. What cannot be an id names no task. @throws AppError NOT_FOUND */
@@ -55,7 +63,13 @@ const jsonObject = z.record(z.string(), z.unknown());
  * @throws AppError UNSUPPORTED_MEDIA_TYPE or VALIDATION_ERROR
  */
 export async function readJsonObject(request: Request, { optional = false } = {}): Promise<unknown> {
-  const bytes = await request.arrayBuffer();
+  const bytes = await request.arrayBuffer().catch((cause) => {
+    throw new AppError("BAD_REQUEST", "The body did not arrive whole.", { cause });
+  });
+  const encoding = request.headers.get("Content-Encoding") ?? "identity";
+  if (encoding.toLowerCase() !== "identity") {
+    throw new AppError("UNSUPPORTED_MEDIA_TYPE", "Send the body as it is, without a Content-Encoding.");
+  }
   const type = request.headers.get("Content-Type");
   if (bytes.byteLength === 0 && (optional || type === null)) {
     if (optional) return {};
@@ -73,8 +87,5 @@ export async function readJsonObject(request: Request, { optional = false } = {}
   }
   if (!jsonObject.safeParse(value).success || Array.isArray(value))
     throw notJson("The body must be a JSON object.");
-  // JSON may carry a key "__proto__"; as an own property it is as unknown as any other, and must not vanish unseen.
-  if (Object.hasOwn(value as object, "__proto__"))
-    throw invalid({ ["__proto__"]: ["This field is not known here. Leave it out."] });
   return value;
 }

@@ -2,9 +2,9 @@ import { type ActionFunctionArgs, data, type LoaderFunctionArgs } from "@remix-r
 import { safeRedirect } from "remix-utils/safe-redirect";
 import type { z } from "zod";
 import { AppError, type ErrorCode, invalid } from "#app/errors.ts";
+import type { FormFailure } from "#app/schemas/form-failure.ts";
 import type { RequestContext } from "./context.ts";
 import { asAppError } from "./failure.server.ts";
-import type { FormFailure } from "./form-failure.ts";
 import { parse } from "./input.server.ts";
 import { STATUS } from "./status.ts";
 
@@ -31,12 +31,13 @@ export interface SubmittedForm {
 /** Fields that steer a form rather than being its input. */
 const STEERING = new Set(["intent", "id", "redirectTo", "return_to"]);
 
-/** Failures that somebody can mend in the form itself, so that it is shown again. */
-const MENDABLE = new Set<ErrorCode>([
+/** Failures after which the form is shown again: to be mended, or to be sent once more. */
+const KEEPS_FORM = new Set<ErrorCode>([
   "VALIDATION_ERROR",
   "EMAIL_EXISTS",
   "INVALID_CREDENTIALS",
   "RATE_LIMITED",
+  "DB_ERROR",
 ]);
 
 function visitOf({ request, params, context }: LoaderFunctionArgs): Visit {
@@ -85,22 +86,23 @@ export function pageAction<T>(
       fields = await readForm(request);
       return await handler({ ...visitOf(args), form: submitted(fields) });
     } catch (thrown) {
-      if (!(thrown instanceof AppError && MENDABLE.has(thrown.code)))
-        return failPage(thrown, context.requestId);
-      const failure = formFailure(thrown, fields);
+      if (thrown instanceof Response) throw thrown;
+      const error = asAppError(thrown, context.requestId);
+      if (!KEEPS_FORM.has(error.code)) return failPage(error, context.requestId);
+      const failure = formFailure(error, fields);
       // Remix hands the page the plain value; `data` only adds the status.
-      return data(failure, {
-        status: STATUS[thrown.code],
-        headers: thrown.headers,
-      }) as unknown as FormFailure;
+      return data(failure, { status: STATUS[error.code], headers: error.headers }) as unknown as FormFailure;
     }
   };
 }
 
 /** The action of a page that has no form. */
-export const noForm = pageAction(async () => {
-  throw new AppError("METHOD_NOT_ALLOWED", "This page takes no form.", { headers: { Allow: "GET, HEAD" } });
-});
+export async function noForm({ context }: ActionFunctionArgs): Promise<never> {
+  const refusal = new AppError("METHOD_NOT_ALLOWED", "This page takes no form.", {
+    headers: { Allow: "GET, HEAD" },
+  });
+  return failPage(refusal, context.requestId);
+}
 
 async function readForm(request: Request): Promise<FormData> {
   const type = request.headers.get("Content-Type") ?? "";
@@ -115,7 +117,7 @@ async function readForm(request: Request): Promise<FormData> {
 }
 
 function textFields(fields: FormData): Record<string, string> {
-  const texts: Record<string, string> = {};
+  const texts: Record<string, string> = Object.create(null);
   for (const [name, value] of fields) {
     if (typeof value === "string" && !STEERING.has(name)) texts[name] = value;
   }
@@ -140,14 +142,14 @@ function submitted(fields: FormData): SubmittedForm {
 }
 
 function formFailure(error: AppError, fields: FormData): FormFailure {
-  const typed = Object.entries(textFields(fields)).filter(([name]) => !/password/i.test(name));
-  const intent = fields.get("intent");
+  const texts = [...fields].filter(([name, value]) => typeof value === "string" && !/password/i.test(name));
+  const values = Object.fromEntries(texts) as Record<string, string>;
   return {
     failed: true,
-    intent: typeof intent === "string" ? intent : "",
+    intent: values.intent ?? "",
     message: error.message,
     errors: error.details ?? {},
-    values: Object.fromEntries(typed),
+    values,
   };
 }
 

@@ -1,5 +1,5 @@
 import { redirect } from "@remix-run/node";
-import type { User } from "#app/schemas/account.ts";
+import { AppError } from "#app/errors.ts";
 import { renew } from "#app/services/accounts.server.ts";
 import { clearedCookie, readCookie, tokenCookie, writeCookie } from "./cookie.server.ts";
 import { findVisitor } from "./guards.server.ts";
@@ -24,21 +24,27 @@ export async function redirectWithNotice({ request }: Visit, to: string, notice:
 
 /**
  * For the root loader: who is here and what to tell them once.
- * @returns headers with the cookie to set: renewed when its token is older than a day, emptied when its session has
- * ended, without the notice when that is shown now
+ * @returns `signedIn`, and the headers with the cookie to set: renewed when its token is older than a day, emptied
+ * when its session has ended, without the notice when that is shown now
  */
 export async function openVisit(
   visit: Visit,
-): Promise<{ user: User | null; notice: string | null; headers: Headers }> {
+): Promise<{ signedIn: boolean; notice: string | null; headers: Headers }> {
   const cookie = await readCookie(visit.request);
   const headers = new Headers();
-  const session = await findVisitor(visit);
   const token = cookie.get("token");
-  const renewed = session && token ? await renew(session, token) : undefined;
-  const notice = cookie.get("notice") ?? null;
-  if (renewed) cookie.set("token", renewed);
-  else if (token && !session) cookie.unset("token");
-  if (renewed || notice !== null || (token && !session))
-    headers.append("Set-Cookie", await writeCookie(cookie));
-  return { user: session?.user ?? null, notice, headers };
+  try {
+    const session = await findVisitor(visit);
+    const renewed = session && token ? await renew(session, token) : undefined;
+    const notice = cookie.get("notice") ?? null;
+    const ended = token !== undefined && !session;
+    if (renewed) cookie.set("token", renewed);
+    else if (ended) cookie.unset("token");
+    if (renewed || ended || notice !== null) headers.append("Set-Cookie", await writeCookie(cookie));
+    return { signedIn: session !== null, notice, headers };
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === "DB_ERROR")) throw error;
+    // The page itself will say what is wrong; around it everything stays as it was, the cookie and its notice too.
+    return { signedIn: token !== undefined, notice: null, headers };
+  }
 }

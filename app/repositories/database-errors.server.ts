@@ -20,11 +20,14 @@ function translate(error: unknown): unknown {
     case "owner-gone":
       return new AppError("AUTH_INVALID", "This account no longer exists.", { cause: error });
     case "bad-input":
-      return new AppError("VALIDATION_ERROR", "Some of the input cannot be stored.", { cause: error });
+      return new AppError("VALIDATION_ERROR", "Some of the input cannot be stored.", {
+        details: { form: ["It holds a value that cannot be stored."] },
+        cause: error,
+      });
     case "unavailable":
       return new AppError(
         "DB_ERROR",
-        "The database does not answer just now. Please try again in a moment.",
+        "The database does not answer just now. Your tasks are safe: please try again in a moment.",
         {
           headers: { "Retry-After": String(RETRY_AFTER_SECONDS) },
           cause: error,

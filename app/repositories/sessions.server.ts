@@ -1,8 +1,11 @@
-import { SessionModel } from "#app/models/session.server.ts";
+import type { SessionModel } from "#app/models/session.server.ts";
+import { UserModel } from "#app/models/user.server.ts";
 import type { User } from "#app/schemas/account.ts";
 import { readNamed } from "#db/connection.ts";
 import { query } from "./database-errors.server.ts";
 import { toUser } from "./users.server.ts";
+
+const mine = (owner: string) => UserModel.relatedQuery<SessionModel>("sessions").for(owner);
 
 /** A session that lives, and whose it is. */
 export interface LiveSession {
@@ -30,15 +33,12 @@ export function findLiveSession(owner: string, id: string): Promise<LiveSession 
 /** Gives a session more time. @returns false when it has ended meanwhile */
 export function extendSession(owner: string, id: string, expiresAt: Date): Promise<boolean> {
   return query(async () => {
-    const changed = await SessionModel.query()
-      .findById(id)
-      .where("user_id", owner)
-      .patch({ expires_at: expiresAt, updated_at: new Date() });
+    const changed = await mine(owner).findById(id).patch({ expires_at: expiresAt, updated_at: new Date() });
     return changed > 0;
   });
 }
 
 /** Ends one session. @returns false when it had ended already */
 export function removeSession(owner: string, id: string): Promise<boolean> {
-  return query(async () => (await SessionModel.query().where("user_id", owner).deleteById(id)) > 0);
+  return query(async () => (await mine(owner).deleteById(id)) > 0);
 }

@@ -1,5 +1,6 @@
 import { type PartialModelObject, raw } from "objection";
 import { TaskModel } from "#app/models/task.server.ts";
+import { UserModel } from "#app/models/user.server.ts";
 import type { NewTask, Task, TaskChanges, TaskQuery } from "#app/schemas/task.ts";
 import { readNamed } from "#db/connection.ts";
 import { query } from "./database-errors.server.ts";
@@ -18,17 +19,17 @@ function toTask(row: TaskModel): Task {
   };
 }
 
-const mine = (owner: string) => TaskModel.query().where("user_id", owner);
+/** The way to every task: through its owner. What is inserted this way is the owner's too. */
+const mine = (owner: string) => UserModel.relatedQuery<TaskModel>("tasks").for(owner);
 
 /** @returns the new task of `owner` */
 export function insertTask(owner: string, { title, description }: NewTask): Promise<Task> {
   return query(async () => {
-    const row = { user_id: owner, title, description: description ?? null };
-    return toTask(
-      await TaskModel.query()
-        .insert(row)
-        .returning([...COLUMNS]),
-    );
+    const row = { title, description: description ?? null };
+    const inserted = await mine(owner)
+      .insert(row)
+      .returning([...COLUMNS]);
+    return toTask(inserted);
   });
 }
 

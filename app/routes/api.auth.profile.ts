@@ -4,9 +4,11 @@ import { changePassword, changeProfile } from "#app/services/accounts.server.ts"
 
 const route = api({
   GET: signedIn({}, async ({ session }) => Response.json({ user: session.user })),
-  PUT: signedIn({ body: accountChangesSchema }, async ({ session, body }) => {
+  PUT: signedIn({ body: accountChangesSchema }, async ({ session, body, context }) => {
     const user =
-      "password" in body ? await changePassword(session, body) : await changeProfile(session, body);
+      "password" in body
+        ? await changePassword(session, body, context.client)
+        : await changeProfile(session, body);
     return Response.json({ user });
   }),
 });

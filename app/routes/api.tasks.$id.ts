@@ -1,16 +1,16 @@
-import { api, noContent, signedIn } from "#app/http/api.server.ts";
+import { api, limited, noContent } from "#app/http/api.server.ts";
 import { parseTaskId } from "#app/http/input.server.ts";
 import { taskChangesSchema } from "#app/schemas/task.ts";
 import { changeTask, getTask, removeTask } from "#app/services/tasks.server.ts";
 
 const route = api({
-  GET: signedIn({}, async ({ session, params }) =>
+  GET: limited({}, async ({ session, params }) =>
     Response.json(await getTask(session.user.id, parseTaskId(params.id))),
   ),
-  PUT: signedIn({ body: taskChangesSchema }, async ({ session, params, body }) =>
+  PUT: limited({ body: taskChangesSchema }, async ({ session, params, body }) =>
     Response.json(await changeTask(session.user.id, parseTaskId(params.id), body)),
   ),
-  DELETE: signedIn({}, async ({ session, params }) => {
+  DELETE: limited({}, async ({ session, params }) => {
     await removeTask(session.user.id, parseTaskId(params.id));
     return noContent();
   }),

@@ -10,7 +10,7 @@ import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { AppError } from "#app/errors.ts";
 import { errorHeaders } from "#app/http/error-headers.ts";
-import { requireUser } from "#app/http/guards.server.ts";
+import { admitUser, requireUser } from "#app/http/guards.server.ts";
 import { parseTaskId } from "#app/http/input.server.ts";
 import { pageAction, pageLoader, type SubmittedForm } from "#app/http/page.server.ts";
 import { redirectWithNotice } from "#app/http/session.server.ts";
@@ -49,7 +49,7 @@ async function perform(owner: string, form: SubmittedForm): Promise<string> {
 }
 
 export const action = pageAction(async (visit) => {
-  const { user } = await requireUser(visit);
+  const { user } = await admitUser(visit);
   const notice = await perform(user.id, visit.form);
   const { page, show } = readQuery(visit.url);
   const answer = await redirectWithNotice(visit, dashboardAddress(show, page), notice);

@@ -11,7 +11,12 @@ import { requireUser } from "#app/http/guards.server.ts";
 import { pageAction, pageLoader, type SubmittedForm } from "#app/http/page.server.ts";
 import { redirectWithNotice } from "#app/http/session.server.ts";
 import { passwordChangeSchema, profileSchema } from "#app/schemas/account.ts";
-import { changePassword, changeProfile, type LiveSession } from "#app/services/accounts.server.ts";
+import {
+  type Client,
+  changePassword,
+  changeProfile,
+  type LiveSession,
+} from "#app/services/accounts.server.ts";
 
 export const meta = pageTitle("Settings");
 export { errorHeaders as headers, PageError as ErrorBoundary };
@@ -22,13 +27,13 @@ export const loader = pageLoader(async (visit) => {
 });
 
 /** Does what one of the page's forms asks for. @returns what to tell about it */
-async function perform(session: LiveSession, form: SubmittedForm): Promise<string> {
+async function perform(session: LiveSession, form: SubmittedForm, client: Client): Promise<string> {
   switch (form.intent) {
     case "profile":
       await changeProfile(session, form.parse(profileSchema));
       return "Name and email saved.";
     case "password":
-      await changePassword(session, form.parse(passwordChangeSchema));
+      await changePassword(session, form.parse(passwordChangeSchema), client);
       return "Password changed. Every other device has been signed out.";
     default:
       throw new AppError("BAD_REQUEST", "This page does not know what to do with that form.");
@@ -37,7 +42,8 @@ async function perform(session: LiveSession, form: SubmittedForm): Promise<strin
 
 export const action = pageAction(async (visit) => {
   const session = await requireUser(visit);
-  return redirectWithNotice(visit, "/settings", await perform(session, visit.form));
+  const notice = await perform(session, visit.form, visit.context.client);
+  return redirectWithNotice(visit, "/settings", notice);
 });
 
 export default function Settings() {

@@ -1,25 +1,18 @@
 import { useActionData, useLoaderData } from "@remix-run/react";
-import { z } from "zod";
 import { TaskForm } from "#app/components/tasks/task-form.tsx";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { errorHeaders } from "#app/http/error-headers.ts";
-import { requireUser } from "#app/http/guards.server.ts";
+import { admitUser, requireUser } from "#app/http/guards.server.ts";
 import { parseTaskId } from "#app/http/input.server.ts";
 import { pageAction, pageLoader, safePath } from "#app/http/page.server.ts";
 import { redirectWithNotice } from "#app/http/session.server.ts";
-import { taskChangesSchema } from "#app/schemas/task.ts";
+import { taskFormSchema } from "#app/schemas/task.ts";
 import { changeTask, getTask } from "#app/services/tasks.server.ts";
 
 export const meta = pageTitle("Edit task");
 export { errorHeaders as headers, PageError as ErrorBoundary };
-
-// A checkbox sends its value or nothing at all.
-const editSchema = z.preprocess(
-  (fields) => ({ ...(fields as object), completed: (fields as { completed?: string }).completed === "true" }),
-  taskChangesSchema,
-);
 
 export const loader = pageLoader(async (visit) => {
   const { user } = await requireUser(visit);
@@ -28,8 +21,8 @@ export const loader = pageLoader(async (visit) => {
 });
 
 export const action = pageAction(async (visit) => {
-  const { user } = await requireUser(visit);
-  await changeTask(user.id, parseTaskId(visit.params.id), visit.form.parse(editSchema));
+  const { user } = await admitUser(visit);
+  await changeTask(user.id, parseTaskId(visit.params.id), visit.form.parse(taskFormSchema));
   return redirectWithNotice(visit, safePath(visit.form.get("return_to"), "/dashboard"), "Task saved.");
 });
 

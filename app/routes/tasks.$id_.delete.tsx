@@ -5,7 +5,7 @@ import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { errorHeaders } from "#app/http/error-headers.ts";
-import { requireUser } from "#app/http/guards.server.ts";
+import { admitUser, requireUser } from "#app/http/guards.server.ts";
 import { parseTaskId } from "#app/http/input.server.ts";
 import { pageAction, pageLoader, safePath } from "#app/http/page.server.ts";
 import { redirectWithNotice } from "#app/http/session.server.ts";
@@ -21,7 +21,7 @@ export const loader = pageLoader(async (visit) => {
 });
 
 export const action = pageAction(async (visit) => {
-  const { user } = await requireUser(visit);
+  const { user } = await admitUser(visit);
   await removeTask(user.id, parseTaskId(visit.params.id));
   return redirectWithNotice(visit, safePath(visit.form.get("return_to"), "/dashboard"), "Task deleted.");
 });

@@ -43,6 +43,11 @@ export const taskChangesSchema = z
   .refine((changes) => Object.keys(changes).length > 0, {
     error: "Send at least one of title, description and completed.",
   });
+/** The same from a form, whose checkbox sends its value or nothing at all. */
+export const taskFormSchema = z.preprocess(
+  (fields) => ({ ...(fields as object), completed: (fields as { completed?: string }).completed === "true" }),
+  taskChangesSchema,
+);
 /** The body of "complete": nothing toggles, `completed` sets and is safe to repeat. */
 export const completionSchema = z.strictObject({ completed }).partial();
 
@@ -51,10 +56,7 @@ const wholeNumber = (label: string, most: number) =>
     .string()
     .regex(/^[0-9]{1,16}$/, `${label} must be a whole number.`)
     .transform(Number)
-    .refine((value) => value >= 1 && value <= most, {
-      error:
-        most === PAGE_LIMIT_MAX ? `${label} must be between 1 and ${most}.` : `${label} must be 1 or more.`,
-    });
+    .refine((value) => value >= 1 && value <= most, { error: `${label} must be between 1 and ${most}.` });
 
 /** The furthest page that may be asked for: beyond it the row offset would leave PostgreSQL's bigint. */
 const PAGE_MAX = Math.floor(Number.MAX_SAFE_INTEGER / PAGE_LIMIT_MAX);

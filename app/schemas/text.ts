@@ -15,8 +15,8 @@ export function text(label: string) {
     });
 }
 
-/** Something to see: PostgreSQL also takes U+0085 for a blank, which JavaScript does not. */
-export const VISIBLE = /[^\s\u0085]/;
+/** Something to see: neither a blank (the database also takes U+0085 for one) nor a mark without width. */
+export const VISIBLE = /[^\s\u0085\p{Cf}]/u;
 
 /** Length in characters as people and PostgreSQL's varchar(n) count them: code points, not UTF-16 units. */
 export function characters(value: string): number {

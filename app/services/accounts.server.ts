@@ -7,7 +7,14 @@ import {
 } from "#app/repositories/sessions.server.ts";
 import { toUser } from "#app/repositories/users.server.ts";
 import type { PasswordChange, ProfileChanges, SignIn, SignUp, User } from "#app/schemas/account.ts";
-import { endOtherSessions, identityContext, identityTransaction, replaceHash } from "./identity.server.ts";
+import {
+  endOtherSessions,
+  identityContext,
+  identityTransaction,
+  removeEndedSessions,
+  replaceHash,
+} from "./identity.server.ts";
+import { limitPasswords } from "./limits.server.ts";
 import { NOBODYS_HASH, refusePoorPassword } from "./passwords.server.ts";
 import { issueToken, readToken, SESSION_SECONDS } from "./tokens.server.ts";
 
@@ -29,10 +36,11 @@ const RENEW_AFTER_SECONDS = 24 * 60 * 60;
 
 /**
  * Opens an account and a first session in it.
- * @throws AppError EMAIL_EXISTS; VALIDATION_ERROR for a password that is easily guessed
+ * @throws AppError EMAIL_EXISTS; VALIDATION_ERROR for a password that is easily guessed; RATE_LIMITED
  */
 export async function signUp({ email, name, password }: SignUp, client: Client): Promise<SignedIn> {
   refusePoorPassword(password, email);
+  await limitPasswords(client.address);
   const { internalAdapter, password: passwords } = await identityContext();
   if (await internalAdapter.findUserByEmail(email)) throw emailExists();
   // Before the transaction, not in it: hashing takes long and would keep a connection busy doing nothing.
@@ -54,9 +62,11 @@ export async function signUp({ email, name, password }: SignUp, client: Client):
 
 /**
  * Opens a session for whoever knows the password.
- * @throws AppError INVALID_CREDENTIALS: one message and one duration, whether the address or the password is wrong
+ * @throws AppError INVALID_CREDENTIALS: one message and one duration, whether the address or the password is wrong;
+ * RATE_LIMITED
  */
 export async function signIn({ email, password }: SignIn, client: Client): Promise<SignedIn> {
+  await limitPasswords(client.address);
   const { internalAdapter, password: passwords } = await identityContext();
   const found = await internalAdapter.findUserByEmail(email, { includeAccounts: true });
   const hash = found?.accounts.find((account) => account.providerId === "credential")?.password;
@@ -65,6 +75,7 @@ export async function signIn({ email, password }: SignIn, client: Client): Promi
   return identityTransaction(async () => {
     // Checking took a while: a password changed in the meantime has ended every session, and this one may not begin.
     if (!(await replaceHash(found.user.id, hash, hash))) throw wrongCredentials();
+    await removeEndedSessions(found.user.id);
     return openSession(found.user, client);
   });
 }
@@ -132,11 +143,17 @@ export async function changeProfile(session: LiveSession, { name, email }: Profi
 
 /**
  * Changes the password, and ends every other session.
- * @throws AppError INVALID_CREDENTIALS when the current password is wrong; VALIDATION_ERROR for one easily guessed
+ * @throws AppError INVALID_CREDENTIALS when the current password is wrong; VALIDATION_ERROR for one easily guessed;
+ * RATE_LIMITED
  */
-export async function changePassword(session: LiveSession, input: PasswordChange): Promise<User> {
+export async function changePassword(
+  session: LiveSession,
+  input: PasswordChange,
+  client: Client,
+): Promise<User> {
   const owner = session.user;
   refusePoorPassword(input.password, owner.email);
+  await limitPasswords(client.address);
   const { internalAdapter, password: passwords } = await identityContext();
   const checked = (await internalAdapter.findCredentialAccount(owner.id))?.password ?? NOBODYS_HASH;
   if (!(await passwords.verify({ hash: checked, password: input.current_password })))

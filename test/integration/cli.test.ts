@@ -113,7 +113,7 @@ describe.concurrent("migrations", () => {
     });
     const schema = await schemaOf(DATABASE_URL);
     expect(await tablesOf(DATABASE_URL)).toEqual(
-      expect.arrayContaining(["account", "session", "task", "user", "verification"]),
+      expect.arrayContaining(["account", "rate_limit", "session", "task", "user", "verification"]),
     );
 
     const down = await cli("rollback", { DATABASE_URL });
@@ -128,10 +128,10 @@ describe.concurrent("migrations", () => {
     const both = await Promise.all([cli("migrate", { DATABASE_URL }), cli("migrate", { DATABASE_URL })]);
     expect(both).toMatchObject([{ code: 0 }, { code: 0 }]);
     expect(both.map(({ out }) => out).sort()).toEqual([
-      "Applied 20261120_0001_initial\n",
+      "Applied 20261120_0001_initial\nApplied 20261120_0002_rate_limit\n",
       "Nothing to do: the schema is up to date.\n",
     ]);
-    expect(await count(DATABASE_URL, "knex_migrations")).toBe(1);
+    expect(await count(DATABASE_URL, "knex_migrations")).toBe(2);
   });
 
   it("a lock that was left taken is told, and --unlock frees it", async () => {

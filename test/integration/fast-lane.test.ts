@@ -12,7 +12,7 @@ import { UUID } from "../answers.ts";
 import { openForTest } from "../database.ts";
 import { claimsOf } from "../forge.ts";
 import { PASSWORD, type Person, signIn, signUp } from "../person.ts";
-import { SECRETS, startTock, type Tock } from "../tock.ts";
+import { SECRETS, startTock, type Tock, UNLIMITED } from "../tock.ts";
 
 /*
  * The built server calls resource routes past Remix's router. Here the same route modules, from their sources, are put
@@ -68,7 +68,7 @@ async function sourceBuild(): Promise<ServerBuild> {
 
 beforeAll(async () => {
   tock = await startTock();
-  Object.assign(process.env, SECRETS, { DATABASE_URL: tock.databaseUrl });
+  Object.assign(process.env, SECRETS, UNLIMITED, { DATABASE_URL: tock.databaseUrl });
   openForTest(tock.databaseUrl);
   remix = createRequestHandler(await sourceBuild(), "production") as typeof remix;
   ann = await signUp(tock.url);

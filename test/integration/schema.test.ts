@@ -26,7 +26,7 @@ import { createTestDatabase, openForTest, type TestDatabase } from "../database.
 import { claimsOf, forgeToken } from "../forge.ts";
 import { PASSWORD } from "../person.ts";
 import { rows } from "../rows.ts";
-import { SECRETS } from "../tock.ts";
+import { SECRETS, UNLIMITED } from "../tock.ts";
 
 let database: TestDatabase;
 const ask = (sql: string, values: unknown[] = []) => rows(database.url, sql, values);
@@ -34,7 +34,7 @@ const CLIENT = { address: "127.0.0.1", userAgent: "tests" };
 
 beforeAll(async () => {
   database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
-  Object.assign(process.env, SECRETS, { DATABASE_URL: database.url });
+  Object.assign(process.env, SECRETS, UNLIMITED, { DATABASE_URL: database.url });
 });
 afterAll(() => database?.drop());
 
@@ -221,7 +221,7 @@ describe("every statement that the application sends", () => {
     await ask("analyze task");
     await renew(session, forgeToken({ ...claimsOf(token), iat: 1_000_000_000 }));
     await changeProfile(session, { name: "Grace", email: `new.${email}` });
-    await changePassword(session, { current_password: PASSWORD, password: "another good one" });
+    await changePassword(session, { current_password: PASSWORD, password: "another good one" }, CLIENT);
     const { id } = await createTask(owner, { title: "a", description: "b" });
     for (const query of [{}, { completed: true }]) await getTaskPage(owner, { page: 1, limit: 20, ...query });
     await getTask(owner, id);

@@ -1,7 +1,7 @@
 import { useFetcher } from "@remix-run/react";
 import { useEffect, useId, useRef } from "react";
 import { Button } from "#app/components/ui/button.tsx";
-import type { FormFailure } from "#app/http/form-failure.ts";
+import type { FormFailure } from "#app/schemas/form-failure.ts";
 import type { Task } from "#app/schemas/task.ts";
 import { DeleteForm } from "./delete-form.tsx";
 

@@ -2,7 +2,7 @@ import type { FetcherWithComponents } from "@remix-run/react";
 import type { ReactNode } from "react";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
-import type { FormFailure } from "#app/http/form-failure.ts";
+import type { FormFailure } from "#app/schemas/form-failure.ts";
 import type { Task } from "#app/schemas/task.ts";
 
 interface DeleteFormProps {

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "react";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
 import { TextField } from "#app/components/ui/text-field.tsx";
-import type { FormFailure } from "#app/http/form-failure.ts";
+import type { FormFailure } from "#app/schemas/form-failure.ts";
 import { DESCRIPTION_MAX } from "#app/schemas/limits.ts";
 
 /** Writes a task down. `failure` is what a press without JavaScript came back with. */

@@ -1,7 +1,7 @@
 import { useFetcher } from "@remix-run/react";
 import type { MouseEvent } from "react";
 import { useFreshFailure } from "#app/components/ui/use-fresh-failure.ts";
-import type { FormFailure } from "#app/http/form-failure.ts";
+import type { FormFailure } from "#app/schemas/form-failure.ts";
 import type { Task } from "#app/schemas/task.ts";
 
 /** What a press on the check has asked for, while the answer is on its way; else what the task says. */

@@ -2,7 +2,7 @@ import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button, ButtonLink } from "#app/components/ui/button.tsx";
 import { CheckField } from "#app/components/ui/check-field.tsx";
 import { TextField } from "#app/components/ui/text-field.tsx";
-import type { FormFailure } from "#app/http/form-failure.ts";
+import type { FormFailure } from "#app/schemas/form-failure.ts";
 import { DESCRIPTION_MAX, TITLE_MAX } from "#app/schemas/limits.ts";
 import type { Task } from "#app/schemas/task.ts";
 

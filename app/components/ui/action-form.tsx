@@ -1,6 +1,6 @@
 import { type FetcherWithComponents, Form, useNavigation, useSubmit } from "@remix-run/react";
 import type { ReactNode } from "react";
-import type { FormFailure } from "#app/http/form-failure.ts";
+import type { FormFailure } from "#app/schemas/form-failure.ts";
 import { FailureMessage } from "./failure-message.tsx";
 import type { FieldState } from "./text-field.tsx";
 import { useFormFeedback } from "./use-form-feedback.ts";

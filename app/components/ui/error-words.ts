@@ -38,6 +38,11 @@ const WORDS: Record<number, Explanation> = {
     text: "What you sent is larger than this page takes. Shorten it and send it again.",
     retry: false,
   },
+  415: {
+    title: "That cannot be read here",
+    text: "This page takes what its own form sends. Go back and try it from there.",
+    retry: false,
+  },
   429: {
     title: "A moment, please",
     text: "That was too many tries in a short time. Wait a minute, then try again.",

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { FormFailure } from "#app/http/form-failure.ts";
+import type { FormFailure } from "#app/schemas/form-failure.ts";
 
 type Failure = FormFailure | undefined;
 

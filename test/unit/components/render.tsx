@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import type { ReactElement } from "react";
 import { type ActionFunction, createMemoryRouter, RouterProvider } from "react-router-dom";
 import { afterEach } from "vitest";
-import type { FormFailure } from "#app/http/form-failure.ts";
+import type { FormFailure } from "#app/schemas/form-failure.ts";
 
 afterEach(cleanup);
 

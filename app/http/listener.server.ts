@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { Server as TcpServer } from "node:net";
+import type { Duplex } from "node:stream";
+
+export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+const HEADERS_MS = 10_000;
+const REQUEST_MS = 30_000;
+/** Longer than load balancers keep a connection, so that it is they who end it. */
+const KEEP_ALIVE_MS = 65_000;
+const LINGER_MS = 500;
+const DRAIN_MS = 8_000;
+const IDLE_CHECK_MS = 50;
+
+const STATUS_LINES: Record<string, string> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
+
+/** Answers what Node cannot read as HTTP, which therefore no part of the application ever sees. */
+function refuseGarbage(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const code = "BAD_REQUEST";
+  const body = JSON.stringify({
+    success: false,
+    error: { code, message: "This is not a request that can be read." },
+  });
+  const head = [
+    `HTTP/1.1 ${STATUS_LINES[error.code ?? ""] ?? "400 Bad Request"}`,
+    "Content-Type: application/json",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Cache-Control: private, no-store",
+    `X-Request-Id: ${randomUUID()}`,
+    "Connection: close",
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+}
+
+/** @returns the server once it listens @throws what kept it from listening, with `syscall` "listen" or "getaddrinfo" */
+export function listen(listener: Listener, port: number, host: string): Promise<Server> {
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_MS,
+      requestTimeout: REQUEST_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      // The application refuses it too, and in words.
+      requireHostHeader: false,
+    },
+    listener,
+  );
+  server.on("clientError", refuseGarbage);
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => resolve(server));
+  });
+}
+
+/**
+ * Stops accepting, and waits for what was accepted. Connections that lie idle are kept for a moment: a request may be
+ * under way on one, and its answer tells the client to open no other here. What has not ended in time is cut off.
+ */
+export function drain(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    // Not the HTTP server's own close, which ends idle connections at once.
+    TcpServer.prototype.close.call(server, () => resolve());
+    server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
+    const endIdle = () => setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS).unref();
+    setTimeout(endIdle, LINGER_MS).unref();
+    setTimeout(() => server.closeAllConnections(), DRAIN_MS).unref();
+  });
+}

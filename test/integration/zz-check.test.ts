@@ -1,0 +1,61 @@
+import { expect, it } from "vitest";
+import { signUp, PASSWORD } from "../person.ts";
+import { startTock } from "../tock.ts";
+import { openBrowser } from "../browser/browser.ts";
+import { rows } from "../rows.ts";
+const AGAIN = /Try again in \d+ seconds?\./;
+it.each([true, false])("js %s", async (javaScriptEnabled) => {
+  const tock = await startTock({ RATE_LIMIT_AUTH_PER_MINUTE: "1", RATE_LIMIT_TASKS_PER_MINUTE: "1" });
+  const browser = await openBrowser();
+  try {
+    const ann = await signUp(tock.url);
+    await ann.api("POST", "/api/tasks", { title: "first" });
+    const ctx = await browser.newContext({ javaScriptEnabled, baseURL: tock.url });
+    ctx.setDefaultTimeout(5000);
+    const page = await ctx.newPage();
+    const complaints: string[] = [];
+    page.on("pageerror", (e) => complaints.push(String(e)));
+    const told = async (what: string) => { await page.getByText(AGAIN).first().waitFor().catch(async (e) => { throw new Error(what + ": " + (await page.locator("main").innerText())) }); console.log(what, await page.locator("[role=alert]:visible").allInnerTexts()); };
+    for (const path of ["/signin", "/signup"]) {
+      await page.goto(path);
+      if (path === "/signup") await page.getByLabel("Name").fill("Ada");
+      await page.getByLabel("Email").fill("typed@example.org");
+      await page.getByLabel("Password").fill("typed secret 12");
+      await page.locator("main button[type=submit], main form button").first().click();
+      await told(path);
+      expect(await page.getByLabel("Email").inputValue()).toBe("typed@example.org");
+      console.log("password field holds:", JSON.stringify(await page.getByLabel("Password").inputValue()));
+    }
+    const [name, value] = ann.cookie.split(/=(.*)/s) as [string, string];
+    await ctx.addCookies([{ name, value, url: tock.url }]);
+    await page.goto("/settings");
+    await page.getByLabel("Current password").fill(PASSWORD);
+    await page.getByLabel("New password").fill("another good one");
+    await page.getByRole("button", { name: "Change password" }).click();
+    await told("settings");
+    await page.goto("/dashboard");
+    await page.getByLabel("New task").fill("typed title");
+    await page.getByRole("button", { name: "Add task" }).click();
+    await told("add");
+    expect(await page.getByLabel("New task").inputValue()).toBe("typed title");
+    await page.goto("/dashboard");
+    await page.getByRole("button", { name: "Mark as done: first" }).click();
+    await told("toggle");
+    expect(await page.getByRole("button", { name: "Mark as done: first" }).count()).toBe(1);
+    await page.goto("/dashboard");
+    await page.getByRole("link", { name: "Edit: first" }).click();
+    await page.getByLabel("Title").fill("edited");
+    await page.getByRole("button", { name: "Save task" }).click();
+    await told("edit");
+    expect(await page.getByLabel("Title").inputValue()).toBe("edited");
+    await page.goto("/dashboard");
+    await page.getByRole("link", { name: "Delete: first" }).click();
+    await page.getByRole("button", { name: "Delete task" }).click();
+    await told("delete");
+    expect((await rows(tock.databaseUrl, "select title, completed from task"))).toEqual([{ title: "first", completed: false }]);
+    await page.goto("/dashboard");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.waitForURL(tock.url + "/");
+    expect(complaints).toEqual([]);
+  } finally { await browser.close(); await tock.stop(); }
+});

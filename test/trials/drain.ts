@@ -1,0 +1,112 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { Agent, request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createTestDatabase } from "../database.ts";
+import { type Person, signUp } from "../person.ts";
+import { startTock } from "../tock.ts";
+import { type Ledger, type Outcome, openLedger, sumUp } from "./ledger.ts";
+import { type Direction, type Finding, judgeSums } from "./scene.ts";
+import { play, UNLIMITED } from "./stage.ts";
+
+const EXIT_BOUND_MS = 10_000;
+const UNDER_LOAD_MS = 400;
+/** A client that never hears of the end stops anyway. */
+const CLIENT_BOUND_MS = 15_000;
+
+/** A write over node:http, whose errors say whether the connection was taken at all. */
+function post(base: string, person: Person, agent: Agent | false): Promise<Outcome> {
+  const title = `trial ${randomUUID()}`;
+  const body = JSON.stringify({ title });
+  const began = Date.now();
+  return new Promise((resolve) => {
+    const end = (code: string) => resolve({ began, ended: Date.now(), code, title });
+    const sent = request(`${base}/api/tasks`, {
+      method: "POST",
+      agent,
+      headers: {
+        Authorization: `Bearer ${person.token}`,
+        "Content-Type": "application/json",
+        "Content-Length": Buffer.byteLength(body),
+      },
+    });
+    sent.on("error", (error: NodeJS.ErrnoException) =>
+      end(`${error.code ?? error.message}${sent.reusedSocket ? " on a kept connection" : ""}`),
+    );
+    sent.on("response", (answer) => {
+      let text = "";
+      answer.on("data", (part) => (text += part));
+      answer.on("error", (error: NodeJS.ErrnoException) => end(`${error.code} in the answer`));
+      answer.on("end", () =>
+        end(
+          answer.statusCode === 201 ? "ok" : (/"code":"([A-Z_]+)"/.exec(text)?.[1] ?? `${answer.statusCode}`),
+        ),
+      );
+    });
+    sent.setTimeout(CLIENT_BOUND_MS, () => sent.destroy(new Error("no answer")));
+    sent.end(body);
+  });
+}
+
+/** Nobody listens there any more: this request was never accepted, and its client knows. */
+const REFUSED = "ECONNREFUSED";
+
+/** Writes until it is refused. */
+async function client(base: string, person: Person, agent: Agent | false, ledger: Ledger): Promise<void> {
+  for (const end = Date.now() + CLIENT_BOUND_MS; Date.now() < end; ) {
+    const outcome = await post(base, person, agent);
+    if (outcome.code === REFUSED) return;
+    ledger.add(outcome);
+    if (outcome.code !== "ok") return;
+  }
+}
+
+/** SIGTERM while requests come in, on connections that are kept and on new ones. */
+export const drain = (direction: Direction): Promise<Finding> =>
+  play(direction.signal, async (defer) => {
+    const { rounds, writers, say, bounds } = direction;
+    const database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
+    defer(() => database.drop());
+    const ledger = openLedger();
+    const exits: { code: number | null; ms: number }[] = [];
+    const log: string[] = [];
+    let person: Person | undefined;
+    let tock = undefined as Awaited<ReturnType<typeof startTock>> | undefined;
+    defer(() => tock?.stop("SIGKILL"));
+    for (let round = 0; round < rounds; round++) {
+      tock = await startTock({ DATABASE_URL: database.url, ...UNLIMITED });
+      const { url } = tock;
+      person ??= await signUp(url);
+      const somebody = person;
+      const agent = new Agent({ keepAlive: true });
+      const clients = Array.from({ length: writers }, (_, index) =>
+        client(url, somebody, index % 4 === 0 ? false : agent, ledger),
+      );
+      await sleep(UNDER_LOAD_MS);
+      const ended = once(tock.process, "exit");
+      const signalled = Date.now();
+      tock.process.kill("SIGTERM");
+      const [code] = await ended;
+      exits.push({ code, ms: Date.now() - signalled });
+      await Promise.all(clients);
+      agent.destroy();
+      log.push(...tock.log.filter((line) => /"level":"(error|fatal)"/.test(line)));
+      const dropped = ledger.outcomes.filter((outcome) => outcome.code !== "ok").length;
+      say(
+        `SIGTERM ${round + 1}/${rounds}: exit ${code} after ${exits.at(-1)?.ms} ms, ${dropped} dropped so far`,
+      );
+    }
+    if (!tock) throw new Error("drain needs one round at least");
+    const sums = await sumUp(ledger, tock, database.url);
+    const verdict = judgeSums(sums, bounds);
+    verdict.holds(sums.failed === 0, `${sums.failed} accepted requests dropped`);
+    verdict.holds(
+      exits.every(({ code }) => code === 0),
+      `exit codes ${exits.map(({ code }) => code)}`,
+    );
+    const slowest = Math.max(...exits.map(({ ms }) => ms));
+    verdict.atMost("exit (ms)", slowest, EXIT_BOUND_MS);
+    verdict.holds(log.length === 0, `the log complains: ${log[0]}`);
+    const notes = [`${rounds} exits, the slowest after ${slowest} ms`];
+    return { scene: "SIGTERM under load", ...sums, notes, broken: verdict.broken };
+  });
