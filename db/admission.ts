@@ -14,6 +14,8 @@ export interface Admission {
   /** Waits for the right to one connection. @throws PoolExhaustedError */
   enter(): Promise<void>;
   leave(): void;
+  /** How many hold the right at this moment. */
+  held(): number;
 }
 
 interface Waiter {
@@ -80,5 +82,6 @@ export function admission(
       held -= 1;
       admitNext();
     },
+    held: () => held,
   };
 }

@@ -4,10 +4,14 @@ import PgClient from "knex/lib/dialects/postgres/index.js";
 import type { Client } from "pg";
 import type { Admission } from "./admission.ts";
 import { isConflict, isLostConnection, isOutage } from "./errors.ts";
-import type { Outage } from "./outage.ts";
+import { DatabaseAwayError, type Outage } from "./outage.ts";
 
 /** pg's client, with Knex's mark on one that the pool must not hand out again. */
-type Connection = Client & { __knex__disposed?: unknown; connection: { stream: { destroy(): void } } };
+type Connection = Client & {
+  __knex__disposed?: unknown;
+  connection: { stream: { destroy(): void } };
+  bornAt?: number;
+};
 
 /** What Knex makes of a builder. */
 interface Statement {
@@ -33,6 +37,13 @@ const backoff = (maxAttempts: number, initialDelay: number) => ({
   maxAttempts,
   backoff: new ExponentialBackoff({ initialDelay, maxDelay: 500 }),
 });
+
+/** A server that has answered nobody for so long would not answer one more. */
+const SILENCE_MS = 4_000;
+/** A read that took longer to fail would, asked again, end too late. */
+const READ_AGAIN_WITHIN_MS = 3_000;
+/** How long a connection may take over saying goodbye. */
+const GOODBYE_MS = 1_000;
 
 const READ_METHODS = new Set(["select", "first", "pluck"]);
 
@@ -68,26 +79,46 @@ export class ResilientClient extends PgClient {
   }
 
   override async acquireRawConnection(): Promise<Connection> {
+    const connection = (await this.connecting().execute(() => super.acquireRawConnection())) as Connection;
+    connection.bornAt = Date.now();
+    this.resilience.outage.answered();
+    return connection;
+  }
+
+  /** Asked once, on the first connection. Knex would leave that open when there is no answer. */
+  override async checkVersion(connection: Connection): Promise<string> {
     try {
-      const connection = await this.connecting().execute(() => super.acquireRawConnection());
-      this.resilience.outage.answered();
-      return connection as Connection;
+      return await super.checkVersion(connection);
     } catch (error) {
-      this.resilience.outage.failed(error);
+      discard(connection, error);
       throw error;
     }
   }
 
+  /** Connections from before an outage may be dead without knowing it, and would cost somebody a wait each. */
+  override validateConnection(connection: Connection): boolean {
+    return (connection.bornAt ?? 0) > this.resilience.outage.lastBreak();
+  }
+
+  override async destroyRawConnection(connection: Connection): Promise<void> {
+    const timer = setTimeout(discard, GOODBYE_MS, connection, "it did not say goodbye");
+    await super.destroyRawConnection(connection).finally(() => clearTimeout(timer));
+  }
+
   override async acquireConnection(): Promise<Connection> {
     const { outage, admission } = this.resilience;
+    const began = Date.now();
     outage.check();
     await admission.enter();
     try {
-      // It may have opened while we waited.
+      // It may have opened while we waited, or be about to.
       outage.check();
+      if (Date.now() - Math.max(began, outage.lastAnswer()) > SILENCE_MS)
+        throw new DatabaseAwayError("The database answered nobody while this one waited.");
       return (await super.acquireConnection()) as Connection;
     } catch (error) {
       admission.leave();
+      if (isOutage(error)) outage.failed(error);
       throw error;
     }
   }
@@ -122,12 +153,15 @@ export class ResilientClient extends PgClient {
     const runner = super.runner(builder) as { run(): Promise<unknown> };
     if (this.transacting) return runner;
     const run = runner.run.bind(runner);
-    runner.run = () =>
-      run().catch((error: unknown) => {
-        if (!isLostConnection(error) || !onlyReads(builder)) throw error;
+    runner.run = () => {
+      const began = Date.now();
+      return run().catch((error: unknown) => {
+        const late = Date.now() - began > READ_AGAIN_WITHIN_MS;
+        if (late || !isLostConnection(error) || !onlyReads(builder)) throw error;
         this.resilience.retrying("read", error);
         return super.runner(builder).run();
       });
+    };
     return runner;
   }
 
@@ -149,6 +183,11 @@ export class ResilientClient extends PgClient {
     } finally {
       discard(connection, "it was a probe");
     }
+  }
+
+  /** How many connections are promised to somebody, or in their hands. */
+  held(): number {
+    return this.resilience.admission.held();
   }
 
   /** Whether every connection there may be is in somebody's hands. */

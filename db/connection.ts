@@ -23,6 +23,8 @@ export interface DatabaseOptions {
 }
 
 const CONNECT_MS = 4_000;
+/** Nobody waits in the pool for somebody else's connection (db/admission.ts), only for one to be made. */
+const ACQUIRE_MS = CONNECT_MS + 500;
 /** The server gives a statement up first, so that nothing goes on running that nobody waits for. */
 const STATEMENT_MS = 4_500;
 /** A little later the client does, for a server that cannot even do that. */
@@ -71,7 +73,7 @@ export function openDatabase({ url, pool, pgbouncer, log }: DatabaseOptions): Kn
     pool: {
       min: pool.min,
       max: pool.max + pool.overflow,
-      acquireTimeoutMillis: pool.timeoutMs,
+      acquireTimeoutMillis: ACQUIRE_MS,
       idleTimeoutMillis: IDLE_MS,
       maxConnectionLifetimeMillis: LIFETIME_MS,
       maxConnectionLifetimeJitterMillis: LIFETIME_JITTER_MS,

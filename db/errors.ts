@@ -54,10 +54,14 @@ export function isOutage(thrown: unknown): boolean {
   return isLostConnection(error) || (error instanceof Error && SILENT_WORDS.test(error.message));
 }
 
-/** Whether a transaction lost against another one, and was undone whole: serialization_failure, deadlock_detected. */
+/**
+ * Whether a transaction lost against another one, and was undone whole: serialization_failure, deadlock_detected. Also
+ * where the query has told it as an error of its own, with the driver's as its cause.
+ */
 export function isConflict(thrown: unknown): boolean {
   const state = sqlState(driverError(thrown));
-  return state === "40001" || state === "40P01";
+  if (state === "40001" || state === "40P01") return true;
+  return thrown instanceof Error && thrown.cause !== undefined && isConflict(thrown.cause);
 }
 
 /** Objection wraps what the driver threw in errors of its own, without the SQLSTATE. */

@@ -5,6 +5,8 @@ declare module "knex/lib/dialects/postgres/index.js" {
   export default class PgClient extends Knex.Client {
     transacting: boolean;
     pool: { numUsed(): number; max: number };
+    checkVersion(connection: unknown): Promise<string>;
+    validateConnection(connection: unknown): boolean;
     _query(connection: unknown, statement: { sql: string }): Promise<unknown>;
   }
 }

@@ -21,6 +21,8 @@ export interface Outage {
   failed(error: unknown): void;
   /** When the server last answered anything, in ms since 1970. */
   lastAnswer(): number;
+  /** When the breaker last opened, in ms since 1970; 0 if it never did. */
+  lastBreak(): number;
   /** Ends the probing. */
   stop(): void;
 }
@@ -38,6 +40,7 @@ export function watchForOutage(probe: () => Promise<void>, log: Log): Outage {
   let timer: NodeJS.Timeout | undefined;
   let openedAt = 0;
   let lastAnswer = 0;
+  let lastBreak = 0;
 
   const probeSoon = () => {
     timer = setTimeout(() => {
@@ -49,6 +52,7 @@ export function watchForOutage(probe: () => Promise<void>, log: Log): Outage {
     // It breaks again after each probe that fails; the outage is the same.
     if (openedAt > 0) return;
     openedAt = Date.now();
+    lastBreak = openedAt;
     const err = "error" in reason ? reason.error : undefined;
     log.error({ err }, "the database is away: answering DB_ERROR at once until it is back");
     probeSoon();
@@ -71,6 +75,7 @@ export function watchForOutage(probe: () => Promise<void>, log: Log): Outage {
         breaker.execute(() => Promise.reject(error)).catch(() => undefined);
     },
     lastAnswer: () => lastAnswer,
+    lastBreak: () => lastBreak,
     stop() {
       clearTimeout(timer);
     },

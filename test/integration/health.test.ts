@@ -102,7 +102,7 @@ describe.each([
   });
 });
 
-it("a form's page says while the database is gone that it is so, and the sign-out form does not pretend", async () => {
+it("while the database is gone a page says so and keeps what was typed, and the sign-out form does not pretend", async () => {
   await proxy.cut();
   const response = await fetch(`${tock.url}/signout`, {
     method: "POST",
@@ -117,6 +117,23 @@ it("a form's page says while the database is gone that it is so, and the sign-ou
   expect(response.status).toBe(500);
   expect(response.headers.get("Retry-After")).toMatch(/^\d+$/);
   expect(response.headers.getSetCookie()).toEqual([]);
+  expect(await response.text()).toContain("You are still signed in");
+
+  const added = await fetch(`${tock.url}/dashboard?show=open`, {
+    method: "POST",
+    redirect: "manual",
+    headers: {
+      Cookie: ann.cookie,
+      "Sec-Fetch-Site": "same-origin",
+      "Content-Type": "application/x-www-form-urlencoded",
+    },
+    body: new URLSearchParams({ intent: "add", title: "Typed with care", description: "and at length" }),
+  });
+  const page = await added.text();
+  expect(added.status).toBe(500);
+  expect(added.headers.getSetCookie()).toEqual([]);
+  for (const kept of ["Typed with care", "and at length", "Your tasks are safe", "Try again", "Sign out"])
+    expect(page).toContain(kept);
   await proxy.heal();
   await healed();
   expect((await ann.viaCookie("GET", "/api/tasks")).status).toBe(200);

@@ -11,7 +11,7 @@ const TYPED: Record<string, { label: string; rows?: number }> = {
 };
 
 /** A form that could not be worked on, as it was sent, on a page that could not be made: to be sent once more. */
-export function RetryForm({ failure, label = "Try again" }: { failure: FormFailure; label?: string }) {
+export function RetryForm({ failure }: { failure: FormFailure }) {
   return (
     <Form method="post" reloadDocument className="grid w-full gap-4">
       {Object.entries(failure.values).map(([name, value]) => {
@@ -23,7 +23,7 @@ export function RetryForm({ failure, label = "Try again" }: { failure: FormFailu
         );
       })}
       <p>
-        <Button>{label}</Button>
+        <Button>Try again</Button>
       </p>
     </Form>
   );
