@@ -5,48 +5,50 @@ import type { LiveSession } from "#app/services/accounts.server.ts";
 import type { RequestContext } from "./context.ts";
 import { asAppError, envelope } from "./failure.server.ts";
 import { admitCaller, requireCaller } from "./guards.server.ts";
-import { parse, parseQuery, readJsonObject } from "./input.server.ts";
+import { parse, parseParams, parseQuery, readJsonObject } from "./input.server.ts";
 
 type Args = LoaderFunctionArgs | ActionFunctionArgs;
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 type Endpoint = (args: Args) => Promise<Response>;
 
-/** What a handler is given: everything already checked. */
-interface Call<Query, Body> {
-  request: Request;
-  params: Args["params"];
-  context: RequestContext;
-  query: Query;
-  body: Body;
-}
-
-interface Input<Query extends z.ZodType, Body extends z.ZodType> {
-  query?: Query;
-  body?: Body;
+/** What an endpoint takes; a part that it does not name, it is not given. */
+interface Input {
+  /** Of the path. What does not fit names nothing: NOT_FOUND. */
+  params?: z.ZodType;
+  query?: z.ZodType;
+  body?: z.ZodType;
   /** Whether sending no body at all is the same as an empty object. */
   bodyOptional?: boolean;
 }
+type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
 
-async function readInput<Q extends z.ZodType, B extends z.ZodType>(args: Args, input: Input<Q, B>) {
-  const { request, params, context } = args;
+/** What a handler is given: everything already checked. */
+interface Call<I extends Input> {
+  request: Request;
+  context: RequestContext;
+  params: Output<I["params"]>;
+  query: Output<I["query"]>;
+  body: Output<I["body"]>;
+}
+
+async function readInput<I extends Input>({ request, params, context }: Args, input: I): Promise<Call<I>> {
+  // The path comes first: there is nothing to be said of an input to something that cannot be.
+  const path = input.params && parseParams(params, input.params);
   const query = input.query && parseQuery(new URL(request.url), input.query);
   const sent = input.body && (await readJsonObject(request, { optional: input.bodyOptional ?? false }));
   const body = input.body && parse(input.body, sent);
-  return { request, params, context, query, body } as Call<z.output<Q>, z.output<B>>;
+  return { request, context, params: path, query, body } as Call<I>;
 }
 
 /** An endpoint for anybody. */
-export function open<Q extends z.ZodType, B extends z.ZodType>(
-  input: Input<Q, B>,
-  handle: (call: Call<z.output<Q>, z.output<B>>) => Promise<Response>,
-): Endpoint {
+export function open<I extends Input>(input: I, handle: (call: Call<I>) => Promise<Response>): Endpoint {
   return async (args) => handle(await readInput(args, input));
 }
 
 function guarded(guard: (request: Request) => Promise<LiveSession>) {
-  return <Q extends z.ZodType, B extends z.ZodType>(
-    input: Input<Q, B>,
-    handle: (call: Call<z.output<Q>, z.output<B>> & { session: LiveSession }) => Promise<Response>,
+  return <I extends Input>(
+    input: I,
+    handle: (call: Call<I> & { session: LiveSession }) => Promise<Response>,
   ): Endpoint =>
     async (args) => {
       const session = await guard(args.request);
@@ -71,7 +73,7 @@ export function api(endpoints: Partial<Record<Method, Endpoint>>) {
     try {
       const endpoint = Object.hasOwn(endpoints, method) ? endpoints[method as Method] : undefined;
       if (endpoint) return await endpoint(args);
-      throw new AppError("METHOD_NOT_ALLOWED", `${method} is not possible here.`, {
+      throw new AppError("METHOD_NOT_ALLOWED", `${args.request.method} is not possible here.`, {
         headers: { Allow: methods.join(", ") },
       });
     } catch (thrown) {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AppError, type FieldErrors, invalid, notFound } from "#app/errors.ts";
-import { taskIdSchema } from "#app/schemas/task.ts";
+import { taskParamsSchema } from "#app/schemas/task.ts";
 
 const UNKNOWN_FIELD = "This field is not known here. Leave it out.";
 
@@ -40,19 +40,25 @@ export function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<
  */
 export function parseQuery<S extends z.ZodType>(url: URL, schema: S): z.output<S> {
   const fields = new Map<string, string>();
+  const twice = new Set<string>();
   for (const [key, value] of url.searchParams) {
-    if (fields.has(key)) throw invalid(Object.fromEntries([[key, ["Give this only once."]]]));
+    if (fields.has(key) && twice.size < FIELDS_TOLD) twice.add(key);
     fields.set(key, value);
   }
+  if (twice.size > 0)
+    throw invalid(Object.fromEntries([...twice].map((key) => [key, ["Give this only once."]])));
   return parse(schema, Object.fromEntries(fields));
 }
 
-/** A task's id from an address. What cannot be an id names no task. @throws AppError NOT_FOUND */
-export function parseTaskId(raw: string | undefined): number {
-  const parsed = taskIdSchema.safeParse(raw);
-  if (!parsed.success) throw notFound("There is no such task.");
+/** The parts of a path. What does not fit names nothing. @throws AppError NOT_FOUND */
+export function parseParams<S extends z.ZodType>(params: unknown, schema: S): z.output<S> {
+  const parsed = schema.safeParse(params);
+  if (!parsed.success) throw notFound("There is nothing at this address.");
   return parsed.data;
 }
+
+/** A task's id from a page's address or form. @throws AppError NOT_FOUND */
+export const parseTaskId = (raw: string | undefined): number => parseParams({ id: raw }, taskParamsSchema).id;
 
 const notJson = (problem: string) => invalid({ body: [problem] });
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Server as TcpServer } from "node:net";
 import type { Duplex } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -10,6 +11,11 @@ const REQUEST_MS = 30_000;
 /** Longer than load balancers keep a connection, so that it is they who end it. */
 const KEEP_ALIVE_MS = 65_000;
 const LINGER_MS = 500;
+/** Turns of the event loop without a new connection; the one under way may have looked before we asked. */
+const QUIET_TURNS = 2;
+/** In a turn that took longer, somebody may have come after the look. */
+const QUIET_TURN_MS = 0.5;
+const QUEUE_MS = 200;
 const DRAIN_MS = 8_000;
 const IDLE_CHECK_MS = 50;
 
@@ -60,11 +66,33 @@ export function listen(listener: Listener, port: number, host: string): Promise<
 }
 
 /**
+ * Waits until nobody stands in the kernel's queue: whoever connected there may have sent a request already, and is
+ * reset when the queue is closed. Node takes one of them each turn.
+ */
+async function emptyQueue(server: Server): Promise<void> {
+  let quiet = 0;
+  const taken = () => {
+    quiet = 0;
+  };
+  server.on("connection", taken);
+  const end = performance.now() + QUEUE_MS;
+  for (let began = performance.now(); quiet < QUIET_TURNS && began < end; ) {
+    quiet += 1;
+    await nextTurn();
+    const now = performance.now();
+    if (now - began > QUIET_TURN_MS) quiet = 0;
+    began = now;
+  }
+  server.off("connection", taken);
+}
+
+/**
  * Stops accepting, and waits for what was accepted. Connections that lie idle are kept for a moment: a request may be
  * under way on one, and its answer tells the client to open no other here. What has not ended in time is cut off.
  */
-export function drain(server: Server): Promise<void> {
-  return new Promise((resolve) => {
+export async function drain(server: Server): Promise<void> {
+  await emptyQueue(server);
+  await new Promise<void>((resolve) => {
     // Not the HTTP server's own close, which ends idle connections at once.
     TcpServer.prototype.close.call(server, () => resolve());
     server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));

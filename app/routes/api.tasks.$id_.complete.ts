@@ -1,11 +1,12 @@
 import { api, limited } from "#app/http/api.server.ts";
-import { parseTaskId } from "#app/http/input.server.ts";
-import { completionSchema } from "#app/schemas/task.ts";
+import { completionSchema, taskParamsSchema } from "#app/schemas/task.ts";
 import { completeTask } from "#app/services/tasks.server.ts";
 
+const input = { params: taskParamsSchema, body: completionSchema, bodyOptional: true };
+
 const route = api({
-  PATCH: limited({ body: completionSchema, bodyOptional: true }, async ({ session, params, body }) =>
-    Response.json(await completeTask(session.user.id, parseTaskId(params.id), body.completed)),
+  PATCH: limited(input, async ({ session, params, body }) =>
+    Response.json(await completeTask(session.user.id, params.id, body.completed)),
   ),
 });
 

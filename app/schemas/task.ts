@@ -81,11 +81,14 @@ export const dashboardQuerySchema = z.object({
   show: z.enum(SHOW).catch("all"),
 });
 
-export const taskIdSchema = z
+const taskId = z
   .string()
   .regex(/^[1-9][0-9]{0,15}$/)
   .transform(Number)
   .refine(Number.isSafeInteger);
+
+/** The path of one task. */
+export const taskParamsSchema = z.object({ id: taskId });
 
 export type NewTask = z.output<typeof newTaskSchema>;
 export type TaskChanges = z.output<typeof taskChangesSchema>;

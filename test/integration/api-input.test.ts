@@ -433,3 +433,14 @@ it("HEAD answers as GET does, without the body", async () => {
     expect(answer.headers.get("Content-Type")).toMatch(/^application\/json/);
   }
 });
+
+it("an id that names no task is a 404, whatever else is wrong with the request", async () => {
+  for (const id of ["abc", "0", "-1", "1.5", "01", "9007199254740992", "%00"]) {
+    for (const [method, path] of [
+      ["PUT", ""],
+      ["PATCH", "/complete"],
+    ] as const) {
+      expectFailure(await ann.api(method, `/api/tasks/${id}${path}`, "{ bad"), 404, "NOT_FOUND");
+    }
+  }
+});

@@ -70,9 +70,8 @@ describe("a JSON body", () => {
   });
 
   it("cannot reach an object's prototype", async () => {
-    await expect(readJsonObject(request(`{"__proto__":{"x":1}}`))).rejects.toEqual(
-      failed("VALIDATION_ERROR", ["__proto__"]),
-    );
+    const own = await readJsonObject(request(`{"__proto__":{"x":1}}`));
+    expect(() => parse(newTaskSchema, own)).toThrow(failed("VALIDATION_ERROR", ["__proto__"]));
     const sent = await readJsonObject(
       request(`{"title":"a","constructor":{"prototype":{"x":1}},"toString":1}`),
     );

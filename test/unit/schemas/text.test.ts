@@ -4,7 +4,7 @@ import {
   dashboardQuerySchema,
   newTaskSchema,
   taskChangesSchema,
-  taskIdSchema,
+  taskParamsSchema,
   taskQuerySchema,
 } from "#app/schemas/task.ts";
 import { atMost, characters, text } from "#app/schemas/text.ts";
@@ -107,7 +107,7 @@ describe("a query", () => {
 
 describe("a task's id", () => {
   it.each(["1", "42", "9007199254740991"])("may be %s", (id) => {
-    expect(taskIdSchema.parse(id)).toBe(Number(id));
+    expect(taskParamsSchema.parse({ id })).toEqual({ id: Number(id) });
   });
   it.each([
     "",
@@ -127,7 +127,7 @@ describe("a task's id", () => {
     undefined,
     1,
   ])("may not be %j", (id) => {
-    expect(taskIdSchema.safeParse(id).success).toBe(false);
+    expect(taskParamsSchema.safeParse({ id }).success).toBe(false);
   });
 });
 
