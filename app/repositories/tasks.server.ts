@@ -81,30 +81,62 @@ export function removeTask(owner: string, id: number): Promise<boolean> {
   return query(async () => (await mine(owner).deleteById(id)) > 0);
 }
 
+/** Where a walk through somebody's tasks has come to. The time is PostgreSQL's own, finer than a Date. */
+export interface Place {
+  written: string;
+  id: number;
+}
+const START: Place = { written: "-infinity", id: 0 };
+
+const WALK_SQL = `
+  select ${COLUMNS.join(", ")},
+    to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as written
+  from task
+  where user_id = :owner and (created_at, id) > (cast(:written as timestamptz), cast(:id as bigint))
+  order by created_at, id limit :limit`;
+
+/**
+ * The next tasks of an owner, oldest first. What is added or deleted meanwhile shifts none of the others.
+ * @returns at most `limit` tasks, and the place to go on from; undefined at the end
+ */
+export function walkTasks(
+  owner: string,
+  limit: number,
+  from: Place = START,
+): Promise<{ tasks: Task[]; next: Place | undefined }> {
+  return query(async () => {
+    const rows: (TaskModel & Place)[] = await readNamed("task-walk", WALK_SQL, { owner, limit, ...from });
+    const last = rows.length === limit ? rows.at(-1) : undefined;
+    return { tasks: rows.map(toTask), next: last && { written: last.written, id: last.id } };
+  });
+}
+
 /*
  * The busiest statement. PostgreSQL writes the JSON itself (ISO times and all), the ids of the page come from an index
  * alone, and being named it is parsed and planned once for each connection.
  */
+const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 const pageSql = (filter: string) => `
   with counted as (select count(*)::int as total from task where user_id = :owner ${filter}),
   chosen as (
     select id from task where user_id = :owner ${filter}
     order by created_at desc, id desc limit :limit offset :offset
   )
-  select json_build_object(
-    'data', coalesce((
-      select json_agg(json_build_object(
-        'id', id, 'user_id', user_id, 'title', title, 'description', description, 'completed', completed,
-        'created_at', to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-        'updated_at', to_char(updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
-      ) order by created_at desc, id desc)
-      from task join chosen using (id)
-    ), '[]'::json),
-    'pagination', json_build_object(
-      'page', cast(:page as bigint), 'limit', cast(:limit as int), 'total', total, 'pages', (total + :limit - 1) / :limit
-    )
-  )::text as page
-  from counted`;
+  select row_to_json(answer)::text as page from (
+    select
+      coalesce((select json_agg(one) from (
+        select id, user_id, title, description, completed,
+          to_char(task.created_at at time zone 'UTC', ${ISO}) as created_at,
+          to_char(task.updated_at at time zone 'UTC', ${ISO}) as updated_at
+        from task join chosen using (id)
+        order by task.created_at desc, id desc
+      ) one), '[]'::json) as data,
+      (select row_to_json(place) from (
+        select cast(:page as bigint) as page, cast(:limit as int) as "limit", total,
+          (total + :limit - 1) / :limit as pages
+      ) place) as pagination
+    from counted
+  ) answer`;
 
 const PAGE = { name: "task-page", sql: pageSql("") };
 const PAGE_BY_STATE = { name: "task-page-by-state", sql: pageSql("and completed = :completed") };

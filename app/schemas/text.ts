@@ -16,7 +16,7 @@ export function text(label: string) {
 }
 
 /** Something to see: neither a blank (the database also takes U+0085 for one) nor a mark without width. */
-export const VISIBLE = /[^\s\u0085\p{Cf}]/u;
+export const VISIBLE = /[^\s\u0085\u180e\u200b-\u200d\u2060]/;
 
 /** Length in characters as people and PostgreSQL's varchar(n) count them: code points, not UTF-16 units. */
 export function characters(value: string): number {

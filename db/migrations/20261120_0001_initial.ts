@@ -2,9 +2,9 @@ import type { Knex } from "knex";
 
 const NOW = "now()";
 
-/** What JavaScript and Unicode take for blanks. Spelt out: PostgreSQL's own idea of them changes with the locale. */
+/** What JavaScript and Unicode take for blanks, and marks without width. Spelt out: PostgreSQL's own idea of them changes with the locale. */
 const BLANKS = [
-  ..."\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff",
+  ..."\t\n\v\f\r \u0085\u00a0\u1680\u180e\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff",
 ]
   .map((blank) => `\\u${blank.charCodeAt(0).toString(16).padStart(4, "0")}`)
   .join("");
