@@ -29,6 +29,8 @@ const ACQUIRE_MS = CONNECT_MS + 500;
 const STATEMENT_MS = 4_500;
 /** A little later the client does, for a server that cannot even do that. */
 const REPLY_MS = 5_000;
+/** A transaction whose client the network has swallowed would hold its locks for hours. */
+const IDLE_TRANSACTION_MS = 5_000;
 const IDLE_MS = 10_000;
 const LIFETIME_MS = 30 * 60_000;
 const LIFETIME_JITTER_MS = 5 * 60_000;
@@ -68,7 +70,10 @@ export function openDatabase({ url, pool, pgbouncer, log }: DatabaseOptions): Kn
       query_timeout: REPLY_MS,
       keepAlive: true,
       // PgBouncer refuses a connection that asks for settings it does not keep.
-      ...(!pgbouncer && { statement_timeout: STATEMENT_MS }),
+      ...(!pgbouncer && {
+        statement_timeout: STATEMENT_MS,
+        idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
+      }),
     },
     pool: {
       min: pool.min,

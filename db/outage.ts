@@ -38,11 +38,13 @@ export function watchForOutage(probe: () => Promise<void>, log: Log): Outage {
     halfOpenAfter: PROBE_EVERY_MS - 1,
   });
   let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
   let openedAt = 0;
   let lastAnswer = 0;
   let lastBreak = 0;
 
   const probeSoon = () => {
+    if (stopped) return;
     timer = setTimeout(() => {
       breaker.execute(probe).catch(() => probeSoon());
     }, PROBE_EVERY_MS);
@@ -77,6 +79,7 @@ export function watchForOutage(probe: () => Promise<void>, log: Log): Outage {
     lastAnswer: () => lastAnswer,
     lastBreak: () => lastBreak,
     stop() {
+      stopped = true;
       clearTimeout(timer);
     },
   };

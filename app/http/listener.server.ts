@@ -1,13 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type Server } from "node:http";
 import { Server as TcpServer } from "node:net";
 import type { Duplex } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { UNREAD_HEADERS } from "./headers.server.ts";
+import { type Listener, takeIn } from "./intake.server.ts";
 
-export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+export type { Listener };
 
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
+/** How often the two are looked at, so by how much they can be overrun. */
+const CHECK_MS = 2_000;
 /** Longer than load balancers keep a connection, so that it is they who end it. */
 const KEEP_ALIVE_MS = 65_000;
 const LINGER_MS = 500;
@@ -30,16 +34,20 @@ function refuseGarbage(error: NodeJS.ErrnoException, socket: Duplex): void {
     socket.destroy();
     return;
   }
+  answerUnread(socket, STATUS_LINES[error.code ?? ""] ?? "400 Bad Request");
+}
+
+function answerUnread(socket: Duplex, status: string): void {
   const code = "BAD_REQUEST";
   const body = JSON.stringify({
     success: false,
     error: { code, message: "This is not a request that can be read." },
   });
   const head = [
-    `HTTP/1.1 ${STATUS_LINES[error.code ?? ""] ?? "400 Bad Request"}`,
+    `HTTP/1.1 ${status}`,
     "Content-Type: application/json",
     `Content-Length: ${Buffer.byteLength(body)}`,
-    "Cache-Control: private, no-store",
+    ...Object.entries(UNREAD_HEADERS).map(([name, value]) => `${name}: ${value}`),
     `X-Request-Id: ${randomUUID()}`,
     "Connection: close",
   ];
@@ -48,17 +56,25 @@ function refuseGarbage(error: NodeJS.ErrnoException, socket: Duplex): void {
 
 /** @returns the server once it listens @throws what kept it from listening, with `syscall` "listen" or "getaddrinfo" */
 export function listen(listener: Listener, port: number, host: string): Promise<Server> {
+  const receive = takeIn(listener);
   const server = createServer(
     {
       headersTimeout: HEADERS_MS,
       requestTimeout: REQUEST_MS,
+      connectionsCheckingInterval: CHECK_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       // The application refuses it too, and in words.
       requireHostHeader: false,
     },
-    listener,
+    receive,
   );
   server.on("clientError", refuseGarbage);
+  // Node would answer an expectation that it does not know by itself, and a CONNECT not at all.
+  server.on("checkExpectation", receive);
+  server.on("connect", (_request, socket) => {
+    socket.on("error", () => socket.destroy());
+    answerUnread(socket, "400 Bad Request");
+  });
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => resolve(server));

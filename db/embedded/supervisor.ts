@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { endLeftovers } from "./leftovers.ts";
 import { freePort, launch, type Server, type ServerSetup } from "./server.ts";
 
-const BACKOFF_MS = [0, 250, 500, 1_000, 2_000, 5_000];
+/** However often it died before, it serves again within five seconds, of which it needs up to three itself. */
+const BACKOFF_MS = [0, 250, 500, 1_000];
 const STEADY_MS = 30_000;
 const PORT_ATTEMPTS = 5;
 const DYING_SERVER_MS = 5_000;

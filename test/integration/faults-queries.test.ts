@@ -265,8 +265,8 @@ describe("the breaker", () => {
     await hold();
     proxy.strand();
     await Promise.all([1, 2, 3].map(() => knex.raw("select 1").catch(() => undefined)));
-    await untilBack();
     const began = Date.now();
+    await untilBack();
     await hold();
     expect(Date.now() - began).toBeLessThan(3_000);
   });
@@ -302,6 +302,20 @@ describe("while the server is frozen", () => {
     await proxy.heal();
     await untilBack();
   });
+});
+
+it("a transaction whose client the network swallowed holds its locks for some seconds, not for hours", async () => {
+  await insertTask(OWNER, { title: "locked" });
+  const swallowed = transaction(async (trx) => {
+    await trx("task").update({ title: "held" });
+    proxy.strand();
+    await trx("task").update({ title: "never" });
+  });
+  await expect(swallowed).rejects.toThrow();
+  const began = Date.now();
+  await rows(database.url, "update task set title = 'free'");
+  expect(Date.now() - began).toBeLessThan(7_000);
+  expect(await titles()).toEqual(["free"]);
 });
 
 it("after every kind of failure there are as many connections to be had as before", async () => {

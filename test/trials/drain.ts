@@ -14,13 +14,20 @@ const UNDER_LOAD_MS = 400;
 /** A client that never hears of the end stops anyway. */
 const CLIENT_BOUND_MS = 15_000;
 
-/** A write over node:http, whose errors say whether the connection was taken at all. */
+/** Nobody listens there any more: this request was never accepted, and its client knows. */
+const REFUSED = "refused";
+
+/**
+ * A write over node:http. On a new connection it asks first whether to go on: from the server's yes on it is accepted,
+ * and before that a reset may as well be the kernel's, which closes the queue of those whom nobody took yet.
+ */
 function post(base: string, person: Person, agent: Agent | false): Promise<Outcome> {
   const title = `trial ${randomUUID()}`;
   const body = JSON.stringify({ title });
   const began = Date.now();
   return new Promise((resolve) => {
     const end = (code: string) => resolve({ began, ended: Date.now(), code, title });
+    let accepted = agent !== false;
     const sent = request(`${base}/api/tasks`, {
       method: "POST",
       agent,
@@ -28,11 +35,18 @@ function post(base: string, person: Person, agent: Agent | false): Promise<Outco
         Authorization: `Bearer ${person.token}`,
         "Content-Type": "application/json",
         "Content-Length": Buffer.byteLength(body),
+        ...(agent === false && { Expect: "100-continue" }),
       },
     });
-    sent.on("error", (error: NodeJS.ErrnoException) =>
-      end(`${error.code ?? error.message}${sent.reusedSocket ? " on a kept connection" : ""}`),
-    );
+    sent.on("continue", () => {
+      accepted = true;
+      sent.end(body);
+    });
+    sent.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "ECONNREFUSED") end(REFUSED);
+      else if (!accepted || !(agent === false || sent.reusedSocket)) end(`${REFUSED} by ${error.code}`);
+      else end(`${error.code ?? error.message}${sent.reusedSocket ? " on a kept connection" : ""}`);
+    });
     sent.on("response", (answer) => {
       let text = "";
       answer.on("data", (part) => (text += part));
@@ -44,21 +58,20 @@ function post(base: string, person: Person, agent: Agent | false): Promise<Outco
       );
     });
     sent.setTimeout(CLIENT_BOUND_MS, () => sent.destroy(new Error("no answer")));
-    sent.end(body);
+    if (agent === false) sent.flushHeaders();
+    else sent.end(body);
   });
 }
 
-/** Nobody listens there any more: this request was never accepted, and its client knows. */
-const REFUSED = "ECONNREFUSED";
-
-/** Writes until it is refused. */
-async function client(base: string, person: Person, agent: Agent | false, ledger: Ledger): Promise<void> {
+/** Writes until it is refused. @returns whether that was a reset */
+async function client(base: string, person: Person, agent: Agent | false, ledger: Ledger): Promise<boolean> {
   for (const end = Date.now() + CLIENT_BOUND_MS; Date.now() < end; ) {
     const outcome = await post(base, person, agent);
-    if (outcome.code === REFUSED) return;
+    if (outcome.code.startsWith(REFUSED)) return outcome.code !== REFUSED;
     ledger.add(outcome);
-    if (outcome.code !== "ok") return;
+    if (outcome.code !== "ok") return false;
   }
+  return false;
 }
 
 /** SIGTERM while requests come in, on connections that are kept and on new ones. */
@@ -70,6 +83,7 @@ export const drain = (direction: Direction): Promise<Finding> =>
     const ledger = openLedger();
     const exits: { code: number | null; ms: number }[] = [];
     const log: string[] = [];
+    let resets = 0;
     let person: Person | undefined;
     let tock = undefined as Awaited<ReturnType<typeof startTock>> | undefined;
     defer(() => tock?.stop("SIGKILL"));
@@ -88,7 +102,7 @@ export const drain = (direction: Direction): Promise<Finding> =>
       tock.process.kill("SIGTERM");
       const [code] = await ended;
       exits.push({ code, ms: Date.now() - signalled });
-      await Promise.all(clients);
+      resets += (await Promise.all(clients)).filter(Boolean).length;
       agent.destroy();
       log.push(...tock.log.filter((line) => /"level":"(error|fatal)"/.test(line)));
       const dropped = ledger.outcomes.filter((outcome) => outcome.code !== "ok").length;
@@ -107,6 +121,9 @@ export const drain = (direction: Direction): Promise<Finding> =>
     const slowest = Math.max(...exits.map(({ ms }) => ms));
     verdict.atMost("exit (ms)", slowest, EXIT_BOUND_MS);
     verdict.holds(log.length === 0, `the log complains: ${log[0]}`);
-    const notes = [`${rounds} exits, the slowest after ${slowest} ms`];
+    const notes = [
+      `${rounds} exits, the slowest after ${slowest} ms`,
+      `${resets} connections reset that nobody had taken yet`,
+    ];
     return { scene: "SIGTERM under load", ...sums, notes, broken: verdict.broken };
   });

@@ -7,6 +7,7 @@ import { behindProxy, onItsOwn, play, type Stage } from "./stage.ts";
 import { attempt, startTraffic, type Traffic } from "./traffic.ts";
 
 const POOL_MIN = 4;
+const VISITORS = 3;
 const WARM_UP_MS = 700;
 const RESTART_BOUND_MS = 5_000;
 const IDLE_PATIENCE_MS = 25_000;
@@ -27,6 +28,8 @@ async function conclude(scene: string, stage: Stage, traffic: Traffic, direction
   );
   const times = openPeriods(stage.tock.log).length;
   const told = stage.tock.log.filter((line) => /the database (is away|failed)/.test(line)).length;
+  // Those that met the outage before the breaker opened may each be told of, those after it may not.
+  verdict.atMost("log lines about it", told, Math.max(1, times) * 2 * (direction.writers + VISITORS));
   const notes = [
     `${sums.failed} answered with DB_ERROR or worse, breaker opened ${times} times, ${told} log lines about it`,
     `with the breaker open: median ${slow(sums.medianOpenMs)}, longest without the database ${slow(sums.controlOpenMs)}`,
@@ -132,18 +135,20 @@ async function endure(
   return finding(end, served && served - ended);
 }
 
-/** What was given up must not run on, and what was opened for the crowd must go again. */
-async function judgeBackends(found: Finding, databaseUrl: string, min: number): Promise<void> {
+/** What was given up must not run on; and if one waits for it, what was opened for the crowd must go again. */
+async function judgeBackends(found: Finding, databaseUrl: string, untilIdle: boolean): Promise<void> {
   const verdict = judge();
   const client = await lookOn(databaseUrl);
   try {
-    const old = await countBackends(client, "state <> 'idle' and now() - state_change > interval '5 s'");
+    const old = await countBackends(client, "state <> 'idle' and now() - state_change > interval '4 s'");
     verdict.atMost("statements and transactions that nobody waits for", old, 0);
     let left = await countBackends(client);
-    for (const end = Date.now() + IDLE_PATIENCE_MS; left > min && Date.now() < end; await sleep(250))
+    for (const end = Date.now() + IDLE_PATIENCE_MS; untilIdle && left > POOL_MIN && Date.now() < end; ) {
+      await sleep(250);
       left = await countBackends(client);
-    verdict.atMost("backends when idle", left, min);
-    found.notes.push(`${left} backends when idle`);
+    }
+    if (untilIdle) verdict.atMost("backends when idle", left, POOL_MIN);
+    found.notes.push(`${left} backends ${untilIdle ? "when idle" : "at once"}`);
     found.broken.push(...verdict.broken);
   } finally {
     await client.end();
@@ -163,7 +168,7 @@ export const freeze = (direction: Direction, { untilIdle = true } = {}): Promise
       end: () => thaw(),
     };
     const found = await endure(outage, stage, direction, defer);
-    if (untilIdle) await judgeBackends(found, stage.databaseUrl, POOL_MIN);
+    await judgeBackends(found, stage.databaseUrl, untilIdle);
     return found;
   });
 

@@ -10,7 +10,7 @@ const gone = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFU
 
 function watch(probe: () => Promise<void>) {
   const told: string[] = [];
-  const tell = (_: object, message: string) => void told.push(message.split(":")[0]);
+  const tell = (_: object, message: string) => void told.push(message.split(":")[0] ?? "");
   const asked = vi.fn(probe);
   return { outage: watchForOutage(asked, { info: tell, warn: tell, error: tell }), told, asked };
 }

@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import { drain } from "../trials/drain.ts";
+import { crowded, smallPool } from "../trials/pools.ts";
+import type { Direction } from "../trials/scene.ts";
+
+const direction: Direction = {
+  bounds: { answerMs: 10_000, openMs: 2_000, healthMs: 2_000, healMs: 10_000 },
+  writers: 12,
+  rounds: 3,
+  seconds: 1,
+  say: () => undefined,
+  signal: new AbortController().signal,
+};
+
+it("a pool of two serves sixty at once, with two connections", async () => {
+  expect((await smallPool(direction, 60)).broken).toEqual([]);
+});
+
+it("300 at once never hold more connections than the pool allows, and when idle there are as many as are kept", async () => {
+  expect((await crowded(direction)).broken).toEqual([]);
+});
+
+it("SIGTERM under load, three times: no accepted request is dropped, exit 0 in time", async () => {
+  expect((await drain(direction)).broken).toEqual([]);
+});
