@@ -54,7 +54,8 @@ export default function handleRequest(
         onError(error) {
           failed = true;
           // What breaks before the frame stands comes back through onShellError, and is told there.
-          if (started) log.error({ err: error, requestId }, "rendering a page broke off");
+          if (started && !request.signal.aborted)
+            log.error({ err: error, requestId }, "rendering a page broke off");
         },
       },
     );

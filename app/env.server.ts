@@ -11,6 +11,8 @@ export interface Secrets {
 }
 
 const SECRET_MIN = 32;
+const SECRET_COMMAND = "openssl rand -base64 32";
+const EXAMPLE = /(change|replace|fill).?(me|this|in)|your.?(own|secret|jwt|key)|example|placeholder/i;
 
 const whole = (name: string, least: number, most: number, fallback: number) =>
   z
@@ -23,6 +25,7 @@ const whole = (name: string, least: number, most: number, fallback: number) =>
 
 const secret = z
   .string()
+  .regex(/\S/, "is blank")
   .min(SECRET_MIN, `needs at least ${SECRET_MIN} characters, so that nobody can guess it`);
 
 /** A host whose traffic never leaves this machine needs no TLS; every other one must say what it wants. */
@@ -123,9 +126,8 @@ function refuseWeak(env: Secrets): void {
     [value].flat().map((one) => [name, one] as const),
   );
   for (const [name, value] of all) {
-    if (/change.?me|example/i.test(value)) {
-      throw new EnvError(`${name}: looks like an example. Make one with: openssl rand -base64 32`);
-    }
+    if (EXAMPLE.test(value))
+      throw new EnvError(`${name}: looks like an example. Make one with: ${SECRET_COMMAND}`);
     const twin = all.find(([other, same]) => other !== name && same === value);
     if (twin)
       throw new EnvError(`${name}: must differ from ${twin[0]}, so that one leak does not open both.`);
@@ -138,7 +140,7 @@ function requireSecrets(parsed: z.output<typeof envSchema>): Secrets {
   const need = <T>(name: keyof Secrets, value: T | undefined): T => {
     if (value !== undefined) return value;
     throw new EnvError(
-      `${name}: is required with DATABASE_URL (at least ${SECRET_MIN} characters). Make one with: openssl rand -base64 32`,
+      `${name}: is required with DATABASE_URL (at least ${SECRET_MIN} characters). Make one with: ${SECRET_COMMAND}`,
     );
   };
   return {

@@ -17,6 +17,17 @@ function describeError(error: unknown): unknown {
   };
 }
 
+const SECRET_KEYS = [
+  "password",
+  "password_hash",
+  "token",
+  "cookie",
+  "authorization",
+  "email",
+  "secret",
+  "title",
+];
+
 /**
  * The process's log: JSON lines on stdout, readable ones on a terminal. Values that could be secrets are cut out
  * wherever a caller puts them.
@@ -28,7 +39,7 @@ export const log: Logger = pino(
     formatters: { level: (level) => ({ level }) },
     serializers: { err: describeError },
     redact: {
-      paths: ["password", "token", "cookie", "authorization", "email", "*.password", "*.token", "*.cookie"],
+      paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`]),
       remove: true,
     },
   },

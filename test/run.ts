@@ -30,6 +30,15 @@ const steps: Step[] = [
     command: ["depcruise", "app", "db", "test", "--config", ".dependency-cruiser.cjs"],
   },
   { name: "Dockerfile", command: ["tsx", "test/lint-dockerfile.ts"] },
+  { name: "no secrets in files", command: ["secretlint", "--secretlintignore", ".gitignore", "**/*"] },
+  {
+    name: "lock file",
+    command: [
+      ..."lockfile-lint --path package-lock.json --type npm --allowed-hosts npm".split(" "),
+      ...["--validate-https", "--validate-integrity", "--validate-package-names"],
+    ],
+  },
+  { name: "dependencies", command: ["tsx", "test/lint-dependencies.ts"] },
   { name: "build", command: ["remix", "vite:build", "--logLevel", "warn"] },
   vitest("unit and components", "--project", "unit", "--project", "components", "--coverage"),
   vitest("integration and browser", "--project", "integration"),

@@ -1,7 +1,7 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
 import type { z } from "zod";
 import { AppError } from "#app/errors.ts";
-import type { LiveSession } from "#app/services/accounts.server.ts";
+import type { Client, LiveSession } from "#app/services/sessions.server.ts";
 import type { RequestContext } from "./context.ts";
 import { asAppError, envelope } from "./failure.server.ts";
 import { admitCaller, requireCaller } from "./guards.server.ts";
@@ -45,13 +45,13 @@ export function open<I extends Input>(input: I, handle: (call: Call<I>) => Promi
   return async (args) => handle(await readInput(args, input));
 }
 
-function guarded(guard: (request: Request) => Promise<LiveSession>) {
+function guarded(guard: (request: Request, client: Client) => Promise<LiveSession>) {
   return <I extends Input>(
     input: I,
     handle: (call: Call<I> & { session: LiveSession }) => Promise<Response>,
   ): Endpoint =>
     async (args) => {
-      const session = await guard(args.request);
+      const session = await guard(args.request, args.context.client);
       return handle({ ...(await readInput(args, input)), session });
     };
 }
@@ -89,3 +89,35 @@ export const noContent = (headers?: HeadersInit): Response =>
 /** JSON that is text already. */
 export const jsonText = (text: string): Response =>
   new Response(text, { headers: { "Content-Type": "application/json; charset=utf-8" } });
+
+/**
+ * JSON that comes in pieces, to be kept as a file. One that breaks off breaks the connection off, so that nobody takes
+ * a part for the whole.
+ */
+export function jsonFile(name: string, pieces: AsyncIterable<string>, requestId: string): Response {
+  const encoder = new TextEncoder();
+  const iterator = pieces[Symbol.asyncIterator]();
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await iterator.next();
+          if (done) controller.close();
+          else controller.enqueue(encoder.encode(value));
+        } catch (thrown) {
+          controller.error(asAppError(thrown, requestId));
+        }
+      },
+      async cancel() {
+        await iterator.return?.();
+      },
+    },
+    // Nothing is read before somebody takes it.
+    { highWaterMark: 0 },
+  );
+  const headers = {
+    "Content-Type": "application/json; charset=utf-8",
+    "Content-Disposition": `attachment; filename="${name}"`,
+  };
+  return new Response(body, { headers });
+}

@@ -24,13 +24,15 @@ function toContext(c: Context<GateEnv>): RequestContext {
 }
 
 /**
- * The request as the visitor meant it. Remix compares Origin with the request's host, and believes X-Forwarded-Host
- * from anybody: it is given our own origin, and no such header.
+ * The request as the visitor meant it. Remix compares Origin with the request's host, believes X-Forwarded-Host from
+ * anybody, and answers 500 to what it does not like: it is given our own origin, and neither header. The gate has decided
+ * already, and lets pass what a browser calls same-origin even where it hides the Origin ("null").
  */
 function forRemix(c: Context<GateEnv>): Request {
   const { raw } = c.req;
   const headers = new Headers(raw.headers);
-  for (const name of [...headers.keys()]) if (name.startsWith("x-forwarded-")) headers.delete(name);
+  for (const name of [...headers.keys()])
+    if (name.startsWith("x-forwarded-") || name === "origin") headers.delete(name);
   headers.set("Host", new URL(c.get("origin")).host);
   const { pathname, search } = new URL(raw.url);
   const init: RequestInit = { method: raw.method, headers, signal: raw.signal };

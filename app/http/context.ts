@@ -1,4 +1,4 @@
-import type { Client, LiveSession } from "#app/services/accounts.server.ts";
+import type { Client, LiveSession } from "#app/services/sessions.server.ts";
 
 /** What the gate knows of a request, handed to every loader and action as Remix's load context. */
 export type RequestContext = {

@@ -43,12 +43,15 @@ export const readCookie = (request: Request): Promise<CookieSession> =>
 /** @returns the Set-Cookie value */
 export const writeCookie = (session: CookieSession): Promise<string> => cookies().commitSession(session);
 
-/** A Set-Cookie value for a new session that holds nothing but this token. */
-export async function tokenCookie(token: string): Promise<string> {
+/** A Set-Cookie value for a new session that holds nothing but this. */
+export async function freshCookie({ token, notice }: Partial<CookieData & CookieFlash>): Promise<string> {
   const session = await cookies().getSession();
-  session.set("token", token);
+  if (token !== undefined) session.set("token", token);
+  if (notice !== undefined) session.flash("notice", notice);
   return writeCookie(session);
 }
+
+export const tokenCookie = (token: string): Promise<string> => freshCookie({ token });
 
 /** A Set-Cookie value that removes the session. */
 export const clearedCookie = async (): Promise<string> =>

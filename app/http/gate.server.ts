@@ -5,6 +5,7 @@ import { bodyLimit } from "hono/body-limit";
 import { env } from "#app/env.server.ts";
 import { AppError } from "#app/errors.ts";
 import { asAppError, envelope, isApiPath, plainPage } from "./failure.server.ts";
+import { UNREAD_HEADERS } from "./headers.server.ts";
 import { cameByHttp, clientAddress, isSameOrigin, publicOrigin } from "./origin.server.ts";
 
 /** What the gate leaves with a request. */
@@ -16,6 +17,9 @@ export interface GateVariables {
 export type GateEnv = { Variables: GateVariables };
 
 const BODY_BYTES = 64 * 1024;
+/** Far more than any address of ours, and what any proxy lets pass. */
+const PATH_CHARACTERS = 2 * 1024;
+const QUERY_CHARACTERS = 4 * 1024;
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
@@ -52,11 +56,18 @@ function admit(c: GateContext): AppError | undefined {
       headers: { Allow: METHODS.join(", ") },
     });
   }
+  if (path.length > PATH_CHARACTERS || queryLength(c.req.url) > QUERY_CHARACTERS)
+    return new AppError("BAD_REQUEST", "This address is too long.");
+  if (Number(c.req.header("Content-Length") ?? 0) > BODY_BYTES) return tooLarge();
+  // Nothing would count it.
+  if ((method === "GET" || method === "HEAD") && c.req.header("Transfer-Encoding") !== undefined)
+    return new AppError("BAD_REQUEST", "Reading takes no body.");
   // Remix would answer with a single loader's data, past its own checks of who is asking.
   if (c.req.query("_data") !== undefined)
     return new AppError("BAD_REQUEST", "The parameter _data is not served.");
   // Remix's router would only complain on the console. In the API such a path names nothing, like any other wrong one.
-  if (!isApiPath(path) && !isDecodable(path))
+  // What begins with two slashes would, as a link to itself on the page, lead to another site (GHSA-wrjc-x8rr-h8h6).
+  if (!isApiPath(path) && (!isReadable(path) || path.startsWith("//")))
     return new AppError("BAD_REQUEST", "This address makes no sense.");
   const origin = publicOrigin(c);
   // A health probe inside the container speaks to an address, not to our name.
@@ -72,10 +83,17 @@ function admit(c: GateContext): AppError | undefined {
   return undefined;
 }
 
-function isDecodable(path: string): boolean {
+const tooLarge = () => new AppError("PAYLOAD_TOO_LARGE", "A body may have 64 KiB at most.");
+
+function queryLength(url: string): number {
+  const at = url.indexOf("?");
+  return at < 0 ? 0 : url.length - at - 1;
+}
+
+/** Whether a path means something: no broken escapes, and no line ends, which Remix's router would not read past. */
+function isReadable(path: string): boolean {
   try {
-    decodeURIComponent(path);
-    return true;
+    return !/[\p{Cc}\u2028\u2029]/u.test(decodeURIComponent(path));
   } catch {
     return false;
   }
@@ -100,13 +118,25 @@ export function refuseUnread(error: unknown): Response {
       ? new AppError("BAD_REQUEST", "The request's address or Host makes no sense.", { cause: error })
       : asAppError(error, requestId);
   const answer = envelope(refusal);
-  answer.headers.set("X-Request-Id", requestId);
-  answer.headers.set("Cache-Control", "private, no-store");
+  for (const [name, value] of Object.entries({ ...UNREAD_HEADERS, "X-Request-Id": requestId }))
+    answer.headers.set(name, value);
   return answer;
 }
 
-/** Counts a body while it streams in, and refuses it at 64 KiB. */
-export const bodyCap: MiddlewareHandler = bodyLimit({
-  maxSize: BODY_BYTES,
-  onError: (c) => refuse(c.req.path, new AppError("PAYLOAD_TOO_LARGE", "A body may have 64 KiB at most.")),
-});
+const countedBody = bodyLimit({ maxSize: BODY_BYTES, onError: (c) => refuse(c.req.path, tooLarge()) });
+
+/** Counts a body that comes in chunks while it streams in, and refuses it at 64 KiB. */
+export const bodyCap: MiddlewareHandler = async (c, next) => {
+  // Of a declared length no more can come, and the gate has looked at it.
+  if (c.req.header("Transfer-Encoding") === undefined) return next();
+  let arrived = false;
+  try {
+    return await countedBody(c, () => {
+      arrived = true;
+      return next();
+    });
+  } catch (cause) {
+    if (arrived) throw cause;
+    return refuse(c.req.path, new AppError("BAD_REQUEST", "The body did not arrive whole.", { cause }));
+  }
+};

@@ -1,7 +1,7 @@
 import { redirect } from "@remix-run/node";
 import { AppError } from "#app/errors.ts";
-import { authenticate, type LiveSession } from "#app/services/accounts.server.ts";
 import { limitTasks } from "#app/services/limits.server.ts";
+import { authenticate, type Client, type LiveSession } from "#app/services/sessions.server.ts";
 import { readCookie } from "./cookie.server.ts";
 import type { Visit } from "./page.server.ts";
 import { bearerToken } from "./token.server.ts";
@@ -10,35 +10,35 @@ import { bearerToken } from "./token.server.ts";
  * Who calls the JSON API: by Bearer token, else by cookie.
  * @throws AppError UNAUTHORIZED without either, or with one that is no good; AUTH_INVALID when its session has ended
  */
-export async function requireCaller(request: Request): Promise<LiveSession> {
+export async function requireCaller(request: Request, client: Client): Promise<LiveSession> {
   const token = request.headers.has("Authorization")
     ? bearerToken(request)
     : (await readCookie(request)).get("token");
   if (!token) throw new AppError("UNAUTHORIZED", "Sign in first: send a Bearer token or the session cookie.");
-  return authenticate(token);
+  return authenticate(token, client);
 }
 
 /**
  * Who calls the API of tasks, counted.
  * @throws AppError as `requireCaller`; RATE_LIMITED
  */
-export async function admitCaller(request: Request): Promise<LiveSession> {
-  const session = await requireCaller(request);
+export async function admitCaller(request: Request, client: Client): Promise<LiveSession> {
+  const session = await requireCaller(request, client);
   await limitTasks(session.user.id);
   return session;
 }
 
 /** Who looks at a page, or null. A cookie whose session has ended is nobody; a database that fails is an error. */
 export function findVisitor({ request, context }: Visit): Promise<LiveSession | null> {
-  context.visitor ??= lookUp(request);
+  context.visitor ??= lookUp(request, context.client);
   return context.visitor;
 }
 
-async function lookUp(request: Request): Promise<LiveSession | null> {
+async function lookUp(request: Request, client: Client): Promise<LiveSession | null> {
   const token = (await readCookie(request)).get("token");
   if (!token) return null;
   try {
-    return await authenticate(token);
+    return await authenticate(token, client);
   } catch (error) {
     if (error instanceof AppError && (error.code === "UNAUTHORIZED" || error.code === "AUTH_INVALID"))
       return null;

@@ -1,18 +1,23 @@
 import { redirect } from "@remix-run/node";
 import { AppError } from "#app/errors.ts";
-import { renew } from "#app/services/accounts.server.ts";
-import { clearedCookie, readCookie, tokenCookie, writeCookie } from "./cookie.server.ts";
+import { renew } from "#app/services/sessions.server.ts";
+import { clearedCookie, freshCookie, readCookie, writeCookie } from "./cookie.server.ts";
 import { findVisitor } from "./guards.server.ts";
 import type { Visit } from "./page.server.ts";
 
-/** Goes on to `to` with a fresh cookie around this token; nothing of an earlier one is carried over. */
-export async function beginSession(token: string, to: string): Promise<Response> {
-  return redirect(to, { headers: { "Set-Cookie": await tokenCookie(token) } });
+/**
+ * Goes on to `to` with a fresh cookie around this token; nothing of an earlier one is carried over.
+ * @param notice is shown there once
+ */
+export async function beginSession(token: string, to: string, notice?: string): Promise<Response> {
+  const cookie = await freshCookie({ token, ...(notice !== undefined && { notice }) });
+  return redirect(to, { headers: { "Set-Cookie": cookie } });
 }
 
-/** Goes on to `to` without the cookie. */
-export async function endSession(to: string): Promise<Response> {
-  return redirect(to, { headers: { "Set-Cookie": await clearedCookie() } });
+/** Goes on to `to` without the cookie, or with one that holds but a notice to be shown there. */
+export async function endSession(to: string, notice?: string): Promise<Response> {
+  const cookie = notice === undefined ? await clearedCookie() : await freshCookie({ notice });
+  return redirect(to, { headers: { "Set-Cookie": cookie } });
 }
 
 /** Goes on to `to`, where `notice` is shown once. */

@@ -8,8 +8,10 @@ export class SessionModel extends Model {
   declare user_id: string;
   declare token: string;
   declare expires_at: Date;
+  /** Where it was last used from, and by what; `last_used_at` tells when. */
   declare ip_address: string | null;
   declare user_agent: string | null;
   declare created_at: Date;
   declare updated_at: Date;
+  declare last_used_at: Date;
 }

@@ -1,3 +1,4 @@
+import { raw } from "objection";
 import type { SessionModel } from "#app/models/session.server.ts";
 import { UserModel } from "#app/models/user.server.ts";
 import type { User } from "#app/schemas/account.ts";
@@ -11,14 +12,26 @@ const mine = (owner: string) => UserModel.relatedQuery<SessionModel>("sessions")
 export interface LiveSession {
   id: string;
   user: User;
+  /** Whether its last use was written down so long ago that this one should be. */
+  stale: boolean;
 }
+
+/** What its owner may know of a session: all but its token. */
+export type SessionRecord = Pick<
+  SessionModel,
+  "id" | "ip_address" | "user_agent" | "created_at" | "last_used_at" | "expires_at"
+>;
+
+/** Who keeps using Tock shall not cause a write with every request. */
+const NOTED_EVERY = "interval '5 minutes'";
 
 /*
  * Asked on every request that carries a token. A session lives while its row exists, its time has not run out, and it
  * belongs to the user that the token names.
  */
 const LIVE_SQL = `
-  select u.id, u.email, u.name, u.created_at, u.updated_at
+  select u.id, u.email, u.name, u.created_at, u.updated_at,
+    s.last_used_at < now() - ${NOTED_EVERY} as stale
   from session s join "user" u on u.id = s.user_id
   where s.id = ? and s.user_id = ? and s.expires_at > now()`;
 
@@ -26,7 +39,7 @@ const LIVE_SQL = `
 export function findLiveSession(owner: string, id: string): Promise<LiveSession | undefined> {
   return query(async () => {
     const [row] = await readNamed("live-session", LIVE_SQL, [id, owner]);
-    return row && { id, user: toUser(row) };
+    return row && { id, user: toUser(row), stale: row.stale };
   });
 }
 
@@ -36,6 +49,33 @@ export function extendSession(owner: string, id: string, expiresAt: Date): Promi
     const changed = await mine(owner).findById(id).patch({ expires_at: expiresAt, updated_at: new Date() });
     return changed > 0;
   });
+}
+
+/** Notes that a session is used now, and from where, unless another request has just done so. */
+export function touchSession(
+  owner: string,
+  id: string,
+  { address, userAgent }: { address: string; userAgent: string },
+): Promise<void> {
+  return query(async () => {
+    await mine(owner)
+      .findById(id)
+      .where("last_used_at", "<", raw(`now() - ${NOTED_EVERY}`))
+      .patch({ last_used_at: raw("now()"), ip_address: address, user_agent: userAgent });
+  });
+}
+
+/** Every session of `owner` that lives, the one used last first. */
+export function findSessions(owner: string): Promise<SessionRecord[]> {
+  return query(() =>
+    mine(owner)
+      .where("expires_at", ">", raw("now()"))
+      .orderBy([
+        { column: "last_used_at", order: "desc" },
+        { column: "id", order: "desc" },
+      ])
+      .select("id", "ip_address", "user_agent", "created_at", "last_used_at", "expires_at"),
+  );
 }
 
 /** Ends one session. @returns false when it had ended already */

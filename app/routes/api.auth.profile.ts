@@ -7,7 +7,7 @@ const route = api({
   PUT: signedIn({ body: accountChangesSchema }, async ({ session, body, context }) => {
     const user =
       "password" in body
-        ? await changePassword(session, body, context.client)
+        ? (await changePassword(session, body, context.client)).user
         : await changeProfile(session, body);
     return Response.json({ user });
   }),

@@ -1,6 +1,6 @@
 import { api, noContent, signedIn } from "#app/http/api.server.ts";
 import { clearedCookie } from "#app/http/cookie.server.ts";
-import { signOut } from "#app/services/accounts.server.ts";
+import { signOut } from "#app/services/sessions.server.ts";
 
 const route = api({
   POST: signedIn({}, async ({ session }) => {

@@ -1,6 +1,9 @@
 import { useActionData, useLoaderData } from "@remix-run/react";
+import { DeleteAccountForm } from "#app/components/settings/delete-account-form.tsx";
 import { PasswordForm } from "#app/components/settings/password-form.tsx";
 import { ProfileForm } from "#app/components/settings/profile-form.tsx";
+import { SessionList } from "#app/components/settings/session-list.tsx";
+import { ButtonLink } from "#app/components/ui/button.tsx";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
@@ -8,46 +11,68 @@ import { Section } from "#app/components/ui/section.tsx";
 import { AppError } from "#app/errors.ts";
 import { errorHeaders } from "#app/http/error-headers.ts";
 import { requireUser } from "#app/http/guards.server.ts";
-import { pageAction, pageLoader, type SubmittedForm } from "#app/http/page.server.ts";
-import { redirectWithNotice } from "#app/http/session.server.ts";
-import { passwordChangeSchema, profileSchema } from "#app/schemas/account.ts";
-import {
-  type Client,
-  changePassword,
-  changeProfile,
-  type LiveSession,
-} from "#app/services/accounts.server.ts";
+import { parseParams } from "#app/http/input.server.ts";
+import { pageAction, pageLoader, type SubmittedForm, type Visit } from "#app/http/page.server.ts";
+import { beginSession, endSession, redirectWithNotice } from "#app/http/session.server.ts";
+import { accountDeletionSchema, passwordChangeSchema, profileSchema } from "#app/schemas/account.ts";
+import { sessionParamsSchema } from "#app/schemas/session.ts";
+import { changePassword, changeProfile, closeAccount } from "#app/services/accounts.server.ts";
+import { endOtherSessions } from "#app/services/identity.server.ts";
+import { getSessions, removeSession } from "#app/services/sessions.server.ts";
 
 export const meta = pageTitle("Settings");
 export { errorHeaders as headers, PageError as ErrorBoundary };
 
+/** Nobody reads further; a program that signs in again and again leaves thousands. */
+const SESSIONS_SHOWN = 20;
+
 export const loader = pageLoader(async (visit) => {
-  const { user } = await requireUser(visit);
-  return { name: user.name, email: user.email };
+  const session = await requireUser(visit);
+  const { name, email } = session.user;
+  const sessions = await getSessions(session);
+  const shown = sessions.slice(0, SESSIONS_SHOWN);
+  return { name, email, sessions: shown, more: sessions.length - shown.length };
 });
 
-/** Does what one of the page's forms asks for. @returns what to tell about it */
-async function perform(session: LiveSession, form: SubmittedForm, client: Client): Promise<string> {
+/** Does what one of the page's forms asks for. @returns the way on, with what to tell about it */
+async function perform(visit: Visit & { form: SubmittedForm }): Promise<Response> {
+  const session = await requireUser(visit);
+  const { form, context } = visit;
+  const stay = (notice: string) => redirectWithNotice(visit, "/settings", notice);
   switch (form.intent) {
     case "profile":
       await changeProfile(session, form.parse(profileSchema));
-      return "Name and email saved.";
-    case "password":
-      await changePassword(session, form.parse(passwordChangeSchema), client);
-      return "Password changed. Every other device has been signed out.";
+      return stay("Name and email saved.");
+    case "password": {
+      const change = form.parse(passwordChangeSchema);
+      const { token } = await changePassword(session, change, context.client, { rotate: true });
+      return beginSession(token, "/settings", "Password changed. Every other device has been signed out.");
+    }
+    case "end-session": {
+      const { id } = parseParams({ id: form.get("id") }, sessionParamsSchema);
+      const wasThisOne = await removeSession(session, id);
+      return wasThisOne ? endSession("/", "You are signed out.") : stay("Session ended.");
+    }
+    case "end-others":
+      await endOtherSessions(session.user.id, session.id);
+      return stay("Every other device has been signed out.");
+    case "delete-account":
+      await closeAccount(session, form.parse(accountDeletionSchema), context.client);
+      return endSession("/", "Your account and everything in it has been deleted.");
     default:
       throw new AppError("BAD_REQUEST", "This page does not know what to do with that form.");
   }
 }
 
 export const action = pageAction(async (visit) => {
-  const session = await requireUser(visit);
-  const notice = await perform(session, visit.form, visit.context.client);
-  return redirectWithNotice(visit, "/settings", notice);
+  const answer = await perform(visit);
+  // The same address again is no step to go back over.
+  answer.headers.set("X-Remix-Replace", "true");
+  return answer;
 });
 
 export default function Settings() {
-  const user = useLoaderData<typeof loader>();
+  const { sessions, more, ...user } = useLoaderData<typeof loader>();
   const failure = useActionData<typeof action>();
 
   return (
@@ -58,6 +83,20 @@ export default function Settings() {
       </Section>
       <Section title="Password">
         <PasswordForm email={user.email} failure={failure} />
+      </Section>
+      <Section title="Where you are signed in">
+        <SessionList sessions={sessions} more={more} failure={failure} />
+      </Section>
+      <Section title="Your data">
+        <div className="grid justify-items-start gap-4">
+          <p>Your tasks, your account and your sessions, all in one JSON file.</p>
+          <ButtonLink to="/api/auth/export" look="quiet" reloadDocument download>
+            Export everything
+          </ButtonLink>
+        </div>
+      </Section>
+      <Section title="Delete account">
+        <DeleteAccountForm email={user.email} failure={failure} />
       </Section>
     </div>
   );

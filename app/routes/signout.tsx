@@ -7,7 +7,7 @@ import { errorHeaders } from "#app/http/error-headers.ts";
 import { findVisitor } from "#app/http/guards.server.ts";
 import { pageAction } from "#app/http/page.server.ts";
 import { endSession } from "#app/http/session.server.ts";
-import { signOut } from "#app/services/accounts.server.ts";
+import { signOut } from "#app/services/sessions.server.ts";
 
 export const meta = pageTitle("Sign out");
 export { errorHeaders as headers, PageError as ErrorBoundary };

@@ -52,6 +52,8 @@ export const passwordChangeSchema = z.strictObject({
   password: newPassword,
 });
 
+export const accountDeletionSchema = z.strictObject({ password: givenPassword("Password") });
+
 /** `PUT /api/auth/profile`: which of the two it is, the fields say; both at once is neither. */
 export const accountChangesSchema = z.unknown().transform((value, ctx) => {
   const isPassword =
@@ -66,3 +68,4 @@ export type SignUp = z.output<typeof signUpSchema>;
 export type SignIn = z.output<typeof signInSchema>;
 export type ProfileChanges = z.output<typeof profileSchema>;
 export type PasswordChange = z.output<typeof passwordChangeSchema>;
+export type AccountDeletion = z.output<typeof accountDeletionSchema>;

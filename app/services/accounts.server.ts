@@ -1,12 +1,15 @@
 import { AppError } from "#app/errors.ts";
-import {
-  extendSession,
-  findLiveSession,
-  type LiveSession,
-  removeSession,
-} from "#app/repositories/sessions.server.ts";
+import { log } from "#app/log.server.ts";
+import type { LiveSession } from "#app/repositories/sessions.server.ts";
 import { toUser } from "#app/repositories/users.server.ts";
-import type { PasswordChange, ProfileChanges, SignIn, SignUp, User } from "#app/schemas/account.ts";
+import type {
+  AccountDeletion,
+  PasswordChange,
+  ProfileChanges,
+  SignIn,
+  SignUp,
+  User,
+} from "#app/schemas/account.ts";
 import {
   endOtherSessions,
   identityContext,
@@ -15,24 +18,15 @@ import {
   replaceHash,
 } from "./identity.server.ts";
 import { limitPasswords } from "./limits.server.ts";
-import { NOBODYS_HASH, refusePoorPassword } from "./passwords.server.ts";
-import { issueToken, readToken, SESSION_SECONDS } from "./tokens.server.ts";
-
-export type { LiveSession };
-
-/** Where a session is used from, as its owner will see it listed. */
-export interface Client {
-  address: string;
-  userAgent: string;
-}
+import { isOutdated, NOBODYS_HASH, refusePoorPassword } from "./passwords.server.ts";
+import { type Client, openSession } from "./sessions.server.ts";
+import { issueToken } from "./tokens.server.ts";
 
 /** Somebody who has just proved who they are, and the JWT of the new session. */
 export interface SignedIn {
   user: User;
   token: string;
 }
-
-const RENEW_AFTER_SECONDS = 24 * 60 * 60;
 
 /**
  * Opens an account and a first session in it.
@@ -56,7 +50,7 @@ export async function signUp({ email, name, password }: SignUp, client: Client):
       accountId: user.id,
       password: hash,
     });
-    return openSession(user, client);
+    return { user: asUser(user), token: issueToken(user, await openSession(user.id, client)) };
   });
 }
 
@@ -65,19 +59,41 @@ export async function signUp({ email, name, password }: SignUp, client: Client):
  * @throws AppError INVALID_CREDENTIALS: one message and one duration, whether the address or the password is wrong;
  * RATE_LIMITED
  */
-export async function signIn({ email, password }: SignIn, client: Client): Promise<SignedIn> {
+export async function signIn(input: SignIn, client: Client): Promise<SignedIn> {
   await limitPasswords(client.address);
+  // Checking takes a while. When the hash is another one after it, the password is checked against that.
+  const signedIn = (await trySignIn(input, client)) ?? (await trySignIn(input, client));
+  if (!signedIn) throw wrongCredentials();
+  return signedIn;
+}
+
+/** @returns undefined when the password's hash was replaced meanwhile */
+async function trySignIn({ email, password }: SignIn, client: Client): Promise<SignedIn | undefined> {
   const { internalAdapter, password: passwords } = await identityContext();
   const found = await internalAdapter.findUserByEmail(email, { includeAccounts: true });
   const hash = found?.accounts.find((account) => account.providerId === "credential")?.password;
   const right = await passwords.verify({ hash: hash ?? NOBODYS_HASH, password });
   if (!found || !hash || !right) throw wrongCredentials();
-  return identityTransaction(async () => {
-    // Checking took a while: a password changed in the meantime has ended every session, and this one may not begin.
-    if (!(await replaceHash(found.user.id, hash, hash))) throw wrongCredentials();
-    await removeEndedSessions(found.user.id);
-    return openSession(found.user, client);
+  const { user } = found;
+  const sessionId = await identityTransaction(async () => {
+    // A password changed in the meantime has ended every session, and this one may not begin.
+    if (!(await replaceHash(user.id, hash, hash))) return undefined;
+    await removeEndedSessions(user.id);
+    return openSession(user.id, client);
   });
+  if (!sessionId) return undefined;
+  if (isOutdated(hash)) await renewHash(user.id, hash, password);
+  return { user: asUser(user), token: issueToken(user, sessionId) };
+}
+
+/** Makes a hash anew at today's cost, now that its password is at hand. Failing that, the next sign-in does. */
+async function renewHash(owner: string, outdated: string, password: string): Promise<void> {
+  try {
+    const { password: passwords } = await identityContext();
+    await replaceHash(owner, outdated, await passwords.hash(password));
+  } catch (err) {
+    log.warn({ err, user: owner }, "a password's hash could not be made anew");
+  }
 }
 
 interface IdentityUser {
@@ -90,45 +106,6 @@ interface IdentityUser {
 
 const asUser = ({ createdAt, updatedAt, ...user }: IdentityUser): User =>
   toUser({ ...user, created_at: createdAt, updated_at: updatedAt });
-
-async function openSession(user: IdentityUser, client: Client): Promise<SignedIn> {
-  const { internalAdapter } = await identityContext();
-  const session = await internalAdapter.createSession(user.id, false, {
-    ipAddress: client.address,
-    userAgent: client.userAgent,
-  });
-  return { user: asUser(user), token: issueToken(user, session.id) };
-}
-
-/**
- * Who sends this token.
- * @throws AppError UNAUTHORIZED when the token is no good; AUTH_INVALID when it is, but its session has ended
- */
-export async function authenticate(token: string): Promise<LiveSession> {
-  const claims = readToken(token);
-  const session = await findLiveSession(claims.user_id, claims.sid);
-  if (!session) throw new AppError("AUTH_INVALID", "This session has ended. Sign in again.");
-  return session;
-}
-
-/**
- * Keeps somebody who uses Tock signed in.
- * @returns a new token and seven more days for a session whose token is older than a day, else undefined
- */
-export async function renew(session: LiveSession, token: string): Promise<string | undefined> {
-  const now = Date.now();
-  if (now / 1000 - readToken(token).iat < RENEW_AFTER_SECONDS) return undefined;
-  const expiresAt = new Date(now + SESSION_SECONDS * 1000);
-  const lives = await extendSession(session.user.id, session.id, expiresAt);
-  return lives ? issueToken(session.user, session.id) : undefined;
-}
-
-/** Ends the session on the server: its JWT is dead from here on. @throws AppError AUTH_INVALID when it had ended already */
-export async function signOut(session: LiveSession): Promise<void> {
-  if (!(await removeSession(session.user.id, session.id))) {
-    throw new AppError("AUTH_INVALID", "This session had ended already.");
-  }
-}
 
 /** Changes name, email or both. @throws AppError EMAIL_EXISTS */
 export async function changeProfile(session: LiveSession, { name, email }: ProfileChanges): Promise<User> {
@@ -143,6 +120,9 @@ export async function changeProfile(session: LiveSession, { name, email }: Profi
 
 /**
  * Changes the password, and ends every other session.
+ * @param options.rotate ends this session too, and opens a new one in its place: whoever has a copy of its token is
+ * left with nothing. The API does not, for its caller goes on with the token that it has.
+ * @returns the user, and a token of the session that is left
  * @throws AppError INVALID_CREDENTIALS when the current password is wrong; VALIDATION_ERROR for one easily guessed;
  * RATE_LIMITED
  */
@@ -150,27 +130,69 @@ export async function changePassword(
   session: LiveSession,
   input: PasswordChange,
   client: Client,
-): Promise<User> {
+  { rotate = false } = {},
+): Promise<SignedIn> {
   const owner = session.user;
   refusePoorPassword(input.password, owner.email);
+  const checked = await checkPassword(owner.id, "current_password", input.current_password, client);
+  const { password: passwords } = await identityContext();
+  const hash = await passwords.hash(input.password);
+  return identityTransaction(async () => {
+    if (!(await replaceHash(owner.id, checked, hash))) throw wrongPassword("current_password");
+    const kept = rotate ? await openSession(owner.id, client) : session.id;
+    await endOtherSessions(owner.id, kept);
+    return { user: owner, token: issueToken(owner, kept) };
+  });
+}
+
+/**
+ * Removes the account and everything that is kept of it: its tokens are dead from here on.
+ * @throws AppError INVALID_CREDENTIALS when the password is wrong; RATE_LIMITED
+ */
+export async function closeAccount(
+  { user }: LiveSession,
+  { password }: AccountDeletion,
+  client: Client,
+): Promise<void> {
+  const checked = await checkPassword(user.id, "password", password, client);
+  const { internalAdapter } = await identityContext();
+  await identityTransaction(async () => {
+    if (!(await replaceHash(user.id, checked, checked))) throw wrongPassword("password");
+    // The tasks go with the user, by the database's own rule.
+    await internalAdapter.deleteUser(user.id);
+  });
+}
+
+/**
+ * Has somebody who is signed in prove once more who they are.
+ * @param field where the password was given, to say there that it is wrong
+ * @returns the hash that it was checked against
+ * @throws AppError INVALID_CREDENTIALS; RATE_LIMITED
+ */
+async function checkPassword(
+  owner: string,
+  field: PasswordField,
+  password: string,
+  client: Client,
+): Promise<string> {
   await limitPasswords(client.address);
   const { internalAdapter, password: passwords } = await identityContext();
-  const checked = (await internalAdapter.findCredentialAccount(owner.id))?.password ?? NOBODYS_HASH;
-  if (!(await passwords.verify({ hash: checked, password: input.current_password })))
-    throw wrongCurrentPassword();
-  const hash = await passwords.hash(input.password);
-  await identityTransaction(async () => {
-    if (!(await replaceHash(owner.id, checked, hash))) throw wrongCurrentPassword();
-    await endOtherSessions(owner.id, session.id);
-  });
-  return owner;
+  const hash = (await internalAdapter.findCredentialAccount(owner))?.password ?? NOBODYS_HASH;
+  if (!(await passwords.verify({ hash, password }))) throw wrongPassword(field);
+  return hash;
 }
 
 const wrongCredentials = () => new AppError("INVALID_CREDENTIALS", "Email or password is not right.");
 
-const wrongCurrentPassword = () =>
-  new AppError("INVALID_CREDENTIALS", "The current password is not right.", {
-    details: { current_password: ["The current password is not right."] },
+const WRONG_PASSWORD = {
+  password: "The password is not right.",
+  current_password: "The current password is not right.",
+};
+type PasswordField = keyof typeof WRONG_PASSWORD;
+
+const wrongPassword = (field: PasswordField) =>
+  new AppError("INVALID_CREDENTIALS", WRONG_PASSWORD[field], {
+    details: { [field]: [WRONG_PASSWORD[field]] },
   });
 
 const emailExists = () =>

@@ -50,6 +50,9 @@ export const hashPassword = (password: string): Promise<string> =>
 export const verifyPassword = ({ hash, password }: { hash: string; password: string }): Promise<boolean> =>
   inTurn(() => bcrypt.compare(digestible(password), hash));
 
+/** Whether a hash was made at a lower cost than today's. */
+export const isOutdated = (hash: string): boolean => bcrypt.getRounds(hash) < BCRYPT_COST;
+
 const common = new Set((dictionary["passwords-common"] as string[]).map((one) => one.toLowerCase()));
 
 /**

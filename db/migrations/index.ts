@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import * as initial from "./20261120_0001_initial.ts";
 import * as rateLimit from "./20261120_0002_rate_limit.ts";
+import * as sessionLastUse from "./20261120_0003_session_last_use.ts";
 
 interface Migration extends Knex.Migration {
   name: string;
@@ -13,6 +14,7 @@ interface Migration extends Knex.Migration {
 const migrations: Migration[] = [
   { name: "20261120_0001_initial", ...initial },
   { name: "20261120_0002_rate_limit", ...rateLimit },
+  { name: "20261120_0003_session_last_use", ...sessionLastUse },
 ];
 
 const migrationSource: Knex.MigrationSource<Migration> = {

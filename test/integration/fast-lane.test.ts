@@ -191,6 +191,23 @@ describe("the same answer in the fast lane as under Remix's router", () => {
     ["another's deletion", () => ({ method: "DELETE", path: `/api/tasks/${taskId}`, headers: asBob() })],
     ["a deletion of nothing", () => ({ method: "DELETE", path: "/api/tasks/99999999", headers: asAnn() })],
     ["the profile", () => ({ method: "GET", path: "/api/auth/profile", headers: asAnn() })],
+    ["the sessions", () => ({ method: "GET", path: "/api/auth/sessions", headers: asBob() })],
+    ["what is no session", () => ({ method: "DELETE", path: "/api/auth/sessions/1", headers: asAnn() })],
+    [
+      "another's session",
+      () => ({ method: "DELETE", path: `/api/auth/sessions/${claimsOf(bob.token).sid}`, headers: asAnn() }),
+    ],
+    ["the end of all others", () => ({ method: "DELETE", path: "/api/auth/sessions", headers: asBob() })],
+    ["an export of nobody", () => ({ method: "GET", path: "/api/auth/export", headers: {} })],
+    [
+      "a deletion of the account, refused",
+      () => ({
+        method: "DELETE",
+        path: "/api/auth/account",
+        headers: { ...asAnn(), ...JSON_TYPE },
+        body: `{"password":"wrong"}`,
+      }),
+    ],
     [
       "a change of the profile",
       () => ({
@@ -303,7 +320,11 @@ it("every resource route there is, is in the fast lane, and no page is", async (
   expect(app.routes.map((route) => route.path).sort()).toEqual([
     "/api",
     "/api/*",
+    "/api/auth/account",
+    "/api/auth/export",
     "/api/auth/profile",
+    "/api/auth/sessions",
+    "/api/auth/sessions/:id",
     "/api/auth/signin",
     "/api/auth/signout",
     "/api/auth/signup",

@@ -44,6 +44,12 @@ const paths = () => [
   `/api/tasks/${taskId}?user_id=${ann.id}`,
   "/api/auth/profile",
   `/api/auth/profile?id=${ann.id}`,
+  `/api/auth/sessions/${claimsOf(ann.token).sid}`,
+  "/api/auth/sessions",
+  `/api/auth/sessions?user_id=${ann.id}`,
+  "/api/auth/export",
+  `/api/auth/export?user_id=${ann.id}`,
+  `/api/auth/account?user_id=${ann.id}`,
   `/api/users/${ann.id}`,
   `/api/${ann.id}/tasks`,
 ];
@@ -99,5 +105,8 @@ it("Bob's pages show nothing of Ann's, and her tasks' pages refuse him", async (
       ).toBe(403);
     }
   }
+  const id = claimsOf(ann.token).sid;
+  for (const suffix of ["", ".data"])
+    expect((await visit(`/settings${suffix}`, `intent=end-session&id=${id}`)).status).toBe(404);
   expect(await everythingOfAnn()).toEqual(before);
 });

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import bcrypt from "bcrypt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectFailure } from "../answers.ts";
-import { call, PASSWORD, signIn, signUp } from "../person.ts";
+import { claimsOf } from "../forge.ts";
+import { call, cookieOf, PASSWORD, signIn, signUp } from "../person.ts";
+import { rows } from "../rows.ts";
 import { startTock, type Tock } from "../tock.ts";
 
 let tock: Tock;
@@ -37,6 +40,87 @@ describe.each([
     expectFailure(await elsewhere.viaCookie("GET", "/api/tasks"), 401, "AUTH_INVALID");
     expectFailure(await trySignIn(here.email, PASSWORD), 401, "INVALID_CREDENTIALS");
     expect((await trySignIn(here.email, NEXT)).status).toBe(200);
+  });
+});
+
+it("a password change on the page also gives this session a new id and token; a copy of the old one is dead", async () => {
+  const here = await signUp(tock.url);
+  const elsewhere = await signIn(tock.url, here.email);
+  const fields = { intent: "password", current_password: PASSWORD, password: NEXT };
+  const answer = await call(tock.url, "POST", "/settings", {
+    body: new URLSearchParams(fields).toString(),
+    headers: {
+      "Content-Type": "application/x-www-form-urlencoded",
+      Cookie: here.cookie,
+      "Sec-Fetch-Site": "same-origin",
+    },
+  });
+  expect([answer.status, answer.headers.get("Location")]).toEqual([302, "/settings"]);
+  const page = await call(tock.url, "GET", "/settings", { headers: { Cookie: cookieOf(answer) } });
+  expect(page.text).toContain("Password changed. Every other device has been signed out.");
+  for (const old of [here, elsewhere]) {
+    expectFailure(await old.viaCookie("GET", "/api/tasks"), 401, "AUTH_INVALID");
+    expectFailure(await old.api("GET", "/api/tasks"), 401, "AUTH_INVALID");
+  }
+  const left = await rows(tock.databaseUrl, "select id from session where user_id = $1", [here.id]);
+  expect(left).toHaveLength(1);
+  expect(left[0].id).not.toBe(claimsOf(here.token).sid);
+});
+
+describe("a hash that was made at a lower cost", () => {
+  const hashOf = async (id: string): Promise<string> =>
+    (await rows(tock.databaseUrl, "select password_hash from account where user_id = $1", [id]))[0]
+      .password_hash;
+  async function withOldHash(password = PASSWORD) {
+    const person = await signUp(tock.url);
+    const old = await bcrypt.hash(password, 10);
+    await rows(tock.databaseUrl, "update account set password_hash = $2 where user_id = $1", [
+      person.id,
+      old,
+    ]);
+    return { person, old };
+  }
+
+  it("is made anew when its password is given; sessions stay, and the password goes on working", async () => {
+    const { person, old } = await withOldHash();
+    expectFailure(await trySignIn(person.email, "a wrong one"), 401, "INVALID_CREDENTIALS");
+    expect(await hashOf(person.id)).toBe(old);
+    const answer = await trySignIn(person.email, PASSWORD);
+    expect(answer.status).toBe(200);
+    const renewed = await hashOf(person.id);
+    expect(bcrypt.getRounds(renewed)).toBe(12);
+    expect(await bcrypt.compare(PASSWORD, renewed)).toBe(true);
+    expect((await person.api("GET", "/api/tasks")).status).toBe(200);
+    expect((await trySignIn(person.email, PASSWORD)).status).toBe(200);
+    expect(await hashOf(person.id)).toBe(renewed);
+    const sessions = await rows(tock.databaseUrl, "select id from session where user_id = $1", [person.id]);
+    expect(sessions).toHaveLength(3);
+  });
+
+  it("is made anew by one of several who sign in at once, and all of them get in", async () => {
+    const { person } = await withOldHash();
+    const answers = await Promise.all(Array.from({ length: 6 }, () => trySignIn(person.email, PASSWORD)));
+    expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(200));
+    expect(bcrypt.getRounds(await hashOf(person.id))).toBe(12);
+  });
+
+  it("that cannot be stored leaves the sign-in as it is", async () => {
+    const { person, old } = await withOldHash();
+    await rows(
+      tock.databaseUrl,
+      `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
+       create trigger refuse before update on account for each row
+       when (old.password_hash is distinct from new.password_hash) execute function refuse()`,
+    );
+    try {
+      expect((await trySignIn(person.email, PASSWORD)).status).toBe(200);
+      expect(await hashOf(person.id)).toBe(old);
+    } finally {
+      await rows(tock.databaseUrl, "drop function refuse cascade");
+    }
+    const told = tock.log.filter((line) => line.includes("made anew")).join("\n");
+    expect(told).toContain(person.id);
+    for (const secret of [PASSWORD, old, person.email]) expect(told).not.toContain(secret);
   });
 });
 

@@ -141,12 +141,13 @@ describe("tries at a password", () => {
     expectRefusal(await quickTry(from(address)));
   });
 
-  it("share one count: sign-up, sign-in and password change, by API and by page", async () => {
+  it("share one count: sign-up, sign-in, password change and account deletion, by API and by page", async () => {
     const ann = await newPerson();
     const address = newAddress();
     const here = { ...ann.cookie, ...from(address) };
     const wrong = { email: ann.email, password: "a wrong one" };
     const change = { current_password: "a wrong one", password: "another good one" };
+    const erase = { password: "a wrong one" };
     const ways = [
       () => quickTry(from(address)),
       () => api(tock.url, "signin", wrong, from(address)),
@@ -154,6 +155,8 @@ describe("tries at a password", () => {
       () => form("/signup", { intent: "signup", ...TAKEN }, from(address)),
       () => call(tock.url, "PUT", "/api/auth/profile", { body: change, headers: here }),
       () => form("/settings", { intent: "password", ...change }, here),
+      () => call(tock.url, "DELETE", "/api/auth/account", { body: erase, headers: here }),
+      () => form("/settings", { intent: "delete-account", ...erase }, here),
     ];
 
     // None of these tries a password.
@@ -164,12 +167,14 @@ describe("tries at a password", () => {
       await form("/settings", { intent: "password", ...change, password: "short" }, here),
       await call(tock.url, "PUT", "/api/auth/profile", { body: { name: "Grace" }, headers: here }),
       await form("/settings", { intent: "profile", name: "Grace", email: ann.email }, here),
+      await form("/settings", { intent: "delete-account", password: "" }, here),
+      await form("/settings", { intent: "end-others" }, here),
     ];
-    expect(statuses(idle)).toEqual({ 200: 1, 302: 1, 422: 4 });
+    expect(statuses(idle)).toEqual({ 200: 1, 302: 2, 422: 5 });
 
     const answers: Answer[] = [];
-    for (const way of ways.slice(1)) answers.push(await way());
-    expect(answers.map(({ status }) => status)).toEqual([401, 401, 400, 401, 401]);
+    for (const way of ways.slice(3)) answers.push(await way());
+    expect(answers.map(({ status }) => status)).toEqual([400, 401, 401, 401, 401]);
     for (const way of ways) expectRefusal(await way());
     expect(told(address)).toHaveLength(1);
 

@@ -1,17 +1,18 @@
 import { randomUUID } from "node:crypto";
 import knexFactory, { type Knex } from "knex";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import {
-  authenticate,
   changePassword,
   changeProfile,
-  renew,
+  closeAccount,
   signIn,
-  signOut,
   signUp,
 } from "#app/services/accounts.server.ts";
+import { exportAccount } from "#app/services/export.server.ts";
 import { isHealthy } from "#app/services/health.server.ts";
+import { endOtherSessions } from "#app/services/identity.server.ts";
+import { authenticate, getSessions, removeSession, renew, signOut } from "#app/services/sessions.server.ts";
 import {
   changeTask,
   completeTask,
@@ -212,7 +213,7 @@ describe("every statement that the application sends", () => {
     const email = `${randomUUID()}@example.org`;
     await signUp({ email, name: "Ada", password: PASSWORD }, CLIENT);
     const { token } = await signIn({ email, password: PASSWORD }, CLIENT);
-    const session = await authenticate(token);
+    const session = await authenticate(token, CLIENT);
     const owner = session.user.id;
     await ask(
       "insert into task (user_id, title, completed) select $1, 't', n % 3 = 0 from generate_series(1, 3000) n",
@@ -229,7 +230,16 @@ describe("every statement that the application sends", () => {
     await completeTask(owner, id);
     await expect(getTask(session.id, id)).rejects.toMatchObject({ code: "FORBIDDEN" });
     await removeTask(owner, id);
+    await ask("update session set last_used_at = now() - interval '1 hour' where id = $1", [session.id]);
+    await authenticate(token, CLIENT);
+    const noted = "select id from session where id = $1 and last_used_at > now() - interval '1 minute'";
+    await vi.waitFor(async () => expect(await ask(noted, [session.id])).toHaveLength(1));
+    await getSessions(session);
+    for await (const _ of await exportAccount(session));
+    await endOtherSessions(owner, session.id);
+    await expect(removeSession(session, randomUUID())).rejects.toMatchObject({ code: "NOT_FOUND" });
     await signOut(session);
+    await closeAccount(session, { password: "another good one" }, CLIENT);
     expect(await isHealthy()).toBe(true);
   }
 
@@ -259,6 +269,10 @@ describe("every statement that the application sends", () => {
       "from task where user_id",
       "completed = ",
       "from session s join",
+      "(created_at, id) >",
+      `"last_used_at" = now()`,
+      `from "session" where "session"."user_id"`,
+      `delete from "user"`,
       `"user"`,
       `"account"`,
       `"session"`,
@@ -278,7 +292,7 @@ describe("every statement that the application sends", () => {
   });
 
   it("reads a page of tasks in the order of its index, without sorting them", async () => {
-    const lists = [...(await plans())].filter(([sql]) => sql.includes("json_agg"));
+    const lists = [...(await plans())].filter(([sql]) => sql.includes("json_agg(one)"));
     expect(lists.map(([, nodes]) => nodes.flatMap((node) => node["Index Name"] ?? [])).sort()).toEqual([
       expect.arrayContaining(["task_newest"]),
       expect.arrayContaining(["task_newest_by_state"]),
@@ -291,6 +305,16 @@ describe("every statement that the application sends", () => {
         sql,
       ).not.toContain("Sort");
     }
+  });
+
+  it("walks through all tasks for an export in the order of their index, from where it was", async () => {
+    const [walk] = [...(await plans())].filter(([sql]) => sql.includes("(created_at, id) >"));
+    const nodes = walk?.[1] ?? [];
+    expect(nodes.map((node) => node["Node Type"])).toEqual(["Limit", "Index Scan"]);
+    expect(nodes[1]).toMatchObject({
+      "Index Name": "task_newest",
+      "Index Cond": expect.stringContaining("ROW(created_at, id) >"),
+    });
   });
 
   it("carries its values as bindings, so that no text of a user is ever part of a statement", () => {

@@ -97,17 +97,98 @@ describe("a forged JWT is UNAUTHORIZED", () => {
     ["claims that are a text", () => rawSigned("ann")],
     ["nothing but dots", () => ".."],
     ["far too much", () => "a".repeat(2500)],
+    ["alg hs256, in small letters", () => rawSigned(claims(), { alg: "hs256" })],
+    ["alg as a list", () => rawSigned(claims(), { alg: ["HS256"] })],
+    ["alg PS256", () => rawToken({ alg: "PS256" }, claims(), ann.token.split(".")[2])],
+    ["alg ES256 with the zero signature", () => rawToken({ alg: "ES256" }, claims(), "A".repeat(86))],
+    ["a header that is no object", () => rawSigned(claims(), "HS256")],
+    [
+      "a key of its own (jwk), signed with it",
+      () => ownKey({ jwk: { kty: "oct", k: OWN_KEY.toString("base64url") } }),
+    ],
+    ["a kid that leads to an empty file", () => ownKey({ kid: "../../../../dev/null" }, "")],
+    ["a kid that is SQL", () => ownKey({ kid: "x' union select 'own key" })],
+    ["a jku of its own", () => ownKey({ jku: "https://evil.example/jwks.json" })],
+    ["an x5u and x5c of its own", () => ownKey({ x5u: "https://evil.example/x.pem", x5c: ["MIIB"] })],
+    ["exp in milliseconds, as a list", () => rawSigned({ ...claims(), exp: [now() + 99] })],
+    ["an exp that is null", () => rawSigned({ ...claims(), exp: null })],
+    [
+      "an exp beyond all numbers",
+      () => signedText(JSON.stringify(claims()).replace(/"exp":\d+/, '"exp":1e999')),
+    ],
+    ["a time before which it is not good", () => rawSigned({ ...claims(), nbf: now() + DAY_SECONDS })],
+    ["an iat that is a text", () => rawSigned({ ...claims(), iat: "now" })],
+    ["an iat in the future", () => rawSigned({ ...claims(), iat: now() + DAY_SECONDS })],
+    ["more than seven days", () => rawSigned({ ...claims(), exp: now() + 53 * WEEK_SECONDS })],
+    ["claims that come by __proto__", () => signedText(`{"__proto__":${JSON.stringify(claims())}}`)],
+    ["a user_id with something around it", () => rawSigned({ ...claims(), user_id: ` ${ann.id} ` })],
+    ["another JWT inside", () => rawSigned({ ...claims(), sid: ann.token })],
+    ["claims that are a list", () => rawSigned([claims()])],
+    ["claims that are null", () => rawSigned(null)],
+    ["claims that are no JSON", () => signedText("{")],
+    ["claims that are not encoded (b64)", () => unencoded()],
+    ["a fourth part", () => `${ann.token}.x`],
+    [
+      "a signature in the other base64",
+      () => `${ann.token.split(".").slice(0, 2).join(".")}.${otherBase64()}`,
+    ],
+    ["letters beyond ASCII", () => ann.token.replace("e", "е")],
   ])("%s", async (_, make) => {
     await expectRefused(make(), "UNAUTHORIZED");
   });
 });
 
-/** Signed as ours are, but around claims that jsonwebtoken would not sign. */
-function rawSigned(claims: unknown): string {
-  const [head, body] = rawToken({ alg: "HS256", typ: "JWT" }, claims as object).split(".");
-  const mac = createHmac("sha256", SECRETS.JWT_SECRET).update(`${head}.${body}`).digest("base64url");
-  return `${head}.${body}.${mac}`;
+const encoded = (text: string) => Buffer.from(text).toString("base64url");
+const sign = (signed: string, key: string | Buffer = SECRETS.JWT_SECRET) =>
+  `${signed}.${createHmac("sha256", key).update(signed).digest("base64url")}`;
+
+/** Signed as ours are, but around a header or claims that jsonwebtoken would not sign. */
+const rawSigned = (claims: unknown, header: unknown = { alg: "HS256", typ: "JWT" }): string =>
+  sign(
+    rawToken(header as object, claims as object)
+      .split(".")
+      .slice(0, 2)
+      .join("."),
+  );
+
+/** The same around any text. */
+const signedText = (text: string): string =>
+  sign(`${encoded(`{"alg":"HS256","typ":"JWT"}`)}.${encoded(text)}`);
+
+const OWN_KEY = Buffer.from("a key of the forger's own, which the header names");
+/** Signed with a key that the header recommends. */
+const ownKey = (header: object, key: string | Buffer = OWN_KEY): string =>
+  sign(
+    rawToken({ alg: "HS256", ...header }, claimsOf(ann.token))
+      .split(".")
+      .slice(0, 2)
+      .join("."),
+    key,
+  );
+
+/** RFC 7797: the signature is over the claims as they are, and so are they in the token. */
+function unencoded(): string {
+  const head = encoded(`{"alg":"HS256","b64":false,"crit":["b64"]}`);
+  return sign(`${head}.${JSON.stringify(claimsOf(ann.token)).replaceAll(".", "\\u002e")}`);
 }
+
+/** Bytes that are another signature, read as base64 with its own letters. */
+const otherBase64 = () =>
+  Buffer.from(ann.token.split(".")[2] ?? "", "base64url")
+    .reverse()
+    .toString("base64");
+
+describe("what a header recommends is not looked at", () => {
+  it.each<[string, object]>([
+    ["kid", { kid: "../../etc/passwd" }],
+    ["jku", { jku: "http://127.0.0.1:1/keys" }],
+    ["x5u", { x5u: "http://127.0.0.1:1/cert" }],
+    ["jwk", { jwk: { kty: "oct", k: "AAAA" } }],
+    ["cty", { cty: "JWT" }],
+  ])("%s beside our own signature changes nothing", async (_, more) => {
+    expect((await bearer(rawSigned(claimsOf(ann.token), { alg: "HS256", ...more }))).status).toBe(200);
+  });
+});
 
 describe("a genuine JWT is AUTH_INVALID", () => {
   it("with a session that never was", () =>

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -92,6 +93,28 @@ describe("a secret", () => {
     expect(refusal({ ...COMPLETE, JWT_SECRET: SECRETS.BETTER_AUTH_SECRET })).toMatch(
       /^(JWT|BETTER_AUTH)_SECRET: /,
     );
+  });
+
+  it.each([
+    "replace-me-replace-me-replace-me-123456",
+    "your-secret-key-at-least-32-characters!!",
+    "example.0123456789.abcdefghij.klmnopqrst",
+    " ".repeat(40),
+  ])("%j is refused as any of the three, in a line that does not repeat it", (value) => {
+    for (const name of ["JWT_SECRET", "SESSION_SECRET", "BETTER_AUTH_SECRET"]) {
+      const message = refusal({ ...COMPLETE, [name]: value });
+      expect(message).toMatch(new RegExp(`^${name}: `));
+      expect(message).not.toContain(value);
+    }
+    const list = `${SECRETS.SESSION_SECRET},${value}`;
+    expect(refusal({ ...COMPLETE, SESSION_SECRET: list })).toMatch(/^SESSION_SECRET: /);
+  });
+
+  it("may be whatever the commands make that people are told to use", () => {
+    for (let i = 0; i < 300; i++) {
+      for (const form of ["base64", "base64url", "hex"] as const)
+        expect(parseEnv({ ...COMPLETE, JWT_SECRET: randomBytes(32).toString(form) })).toBeDefined();
+    }
   });
 });
 

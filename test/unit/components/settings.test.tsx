@@ -1,7 +1,10 @@
-import { screen, waitFor } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
+import { DeleteAccountForm } from "#app/components/settings/delete-account-form.tsx";
 import { PasswordForm } from "#app/components/settings/password-form.tsx";
 import { ProfileForm } from "#app/components/settings/profile-form.tsx";
+import { SessionList } from "#app/components/settings/session-list.tsx";
+import type { SessionInfo } from "#app/schemas/session.ts";
 import { failure, show } from "./render.tsx";
 
 describe("the profile form", () => {
@@ -31,5 +34,72 @@ describe("the password form", () => {
     expect(sent).toEqual([
       { intent: "password", current_password: "old one here", password: "new one here" },
     ]);
+  });
+});
+
+const session = (id: string, rest: Partial<SessionInfo> = {}): SessionInfo => ({
+  id,
+  device: `Device ${id}`,
+  address: "192.0.2.1",
+  created_at: "2026-03-01T09:00:00.000Z",
+  last_used_at: "2026-03-03T14:05:09.000Z",
+  expires_at: "2026-03-10T14:05:09.000Z",
+  current: false,
+  ...rest,
+});
+const HERE = session("here", { current: true });
+
+describe("the list of sessions", () => {
+  it("tells each one's device, address and last use, and which is this one", () => {
+    show(<SessionList sessions={[HERE, session("b", { address: null })]} more={0} failure={undefined} />);
+    const [here, other] = within(screen.getByRole("list", { name: "Sessions" })).getAllByRole("listitem");
+    expect(here?.textContent).toBe("Device here192.0.2.1This device");
+    expect(within(here as HTMLElement).queryByRole("button")).toBeNull();
+    expect(other?.textContent).toContain("Device bAddress not knownLast used 3 March 2026, 14:05 UTC");
+    expect(other?.querySelector("time")?.dateTime).toBe("2026-03-03T14:05:09.000Z");
+    expect(screen.queryByText(/more, used longer ago/)).toBeNull();
+  });
+
+  it("ends the one that is pressed, or all others", async () => {
+    const { user, sent } = show(
+      <SessionList sessions={[HERE, session("b"), session("c")]} more={2} failure={undefined} />,
+    );
+    await user.click(screen.getByRole("button", { name: /^End session.*Device c, 192\.0\.2\.1/ }));
+    await waitFor(() => expect(sent).toEqual([{ intent: "end-session", id: "c" }]));
+    await user.click(screen.getByRole("button", { name: "Sign out everywhere else" }));
+    await waitFor(() => expect(sent[1]).toEqual({ intent: "end-others" }));
+    expect(screen.getByText(/And 2 more/)).toBeTruthy();
+  });
+
+  it("offers nothing to end when there is but this one", () => {
+    show(<SessionList sessions={[HERE]} more={0} failure={undefined} />);
+    expect(screen.queryByRole("button")).toBeNull();
+  });
+
+  it("says what went wrong beside the session that it is about", () => {
+    const failed = failure("end-session", { message: "The database is away.", values: { id: "c" } });
+    show(<SessionList sessions={[HERE, session("b"), session("c")]} more={0} failure={failed} />);
+    const alert = screen.getByRole("alert");
+    expect(alert.textContent).toBe("The database is away.");
+    expect(alert.closest("li")?.textContent).toContain("Device c");
+  });
+});
+
+describe("the form to delete the account", () => {
+  it("sends the password, and nothing else", async () => {
+    const { user, sent } = show(<DeleteAccountForm email="ada@example.org" failure={undefined} />);
+    await user.type(screen.getByLabelText("Your password"), "a lantern");
+    await user.click(screen.getByRole("button", { name: "Delete account" }));
+    expect(sent).toEqual([{ intent: "delete-account", password: "a lantern" }]);
+  });
+
+  it("says at the field that the password is wrong", () => {
+    const wrong = "The password is not right.";
+    const failed = failure("delete-account", { message: wrong, errors: { password: [wrong] } });
+    show(<DeleteAccountForm email="ada@example.org" failure={failed} />);
+    const field = screen.getByLabelText("Your password");
+    expect(field.getAttribute("aria-invalid")).toBe("true");
+    expect(field).toHaveProperty("value", "");
+    expect(screen.getAllByText(wrong)).toHaveLength(1);
   });
 });

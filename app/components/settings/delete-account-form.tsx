@@ -1,0 +1,37 @@
+import { ActionForm } from "#app/components/ui/action-form.tsx";
+import { Button } from "#app/components/ui/button.tsx";
+import { TextField } from "#app/components/ui/text-field.tsx";
+import type { FormFailure } from "#app/schemas/form-failure.ts";
+
+interface DeleteAccountFormProps {
+  email: string;
+  failure: FormFailure | undefined;
+}
+
+/** Its confirmation is the password: nobody types that by mistake. */
+export function DeleteAccountForm({ email, failure }: DeleteAccountFormProps) {
+  return (
+    <ActionForm intent="delete-account" failure={failure} label="Delete account">
+      {({ field, pending }) => (
+        <>
+          <p>
+            Deletes your account, all of your tasks, and every session, at once and for good. Export your data
+            first if you may want it again.
+          </p>
+          {/* Tells a password manager whose password this is; without a name it is not sent. */}
+          <input type="email" autoComplete="username" value={email} readOnly hidden />
+          <TextField
+            {...field("password")}
+            label="Your password"
+            type="password"
+            autoComplete="current-password"
+            required
+          />
+          <Button look="danger" pending={pending} className="justify-self-start">
+            {pending ? "Deleting …" : "Delete account"}
+          </Button>
+        </>
+      )}
+    </ActionForm>
+  );
+}

@@ -1,0 +1,51 @@
+import { useFetcher } from "@remix-run/react";
+import { ActionForm } from "#app/components/ui/action-form.tsx";
+import { Button } from "#app/components/ui/button.tsx";
+import { Moment } from "#app/components/ui/moment.tsx";
+import type { FormFailure } from "#app/schemas/form-failure.ts";
+import type { SessionInfo } from "#app/schemas/session.ts";
+
+interface SessionItemProps {
+  session: SessionInfo;
+  failure: FormFailure | undefined;
+}
+
+export function SessionItem({ session, failure }: SessionItemProps) {
+  const { device, address, last_used_at, current } = session;
+  return (
+    <li className="flex items-center justify-between gap-4 py-3 first:pt-0">
+      <div className="min-w-0 wrap-anywhere">
+        <p className="font-medium">{device}</p>
+        <p className="text-sm text-ink-soft">
+          {address ?? "Address not known"}
+          <br />
+          {current ? (
+            <strong className="font-semibold text-accent">This device</strong>
+          ) : (
+            <>
+              Last used <Moment time={last_used_at} />
+            </>
+          )}
+        </p>
+      </div>
+      {!current && <EndForm session={session} failure={failure} />}
+    </li>
+  );
+}
+
+function EndForm({ session: { id, device, address }, failure }: SessionItemProps) {
+  const fetcher = useFetcher<FormFailure>({ key: `end-${id}` });
+  return (
+    <ActionForm intent="end-session" extra={{ id }} fetcher={fetcher} failure={fetcher.data ?? failure}>
+      {({ pending }) => (
+        <Button look="quiet" pending={pending}>
+          {pending ? "Ending …" : "End session"}
+          <span className="sr-only">
+            : {device}
+            {address && `, ${address}`}
+          </span>
+        </Button>
+      )}
+    </ActionForm>
+  );
+}

@@ -1,0 +1,15 @@
+import type { Knex } from "knex";
+
+/** When each session was last used, to within minutes; that of those that there are is when they were last renewed. */
+export async function up(knex: Knex): Promise<void> {
+  await knex.schema.alterTable("session", (table) => {
+    table.timestamp("last_used_at", { useTz: true }).notNullable().defaultTo(knex.raw("now()"));
+  });
+  await knex("session").update({ last_used_at: knex.ref("updated_at") });
+}
+
+export async function down(knex: Knex): Promise<void> {
+  await knex.schema.alterTable("session", (table) => {
+    table.dropColumn("last_used_at");
+  });
+}

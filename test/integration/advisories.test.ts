@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Person, signUp } from "../person.ts";
+import { raw } from "../raw.ts";
+import { startTock, type Tock } from "../tock.ts";
+
+let tock: Tock;
+let ann: Person;
+let task: number;
+beforeAll(async () => {
+  tock = await startTock();
+  ann = await signUp(tock.url);
+  task = (await ann.api("POST", "/api/tasks", { title: "Water the fern" })).body.id;
+});
+afterAll(() => tock?.stop());
+
+const ELSEWHERE = [
+  "/\\evil.example",
+  "\\\\evil.example",
+  "\\/evil.example",
+  "//evil.example",
+  "/\t/evil.example",
+  "/.//evil.example",
+  "https:evil.example",
+];
+
+/** Where links and forms of a page lead, as a browser takes them. */
+const targets = (html: string, path: string): URL[] =>
+  [...html.matchAll(/<(?:a|form|button|link)\b[^>]*? (?:href|action|formaction)="([^"]*)"/gi)].map(
+    ([, to = ""]) => new URL(to.replaceAll("&amp;", "&"), tock.url + path),
+  );
+
+/*
+ * GHSA-wrjc-x8rr-h8h6: <Link> and useNavigate take "/\evil.example" for a path of this site, and browsers for another
+ * site. None that somebody else may choose comes to them.
+ */
+it("no page leads elsewhere, whatever its address asks for", async () => {
+  const pages = [
+    "/signin?redirectTo=",
+    "/signup?redirectTo=",
+    `/tasks/${task}?return_to=`,
+    `/tasks/${task}/delete?return_to=`,
+    "/dashboard?show=",
+    "/dashboard?page=",
+    "/nothing?x=",
+    "/nothing/",
+  ];
+  for (const page of pages) {
+    for (const there of ELSEWHERE) {
+      const path = page + encodeURIComponent(there);
+      const cookie = /^\/sign/.test(page) ? {} : { Cookie: ann.cookie };
+      const answer = await raw(tock.url, "GET", path, { headers: cookie });
+      expect(answer.status, path).toBeLessThan(500);
+      const leads = targets(answer.text, path);
+      expect(leads.length, path).toBeGreaterThan(0);
+      for (const url of leads) expect(url.origin, `${path} → ${url.href}`).toBe(tock.url);
+    }
+  }
+});
+
+it("an address that is another site's once it is a link is refused before it can become one", async () => {
+  for (const path of [
+    "//evil.example",
+    "//evil.example/dashboard",
+    "///evil.example",
+    "//",
+    "//signin?x=y",
+    "//dashboard.data",
+  ]) {
+    for (const method of ["GET", "HEAD", "POST"]) {
+      const answer = await raw(tock.url, method, path, {
+        headers: { Cookie: ann.cookie, "Sec-Fetch-Site": "same-origin" },
+      });
+      expect(answer.status, `${method} ${path}`).toBe(400);
+      expect(answer.text).not.toContain("evil");
+    }
+  }
+});
+
+/*
+ * GHSA-rxv8-25v2-qmq8: input that is given back can exhaust the server while turbo-stream encodes it, the deeper the
+ * worse. Ours is flat, whatever it looks like.
+ */
+it("a form as full as it may be is given back flat, and in no time", async () => {
+  const fields = Array.from({ length: 9_000 }, (_, i) => `${i.toString(36)}=[`);
+  const nested = `${"[".repeat(6_000)}${"]".repeat(6_000)}`;
+  for (const body of [fields.join("&"), `email=${nested}&name=${nested}&a[b][c]=${nested}`]) {
+    for (const path of ["/signin", "/signin.data", "/signup", "/signup.data"]) {
+      const began = Date.now();
+      const answer = await raw(tock.url, "POST", path, {
+        headers: { "Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin" },
+        body,
+      });
+      expect(answer.status, path).toBe(422);
+      // A slow machine's time; what the hole costs is counted in seconds, or never ends.
+      expect(Date.now() - began, path).toBeLessThan(2_000);
+    }
+  }
+  expect((await raw(tock.url, "GET", "/health")).status).toBe(200);
+});

@@ -1,0 +1,293 @@
+import { connect } from "node:net";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../database.ts";
+import { forgeCookie, forgeToken, rawToken } from "../forge.ts";
+import { type Answer, call, cookieOf, type Person, signIn, signUp } from "../person.ts";
+import { type DatabaseProxy, startProxy } from "../proxy.ts";
+import { raw } from "../raw.ts";
+import { rows } from "../rows.ts";
+import { SECRETS, startTock, type Tock } from "../tock.ts";
+
+/*
+ * One run in which everything goes wrong that we know how to make go wrong, at LOG_LEVEL=trace. Nothing that belongs to
+ * somebody may be in its log: each such thing carries a word by which it is found, whole or in part.
+ */
+const WORDS = {
+  email: "ada.lovelace.private",
+  name: "Augusta-King-Noel",
+  title: "Titel-nobody-else-may-read",
+  description: "Beschreibung-nobody-else-may-read",
+  password: "a-lantern-by-the-river-kept",
+  newPassword: "another-lantern-on-the-hill",
+  wrongPassword: "a-guess-by-somebody-else",
+  strange: "something-strange-in-a-query",
+};
+const EMAIL = `${WORDS.email}@example.org`;
+const FORM = { "Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin" };
+
+let database: TestDatabase;
+let proxy: DatabaseProxy;
+let tock: Tock;
+/** What must not be in the log, by what it is. */
+const kept = new Map<string, string>(Object.entries(WORDS));
+const keep = (what: string, value: string) => value.length > 7 && kept.set(`${what} ${kept.size}`, value);
+
+beforeAll(async () => {
+  database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
+  proxy = await startProxy(database.url);
+  tock = await startTock({
+    DATABASE_URL: proxy.url,
+    LOG_LEVEL: "trace",
+    DB_POOL_TIMEOUT_MS: "500",
+    RATE_LIMIT_AUTH_PER_MINUTE: "30",
+    RATE_LIMIT_TASKS_PER_MINUTE: "80",
+  });
+});
+afterAll(async () => {
+  await proxy?.heal();
+  await tock?.stop();
+  await proxy?.close();
+  await database?.drop();
+});
+
+const form = (path: string, fields: Record<string, string>, cookie = "") =>
+  raw(tock.url, "POST", path, {
+    headers: { ...FORM, ...(cookie && { Cookie: cookie }) },
+    body: new URLSearchParams(fields).toString(),
+  });
+const post = (path: string, body: unknown, headers = {}) => call(tock.url, "POST", path, { body, headers });
+const sql = (statement: string) => rows(database.url, statement);
+const remember = (person: Person) => {
+  keep("a token", person.token);
+  keep("a token's signature", person.token.split(".")[2] ?? "");
+  keep("a cookie", person.cookie.split("=")[1] ?? "");
+  return person;
+};
+const COUNTS: Record<string, number> = {};
+const count = (answer: Answer) => {
+  COUNTS[answer.status] = (COUNTS[answer.status] ?? 0) + 1;
+  for (const cookie of answer.headers.getSetCookie()) keep("a cookie", /=([^;]*)/.exec(cookie)?.[1] ?? "");
+  return answer;
+};
+
+async function ordinaryUse(): Promise<Person> {
+  const ada = remember(await signUp(tock.url, { email: EMAIL, name: WORDS.name, password: WORDS.password }));
+  const task = { title: WORDS.title, description: WORDS.description };
+  const { id } = count(await ada.api("POST", "/api/tasks", task)).body;
+  for (const [method, path] of [
+    ["GET", "/api/tasks"],
+    ["GET", `/api/tasks?completed=${WORDS.strange}`],
+    ["GET", `/api/tasks/${WORDS.strange}`],
+    ["PATCH", `/api/tasks/${id}/complete`],
+    ["GET", "/api/auth/profile"],
+    ["GET", "/api/auth/sessions"],
+    ["GET", "/api/auth/export"],
+    ["GET", `/api/${WORDS.strange}`],
+  ] as const)
+    count(await ada.viaCookie(method, path));
+  for (const path of [
+    "/",
+    "/dashboard",
+    "/settings",
+    `/tasks/${id}`,
+    `/tasks/${id}/delete`,
+    "/signin",
+    "/nothing",
+    "/dashboard.data",
+  ])
+    count(
+      await raw(tock.url, "GET", `${path}?${WORDS.strange}=${EMAIL}`, { headers: { Cookie: ada.cookie } }),
+    );
+  count(await form("/dashboard", { intent: "add", ...task }, ada.cookie));
+  count(await form(`/tasks/${id}`, task, ada.cookie));
+  count(await form("/settings", { intent: "profile", name: WORDS.name, email: EMAIL }, ada.cookie));
+  const other = remember(await signIn(tock.url, EMAIL, WORDS.password));
+  count(await other.api("POST", "/api/auth/signout"));
+  count(await form("/signin", { email: EMAIL, password: WORDS.password, redirectTo: `/${WORDS.strange}` }));
+  return ada;
+}
+
+async function wrongInput(ada: Person): Promise<void> {
+  const bad = { email: EMAIL, password: WORDS.wrongPassword };
+  count(await post("/api/auth/signin", bad));
+  count(await post("/api/auth/signin", { email: `no-${EMAIL}`, password: WORDS.wrongPassword }));
+  count(await form("/signin", bad));
+  count(await post("/api/auth/signup", { email: EMAIL, name: WORDS.name, password: WORDS.password }));
+  count(await form("/signup", { email: EMAIL, name: WORDS.name, password: WORDS.password }));
+  count(
+    await post("/api/auth/signup", { email: EMAIL, name: WORDS.name, password: EMAIL, [WORDS.strange]: 1 }),
+  );
+  count(
+    await ada.api("PUT", "/api/auth/profile", {
+      password: WORDS.newPassword,
+      current_password: WORDS.wrongPassword,
+    }),
+  );
+  count(await ada.api("DELETE", "/api/auth/account", { password: WORDS.wrongPassword }));
+  for (const body of [
+    `{"email":"${EMAIL}","password":"${WORDS.password}"`,
+    "\u0000",
+    `"${WORDS.password}"`,
+    new Uint8Array([0xff, 0xfe]),
+  ])
+    count(await post("/api/auth/signin", body));
+  for (const title of [
+    `${WORDS.title}\u0000`,
+    WORDS.title.repeat(20),
+    `\ud800${WORDS.title}`,
+    { a: WORDS.title },
+  ])
+    count(await ada.api("POST", "/api/tasks", { title }));
+}
+
+async function forgeries(ada: Person): Promise<void> {
+  const claims = { user_id: ada.id, email: EMAIL, sid: crypto.randomUUID() };
+  const tokens = [
+    forgeToken(claims),
+    forgeToken(claims, { secret: "another-secret-than-the-servers-0123456789" }),
+    rawToken({ alg: "none" }, claims),
+    `${ada.token}x`,
+    ada.token.slice(0, -5),
+    WORDS.strange.repeat(100),
+  ];
+  for (const token of tokens) {
+    keep("a forged token", token);
+    count(await call(tock.url, "GET", "/api/tasks", { headers: { Authorization: `Bearer ${token}` } }));
+    const cookie = await forgeCookie({ token, notice: WORDS.strange });
+    keep("a forged cookie", cookie.split("=")[1] ?? "");
+    for (const path of ["/dashboard", "/api/auth/profile"])
+      count(
+        await raw(tock.url, "GET", path, {
+          headers: { Cookie: `${cookie.slice(0, 3_000)}; ${ada.cookie}x` },
+        }),
+      );
+  }
+  const wild = {
+    headers: { Cookie: ada.cookie, ...FORM, "Sec-Fetch-Site": "cross-site" },
+    body: `title=${WORDS.title}`,
+  };
+  count(await raw(tock.url, "POST", "/dashboard", wild));
+  count(
+    await raw(tock.url, "GET", `/%zz${WORDS.strange}`, { headers: { Authorization: `Bearer ${ada.token}` } }),
+  );
+  count(await raw(tock.url, "GET", "/", { headers: { Host: `a b ${WORDS.strange}`, Cookie: ada.cookie } }));
+  count(
+    await raw(tock.url, "POST", "/api/tasks", {
+      headers: { Authorization: `Bearer ${ada.token}` },
+      body: WORDS.title.repeat(3_000),
+    }),
+  );
+  const { hostname, port } = new URL(tock.url);
+  const socket = connect(Number(port), hostname).on("error", () => undefined);
+  socket.end(`POST /api/auth/signin HTTP/1.1\r\nCookie ${ada.cookie}\r\n\r\n${WORDS.password}`);
+  await new Promise((resolve) => socket.once("close", resolve).resume());
+}
+
+/** The database refuses what our own rules let pass, names columns that it does not know, and quotes what it was sent. */
+async function brokenSchema(ada: Person): Promise<void> {
+  const task = { title: WORDS.title, description: WORDS.description };
+  await sql("delete from task");
+  await sql("create unique index planted on task (user_id, title)");
+  count(await ada.api("POST", "/api/tasks", task));
+  count(await ada.api("POST", "/api/tasks", task));
+  count(await form("/dashboard", { intent: "add", ...task }, ada.cookie));
+  count(await form("/dashboard.data", { intent: "add", ...task }, ada.cookie));
+  await sql("drop index planted");
+  for (const column of ["title", "description"]) {
+    await sql(`alter table task rename column ${column} to hidden`);
+    count(await ada.api("POST", "/api/tasks", task));
+    count(await ada.api("GET", "/api/tasks"));
+    count(await raw(tock.url, "GET", "/dashboard", { headers: { Cookie: ada.cookie } }));
+    await sql(`alter table task rename column hidden to ${column}`);
+  }
+  await sql("alter table task add constraint planted check (title is null) not valid");
+  count(await ada.api("POST", "/api/tasks", task));
+  await sql("alter table task drop constraint planted");
+  await sql(`create unique index planted on "user" (name)`);
+  count(
+    await post("/api/auth/signup", { email: `second-${EMAIL}`, name: WORDS.name, password: WORDS.password }),
+  );
+  count(await form("/signup", { email: `second-${EMAIL}`, name: WORDS.name, password: WORDS.password }));
+  await sql("drop index planted");
+  await sql("alter table account rename column password_hash to hidden");
+  count(await post("/api/auth/signin", { email: EMAIL, password: WORDS.password }));
+  count(
+    await ada.api("PUT", "/api/auth/profile", {
+      password: WORDS.newPassword,
+      current_password: WORDS.password,
+    }),
+  );
+  await sql("alter table account rename column hidden to password_hash");
+}
+
+async function databaseAway(ada: Person): Promise<void> {
+  await proxy.cut();
+  const tries = [
+    ada.api("POST", "/api/tasks", { title: WORDS.title }),
+    ada.viaCookie("GET", "/api/tasks"),
+    post("/api/auth/signin", { email: EMAIL, password: WORDS.password }),
+    form("/dashboard", { intent: "add", title: WORDS.title }, ada.cookie),
+    form("/signup", { email: `third-${EMAIL}`, name: WORDS.name, password: WORDS.password }),
+    raw(tock.url, "GET", "/settings", { headers: { Cookie: ada.cookie } }),
+    ada.api("POST", "/api/auth/signout"),
+  ];
+  for (const answer of await Promise.all(tries)) count(answer);
+  await proxy.heal();
+  await vi.waitFor(async () => expect((await call(tock.url, "GET", "/health")).status).toBe(200), {
+    timeout: 15_000,
+    interval: 100,
+  });
+}
+
+async function tooMuch(ada: Person): Promise<void> {
+  const untilRefused = async (ask: (i: number) => Promise<Answer>) => {
+    for (let i = 0; i < 100; i++) if (count(await ask(i)).status === 429) return;
+    throw new Error("There was no limit.");
+  };
+  await untilRefused(() => post("/api/auth/signin", { email: EMAIL, password: WORDS.wrongPassword }));
+  await untilRefused((i) => ada.viaCookie("GET", `/api/tasks/9999${i}`));
+  count(await form("/signin", { email: EMAIL, password: WORDS.newPassword }));
+  count(await form("/dashboard", { intent: "add", title: WORDS.title }, ada.cookie));
+}
+
+it("the log of a run in which everything goes wrong holds nothing that belongs to somebody", async () => {
+  const ada = await ordinaryUse();
+  await wrongInput(ada);
+  await forgeries(ada);
+  await brokenSchema(ada);
+  await databaseAway(ada);
+  const change = { password: WORDS.newPassword, current_password: WORDS.password };
+  expect(count(await ada.api("PUT", "/api/auth/profile", change)).status).toBe(200);
+  for (const row of await sql("select token from session")) keep("a session's token", row.token);
+  for (const row of await sql("select password_hash from account")) keep("a hash", row.password_hash);
+  await tooMuch(ada);
+  const after = await form("/signout", {}, ada.cookie);
+  keep("a cookie", cookieOf(after));
+  for (const [name, value] of Object.entries(SECRETS)) keep(name, value);
+  const { username, password } = new URL(database.url);
+  keep(`the database's password for ${username}`, password);
+
+  // All of it happened, and was told.
+  for (const status of [200, 201, 204, 302, 400, 401, 403, 404, 413, 422, 429, 500])
+    expect(COUNTS[status], `answers ${status}`).toBeGreaterThan(0);
+  const log = tock.log.join("\n");
+  for (const told of [
+    "the database is away",
+    "the database failed",
+    "failed unexpectedly",
+    "rate limit",
+    "planted",
+  ])
+    expect(log).toContain(told);
+
+  // As it is, and as JSON, URLs and cookies would write it.
+  const written = (value: string) => [
+    value,
+    encodeURIComponent(value),
+    Buffer.from(value).toString("base64").slice(0, -4),
+  ];
+  const found = [...kept].filter(([, value]) => written(value).some((text) => log.includes(text)));
+  const lines = found.map(([what, value]) => `${what}: ${tock.log.find((line) => line.includes(value))}`);
+  expect(lines).toEqual([]);
+  expect(log).not.toMatch(/[\w.+-]+@example\.org|eyJ[\w-]{8,}\.|\$2[aby]\$\d\d\$/);
+}, 120_000);
