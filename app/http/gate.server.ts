@@ -67,7 +67,7 @@ function admit(c: GateContext): AppError | undefined {
     return new AppError("BAD_REQUEST", "The parameter _data is not served.");
   // Remix's router would only complain on the console. In the API such a path names nothing, like any other wrong one.
   // What begins with two slashes would, as a link to itself on the page, lead to another site (GHSA-wrjc-x8rr-h8h6).
-  if (!isApiPath(path) && (!isReadable(path) || path.startsWith("//")))
+  if (!isApiPath(path) && !isReadable(path))
     return new AppError("BAD_REQUEST", "This address makes no sense.");
   const origin = publicOrigin(c);
   // A health probe inside the container speaks to an address, not to our name.
@@ -90,10 +90,14 @@ function queryLength(url: string): number {
   return at < 0 ? 0 : url.length - at - 1;
 }
 
-/** Whether a path means something: no broken escapes, and no line ends, which Remix's router would not read past. */
+/**
+ * Whether Remix's router can make anything of a path: no broken escapes, no line ends, which it would not read past, and
+ * no second slash or backslash at its start, however it is written, for then it takes what follows for a host.
+ */
 function isReadable(path: string): boolean {
   try {
-    return !/[\p{Cc}\u2028\u2029]/u.test(decodeURIComponent(path));
+    const plain = decodeURIComponent(path);
+    return !/[\p{Cc}\u2028\u2029]/u.test(plain) && !/^.[/\\]/.test(plain);
   } catch {
     return false;
   }

@@ -7,14 +7,19 @@ import { AppError } from "#app/errors.ts";
 /** How long a token, its session, and the cookie around it live. */
 export const SESSION_SECONDS = 7 * 24 * 60 * 60;
 
+/** By how much the clocks of several instances may differ. */
+const CLOCKS_APART_SECONDS = 60;
+
 /** What a JWT of ours says. `sid` is the Better Auth session; times are seconds since 1970. */
-const claimsSchema = z.object({
-  user_id: z.uuid(),
-  email: z.string(),
-  sid: z.uuid(),
-  iat: z.number(),
-  exp: z.number(),
-});
+const claimsSchema = z
+  .object({
+    user_id: z.uuid(),
+    email: z.string(),
+    sid: z.uuid(),
+    iat: z.number(),
+    exp: z.number(),
+  })
+  .refine(({ iat, exp }) => exp - iat <= SESSION_SECONDS && iat <= Date.now() / 1000 + CLOCKS_APART_SECONDS);
 export type Claims = z.output<typeof claimsSchema>;
 
 // A KeyObject, made once: from a string jsonwebtoken would derive one at each call, for longer than the check itself.

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isApiPath } from "#app/http/failure.server.ts";
+import { expectFailure } from "../answers.ts";
 import { claimsOf } from "../forge.ts";
-import { type Person, signUp } from "../person.ts";
+import { type Answer, call, PASSWORD, type Person, signUp } from "../person.ts";
 import { rows } from "../rows.ts";
 import { startTock, type Tock } from "../tock.ts";
+import { routePaths } from "../trials/requests.ts";
 
 const SECRET = "Ann's own secret";
 let tock: Tock;
@@ -26,54 +29,124 @@ const everythingOfAnn = () =>
   );
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
-const bodies = () => [
-  undefined,
-  { title: "Bob was here" },
-  { title: "Bob was here", user_id: ann.id },
-  { completed: true },
-  { name: "Bob", email: bob.email },
-  { email: ann.email },
-];
-const paths = () => [
-  "/api/tasks",
-  "/api/tasks?limit=100",
-  `/api/tasks?user_id=${ann.id}`,
-  `/api/tasks/${taskId}`,
-  `/api/tasks/${taskId}/complete`,
-  `/api/tasks/${taskId}%2Fcomplete`,
-  `/api/tasks/${taskId}?user_id=${ann.id}`,
-  "/api/auth/profile",
-  `/api/auth/profile?id=${ann.id}`,
-  `/api/auth/sessions/${claimsOf(ann.token).sid}`,
-  "/api/auth/sessions",
-  `/api/auth/sessions?user_id=${ann.id}`,
-  "/api/auth/export",
-  `/api/auth/export?user_id=${ann.id}`,
-  `/api/auth/account?user_id=${ann.id}`,
-  `/api/users/${ann.id}`,
-  `/api/${ann.id}/tasks`,
-];
+const JSON_TYPE = "application/json";
+const FORM_TYPE = "application/x-www-form-urlencoded";
 
-describe.each([
-  ["by Bearer token", "api"],
-  ["by cookie", "viaCookie"],
-] as const)("%s, walking every route with every verb", (_, via) => {
-  it("Bob sees nothing of Ann's and changes nothing of hers", async () => {
+/** What is Ann's and could be named by somebody else: in a path, a query, a body. */
+const herIds = () => [String(taskId), ann.id, claimsOf(ann.token).sid as string];
+
+/** Every route there is, with each of Ann's ids where an id belongs, and also as a query. */
+async function addresses(): Promise<string[]> {
+  const routes = await routePaths();
+  const filled = routes.flatMap((route) =>
+    /[:*]/.test(route) ? herIds().map((id) => route.replace(/:\w+|\*/, id)) : [route],
+  );
+  return filled.flatMap((path) => [
+    path,
+    `${path}?id=${taskId}&user_id=${ann.id}&owner=${ann.id}&session=${claimsOf(ann.token).sid}`,
+  ]);
+}
+
+const bodies = () => {
+  const ids = { id: taskId, user_id: ann.id };
+  const json = [
+    { title: "Bob was here" },
+    { title: "Bob was here", ...ids },
+    { completed: true },
+    { completed: true, ...ids },
+    { name: "Bob" },
+    { email: ann.email },
+    { email: ann.email, password: "not hers, but a guess" },
+    { password: PASSWORD },
+    { session_id: claimsOf(ann.token).sid },
+  ].map((fields): [string, string] => [JSON_TYPE, JSON.stringify(fields)]);
+  const intents = ["add", "complete", "delete", "profile", "end-session", "revoke", ""];
+  const forms = intents.flatMap((intent) =>
+    herIds().map((id): [string, string] => [
+      FORM_TYPE,
+      new URLSearchParams({
+        intent,
+        id,
+        title: "Bob was here",
+        completed: "true",
+        user_id: ann.id,
+      }).toString(),
+    ]),
+  );
+  return { json, forms };
+};
+
+/** Requests that end Bob's own session or account are his to make; they would only end the walk. */
+const endsBob = (method: string, path: string) =>
+  method !== "GET" &&
+  method !== "HEAD" &&
+  /signout|\/api\/auth\/sessions(\?|$)|\/api\/auth\/account/.test(path);
+
+describe("walking every route of the manifest with every verb, Bob names what is Ann's", () => {
+  it.each([
+    ["by Bearer token, in the API", "", () => ({ Authorization: `Bearer ${bob.token}` })],
+    ["by cookie, API and pages", "", () => ({ Cookie: bob.cookie, "Sec-Fetch-Site": "same-origin" })],
+    ["by cookie, pages by script", ".data", () => ({ Cookie: bob.cookie, "Sec-Fetch-Site": "same-origin" })],
+  ])("%s: he sees nothing of hers and changes nothing", { timeout: 120_000 }, async (_, suffix, rights) => {
     const before = await everythingOfAnn();
-    for (const path of paths()) {
-      for (const method of METHODS) {
-        for (const body of ["GET", "HEAD"].includes(method) ? [undefined] : bodies()) {
-          const answer = await bob[via](method, path, body);
-          expect(answer.status, `${method} ${path} ${JSON.stringify(body)}`).toBeLessThan(500);
-          for (const trace of [SECRET, ann.id, claimsOf(ann.token).sid])
-            expect(answer.text).not.toContain(trace);
-        }
-      }
+    const { json, forms } = bodies();
+    let asked = 0;
+    for (const address of await addresses()) {
+      const [path = "", query] = address.split("?");
+      const isApi = isApiPath(path);
+      if (isApi && suffix) continue;
+      const target = `${path === "/" && suffix ? "/_root" : path}${suffix}${query ? `?${query}` : ""}`;
+      const sent = isApi ? json : [...forms, json[0] as [string, string]];
+      await Promise.all(
+        METHODS.filter((method) => !endsBob(method, path)).flatMap((method) =>
+          (["GET", "HEAD"].includes(method) ? [undefined] : [undefined, ...sent]).map(async (body) => {
+            const answer = await call(tock.url, method, target, {
+              headers: { ...rights(), ...(body && { "Content-Type": body[0] }) },
+              body: body?.[1],
+            });
+            asked += 1;
+            const said = `${method} ${target} ${body?.[1] ?? ""}`;
+            expect(answer.status, said).toBeLessThan(500);
+            const told = answer.text + [...answer.headers].join("\n");
+            for (const trace of [SECRET, claimsOf(ann.token).sid, ann.email]) {
+              // What he sent himself may come back to him.
+              if (!said.includes(trace) && !decodeURIComponent(said).includes(trace))
+                expect(told, said).not.toContain(trace);
+            }
+          }),
+        ),
+      );
     }
+    expect(asked).toBeGreaterThan(100);
     expect(await everythingOfAnn()).toEqual(before);
     const owners = await rows(tock.databaseUrl, "select distinct user_id from task where title like 'Bob%'");
-    expect(owners.map((row) => row.user_id)).toEqual([bob.id]);
+    for (const { user_id } of owners) expect(user_id).toBe(bob.id);
   });
+});
+
+it("another's task differs from none in status, code and message, and in nothing else", async () => {
+  const shape = (answer: Answer) => ({
+    headers: [...answer.headers].filter(
+      ([name]) => !["date", "x-request-id", "content-length", "content-security-policy"].includes(name),
+    ),
+    body: { ...answer.body, error: Object.keys(answer.body.error) },
+  });
+  const ways: [string, string, unknown][] = [
+    ["GET", "", undefined],
+    ["PUT", "", { title: "Bob was here" }],
+    ["PATCH", "/complete", undefined],
+    ["PATCH", "/complete", { completed: true }],
+    ["DELETE", "", undefined],
+  ];
+  for (const via of ["api", "viaCookie"] as const) {
+    for (const [method, more, body] of ways) {
+      const hers = await bob[via](method, `/api/tasks/${taskId}${more}`, body);
+      const none = await bob[via](method, `/api/tasks/${taskId + 1_000_000}${more}`, body);
+      expectFailure(hers, 403, "FORBIDDEN");
+      expectFailure(none, 404, "NOT_FOUND");
+      expect(shape(hers)).toEqual(shape(none));
+    }
+  }
 });
 
 it("Bob's pages show nothing of Ann's, and her tasks' pages refuse him", async () => {

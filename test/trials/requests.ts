@@ -40,10 +40,10 @@ const snapshotSql = (relation: "=" | "<>") => `
     ${sum("session", `(to_jsonb(r) - array[${USES}])::text`, `user_id ${relation} $1`)} as sessions`;
 
 /** The path as a URL has it, without dots and the like. */
-const pathOf = (target: string): string =>
-  URL.canParse(target, "http://localhost")
-    ? new URL(target.replace(/^\/+/, "/"), "http://localhost").pathname
-    : "";
+function pathOf(target: string): string {
+  const url = /^https?:/.test(target) ? target : `http://localhost${target}`;
+  return URL.canParse(url) ? new URL(url).pathname : "";
+}
 
 /** What is wrong with an answer, if anything. */
 function faults(shot: Shot, seen: Seen): string[] {
@@ -54,7 +54,7 @@ function faults(shot: Shot, seen: Seen): string[] {
   hold(status < 500, "5xx");
   hold(UUID.test(headers.get("x-request-id") ?? ""), "no X-Request-Id");
   hold(
-    !/\bat .*[\w)]:\d+:\d+|node_modules|\/app\/\w+\/|insert into "|select "/i.test(text),
+    !/(^|\n|\\n)\s+at .*:\d+:\d+|node_modules|\/app\/\w+\/|insert into "|select "/i.test(text),
     "it tells of our insides",
   );
   hold(!text.includes(MARK), "it shows what is somebody else's");
@@ -62,7 +62,13 @@ function faults(shot: Shot, seen: Seen): string[] {
   hold(to === undefined || /^\/(?![/\\])/.test(to), `it leads away: ${to}`);
   const isApi = !shot.broken && isApiPath(pathOf(shot.target));
   if (isApi && status >= 300 && shot.method !== "HEAD") hold(isEnvelope(seen), "no envelope");
-  if (status >= 400 && text && headers.get("content-type")?.includes("json"))
+  // Node cuts off what it sends piece by piece to a client who has hung up.
+  if (
+    status >= 400 &&
+    text &&
+    !headers.has("content-encoding") &&
+    headers.get("content-type")?.includes("json")
+  )
     hold(isEnvelope(seen), "JSON, but no envelope");
   hold(!/text\/html/.test(headers.get("content-type") ?? "") || !SCRIPT.test(text), "it echoes a script");
   return found;

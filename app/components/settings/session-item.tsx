@@ -38,7 +38,7 @@ function EndForm({ session: { id, device, address }, failure }: SessionItemProps
   return (
     <ActionForm intent="end-session" extra={{ id }} fetcher={fetcher} failure={fetcher.data ?? failure}>
       {({ pending }) => (
-        <Button look="quiet" pending={pending}>
+        <Button look="quiet" pending={pending} className="whitespace-nowrap">
           {pending ? "Ending …" : "End session"}
           <span className="sr-only">
             : {device}
