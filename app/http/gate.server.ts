@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { RequestError } from "@hono/node-server";
+import { type HttpBindings, RequestError } from "@hono/node-server";
 import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { env } from "#app/env.server.ts";
@@ -69,6 +69,7 @@ function admit(c: GateContext): AppError | undefined {
   // What begins with two slashes would, as a link to itself on the page, lead to another site (GHSA-wrjc-x8rr-h8h6).
   if (!isApiPath(path) && !isReadable(path))
     return new AppError("BAD_REQUEST", "This address makes no sense.");
+  if (namesAnotherHost(c)) return new AppError("BAD_REQUEST", "The address and the Host do not agree.");
   const origin = publicOrigin(c);
   // A health probe inside the container speaks to an address, not to our name.
   if (!origin && path !== "/health") return new AppError("BAD_REQUEST", "This host is not served here.");
@@ -81,6 +82,13 @@ function admit(c: GateContext): AppError | undefined {
     );
   }
   return undefined;
+}
+
+/** Whether a request to us is written as one to a proxy, for a host that its Host header does not name. */
+function namesAnotherHost(c: GateContext): boolean {
+  const { incoming } = c.env as Partial<HttpBindings>;
+  if (incoming === undefined || incoming.url?.startsWith("/")) return false;
+  return new URL(c.req.url).host !== c.req.header("Host")?.toLowerCase();
 }
 
 const tooLarge = () => new AppError("PAYLOAD_TOO_LARGE", "A body may have 64 KiB at most.");

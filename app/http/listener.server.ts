@@ -73,6 +73,8 @@ export function listen(listener: Listener, port: number, host: string): Promise<
   server.on("checkExpectation", receive);
   server.on("connect", (_request, socket) => {
     socket.on("error", () => socket.destroy());
+    // Node has let go of it: nobody reads it or counts it any more, so it would stay open as long as its client likes.
+    socket.once("finish", () => socket.destroy());
     answerUnread(socket, "400 Bad Request");
   });
   return new Promise((resolve, reject) => {

@@ -49,6 +49,12 @@ const newTask = (owner: string | null, title: string | null, description: string
     description,
   ]);
 
+const twoDaysOlder = (claims: { iat: number; exp: number }) => ({
+  ...claims,
+  iat: claims.iat - 2 * 86_400,
+  exp: claims.exp - 2 * 86_400,
+});
+
 describe("the database itself", () => {
   it("refuses a task that the rules refuse, whoever writes it", async () => {
     const owner = await newUser();
@@ -220,7 +226,7 @@ describe("every statement that the application sends", () => {
       [owner],
     );
     await ask("analyze task");
-    await renew(session, forgeToken({ ...claimsOf(token), iat: 1_000_000_000 }));
+    await renew(session, forgeToken(twoDaysOlder(claimsOf(token))));
     await changeProfile(session, { name: "Grace", email: `new.${email}` });
     await changePassword(session, { current_password: PASSWORD, password: "another good one" }, CLIENT);
     const { id } = await createTask(owner, { title: "a", description: "b" });

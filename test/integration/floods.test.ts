@@ -1,0 +1,144 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { UUID } from "../answers.ts";
+import { type Person, signUp } from "../person.ts";
+import { raw } from "../raw.ts";
+import { startTock, type Tock } from "../tock.ts";
+import { crawlIn, dial, head, pourBodies } from "../trials/floods.ts";
+import { openWire } from "../trials/wire.ts";
+
+let tock: Tock;
+let ann: Person;
+beforeAll(async () => {
+  tock = await startTock();
+  ann = await signUp(tock.url);
+});
+afterAll(() => tock?.stop());
+
+const errors = () => tock.log.filter((line) => /"level":"(error|fatal)"/.test(line));
+const FORM = { "Content-Type": "application/x-www-form-urlencoded" };
+const asAnn = () => ({ Cookie: ann.cookie, "Sec-Fetch-Site": "same-origin" });
+
+it("a hundred bodies of 60 MB at once are refused, and cost no memory to speak of", {
+  timeout: 120_000,
+}, async () => {
+  for (let warm = 0; warm < 300; warm += 1) await ann.api("GET", "/api/tasks");
+  const { grownMib, sentMib, others } = await pourBodies(tock, ann);
+  expect(others).toEqual([]);
+  expect(grownMib).toBeLessThan(50);
+  expect(sentMib).toBeLessThan(100 * 30);
+  expect(errors()).toEqual([]);
+});
+
+it("clients who send a byte a second are ended, their headers after ten seconds, and keep nobody waiting", {
+  timeout: 60_000,
+}, async () => {
+  const { failures, ended, oldestSeconds } = await crawlIn(tock, ann, { clients: 100, seconds: 16 });
+  expect(failures).toEqual([]);
+  expect(ended).toBeGreaterThanOrEqual(50);
+  expect(oldestSeconds).toBeLessThan(15);
+  expect(errors()).toEqual([]);
+});
+
+describe("an address is refused that is", () => {
+  it.each<[string, string]>([
+    ["of more than 2 KiB", `/${"x".repeat(2_100)}`],
+    ["with a query of more than 4 KiB", `/signin?a=${"x".repeat(4_200)}`],
+    ["with a line end", "/x%0d%0aSet-Cookie:%20a=b"],
+    ["with a line end of Unicode", "/x%e2%80%a8"],
+    ["with a second slash, as a backslash that is escaped", "/%5C/evil.example/999999999"],
+    ["with a second slash that is escaped", "/%2fevil.example"],
+  ])("%s", async (_, path) => {
+    for (const method of ["GET", "POST"]) {
+      const answer = await raw(tock.url, method, path, { headers: { ...FORM, ...asAnn() } });
+      expect(answer.status).toBe(400);
+      expect(answer.headers.get("X-Request-Id")).toMatch(UUID);
+    }
+    expect(errors()).toEqual([]);
+  });
+});
+
+describe("what a browser calls same-origin", () => {
+  it.each(["null", "https://evil.example", "nonsense"])(
+    "passes with the Origin %s, and Remix has no second opinion",
+    async (Origin) => {
+      for (const path of ["/dashboard", "/dashboard.data"]) {
+        const answer = await raw(tock.url, "POST", path, {
+          headers: { ...FORM, ...asAnn(), Origin },
+          body: "intent=add&title=x",
+        });
+        expect([202, 302]).toContain(answer.status);
+      }
+      expect(errors()).toEqual([]);
+    },
+  );
+});
+
+describe("what is hardly HTTP is a 4xx in the envelope", () => {
+  const lines = (...all: string[]) => Buffer.from(`${all.join("\r\n")}\r\n\r\n`);
+  const host = () => `Host: ${new URL(tock.url).host}`;
+  it.each<[string, () => Buffer]>([
+    ["CONNECT", () => lines("CONNECT evil.example:443 HTTP/1.1", host())],
+    [
+      "an expectation that nobody knows",
+      () => lines("POST /api/tasks HTTP/1.1", host(), "Expect: wonders", "Content-Length: 0"),
+    ],
+    [
+      "reading with a body in chunks",
+      () => lines("GET /api/tasks HTTP/1.1", host(), "Transfer-Encoding: chunked", "", "0"),
+    ],
+    ["reading with a large body", () => lines("GET /api/tasks HTTP/1.1", host(), "Content-Length: 60000000")],
+    [
+      "a length and chunks",
+      () =>
+        lines("POST /api/tasks HTTP/1.1", host(), "Content-Length: 3", "Transfer-Encoding: chunked", "", "0"),
+    ],
+    ["no Host", () => lines("GET /api/tasks HTTP/1.0")],
+    ["two Hosts", () => lines("GET /api/tasks HTTP/1.1", host(), "Host: evil.example")],
+    ["another site's address", () => lines("GET http://evil.example/api/tasks HTTP/1.1", host())],
+    ["a protocol to come", () => lines("PRI * HTTP/2.0", "", "SM")],
+  ])("%s", async (_, make) => {
+    const wire = openWire(tock.url);
+    const { status, headers, text } = await wire.send(make());
+    wire.close();
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(500);
+    expect(headers.get("x-request-id")).toMatch(UUID);
+    expect(JSON.parse(text)).toMatchObject({ success: false, error: { code: expect.any(String) } });
+  });
+
+  it("a client that leaves in the middle of a body, or of an answer, is no error", async () => {
+    const json = { Authorization: `Bearer ${ann.token}`, "Content-Type": "application/json" };
+    const starts = [
+      `${head(tock.url, "POST /api/tasks", { ...json, "Transfer-Encoding": "chunked" })}\r\n\r\n5\r\n{"tit`,
+      `${head(tock.url, "POST /api/tasks", { ...json, "Content-Length": "50" })}\r\n\r\n{"tit`,
+      `${head(tock.url, "POST /dashboard", { ...FORM, ...asAnn(), "Transfer-Encoding": "chunked" })}\r\n\r\n5\r\ninten`,
+      `${head(tock.url, "GET /dashboard", asAnn())}\r\n\r\n`,
+    ];
+    for (const start of starts) {
+      for (const waitMs of [0, 2, 5, 20]) {
+        const socket = dial(tock.url);
+        socket.write(start);
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+        socket.destroy();
+        if (!socket.closed) await once(socket, "close");
+      }
+    }
+    expect((await ann.api("GET", "/api/tasks")).status).toBe(200);
+    expect(errors()).toEqual([]);
+  });
+});
+
+it("a CONNECT that its client leaves open is ended, and does not keep the process from stopping", async () => {
+  const own = await startTock();
+  const socket = connect({ port: Number(new URL(own.url).port), host: "127.0.0.1", allowHalfOpen: true });
+  socket.on("error", () => undefined);
+  socket.write(`CONNECT evil.example:443 HTTP/1.1\r\nHost: ${new URL(own.url).host}\r\n\r\n`);
+  await once(socket, "data");
+  const began = performance.now();
+  expect(await own.stop()).toBe(0);
+  socket.destroy();
+  expect(performance.now() - began).toBeLessThan(5_000);
+  expect(own.log.join("\n")).not.toContain("stopped before everything had ended");
+});
