@@ -4,8 +4,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   esbuild: { jsx: "automatic", target: "es2022" },
   test: {
-    // As many as the smallest machines have cores; vitest would keep one of them for itself.
-    maxWorkers: 2,
+    // One more than the smallest machines have cores: most tests wait for a server, a browser or a clock.
+    maxWorkers: 3,
     // What the built server runs through is measured in its own process (test/coverage.ts); here it is the components.
     coverage: {
       provider: "v8",

@@ -84,8 +84,12 @@ export function readAnswer(
 
 export interface Wire {
   /** Sends bytes, whatever they are, and waits for one answer. `last` says that nothing will follow. */
-  send(bytes: Buffer, options?: { bodiless?: boolean; last?: boolean }): Promise<Seen>;
+  send(bytes: Buffer, options?: SendOptions): Promise<Seen>;
   close(): void;
+}
+interface SendOptions {
+  bodiless?: boolean;
+  last?: boolean;
 }
 
 /** A client that minds no rule of HTTP: one connection, kept as long as the server keeps it. */
@@ -114,32 +118,40 @@ export function openWire(base: string): Wire {
   }
 
   return {
-    send(sent, { bodiless = false, last = false } = {}) {
-      const to = connection();
-      return new Promise((resolve) => {
-        const finish = (seen: Seen, keep: boolean) => {
-          clearTimeout(tooLate);
-          notice = () => undefined;
-          if (!keep) drop();
-          resolve(seen);
-        };
-        const tooLate = setTimeout(
-          () => finish({ ...NO_ANSWER, text: "no answer in time" }, false),
-          PATIENCE_MS,
-        );
-        notice = () => {
-          const ended = to.readableEnded || to.destroyed;
-          const answer = readAnswer(bytes, { ended, bodiless });
-          if (answer) {
-            bytes = Buffer.from(answer.rest);
-            const closing = last || answer.seen.headers.get("connection") === "close" || bytes.length > 0;
-            finish(answer.seen, !closing && !ended);
-          } else if (ended) finish(NO_ANSWER, false);
-        };
-        if (last) to.end(sent);
-        else to.write(sent);
-      });
+    async send(sent, options = {}) {
+      const before = socket;
+      const isReused = connection() === before;
+      const seen = await exchange(sent, options);
+      // The server may end an idle connection in the moment in which it is used again: every client asks once more then.
+      return isReused && seen === NO_ANSWER ? exchange(sent, options) : seen;
     },
     close: drop,
   };
+
+  function exchange(sent: Buffer, { bodiless = false, last = false }: SendOptions): Promise<Seen> {
+    const to = connection();
+    return new Promise((resolve) => {
+      const finish = (seen: Seen, keep: boolean) => {
+        clearTimeout(tooLate);
+        notice = () => undefined;
+        if (!keep) drop();
+        resolve(seen);
+      };
+      const tooLate = setTimeout(
+        () => finish({ ...NO_ANSWER, text: "no answer in time" }, false),
+        PATIENCE_MS,
+      );
+      notice = () => {
+        const ended = to.readableEnded || to.destroyed;
+        const answer = readAnswer(bytes, { ended, bodiless });
+        if (answer) {
+          bytes = Buffer.from(answer.rest);
+          const closing = last || answer.seen.headers.get("connection") === "close" || bytes.length > 0;
+          finish(answer.seen, !closing && !ended);
+        } else if (ended) finish(NO_ANSWER, false);
+      };
+      if (last) to.end(sent);
+      else to.write(sent);
+    });
+  }
 }
