@@ -5,6 +5,7 @@ import knex from "knex";
 import { ensureBuild } from "#app/fresh-build.js";
 import { startEmbedded } from "#db/embedded/index.ts";
 import { migrateToLatest } from "#db/migrations/index.ts";
+import { browserProgram } from "./browser/browser.ts";
 import { createTestDatabase, silent } from "./database.ts";
 
 /**
@@ -16,6 +17,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   const { url, stop } = process.env.TOCK_TEST_POSTGRES
     ? { url: process.env.TOCK_TEST_POSTGRES, stop: async () => undefined }
     : await embedded();
+  process.env.TEST_BROWSER = await browserProgram();
   process.env.TEST_DATABASE_URL = url;
   process.env.TEST_DATABASE_TEMPLATE = await migratedTemplate();
   return stop;
