@@ -1,6 +1,8 @@
+import serif from "@fontsource/source-serif-4/files/source-serif-4-latin-600-normal.woff2?url";
 import type { LinksFunction } from "@remix-run/node";
 import { data, Links, Meta, Outlet, Scripts, ScrollRestoration, useRouteLoaderData } from "@remix-run/react";
 import { type ReactNode, useContext } from "react";
+import { UndoForm } from "#app/components/tasks/undo-form.tsx";
 import { NonceContext } from "#app/components/ui/nonce.ts";
 import { Notice } from "#app/components/ui/notice.tsx";
 import { PageError } from "#app/components/ui/page-error.tsx";
@@ -14,6 +16,7 @@ import styles from "./styles.css?url";
 
 export const links: LinksFunction = () => [
   { rel: "stylesheet", href: styles },
+  { rel: "preload", as: "font", type: "font/woff2", href: serif, crossOrigin: "anonymous" },
   { rel: "icon", href: "/favicon.svg", type: "image/svg+xml" },
 ];
 
@@ -50,8 +53,8 @@ export function Layout({ children }: { children: ReactNode }) {
           Skip to the content
         </a>
         <SiteHeader signedIn={visit?.signedIn} />
-        <main id="main" tabIndex={-1} className="mx-auto max-w-column px-4 pb-12">
-          <Notice visit={visit} />
+        <main id="main" tabIndex={-1} className="mx-auto max-w-page px-4 pt-8 pb-28 sm:pt-12">
+          <Notice visit={visit} undo={(id) => <UndoForm id={id} />} />
           {children}
         </main>
         <ScrollRestoration nonce={nonce} />
