@@ -3,6 +3,7 @@ import tailwindcss from "@tailwindcss/vite";
 import { type BuildOptions, defineConfig, type Plugin } from "vite";
 import { compression } from "vite-plugin-compression2";
 import remixConfig from "./remix.config.js";
+import { leanClient } from "./vite/lean-client.ts";
 
 /**
  * Makes the process itself (app/server.ts) the entry of the server build, so that the gate, the database and the
@@ -37,10 +38,17 @@ export default defineConfig(({ isSsrBuild }) => ({
     tailwindcss(),
     remix(remixConfig),
     serverEntry,
+    leanClient(),
     isSsrBuild ? null : compression({ algorithms: ["gzip", "brotliCompress"], threshold: 1024 }),
   ],
   // esbuild 0.28 (an override that clears an advisory) no longer knows Vite 6's default target names.
-  build: { target: "es2022", rollupOptions: { onwarn } },
+  build: {
+    target: "es2022",
+    // Slower than esbuild, and 3 % smaller.
+    minify: isSsrBuild ? false : "terser",
+    terserOptions: { ecma: 2020, module: true, compress: { passes: 3 } },
+    rollupOptions: { onwarn },
+  },
   esbuild: { target: "es2022" },
   optimizeDeps: { esbuildOptions: { target: "es2022" }, exclude: SERVER_ONLY },
 }));
