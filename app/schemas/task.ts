@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { DESCRIPTION_MAX, TITLE_MAX } from "./limits.ts";
-import { atMost, text, VISIBLE } from "./text.ts";
+import { descriptionProblem, titleProblem } from "./task-rules.ts";
+import { by, text } from "./text.ts";
 
-export { DESCRIPTION_MAX, TITLE_MAX };
 export const PAGE_LIMIT_DEFAULT = 20;
 export const PAGE_LIMIT_MAX = 100;
 
@@ -32,14 +31,11 @@ export interface TaskBoard extends TaskPage {
   show: Show;
 }
 
-const title = text("Title")
-  .trim()
-  .regex(VISIBLE, "Title is required: say in a few words what is to be done.")
-  .refine(...atMost(TITLE_MAX, "Title"));
+const title = text("Title").trim().superRefine(by(titleProblem));
 
 const description = text("Description")
   .trim()
-  .refine(...atMost(DESCRIPTION_MAX, "Description"))
+  .superRefine(by(descriptionProblem))
   .nullable()
   .transform((value) => value || null);
 

@@ -122,11 +122,11 @@ describe.each([
       .waitFor();
     await page.getByLabel("Current password").fill("not the right one");
     await page.getByLabel("New password").fill("another long password");
-    await page.getByRole("button", { name: /password/i }).click();
+    await page.getByRole("button", { name: "Change password" }).click();
     await page.getByText("The current password is not right.").first().waitFor();
     await page.getByLabel("Current password").fill(PASSWORD);
     await page.getByLabel("New password").fill("another long password");
-    await page.getByRole("button", { name: /password/i }).click();
+    await page.getByRole("button", { name: "Change password" }).click();
     await page
       .getByText(/password.*changed/i)
       .first()

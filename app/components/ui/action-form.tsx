@@ -11,6 +11,7 @@ import { FailureMessage } from "./failure-message.tsx";
 import type { FieldState } from "./text-field.tsx";
 import { useFormFeedback } from "./use-form-feedback.ts";
 import { useFreshFailure } from "./use-fresh-failure.ts";
+import { type Rules, useRules } from "./use-rules.ts";
 
 interface FormState {
   pending: boolean;
@@ -29,6 +30,8 @@ interface ActionFormProps {
   /** Names the form among those of its page; the action receives it. */
   intent: string;
   failure: FormFailure | undefined;
+  /** Field → its rule, as far as it can be told without asking the server. */
+  rules?: Rules;
   /** Hidden fields, sent as they are. */
   extra?: Record<string, string>;
   label?: string;
@@ -44,6 +47,7 @@ interface ActionFormProps {
 export function ActionForm({
   intent,
   failure,
+  rules = {},
   extra = {},
   label,
   action,
@@ -57,15 +61,18 @@ export function ActionForm({
   const pending = work.state !== "idle" && work.formData?.get("intent") === intent;
   const fresh = useFreshFailure(failure, pending);
   const mine = fresh?.intent === intent ? fresh : undefined;
-  const send = (form: HTMLFormElement) =>
+  const { answer, errors: wrong, look, pass } = useRules(rules, mine);
+  const send = (form: HTMLFormElement) => {
     // At once: left to React's own time, a quick answer could come before "pending" was ever seen.
-    (fetcher?.submit ?? navigate)(form, { flushSync: true, preventScrollReset: fetcher !== undefined });
-  const feedback = useFormFeedback({ pending, failure: mine, onSuccess, send });
+    const options = { flushSync: true, preventScrollReset: fetcher !== undefined };
+    if (pass(form)) (fetcher?.submit ?? navigate)(form, options);
+  };
+  const feedback = useFormFeedback({ pending, failure: mine, onSuccess, send, look });
 
   const told: string[] = [];
   let focused = false;
   const field = (name: string, initial?: string): FieldState => {
-    const errors = mine?.errors[name] ?? [];
+    const errors = wrong[name] ?? [];
     const autoFocus = !focused && errors.length > 0;
     focused ||= autoFocus;
     told.push(...errors);
@@ -73,8 +80,8 @@ export function ActionForm({
   };
   const fields = children({ pending, field });
   // What no field of this form has said already.
-  const lines = mine
-    ? [mine.message, ...Object.values(mine.errors).flat()].filter((line) => !told.includes(line))
+  const lines = answer
+    ? [answer.message, ...Object.values(wrong).flat()].filter((line) => !told.includes(line))
     : [];
 
   return (

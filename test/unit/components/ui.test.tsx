@@ -117,7 +117,8 @@ describe("notices and sections", () => {
       </>
     );
     const { user } = show(page);
-    await user.click(screen.getByRole("button", { name: "Sign in" }));
+    await user.type(screen.getByLabelText("Email"), "ada@example.org");
+    await user.type(screen.getByLabelText("Password"), "a lantern{Enter}");
     await waitFor(() => expect(screen.getByRole("status").textContent).toBe(""));
   });
 
