@@ -14,6 +14,7 @@ import { admitUser, requireUser } from "#app/http/guards.server.ts";
 import { parseTaskId } from "#app/http/input.server.ts";
 import { pageAction, pageLoader, type SubmittedForm } from "#app/http/page.server.ts";
 import { redirectWithNotice } from "#app/http/session.server.ts";
+import { readSharedDraft } from "#app/schemas/shared-draft.ts";
 import { dashboardQuerySchema, newTaskSchema, PAGE_LIMIT_DEFAULT } from "#app/schemas/task.ts";
 import { changeTask, createTask, getTaskPage, removeTask } from "#app/services/tasks.server.ts";
 
@@ -26,7 +27,8 @@ export const loader = pageLoader(async (visit) => {
   const { user } = await requireUser(visit);
   const { page, show } = readQuery(visit.url);
   const filter = show === "all" ? {} : { completed: show === "done" };
-  return { ...(await getTaskPage(user.id, { page, limit: PAGE_LIMIT_DEFAULT, ...filter })), show };
+  const tasks = await getTaskPage(user.id, { page, limit: PAGE_LIMIT_DEFAULT, ...filter });
+  return { ...tasks, show, draft: readSharedDraft(visit.url.searchParams) };
 });
 
 /** Does what one of the page's forms asks for. @returns what to tell about it */
@@ -52,21 +54,24 @@ export const action = pageAction(async (visit) => {
   const { user } = await admitUser(visit);
   const notice = await perform(user.id, visit.form);
   const { page, show } = readQuery(visit.url);
-  const answer = await redirectWithNotice(visit, dashboardAddress(show, page), notice);
+  // What was shared waits in the address until it is added.
+  const waits = visit.form.intent !== "add" && readSharedDraft(visit.url.searchParams) !== null;
+  const back = waits ? `/dashboard${visit.url.search}` : dashboardAddress(show, page);
+  const answer = await redirectWithNotice(visit, back, notice);
   // The same address again is no step to go back over.
   answer.headers.set("X-Remix-Replace", "true");
   return answer;
 });
 
 export default function Dashboard() {
-  const { data, pagination, show } = useLoaderData<typeof loader>();
+  const { data, pagination, show, draft } = useLoaderData<typeof loader>();
   const failure = useActionData<typeof action>();
 
   return (
     <div className="grid gap-6">
       <PageHeading>Your tasks</PageHeading>
       {failure && failure.intent !== "add" && <FailureMessage lines={[failure.message]} autoFocus />}
-      <QuickAdd failure={failure} />
+      <QuickAdd failure={failure} draft={draft} />
       <div className="grid gap-2">
         <FilterTabs show={show} />
         <TaskList data={data} pagination={pagination} show={show} />

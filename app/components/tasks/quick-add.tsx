@@ -5,9 +5,17 @@ import { Button } from "#app/components/ui/button.tsx";
 import { TextField } from "#app/components/ui/text-field.tsx";
 import type { FormFailure } from "#app/schemas/form-failure.ts";
 import { DESCRIPTION_MAX } from "#app/schemas/limits.ts";
+import type { Draft } from "#app/schemas/shared-draft.ts";
 
-/** Writes a task down. `failure` is what a press without JavaScript came back with. */
-export function QuickAdd({ failure }: { failure: FormFailure | undefined }) {
+interface QuickAddProps {
+  /** What a press without JavaScript came back with. */
+  failure: FormFailure | undefined;
+  /** What another app has shared, or a wish to write something down: then the caret is here at once. */
+  draft?: Draft | null;
+}
+
+/** Writes a task down. */
+export function QuickAdd({ failure, draft = null }: QuickAddProps) {
   const fetcher = useFetcher<FormFailure>({ key: "add-task" });
   const latest = fetcher.data ?? failure;
   const sent = useRef("");
@@ -29,19 +37,25 @@ export function QuickAdd({ failure }: { failure: FormFailure | undefined }) {
       {({ field, pending }) => (
         <>
           <div className="grid items-start gap-3 sm:grid-cols-[1fr_auto]">
-            <TextField {...field("title")} label="New task" autoComplete="off" required />
+            <TextField
+              {...field("title", draft?.title)}
+              {...(draft && { autoFocus: true })}
+              label="New task"
+              autoComplete="off"
+              required
+            />
             {/* Level with the field, however much is said below it. */}
             <Button pending={pending} className="sm:mt-7 sm:min-w-28">
               {pending ? "Adding …" : "Add task"}
             </Button>
           </div>
-          <details open={Boolean(note?.errors.description ?? note?.values.description)}>
+          <details open={Boolean(note?.errors.description ?? note?.values.description ?? draft?.description)}>
             <summary className="inline-flex min-h-target items-center text-ink-soft underline underline-offset-4 hover:text-ink">
               Add a description
             </summary>
             <div className="pt-1">
               <TextField
-                {...field("description")}
+                {...field("description", draft?.description)}
                 label="Description"
                 hint={`At most ${DESCRIPTION_MAX} characters.`}
                 rows={3}
