@@ -16,6 +16,7 @@ import { parseTaskId } from "#app/http/input.server.ts";
 import { pageAction, pageLoader, type SubmittedForm } from "#app/http/page.server.ts";
 import { redirectWithNotice } from "#app/http/session.server.ts";
 import type { Notice } from "#app/schemas/notice.ts";
+import { readSharedDraft } from "#app/schemas/shared-draft.ts";
 import { dashboardQuerySchema, newTaskSchema, taskWordsSchema } from "#app/schemas/task.ts";
 import {
   changeTask,
@@ -33,7 +34,8 @@ const readQuery = (url: URL) => dashboardQuerySchema.parse(Object.fromEntries(ur
 
 export const loader = pageLoader(async (visit) => {
   const { user } = await requireUser(visit);
-  return { ...(await getTaskBoard(user.id, readQuery(visit.url))), mark: newMark() };
+  const board = await getTaskBoard(user.id, readQuery(visit.url));
+  return { ...board, mark: newMark(), draft: readSharedDraft(visit.url.searchParams) };
 });
 
 /** Does what one of the page's forms asks for. @returns what to tell about it */
@@ -66,14 +68,17 @@ export const action = pageAction(async (visit) => {
   const { user } = await admitUser(visit);
   const notice = await perform(user.id, visit.form);
   const { page, show } = readQuery(visit.url);
-  const answer = await redirectWithNotice(visit, dashboardAddress(show, page), notice);
+  // What was shared waits in the address until it is added.
+  const waits = visit.form.intent !== "add" && readSharedDraft(visit.url.searchParams) !== null;
+  const back = waits ? `/dashboard${visit.url.search}` : dashboardAddress(show, page);
+  const answer = await redirectWithNotice(visit, back, notice);
   // The same address again is no step to go back over.
   answer.headers.set("X-Remix-Replace", "true");
   return answer;
 });
 
 export default function Dashboard() {
-  const { mark, counts, show, data, pagination } = useLoaderData<typeof loader>();
+  const { mark, draft, counts, show, data, pagination } = useLoaderData<typeof loader>();
   const failure = useActionData<typeof action>();
 
   return (
@@ -81,7 +86,7 @@ export default function Dashboard() {
       <div className="grid max-w-column gap-6 lg:col-start-2">
         <PageHeading>Your tasks</PageHeading>
         {failure && failure.intent !== "add" && <FailureMessage lines={[failure.message]} autoFocus />}
-        <QuickAdd failure={failure?.intent === "add" ? failure : undefined} mark={mark} />
+        <QuickAdd failure={failure?.intent === "add" ? failure : undefined} mark={mark} draft={draft} />
       </div>
       <div className="lg:sticky lg:top-6 lg:row-span-2 lg:row-start-1 lg:pt-14">
         <FilterNav show={show} counts={counts} />

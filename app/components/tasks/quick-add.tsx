@@ -5,7 +5,9 @@ import { Button } from "#app/components/ui/button.tsx";
 import { FailureMessage } from "#app/components/ui/failure-message.tsx";
 import { TextField } from "#app/components/ui/text-field.tsx";
 import type { FormFailure } from "#app/schemas/form-failure.ts";
-import { DESCRIPTION_MAX } from "#app/schemas/limits.ts";
+import { DESCRIPTION_MAX, TITLE_MAX } from "#app/schemas/limits.ts";
+import type { Draft } from "#app/schemas/shared-draft.ts";
+import { TASK_RULES } from "#app/schemas/task-rules.ts";
 import { useAdding } from "./use-adding.ts";
 
 interface QuickAddProps {
@@ -13,11 +15,17 @@ interface QuickAddProps {
   failure: FormFailure | undefined;
   /** Tells this form, when it is sent twice, from two forms with the same words. */
   mark: string;
+  /** What another app has shared, or a wish to write something down: then the caret is here at once. */
+  draft?: Draft | null;
 }
 
 /** Writes tasks down, one after the other. */
-export function QuickAdd({ failure, mark }: QuickAddProps) {
-  const { underWay, returned, waiting, send, end, sendAgain, isSecondPress } = useAdding(failure);
+export function QuickAdd({ failure, mark, draft = null }: QuickAddProps) {
+  const { underWay, returned, shared, waiting, send, end, sendAgain, isSecondPress } = useAdding(
+    failure,
+    draft,
+  );
+  const { title, description } = returned?.values ?? shared ?? {};
   const stopSecondPress = (event: FormEvent<HTMLDivElement>) => {
     if (!isSecondPress()) return;
     event.preventDefault();
@@ -32,25 +40,34 @@ export function QuickAdd({ failure, mark }: QuickAddProps) {
         intent="add"
         label="Add a task"
         extra={{ mark: returned?.values.mark ?? mark }}
+        rules={TASK_RULES}
         fetcher={{ state: "idle", formData: undefined, submit: send }}
         failure={returned}
       >
         {({ field }) => (
           <>
             <div className="grid grid-cols-[1fr_auto] items-start gap-3">
-              <TextField {...field("title")} label="New task" autoComplete="off" required />
+              <TextField
+                {...field("title", title)}
+                {...(shared && { autoFocus: true })}
+                label="New task"
+                autoComplete="off"
+                max={TITLE_MAX}
+                required
+              />
               {/* Level with the field, however much is said below it. */}
               <Button className="mt-7 sm:min-w-28">Add task</Button>
             </div>
-            <details open={Boolean(returned?.errors.description ?? returned?.values.description)}>
+            <details open={Boolean(returned?.errors.description ?? description)}>
               <summary className="inline-flex min-h-target items-center text-ink-soft underline underline-offset-4 hover:text-ink">
                 Add a description
               </summary>
               <div className="pt-1">
                 <TextField
-                  {...field("description")}
+                  {...field("description", description)}
                   label="Description"
                   hint={`At most ${DESCRIPTION_MAX} characters.`}
+                  max={DESCRIPTION_MAX}
                   rows={3}
                 />
               </div>

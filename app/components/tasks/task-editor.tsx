@@ -4,7 +4,9 @@ import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
 import { TextField } from "#app/components/ui/text-field.tsx";
 import type { FormFailure } from "#app/schemas/form-failure.ts";
+import { DESCRIPTION_MAX, TITLE_MAX } from "#app/schemas/limits.ts";
 import type { Task } from "#app/schemas/task.ts";
+import { TASK_RULES } from "#app/schemas/task-rules.ts";
 
 interface TaskEditorProps {
   task: Pick<Task, "id" | "title" | "description">;
@@ -31,6 +33,7 @@ export function TaskEditor({ task, here, onEnd }: TaskEditorProps) {
         label="Edit task"
         action={here}
         extra={{ id: String(task.id) }}
+        rules={TASK_RULES}
         fetcher={fetcher}
         failure={fetcher.data}
         onSuccess={onEnd}
@@ -39,8 +42,13 @@ export function TaskEditor({ task, here, onEnd }: TaskEditorProps) {
           const title = field("title", task.title);
           return (
             <>
-              <TextField {...title} autoFocus label="Title" autoComplete="off" required />
-              <TextField {...field("description", task.description ?? "")} label="Description" rows={3} />
+              <TextField {...title} autoFocus label="Title" autoComplete="off" max={TITLE_MAX} required />
+              <TextField
+                {...field("description", task.description ?? "")}
+                label="Description"
+                max={DESCRIPTION_MAX}
+                rows={3}
+              />
               <div className="flex flex-wrap gap-3">
                 <Button pending={pending}>{pending ? "Saving …" : "Save"}</Button>
                 <Button type="button" look="quiet" onClick={onEnd}>

@@ -2,6 +2,7 @@ import { useSubmit } from "@remix-run/react";
 import { useEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import type { FormFailure } from "#app/schemas/form-failure.ts";
+import type { Draft } from "#app/schemas/shared-draft.ts";
 
 /** As long as systems wait for the second half of a double click. */
 const DOUBLE_PRESS_MS = 500;
@@ -10,14 +11,16 @@ const DOUBLE_PRESS_MS = 500;
  * Sends one new task after the other without waiting for the answers. What is refused comes back: into the form when
  * that is empty, else it waits below it.
  * @param first what a press without JavaScript came back with
+ * @param draft what the form starts with
  */
-export function useAdding(first: FormFailure | undefined) {
+export function useAdding(first: FormFailure | undefined, draft: Draft | null) {
   const submit = useSubmit();
   const form = useRef<HTMLFormElement | null>(null);
   const count = useRef(0);
   const sentAt = useRef(Number.NEGATIVE_INFINITY);
   const [underWay, setUnderWay] = useState<string[]>([]);
   const [returned, setReturned] = useState(first);
+  const [shared, setShared] = useState(draft);
   const [waiting, setWaiting] = useState<FormFailure[]>([]);
   const title = () => form.current?.querySelector<HTMLInputElement>("[name=title]");
 
@@ -39,7 +42,10 @@ export function useAdding(first: FormFailure | undefined) {
     form.current = sent;
     sentAt.current = performance.now();
     dispatch(sent);
-    flushSync(() => setReturned(undefined));
+    flushSync(() => {
+      setReturned(undefined);
+      setShared(null);
+    });
     sent.reset();
     title()?.focus();
   };
@@ -64,5 +70,5 @@ export function useAdding(first: FormFailure | undefined) {
   /** The second half of a double press finds an empty form; it shall not be told so. */
   const isSecondPress = () => performance.now() - sentAt.current < DOUBLE_PRESS_MS && !title()?.value;
 
-  return { underWay, returned, waiting, send, end, sendAgain, isSecondPress };
+  return { underWay, returned, shared, waiting, send, end, sendAgain, isSecondPress };
 }
