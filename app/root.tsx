@@ -1,15 +1,27 @@
 import type { LinksFunction } from "@remix-run/node";
-import { data, Links, Meta, Outlet, Scripts, ScrollRestoration, useRouteLoaderData } from "@remix-run/react";
+import {
+  data,
+  Links,
+  Meta,
+  Outlet,
+  Scripts,
+  ScrollRestoration,
+  useLoaderData,
+  useRouteLoaderData,
+} from "@remix-run/react";
 import { type ReactNode, useContext } from "react";
+import type { Clock } from "#app/components/ui/calendar.ts";
 import { NonceContext } from "#app/components/ui/nonce.ts";
 import { Notice } from "#app/components/ui/notice.tsx";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { SiteHeader } from "#app/components/ui/site-header.tsx";
 import { useRouteFocus } from "#app/components/ui/use-route-focus.ts";
+import { useZone } from "#app/components/ui/zone.ts";
 import { errorHeaders } from "#app/http/error-headers.ts";
 import { noForm, pageLoader } from "#app/http/page.server.ts";
 import { openVisit } from "#app/http/session.server.ts";
+import { readZone } from "#app/http/zone.server.ts";
 import styles from "./styles.css?url";
 
 export const links: LinksFunction = () => [
@@ -21,7 +33,8 @@ export const meta = pageTitle("Tasks");
 
 export const loader = pageLoader(async (visit) => {
   const { signedIn, notice, headers } = await openVisit(visit);
-  return data({ signedIn, notice }, { headers });
+  const zone = readZone(visit.request);
+  return data({ signedIn, notice, zone, now: new Date().toISOString() }, { headers });
 });
 
 /** Where a form posted to "/" ends up. */
@@ -62,7 +75,8 @@ export function Layout({ children }: { children: ReactNode }) {
 }
 
 export default function Tock() {
-  return <Outlet />;
+  const { zone, now } = useLoaderData<typeof loader>();
+  return <Outlet context={{ zone: useZone(zone), now } satisfies Clock} />;
 }
 
 export { errorHeaders as headers, PageError as ErrorBoundary };
