@@ -7,12 +7,16 @@ import {
   Scripts,
   ScrollRestoration,
   useLoaderData,
+  useNavigation,
   useRouteLoaderData,
 } from "@remix-run/react";
 import { type ReactNode, useContext } from "react";
 import type { Clock } from "#app/components/ui/calendar.ts";
+import { FreshPage } from "#app/components/ui/fresh-page.tsx";
+import { keepPage } from "#app/components/ui/keep-form.ts";
 import { NonceContext } from "#app/components/ui/nonce.ts";
 import { Notice } from "#app/components/ui/notice.tsx";
+import { OfflineBanner } from "#app/components/ui/offline-banner.tsx";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { SiteHeader } from "#app/components/ui/site-header.tsx";
@@ -44,6 +48,7 @@ export function Layout({ children }: { children: ReactNode }) {
   const nonce = useContext(NonceContext);
   // Absent when this very loader failed.
   const visit = useRouteLoaderData<typeof loader>("root");
+  const navigating = useNavigation().state !== "idle";
   useRouteFocus();
 
   return (
@@ -63,10 +68,17 @@ export function Layout({ children }: { children: ReactNode }) {
           Skip to the content
         </a>
         <SiteHeader signedIn={visit?.signedIn} />
-        <main id="main" tabIndex={-1} className="mx-auto max-w-column px-4 pb-12">
+        <main
+          id="main"
+          tabIndex={-1}
+          aria-busy={navigating || undefined}
+          className="mx-auto max-w-column px-4 pb-12"
+        >
           <Notice visit={visit} />
           {children}
         </main>
+        <OfflineBanner />
+        <FreshPage />
         <ScrollRestoration nonce={nonce} />
         <Scripts nonce={nonce} />
       </body>
@@ -79,4 +91,4 @@ export default function Tock() {
   return <Outlet context={{ zone: useZone(zone), now } satisfies Clock} />;
 }
 
-export { errorHeaders as headers, PageError as ErrorBoundary };
+export { errorHeaders as headers, keepPage as shouldRevalidate, PageError as ErrorBoundary };
