@@ -2,8 +2,7 @@ import type { Plugin } from "vite";
 import { type Cut, cuts } from "./cuts.ts";
 
 /** What the cuts leave out: in the browser it would not work. */
-const LEFT_OUT =
-  /\b(useBlocker|unstable_usePrompt|Await|clientLoader|clientAction|HydrateFallback)\b|\sprefetch=/;
+const LEFT_OUT = /\b(useBlocker|unstable_usePrompt|Await|clientLoader|HydrateFallback)\b|\sprefetch=/;
 
 /** Puts another body into a function. These sources are formatted: it ends with the first brace that stands as far in. */
 function withBody(code: string, name: string, body: string): string {

@@ -1,6 +1,7 @@
 import { useActionData, useLoaderData } from "@remix-run/react";
 import { DeleteForm } from "#app/components/tasks/delete-form.tsx";
 import { ButtonLink } from "#app/components/ui/button.tsx";
+import { keepForm } from "#app/components/ui/keep-form.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
@@ -12,7 +13,7 @@ import { redirectWithNotice } from "#app/http/session.server.ts";
 import { getTask, removeTask } from "#app/services/tasks.server.ts";
 
 export const meta = pageTitle("Delete task");
-export { errorHeaders as headers, PageError as ErrorBoundary };
+export { errorHeaders as headers, keepForm as clientAction, PageError as ErrorBoundary };
 
 export const loader = pageLoader(async (visit) => {
   const { user } = await requireUser(visit);

@@ -31,7 +31,7 @@ export function Notice({ visit, undo }: NoticeProps) {
   return (
     <div
       role="status"
-      className="pointer-events-none fixed inset-x-0 bottom-0 z-10 flex justify-center p-4 print:hidden"
+      className="pointer-events-none fixed inset-x-0 bottom-0 z-20 flex justify-center p-4 print:hidden"
     >
       {news && (
         // A new node per answer, so that the same words twice are read twice.

@@ -184,16 +184,21 @@ describe("editing a task where it stands", () => {
   });
 
   it("stays open with what was typed when it is refused", async () => {
-    const refused = failure("save", {
-      errors: { title: ["Title is required."] },
-      values: { title: "", description: "" },
-    });
+    const refused = failure("save", { message: "That was a lot in one minute." });
     const { user } = listOf(pageOf([task(1)]), "all", () => refused);
+    await user.click(edit());
+    await user.type(title(), ", and more{Enter}");
+    await screen.findByText("That was a lot in one minute.");
+    expect(title().value).toBe("Task 1, and more");
+  });
+
+  it("says what a title needs before it is sent", async () => {
+    const { user, sent } = listOf(pageOf([task(1)]));
     await user.click(edit());
     await user.clear(title());
     await user.keyboard("{Enter}");
-    await screen.findByText("Title is required.");
-    expect(title().value).toBe("");
+    await screen.findByText(/^Title is required/);
+    expect(sent).toEqual([]);
   });
 });
 

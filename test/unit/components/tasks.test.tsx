@@ -94,15 +94,13 @@ describe("quick add", () => {
     expect(title().value).toBe("Two");
   });
 
-  it("moves to the error when the task is refused for what it says", async () => {
-    const errors = { title: ["Title is required."] };
-    const { user } = show(<QuickAdd failure={undefined} mark="m1" />, {
-      answer: () => refused("  ", { errors }),
-    });
+  it("says what a title needs before it is sent", async () => {
+    const { user, sent } = show(<QuickAdd failure={undefined} mark="m1" />);
     await user.type(title(), "  {Enter}");
 
-    await screen.findByText("Title is required.");
-    await waitFor(() => expect(document.activeElement).toBe(title()));
+    await screen.findByText(/^Title is required/);
+    expect(document.activeElement).toBe(title());
+    expect(sent).toEqual([]);
     expect(title().getAttribute("aria-invalid")).toBe("true");
   });
 
