@@ -1,3 +1,4 @@
+import serif from "@fontsource/source-serif-4/files/source-serif-4-latin-600-normal.woff2?url";
 import type { LinksFunction } from "@remix-run/node";
 import {
   data,
@@ -11,6 +12,7 @@ import {
   useRouteLoaderData,
 } from "@remix-run/react";
 import { type ReactNode, useContext } from "react";
+import { UndoForm } from "#app/components/tasks/undo-form.tsx";
 import type { Clock } from "#app/components/ui/calendar.ts";
 import { FreshPage } from "#app/components/ui/fresh-page.tsx";
 import { keepPage } from "#app/components/ui/keep-form.ts";
@@ -30,6 +32,7 @@ import styles from "./styles.css?url";
 
 export const links: LinksFunction = () => [
   { rel: "stylesheet", href: styles },
+  { rel: "preload", as: "font", type: "font/woff2", href: serif, crossOrigin: "anonymous" },
   { rel: "icon", href: "/favicon.svg", type: "image/svg+xml" },
 ];
 
@@ -72,9 +75,9 @@ export function Layout({ children }: { children: ReactNode }) {
           id="main"
           tabIndex={-1}
           aria-busy={navigating || undefined}
-          className="mx-auto max-w-column px-4 pb-12"
+          className="mx-auto max-w-page px-4 pt-8 pb-28 sm:pt-12"
         >
-          <Notice visit={visit} />
+          <Notice visit={visit} undo={(id) => <UndoForm id={id} />} />
           {children}
         </main>
         <OfflineBanner />

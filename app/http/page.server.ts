@@ -30,10 +30,12 @@ export interface SubmittedForm {
 }
 
 /** Fields that steer a form rather than being its input. */
-const STEERING = new Set(["intent", "id", "redirectTo", "return_to"]);
+const STEERING = new Set(["intent", "id", "mark", "redirectTo", "return_to"]);
 
-/** Failures after which the form is shown again: to be mended, or to be sent once more. */
+/** Failures after which the form is shown again: to be mended, to be sent once more, or to see that it is too late. */
 const KEEPS_FORM = new Set<ErrorCode>([
+  "FORBIDDEN",
+  "NOT_FOUND",
   "VALIDATION_ERROR",
   "EMAIL_EXISTS",
   "INVALID_CREDENTIALS",

@@ -30,7 +30,7 @@ export const action = pageAction(async (visit) => {
 export default function EditTask() {
   const { task, returnTo } = useLoaderData<typeof loader>();
   return (
-    <div className="grid gap-6">
+    <div className="grid max-w-column gap-6">
       <PageHeading>Edit task</PageHeading>
       <TaskForm task={task} failure={useActionData<typeof action>()} returnTo={returnTo} />
     </div>

@@ -23,14 +23,16 @@ export const loader = pageLoader(async (visit) => {
 
 export const action = pageAction(async (visit) => {
   const { user } = await admitUser(visit);
-  await removeTask(user.id, parseTaskId(visit.params.id));
-  return redirectWithNotice(visit, safePath(visit.form.get("return_to"), "/dashboard"), "Task deleted.");
+  const id = parseTaskId(visit.params.id);
+  await removeTask(user.id, id);
+  const notice = { text: "Task deleted.", undo: id };
+  return redirectWithNotice(visit, safePath(visit.form.get("return_to"), "/dashboard"), notice);
 });
 
 export default function DeleteTask() {
   const { task, returnTo } = useLoaderData<typeof loader>();
   return (
-    <div className="grid gap-6">
+    <div className="grid max-w-column gap-6">
       <PageHeading>Delete this task?</PageHeading>
       <DeleteForm
         task={task}

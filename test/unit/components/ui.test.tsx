@@ -14,7 +14,7 @@ import { useRouteFocus } from "#app/components/ui/use-route-focus.ts";
 import type { Explanation } from "#app/schemas/explanation.ts";
 import { FUTURE, show } from "./render.tsx";
 
-const NEWS = { notice: "Task added." };
+const NEWS = { notice: { text: "Task added." } };
 const response = (status: number, words?: Explanation) => new ErrorResponse(status, "", { words });
 const PATIENCE = { title: "A moment, please", text: "Wait a minute, then try again.", retry: true };
 
@@ -109,22 +109,23 @@ describe("the header", () => {
 
 describe("notices and sections", () => {
   it("keeps the live region on the page, empty or not", () => {
-    const { unmount } = show(<Notice visit={undefined} />);
+    const { unmount } = show(<Notice visit={undefined} undo={() => null} />);
     expect(screen.getByRole("status").textContent).toBe("");
     unmount();
-    show(<Notice visit={{ notice: "Task added." }} />);
+    show(<Notice visit={NEWS} undo={() => null} />);
     expect(screen.getByRole("status").textContent).toBe("Task added.");
   });
 
   it("takes a notice away as soon as something else is sent", async () => {
     const page = (
       <>
-        <Notice visit={NEWS} />
+        <Notice visit={NEWS} undo={() => null} />
         <SignInForm failure={undefined} redirectTo="/" />
       </>
     );
     const { user } = show(page);
-    await user.click(screen.getByRole("button", { name: "Sign in" }));
+    await user.type(screen.getByLabelText("Email"), "ada@example.org");
+    await user.type(screen.getByLabelText("Password"), "a lantern{Enter}");
     await waitFor(() => expect(screen.getByRole("status").textContent).toBe(""));
   });
 
