@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newTaskSchema, type Task } from "#app/schemas/task.ts";
 import { characters } from "#app/schemas/rules.ts";
+import { newTaskSchema, type Task } from "#app/schemas/task.ts";
 import { createTask, getTaskPage } from "#app/services/tasks.server.ts";
 import { closeDatabase } from "#db/connection.ts";
 import { createTestDatabase, openForTest, type TestDatabase } from "../database.ts";
