@@ -5,6 +5,7 @@ import { NonceContext } from "#app/components/ui/nonce.ts";
 import { Notice } from "#app/components/ui/notice.tsx";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
+import { reloadAfterSuccess } from "#app/components/ui/reload-after-success.ts";
 import { SiteHeader } from "#app/components/ui/site-header.tsx";
 import { useRouteFocus } from "#app/components/ui/use-route-focus.ts";
 import { errorHeaders } from "#app/http/error-headers.ts";
@@ -65,4 +66,4 @@ export default function Tock() {
   return <Outlet />;
 }
 
-export { errorHeaders as headers, PageError as ErrorBoundary };
+export { errorHeaders as headers, PageError as ErrorBoundary, reloadAfterSuccess as shouldRevalidate };

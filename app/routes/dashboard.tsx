@@ -8,6 +8,7 @@ import { FailureMessage } from "#app/components/ui/failure-message.tsx";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
+import { reloadAfterSuccess } from "#app/components/ui/reload-after-success.ts";
 import { AppError } from "#app/errors.ts";
 import { errorHeaders } from "#app/http/error-headers.ts";
 import { admitUser, requireUser } from "#app/http/guards.server.ts";
@@ -19,7 +20,7 @@ import { dashboardQuerySchema, newTaskSchema, PAGE_LIMIT_DEFAULT } from "#app/sc
 import { changeTask, createTask, getTaskPage, removeTask } from "#app/services/tasks.server.ts";
 
 export const meta = pageTitle("Dashboard");
-export { errorHeaders as headers, PageError as ErrorBoundary };
+export { errorHeaders as headers, PageError as ErrorBoundary, reloadAfterSuccess as shouldRevalidate };
 
 const readQuery = (url: URL) => dashboardQuerySchema.parse(Object.fromEntries(url.searchParams));
 

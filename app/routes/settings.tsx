@@ -7,6 +7,7 @@ import { ButtonLink } from "#app/components/ui/button.tsx";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
+import { reloadAfterSuccess } from "#app/components/ui/reload-after-success.ts";
 import { Section } from "#app/components/ui/section.tsx";
 import { AppError } from "#app/errors.ts";
 import { errorHeaders } from "#app/http/error-headers.ts";
@@ -21,7 +22,7 @@ import { endOtherSessions } from "#app/services/identity.server.ts";
 import { getSessions, removeSession } from "#app/services/sessions.server.ts";
 
 export const meta = pageTitle("Settings");
-export { errorHeaders as headers, PageError as ErrorBoundary };
+export { errorHeaders as headers, PageError as ErrorBoundary, reloadAfterSuccess as shouldRevalidate };
 
 /** Nobody reads further; a program that signs in again and again leaves thousands. */
 const SESSIONS_SHOWN = 20;
