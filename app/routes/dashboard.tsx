@@ -6,7 +6,7 @@ import { QuickAdd } from "#app/components/tasks/quick-add.tsx";
 import { ShortcutHelp } from "#app/components/tasks/shortcut-help.tsx";
 import { TaskList } from "#app/components/tasks/task-list.tsx";
 import { FailureMessage } from "#app/components/ui/failure-message.tsx";
-import { keepForm } from "#app/components/ui/keep-form.ts";
+import { keepForm, keepPage } from "#app/components/ui/keep-form.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
@@ -29,7 +29,12 @@ import {
 } from "#app/services/tasks.server.ts";
 
 export const meta = pageTitle("Dashboard");
-export { errorHeaders as headers, keepForm as clientAction, PageError as ErrorBoundary };
+export {
+  errorHeaders as headers,
+  keepForm as clientAction,
+  keepPage as shouldRevalidate,
+  PageError as ErrorBoundary,
+};
 
 const readQuery = (url: URL) => dashboardQuerySchema.parse(Object.fromEntries(url.searchParams));
 

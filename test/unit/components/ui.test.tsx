@@ -12,7 +12,8 @@ import { Section } from "#app/components/ui/section.tsx";
 import { SiteHeader } from "#app/components/ui/site-header.tsx";
 import { useRouteFocus } from "#app/components/ui/use-route-focus.ts";
 import type { Explanation } from "#app/schemas/explanation.ts";
-import { FUTURE, show } from "./render.tsx";
+import type { FormFailure } from "#app/schemas/form-failure.ts";
+import { FUTURE, failure, show } from "./render.tsx";
 
 const NEWS = { notice: { text: "Task added." } };
 const response = (status: number, words?: Explanation) => new ErrorResponse(status, "", { words });
@@ -52,6 +53,43 @@ describe("error pages", () => {
     const again = await screen.findByRole("link", { name: "Try again" });
     expect(again.getAttribute("href")).toBe("/dashboard?page=2");
     expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("A moment, please");
+  });
+
+  const failedWith = (refused: FormFailure) => {
+    const router = createMemoryRouter(
+      [{ id: "page", path: "*", action: () => null, element: null, errorElement: <PageError /> }],
+      {
+        initialEntries: ["/settings"],
+        future: FUTURE,
+        hydrationData: { loaderData: {}, actionData: { page: refused }, errors: { page: response(500) } },
+      },
+    );
+    return render(<RouterProvider router={router} future={{ v7_startTransition: true }} />);
+  };
+
+  it("keep what was typed, to be sent once more, with all that belongs to it", () => {
+    const values = { intent: "add", title: "Ferns", description: "", return_to: "/dashboard?page=2" };
+    const { container } = failedWith(failure("add", { values }));
+    expect(screen.getByLabelText("Title")).toHaveProperty("value", "Ferns");
+    expect(screen.queryByLabelText("Description")).toBeNull();
+    expect(screen.getByText("What you typed is still here.")).toBeTruthy();
+    const form = container.querySelector("form") as HTMLFormElement;
+    expect(Object.fromEntries(new FormData(form))).toEqual(values);
+    expect(form.contains(screen.getByRole("button", { name: "Try again" }))).toBe(true);
+    expect(screen.getAllByText("Try again")).toHaveLength(1);
+    expect(screen.getByRole("link", { name: "Go to the start" })).toBeTruthy();
+  });
+
+  it("say nothing of typing where nothing was typed", () => {
+    failedWith(failure("toggle", { values: { intent: "toggle", id: "7" } }));
+    expect(screen.getByRole("button", { name: "Try again" })).toBeTruthy();
+    expect(screen.queryByText(/you typed/)).toBeNull();
+  });
+
+  it("ask for the page again where a password was given, as that is not kept", () => {
+    failedWith(failure("password", { values: { intent: "password" } }));
+    expect(screen.getByRole("link", { name: "Try again" }).getAttribute("href")).toBe("/settings");
+    expect(screen.queryByRole("button")).toBeNull();
   });
 
   it("takes over the focus of a page that it replaces", async () => {
