@@ -1,6 +1,6 @@
 import { UNSAFE_ErrorResponseImpl as ErrorResponse } from "@remix-run/router";
 import { act, render, screen, waitFor } from "@testing-library/react";
-import { createMemoryRouter, Outlet, RouterProvider } from "react-router-dom";
+import { createMemoryRouter, Outlet, RouterProvider, useLoaderData } from "react-router-dom";
 import { describe, expect, it } from "vitest";
 import { SignInForm } from "#app/components/auth/sign-in-form.tsx";
 import { explain } from "#app/components/ui/error-words.ts";
@@ -165,6 +165,21 @@ describe("notices and sections", () => {
     await user.type(screen.getByLabelText("Email"), "ada@example.org");
     await user.type(screen.getByLabelText("Password"), "a lantern{Enter}");
     await waitFor(() => expect(screen.getByRole("status").textContent).toBe(""));
+  });
+
+  it("goes on telling while the page is only brought up to date, and no longer on another page", async () => {
+    let notice: { text: string } | null = NEWS.notice;
+    const Frame = () => <Notice visit={useLoaderData() as typeof NEWS} undo={() => null} />;
+    const loader = () => ({ notice });
+    const routes = [{ path: "*", loader, element: <Frame />, hydrateFallbackElement: <p /> }];
+    const there = createMemoryRouter(routes, { future: FUTURE });
+    render(<RouterProvider router={there} future={{ v7_startTransition: true }} />);
+    await screen.findByText("Task added.");
+    notice = null;
+    await act(() => there.revalidate());
+    expect(screen.getByRole("status").textContent).toBe("Task added.");
+    await act(() => there.navigate("/next"));
+    expect(screen.getByRole("status").textContent).toBe("");
   });
 
   it("names a section by its heading", () => {
