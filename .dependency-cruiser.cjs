@@ -54,7 +54,11 @@ module.exports = {
     ),
     only(
       "components",
-      [...layer("schemas"), ...packages("react", "react-dom", "@types/react", "@remix-run", "remix-utils")],
+      [
+        ...layer("schemas"),
+        "^virtual:common-passwords$",
+        ...packages("react", "react-dom", "@types/react", "@remix-run", "remix-utils"),
+      ],
       "A component shows what it is given.",
     ),
     only(

@@ -2,7 +2,9 @@ import { vitePlugin as remix } from "@remix-run/dev";
 import tailwindcss from "@tailwindcss/vite";
 import { type BuildOptions, defineConfig, type Plugin } from "vite";
 import { compression } from "vite-plugin-compression2";
+import { commonPasswordsPlugin } from "./app/common-passwords-plugin.ts";
 import remixConfig from "./remix.config.js";
+import { leanClient } from "./vite/lean-client.ts";
 
 /**
  * Makes the process itself (app/server.ts) the entry of the server build, so that the gate, the database and the
@@ -13,6 +15,17 @@ const serverEntry: Plugin = {
   name: "tock:server-entry",
   config: (_config, { isSsrBuild }) =>
     isSsrBuild ? { build: { sourcemap: true, rollupOptions: { input: "./app/server.ts" } } } : undefined,
+};
+
+/**
+ * Loads what comes later by the browser's own import. Vite's helper for it, 600 bytes on every page, fetches styles and
+ * shared chunks ahead, and here there are none that the page has not loaded.
+ */
+const plainImports: Plugin = {
+  name: "tock:plain-imports",
+  enforce: "pre",
+  load: (id) =>
+    id === "\0vite/preload-helper.js" ? "export const __vitePreload = (load) => load();" : undefined,
 };
 
 /** What Vite's look-ahead for the browser finds in the loaders, though the browser never gets it. */
@@ -37,10 +50,20 @@ export default defineConfig(({ isSsrBuild }) => ({
     tailwindcss(),
     remix(remixConfig),
     serverEntry,
+    plainImports,
+    commonPasswordsPlugin,
+    leanClient(),
     isSsrBuild ? null : compression({ algorithms: ["gzip", "brotliCompress"], threshold: 1024 }),
   ],
   // esbuild 0.28 (an override that clears an advisory) no longer knows Vite 6's default target names.
-  build: { target: "es2022", rollupOptions: { onwarn } },
+  build: {
+    target: "es2022",
+    modulePreload: false,
+    // Slower than esbuild, and 3 % smaller.
+    minify: isSsrBuild ? false : "terser",
+    terserOptions: { ecma: 2020, module: true, compress: { passes: 3 } },
+    rollupOptions: { onwarn },
+  },
   esbuild: { target: "es2022" },
   optimizeDeps: { esbuildOptions: { target: "es2022" }, exclude: SERVER_ONLY },
 }));

@@ -1,7 +1,9 @@
 import { defineConfig } from "vitest/config";
+import { commonPasswordsPlugin } from "./app/common-passwords-plugin.ts";
 
 // Remix's plugin stays out: it rewrites route modules for the browser, and tests want them as they are.
 export default defineConfig({
+  plugins: [commonPasswordsPlugin],
   esbuild: { jsx: "automatic", target: "es2022" },
   test: {
     // One more than the smallest machines have cores: most tests wait for a server, a browser or a clock.

@@ -1,8 +1,6 @@
 import { z } from "zod";
-import { EMAIL_MAX, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN } from "./limits.ts";
-import { atMost, characters, text, VISIBLE } from "./text.ts";
-
-export { EMAIL_MAX, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN };
+import { emailProblem, nameProblem, newPasswordProblem, presence } from "./account-rules.ts";
+import { by, text } from "./text.ts";
 
 /** What the JSON API and the pages show of an account. Times are ISO 8601 UTC with milliseconds. */
 export interface User {
@@ -13,30 +11,15 @@ export interface User {
   updated_at: string;
 }
 
-const email = text("Email")
-  .trim()
-  .toLowerCase()
-  .min(1, "Email is required.")
-  .max(EMAIL_MAX, `Email can be at most ${EMAIL_MAX} characters long.`)
-  .pipe(z.email("Email must look like name@example.org."));
+const email = text("Email").trim().toLowerCase().superRefine(by(emailProblem));
 
-const name = text("Name")
-  .trim()
-  .regex(VISIBLE, "Name is required.")
-  .refine(...atMost(NAME_MAX, "Name"));
+const name = text("Name").trim().superRefine(by(nameProblem));
 
-/**
- * A password that is being chosen. Never trimmed: blanks are characters like any other. Whether it is too common is
- * judged by the accounts service, so that the list of common passwords stays out of the browser.
- */
-const newPassword = text("Password")
-  .refine((value) => characters(value) >= PASSWORD_MIN, {
-    error: `Password must be at least ${PASSWORD_MIN} characters long.`,
-  })
-  .refine(...atMost(PASSWORD_MAX, "Password"));
+/** Whether it is too common, the accounts service judges, which has the list. */
+const newPassword = text("Password").superRefine(by(newPasswordProblem));
 
-/** A password that is being proved: only its presence matters, a wrong one is told by the answer. */
-const givenPassword = (label: string) => text(label).min(1, `${label} is required.`);
+/** A password that is being proved. */
+const givenPassword = (label: string) => text(label).superRefine(by(presence(label)));
 
 export const signUpSchema = z.strictObject({ email, name, password: newPassword });
 export const signInSchema = z.strictObject({ email, password: givenPassword("Password") });

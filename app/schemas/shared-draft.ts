@@ -1,5 +1,5 @@
 import { DESCRIPTION_MAX, TITLE_MAX } from "./limits.ts";
-import { characters, VISIBLE } from "./text.ts";
+import { characters, VISIBLE } from "./rules.ts";
 
 /** A task that is not written down yet: what the form for a new one starts with. */
 export interface Draft {

@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { DESCRIPTION_MAX, TITLE_MAX } from "./limits.ts";
-import { atMost, text, VISIBLE } from "./text.ts";
+import { descriptionProblem, titleProblem } from "./task-rules.ts";
+import { by, text } from "./text.ts";
 
-export { DESCRIPTION_MAX, TITLE_MAX };
 export const PAGE_LIMIT_DEFAULT = 20;
 export const PAGE_LIMIT_MAX = 100;
 
@@ -23,14 +22,20 @@ export interface TaskPage {
   pagination: { page: number; limit: number; total: number; pages: number };
 }
 
-const title = text("Title")
-  .trim()
-  .regex(VISIBLE, "Title is required: say in a few words what is to be done.")
-  .refine(...atMost(TITLE_MAX, "Title"));
+/** How many tasks there are of each kind. */
+export type TaskCounts = Record<Show, number>;
+
+/** What the dashboard shows: a page of one kind of tasks, and how many there are of each. */
+export interface TaskBoard extends TaskPage {
+  counts: TaskCounts;
+  show: Show;
+}
+
+const title = text("Title").trim().superRefine(by(titleProblem));
 
 const description = text("Description")
   .trim()
-  .refine(...atMost(DESCRIPTION_MAX, "Description"))
+  .superRefine(by(descriptionProblem))
   .nullable()
   .transform((value) => value || null);
 
@@ -48,6 +53,8 @@ export const taskFormSchema = z.preprocess(
   (fields) => ({ ...(fields as object), completed: (fields as { completed?: string }).completed === "true" }),
   taskChangesSchema,
 );
+/** The same from a form that leaves the state alone. */
+export const taskWordsSchema = z.strictObject({ title, description });
 /** The body of "complete": nothing toggles, `completed` sets and is safe to repeat. */
 export const completionSchema = z.strictObject({ completed }).partial();
 
@@ -80,6 +87,8 @@ export const dashboardQuerySchema = z.object({
   page: page.catch(1),
   show: z.enum(SHOW).catch("all"),
 });
+
+export type DashboardQuery = z.output<typeof dashboardQuerySchema>;
 
 const taskId = z
   .string()

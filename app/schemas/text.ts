@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Rule } from "./rules.ts";
 
 const NUL = "\u0000";
 
@@ -15,19 +16,8 @@ export function text(label: string) {
     });
 }
 
-/** Something to see: neither a blank (the database also takes U+0085 for one) nor a mark without width. */
-export const VISIBLE = /[^\s\u0085\u180e\u200b-\u200d\u2060]/;
-
-/** Length in characters as people and PostgreSQL's varchar(n) count them: code points, not UTF-16 units. */
-export function characters(value: string): number {
-  let count = 0;
-  for (const _ of value) count += 1;
-  return count;
-}
-
-/** At most `limit` characters. */
-export const atMost = (limit: number, label: string) =>
-  [
-    (value: string) => value.length <= limit || characters(value) <= limit,
-    { error: `${label} can be at most ${limit} characters long.` },
-  ] as const;
+/** A rule as a refinement. */
+export const by = (rule: Rule) => (value: string, context: z.RefinementCtx) => {
+  const message = rule(value);
+  if (message) context.addIssue({ code: "custom", message });
+};

@@ -1,9 +1,10 @@
 import { createHmac } from "node:crypto";
 import { availableParallelism } from "node:os";
-import { dictionary } from "@zxcvbn-ts/language-common";
 import bcrypt from "bcrypt";
 import { BulkheadRejectedError, bulkhead } from "cockatiel";
 import { AppError, invalid } from "#app/errors.ts";
+import { poorPasswordProblem } from "#app/schemas/password-rule.ts";
+import { commonPasswords } from "./common-passwords.server.ts";
 
 /** bcrypt's cost: 2^12 rounds, some 250 ms. A hash says its own cost, so raising this leaves old ones valid. */
 const BCRYPT_COST = 12;
@@ -53,21 +54,8 @@ export const verifyPassword = ({ hash, password }: { hash: string; password: str
 /** Whether a hash was made at a lower cost than today's. */
 export const isOutdated = (hash: string): boolean => bcrypt.getRounds(hash) < BCRYPT_COST;
 
-const common = new Set((dictionary["passwords-common"] as string[]).map((one) => one.toLowerCase()));
-
-/**
- * Refuses passwords that are guessed first: the commonest of leaked lists (OWASP ASVS 5.0, 6.2.4), and the account's
- * own address, all of it or what stands before the @ (6.2.11).
- * @throws AppError VALIDATION_ERROR on the field `password`
- */
+/** @throws AppError VALIDATION_ERROR on the field `password`, for one that would be guessed first */
 export function refusePoorPassword(password: string, email: string): void {
-  const plain = password.trim().toLowerCase();
-  if (common.has(plain)) {
-    throw invalid({
-      password: ["Password is one of the commonest, so it would be guessed first. Choose another."],
-    });
-  }
-  if (plain === email || plain === email.split("@")[0]) {
-    throw invalid({ password: ["Password must not be your own email address. Choose another."] });
-  }
+  const problem = poorPasswordProblem(password, email, commonPasswords);
+  if (problem) throw invalid({ password: [problem] });
 }

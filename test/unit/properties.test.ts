@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { AppError } from "#app/errors.ts";
 import { parse, parseQuery, parseTaskId, readJsonObject } from "#app/http/input.server.ts";
 import { accountChangesSchema, signInSchema, signUpSchema } from "#app/schemas/account.ts";
+import { characters, VISIBLE } from "#app/schemas/rules.ts";
 import {
   completionSchema,
   dashboardQuerySchema,
@@ -10,7 +11,6 @@ import {
   taskChangesSchema,
   taskQuerySchema,
 } from "#app/schemas/task.ts";
-import { characters, VISIBLE } from "#app/schemas/text.ts";
 import { readToken } from "#app/services/tokens.server.ts";
 import { SECRETS } from "../tock.ts";
 

@@ -1,7 +1,9 @@
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
-import { TextField } from "#app/components/ui/text-field.tsx";
+import { presence } from "#app/schemas/account-rules.ts";
 import type { FormFailure } from "#app/schemas/form-failure.ts";
+import { EmailField } from "./email-field.tsx";
+import { PasswordField } from "./password-field.tsx";
 
 interface SignInFormProps {
   failure: FormFailure | undefined;
@@ -9,18 +11,21 @@ interface SignInFormProps {
   redirectTo: string;
 }
 
+const RULES = { email: presence("Email"), password: presence("Password") };
+
 export function SignInForm({ failure, redirectTo }: SignInFormProps) {
   return (
-    <ActionForm intent="signin" failure={failure} extra={{ redirectTo }}>
+    <ActionForm intent="signin" failure={failure} rules={RULES} extra={{ redirectTo }}>
       {({ field, pending }) => (
         <>
-          <TextField {...field("email")} label="Email" type="email" autoComplete="email" required />
-          <TextField
+          {/* The name that goes with the password, to password managers: it is kept under it. */}
+          <EmailField {...field("email")} autoComplete="username" />
+          <PasswordField
             {...field("password")}
             label="Password"
-            type="password"
             autoComplete="current-password"
-            required
+            enterKeyHint="go"
+            pending={pending}
           />
           <Button pending={pending}>{pending ? "Signing in …" : "Sign in"}</Button>
         </>

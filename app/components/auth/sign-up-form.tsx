@@ -1,36 +1,33 @@
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
 import { TextField } from "#app/components/ui/text-field.tsx";
+import { emailProblem, nameProblem, newPasswordProblem } from "#app/schemas/account-rules.ts";
 import type { FormFailure } from "#app/schemas/form-failure.ts";
-import { PASSWORD_MIN } from "#app/schemas/limits.ts";
+import { NAME_MAX, PASSWORD_MIN } from "#app/schemas/limits.ts";
+import { EmailField } from "./email-field.tsx";
+import { NewPasswordField } from "./new-password-field.tsx";
 
-interface AuthFormProps {
+interface SignUpFormProps {
   failure: FormFailure | undefined;
   /** Where somebody wanted to go who was asked to sign in first. */
   redirectTo: string;
 }
 
-export function SignUpForm({ failure, redirectTo }: AuthFormProps) {
+const RULES = { name: nameProblem, email: emailProblem, password: newPasswordProblem };
+
+export function SignUpForm({ failure, redirectTo }: SignUpFormProps) {
   return (
-    <ActionForm intent="signup" failure={failure} extra={{ redirectTo }}>
+    <ActionForm intent="signup" failure={failure} rules={RULES} extra={{ redirectTo }}>
       {({ field, pending }) => (
         <>
-          <TextField {...field("name")} label="Name" autoComplete="name" required />
-          <TextField
-            {...field("email")}
-            label="Email"
-            type="email"
-            autoComplete="email"
-            hint="You sign in with it. No mail is sent to it."
-            required
-          />
-          <TextField
+          <TextField {...field("name")} label="Name" autoComplete="name" max={NAME_MAX} required />
+          <EmailField {...field("email")} hint="You sign in with it. No mail is sent to it." />
+          <NewPasswordField
             {...field("password")}
             label="Password"
-            type="password"
-            autoComplete="new-password"
             hint={`At least ${PASSWORD_MIN} characters. A few words in a row are easy to remember and hard to guess.`}
-            required
+            enterKeyHint="go"
+            pending={pending}
           />
           <Button pending={pending}>{pending ? "Signing up …" : "Sign up"}</Button>
         </>

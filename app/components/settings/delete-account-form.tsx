@@ -1,6 +1,7 @@
+import { PasswordField } from "#app/components/auth/password-field.tsx";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
-import { TextField } from "#app/components/ui/text-field.tsx";
+import { presence } from "#app/schemas/account-rules.ts";
 import type { FormFailure } from "#app/schemas/form-failure.ts";
 
 interface DeleteAccountFormProps {
@@ -8,10 +9,12 @@ interface DeleteAccountFormProps {
   failure: FormFailure | undefined;
 }
 
+const RULES = { password: presence("Password") };
+
 /** Its confirmation is the password: nobody types that by mistake. */
 export function DeleteAccountForm({ email, failure }: DeleteAccountFormProps) {
   return (
-    <ActionForm intent="delete-account" failure={failure} label="Delete account">
+    <ActionForm intent="delete-account" failure={failure} rules={RULES} label="Delete account">
       {({ field, pending }) => (
         <>
           <p>
@@ -20,12 +23,12 @@ export function DeleteAccountForm({ email, failure }: DeleteAccountFormProps) {
           </p>
           {/* Tells a password manager whose password this is; without a name it is not sent. */}
           <input type="email" autoComplete="username" value={email} readOnly hidden />
-          <TextField
+          <PasswordField
             {...field("password")}
             label="Your password"
-            type="password"
             autoComplete="current-password"
-            required
+            enterKeyHint="done"
+            pending={pending}
           />
           <Button look="danger" pending={pending} className="justify-self-start">
             {pending ? "Deleting …" : "Delete account"}

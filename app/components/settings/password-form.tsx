@@ -1,6 +1,8 @@
+import { NewPasswordField } from "#app/components/auth/new-password-field.tsx";
+import { PasswordField } from "#app/components/auth/password-field.tsx";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
-import { TextField } from "#app/components/ui/text-field.tsx";
+import { newPasswordProblem, presence } from "#app/schemas/account-rules.ts";
 import type { FormFailure } from "#app/schemas/form-failure.ts";
 import { PASSWORD_MIN } from "#app/schemas/limits.ts";
 
@@ -9,27 +11,33 @@ interface PasswordFormProps {
   failure: FormFailure | undefined;
 }
 
+const RULES = { current_password: presence("Current password"), password: newPasswordProblem };
+
 export function PasswordForm({ email, failure }: PasswordFormProps) {
   return (
-    <ActionForm intent="password" failure={failure} label="Password" onSuccess={(form) => form.reset()}>
+    <ActionForm
+      intent="password"
+      failure={failure}
+      rules={RULES}
+      label="Password"
+      onSuccess={(form) => form.reset()}
+    >
       {({ field, pending }) => (
         <>
           {/* Tells a password manager whose password this is; without a name it is not sent. */}
           <input type="email" autoComplete="username" value={email} readOnly hidden />
-          <TextField
+          <PasswordField
             {...field("current_password")}
             label="Current password"
-            type="password"
             autoComplete="current-password"
-            required
+            pending={pending}
           />
-          <TextField
+          <NewPasswordField
             {...field("password")}
             label="New password"
-            type="password"
-            autoComplete="new-password"
             hint={`At least ${PASSWORD_MIN} characters. Every other device is signed out.`}
-            required
+            enterKeyHint="done"
+            pending={pending}
           />
           <Button pending={pending} className="justify-self-start">
             {pending ? "Changing …" : "Change password"}

@@ -1,28 +1,26 @@
+import { EmailField } from "#app/components/auth/email-field.tsx";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
 import { TextField } from "#app/components/ui/text-field.tsx";
 import type { User } from "#app/schemas/account.ts";
+import { emailProblem, nameProblem } from "#app/schemas/account-rules.ts";
 import type { FormFailure } from "#app/schemas/form-failure.ts";
+import { NAME_MAX } from "#app/schemas/limits.ts";
 
 interface ProfileFormProps {
   user: Pick<User, "name" | "email">;
   failure: FormFailure | undefined;
 }
 
+const RULES = { name: nameProblem, email: emailProblem };
+
 export function ProfileForm({ user, failure }: ProfileFormProps) {
   return (
-    <ActionForm intent="profile" failure={failure}>
+    <ActionForm intent="profile" failure={failure} rules={RULES}>
       {({ field, pending }) => (
         <>
-          <TextField {...field("name", user.name)} label="Name" autoComplete="name" required />
-          <TextField
-            {...field("email", user.email)}
-            label="Email"
-            type="email"
-            autoComplete="email"
-            hint="You sign in with it."
-            required
-          />
+          <TextField {...field("name", user.name)} label="Name" autoComplete="name" max={NAME_MAX} required />
+          <EmailField {...field("email", user.email)} hint="You sign in with it." enterKeyHint="done" />
           <Button pending={pending} className="justify-self-start">
             {pending ? "Saving …" : "Save name and email"}
           </Button>

@@ -1,10 +1,17 @@
-import { type FetcherWithComponents, Form, useNavigation, useSubmit } from "@remix-run/react";
+import {
+  type FetcherWithComponents,
+  Form,
+  type SubmitOptions,
+  useNavigation,
+  useSubmit,
+} from "@remix-run/react";
 import type { ReactNode } from "react";
 import type { FormFailure } from "#app/schemas/form-failure.ts";
 import { FailureMessage } from "./failure-message.tsx";
 import type { FieldState } from "./text-field.tsx";
 import { useFormFeedback } from "./use-form-feedback.ts";
 import { useFreshFailure } from "./use-fresh-failure.ts";
+import { type Rules, useRules } from "./use-rules.ts";
 
 interface FormState {
   pending: boolean;
@@ -12,15 +19,26 @@ interface FormState {
   field(name: string, initial?: string): FieldState;
 }
 
+/** What a form is sent by: a fetcher, or something that makes fetchers. */
+interface Sender {
+  state: FetcherWithComponents<unknown>["state"];
+  formData: FormData | undefined;
+  submit(form: HTMLFormElement, options: SubmitOptions): void;
+}
+
 interface ActionFormProps {
   /** Names the form among those of its page; the action receives it. */
   intent: string;
   failure: FormFailure | undefined;
+  /** Field → its rule, as far as it can be told without asking the server. */
+  rules?: Rules;
   /** Hidden fields, sent as they are. */
   extra?: Record<string, string>;
   label?: string;
+  /** Where it is posted, unless to its own page. */
+  action?: string;
   /** Given, the form is sent without leaving the page's history alone: several may be under way at once. */
-  fetcher?: FetcherWithComponents<unknown>;
+  fetcher?: Sender;
   onSuccess?: (form: HTMLFormElement) => void;
   children: (state: FormState) => ReactNode;
 }
@@ -29,8 +47,10 @@ interface ActionFormProps {
 export function ActionForm({
   intent,
   failure,
+  rules = {},
   extra = {},
   label,
+  action,
   fetcher,
   onSuccess,
   children,
@@ -41,15 +61,18 @@ export function ActionForm({
   const pending = work.state !== "idle" && work.formData?.get("intent") === intent;
   const fresh = useFreshFailure(failure, pending);
   const mine = fresh?.intent === intent ? fresh : undefined;
-  const send = (form: HTMLFormElement) =>
+  const { answer, errors: wrong, look, pass } = useRules(rules, mine);
+  const send = (form: HTMLFormElement) => {
     // At once: left to React's own time, a quick answer could come before "pending" was ever seen.
-    (fetcher?.submit ?? navigate)(form, { flushSync: true, preventScrollReset: fetcher !== undefined });
-  const feedback = useFormFeedback({ pending, failure: mine, onSuccess, send });
+    const options = { flushSync: true, preventScrollReset: fetcher !== undefined };
+    if (pass(form)) (fetcher?.submit ?? navigate)(form, options);
+  };
+  const feedback = useFormFeedback({ pending, failure: mine, onSuccess, send, look });
 
   const told: string[] = [];
   let focused = false;
   const field = (name: string, initial?: string): FieldState => {
-    const errors = mine?.errors[name] ?? [];
+    const errors = wrong[name] ?? [];
     const autoFocus = !focused && errors.length > 0;
     focused ||= autoFocus;
     told.push(...errors);
@@ -57,13 +80,14 @@ export function ActionForm({
   };
   const fields = children({ pending, field });
   // What no field of this form has said already.
-  const lines = mine
-    ? [mine.message, ...Object.values(mine.errors).flat()].filter((line) => !told.includes(line))
+  const lines = answer
+    ? [answer.message, ...Object.values(wrong).flat()].filter((line) => !told.includes(line))
     : [];
 
   return (
     <Form
       method="post"
+      {...(action && { action })}
       noValidate
       {...feedback}
       aria-label={label}

@@ -9,7 +9,7 @@ import { RetryForm } from "./retry-form.tsx";
 
 /** The page shown instead of one that failed. */
 export function PageError() {
-  const { title, text, retry } = explain(useRouteError());
+  const { title, text, retry, unreached } = explain(useRouteError());
   const failure = useActionData<FormFailure>();
   const { pathname, search } = useLocation();
   const page = useRef<HTMLDivElement>(null);
@@ -27,11 +27,11 @@ export function PageError() {
       {failure && <RetryForm failure={failure} />}
       <p className="flex flex-wrap gap-3">
         {retry && !failure && (
-          <ButtonLink to={pathname + search} reloadDocument>
+          <ButtonLink to={pathname + search} reloadDocument={!unreached}>
             Try again
           </ButtonLink>
         )}
-        <ButtonLink to="/" look="quiet" reloadDocument>
+        <ButtonLink to="/" look="quiet" reloadDocument={!unreached}>
           Go to the start
         </ButtonLink>
       </p>

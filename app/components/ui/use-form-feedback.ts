@@ -6,13 +6,15 @@ interface Feedback {
   failure: FormFailure | undefined;
   onSuccess: ((form: HTMLFormElement) => void) | undefined;
   send: (form: HTMLFormElement) => void;
+  /** Is told of a field that is typed in or left. */
+  look: (event: FormEvent<HTMLFormElement>) => void;
 }
 
 /** As long as systems wait for the second half of a double click. */
 const DOUBLE_PRESS_MS = 500;
 
 /** What a form does once JavaScript runs: it is sent once per press, and its answer moves the focus. */
-export function useFormFeedback({ pending, failure, onSuccess, send }: Feedback) {
+export function useFormFeedback({ pending, failure, onSuccess, send, look }: Feedback) {
   const ref = useRef<HTMLFormElement>(null);
   const underWay = useRef(false);
   /** When the form was last accepted; forgotten as soon as something is typed. */
@@ -21,7 +23,9 @@ export function useFormFeedback({ pending, failure, onSuccess, send }: Feedback)
   const told = useRef(failure);
 
   useEffect(() => {
-    if (failure && failure !== told.current) {
+    const held = document.activeElement;
+    // Whoever has gone on elsewhere is not called back.
+    if (failure && failure !== told.current && (held === document.body || ref.current?.contains(held))) {
       const find = (selector: string) => ref.current?.querySelector<HTMLElement>(selector);
       (find("[aria-invalid=true]") ?? find("[role=alert]"))?.focus();
     }
@@ -45,8 +49,9 @@ export function useFormFeedback({ pending, failure, onSuccess, send }: Feedback)
     // Between the answer being rendered and its effect above, only `underWay` knows of it.
     else if (!pending && !underWay.current) send(event.currentTarget);
   };
-  const onInput = () => {
+  const onInput = (event: FormEvent<HTMLFormElement>) => {
     acceptedAt.current = Number.NEGATIVE_INFINITY;
+    look(event);
   };
-  return { ref, onSubmit, onInput };
+  return { ref, onSubmit, onInput, onBlur: look };
 }

@@ -1,8 +1,15 @@
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
+import { renderToString } from "react-dom/server";
+import { createMemoryRouter, RouterProvider } from "react-router-dom";
 import { describe, expect, it } from "vitest";
 import { SignInForm } from "#app/components/auth/sign-in-form.tsx";
 import { SignUpForm } from "#app/components/auth/sign-up-form.tsx";
-import { failure, show } from "./render.tsx";
+import { FUTURE, failure, show } from "./render.tsx";
+
+const described = (field: HTMLElement) =>
+  (field.getAttribute("aria-describedby") ?? "")
+    .split(" ")
+    .map((id) => document.getElementById(id)?.textContent ?? "");
 
 describe("the sign-up form", () => {
   it("sends what was typed once, together with where to go next", async () => {
@@ -41,8 +48,7 @@ describe("the sign-up form", () => {
     const email = screen.getByLabelText("Email");
     expect(email).toHaveProperty("value", "nope");
     expect(email.getAttribute("aria-invalid")).toBe("true");
-    const described = email.getAttribute("aria-describedby")?.split(" ") ?? [];
-    expect(described.map((id) => document.getElementById(id)?.textContent)).toEqual([
+    expect(described(email)).toEqual([
       "Email must look like name@example.org.",
       "You sign in with it. No mail is sent to it.",
     ]);
@@ -68,7 +74,99 @@ describe("the sign-up form", () => {
   });
 });
 
+describe("the sign-up form, before it is sent", () => {
+  it("says all that is wrong in the server's words, starts at the first, and sends nothing", async () => {
+    const { user, sent } = show(<SignUpForm failure={undefined} redirectTo="/" />);
+    await user.type(screen.getByLabelText("Email"), "nope");
+    await user.type(screen.getByLabelText("Password"), "short");
+    await user.click(screen.getByRole("button", { name: "Sign up" }));
+
+    expect(described(screen.getByLabelText("Name"))).toEqual(["Name is required."]);
+    expect(described(screen.getByLabelText("Email"))[0]).toBe("Email must look like name@example.org.");
+    expect(described(screen.getByLabelText("Password"))[0]).toBe(
+      "Password must be at least 8 characters long.",
+    );
+    expect(document.activeElement).toBe(screen.getByLabelText("Name"));
+    expect(sent).toEqual([]);
+
+    await user.type(screen.getByLabelText("Name"), "Ada");
+    expect(screen.getByLabelText("Name").getAttribute("aria-invalid")).toBeNull();
+    await user.type(screen.getByLabelText("Email"), "@example.org");
+    await user.type(screen.getByLabelText("Password"), "er than it was{Enter}");
+    await waitFor(() => expect(sent).toHaveLength(1));
+  });
+
+  it("weighs the password as it is typed, and speaks when the keys rest", async () => {
+    const { user } = show(<SignUpForm failure={undefined} redirectTo="/" />);
+    const password = screen.getByLabelText("Password");
+    const spoken = screen.getByText(/hard to guess/, { selector: "[role=status]" });
+    await user.type(screen.getByLabelText("Email"), "ada.lovelace@example.org");
+    await user.type(password, "baseb");
+    expect(screen.getByText("3 more characters needed.", { selector: "[aria-hidden]" })).toBeTruthy();
+    await user.type(password, "all");
+    await screen.findByText(/^Password is one of the commonest/, { selector: "[aria-hidden]" });
+    await user.clear(password);
+    await user.type(password, "Ada.Lovelace");
+    await screen.findByText(/^Password must not be your own email address/, { selector: "[aria-hidden]" });
+    await user.type(password, " and the engine");
+    await screen.findByText(/^Good/, { selector: "[aria-hidden]" });
+    expect(spoken.textContent).toMatch(/hard to guess/);
+    await waitFor(() => expect(spoken.textContent).toMatch(/^Good/), { timeout: 3000 });
+    await user.clear(password);
+    expect(screen.getByText(/hard to guess/, { selector: "[aria-hidden]" })).toBeTruthy();
+  });
+});
+
+describe("a password", () => {
+  it("may be looked at, and is a password again when it is sent", async () => {
+    const { user, sent } = show(<SignInForm failure={undefined} redirectTo="/" />);
+    const password = screen.getByLabelText("Password");
+    await user.type(screen.getByLabelText("Email"), "ada@example.org");
+    await user.type(password, "a lantern");
+    expect(password).toHaveProperty("type", "password");
+    await user.click(screen.getByRole("button", { name: "Show password" }));
+    expect(password).toHaveProperty("type", "text");
+    expect([password.getAttribute("spellcheck"), password.getAttribute("autocapitalize")]).toEqual([
+      "false",
+      "none",
+    ]);
+    await user.click(screen.getByRole("button", { name: "Sign in" }));
+    expect(password).toHaveProperty("type", "password");
+    await waitFor(() => expect(sent).toHaveLength(1));
+    await screen.findByRole("button", { name: "Sign in" });
+    expect(password).toHaveProperty("value", "a lantern");
+    await user.click(screen.getByRole("button", { name: "Show password" }));
+    await user.click(screen.getByRole("button", { name: "Hide password" }));
+    expect(password).toHaveProperty("type", "password");
+  });
+
+  it("offers that only where scripts run", () => {
+    const element = <SignInForm failure={undefined} redirectTo="/" />;
+    const router = createMemoryRouter([{ path: "*", element }], { future: FUTURE });
+    const html = renderToString(<RouterProvider router={router} future={{ v7_startTransition: true }} />);
+    expect(/<button[^>]*>Show/.exec(html)?.[0]).toContain('hidden=""');
+  });
+});
+
 describe("the sign-in form", () => {
+  it("asks for both, and leaves the rest to the answer", async () => {
+    const { user, sent } = show(<SignInForm failure={undefined} redirectTo="/" />);
+    await user.click(screen.getByRole("button", { name: "Sign in" }));
+    expect(screen.getByText("Email is required.")).toBeTruthy();
+    expect(screen.getByText("Password is required.")).toBeTruthy();
+    await user.type(screen.getByLabelText("Email"), "ada");
+    await user.type(screen.getByLabelText("Password"), "x{Enter}");
+    await waitFor(() => expect(sent).toMatchObject([{ email: "ada", password: "x" }]));
+  });
+
+  it("tells password managers which name goes with the password", () => {
+    show(<SignInForm failure={undefined} redirectTo="/" />);
+    const tokens = ["Email", "Password"].map((label) =>
+      screen.getByLabelText(label).getAttribute("autocomplete"),
+    );
+    expect(tokens).toEqual(["username", "current-password"]);
+  });
+
   it("says what was wrong without telling which half", () => {
     const refused = failure("signin", {
       message: "Email or password is not right.",
@@ -84,6 +182,8 @@ describe("the sign-in form", () => {
     const { user } = show(<SignInForm failure={undefined} redirectTo="/" />, {
       answer: () => new Promise(() => {}),
     });
+    await user.type(screen.getByLabelText("Email"), "ada@example.org");
+    await user.type(screen.getByLabelText("Password"), "a lantern");
     await user.click(screen.getByRole("button", { name: "Sign in" }));
     const button = await screen.findByRole("button", { name: "Signing in …" });
     expect(button.getAttribute("aria-disabled")).toBe("true");

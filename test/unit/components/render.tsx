@@ -47,7 +47,7 @@ export function show(element: ReactElement, { path = "/", answer = () => null }:
   return {
     sent,
     router,
-    user: userEvent.setup(),
+    user: userEvent.setup({ delay: null }),
     ...render(<RouterProvider router={router} future={{ v7_startTransition: true }} />),
   };
 }

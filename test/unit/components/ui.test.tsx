@@ -13,7 +13,7 @@ import { SiteHeader } from "#app/components/ui/site-header.tsx";
 import { useRouteFocus } from "#app/components/ui/use-route-focus.ts";
 import { FUTURE, show } from "./render.tsx";
 
-const NEWS = { notice: "Task added." };
+const NEWS = { notice: { text: "Task added." } };
 const response = (status: number) => new ErrorResponse(status, "", null);
 
 describe("error pages", () => {
@@ -102,22 +102,23 @@ describe("the header", () => {
 
 describe("notices and sections", () => {
   it("keeps the live region on the page, empty or not", () => {
-    const { unmount } = show(<Notice visit={undefined} />);
+    const { unmount } = show(<Notice visit={undefined} undo={() => null} />);
     expect(screen.getByRole("status").textContent).toBe("");
     unmount();
-    show(<Notice visit={{ notice: "Task added." }} />);
+    show(<Notice visit={NEWS} undo={() => null} />);
     expect(screen.getByRole("status").textContent).toBe("Task added.");
   });
 
   it("takes a notice away as soon as something else is sent", async () => {
     const page = (
       <>
-        <Notice visit={NEWS} />
+        <Notice visit={NEWS} undo={() => null} />
         <SignInForm failure={undefined} redirectTo="/" />
       </>
     );
     const { user } = show(page);
-    await user.click(screen.getByRole("button", { name: "Sign in" }));
+    await user.type(screen.getByLabelText("Email"), "ada@example.org");
+    await user.type(screen.getByLabelText("Password"), "a lantern{Enter}");
     await waitFor(() => expect(screen.getByRole("status").textContent).toBe(""));
   });
 

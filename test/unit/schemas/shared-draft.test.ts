@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { characters } from "#app/schemas/rules.ts";
 import { draftAddress, readSharedDraft } from "#app/schemas/shared-draft.ts";
 import { newTaskSchema } from "#app/schemas/task.ts";
-import { characters } from "#app/schemas/text.ts";
 
 type Share = Partial<Record<"title" | "text" | "url", string>>;
 const read = (share: Share) => readSharedDraft(new URLSearchParams(share));

@@ -1,0 +1,135 @@
+import { screen, waitFor } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import { ActionForm } from "#app/components/ui/action-form.tsx";
+import { Button } from "#app/components/ui/button.tsx";
+import { TextField } from "#app/components/ui/text-field.tsx";
+import type { FormFailure } from "#app/schemas/form-failure.ts";
+import { descriptionProblem, titleProblem } from "#app/schemas/task-rules.ts";
+import { failure, show } from "./render.tsx";
+
+const RULES = { title: titleProblem, description: descriptionProblem };
+
+function NoteForm({ refused }: { refused?: FormFailure }) {
+  return (
+    <ActionForm intent="note" failure={refused} rules={RULES}>
+      {({ field }) => (
+        <>
+          <TextField {...field("title")} label="Title" max={200} />
+          <TextField {...field("description")} label="Description" rows={3} max={1000} />
+          <Button>Save</Button>
+        </>
+      )}
+    </ActionForm>
+  );
+}
+
+const title = () => screen.getByLabelText("Title");
+const description = () => screen.getByLabelText("Description");
+const save = () => screen.getByRole("button", { name: "Save" });
+const invalid = (field: HTMLElement) => field.getAttribute("aria-invalid") === "true";
+
+describe("a form with rules", () => {
+  it("says nothing of a field that was never filled, or is left for a button", async () => {
+    const { user } = show(<NoteForm />);
+    await user.click(title());
+    await user.tab();
+    expect([document.activeElement === description(), invalid(title())]).toEqual([true, false]);
+    await user.click(title());
+    await user.paste("x".repeat(201));
+    save().focus();
+    expect(invalid(title())).toBe(false);
+  });
+
+  it("says what is wrong with one that was filled when it is left for the next, until it is mended", async () => {
+    const { user, sent } = show(<NoteForm />);
+    await user.click(title());
+    await user.paste("x".repeat(202));
+    expect(invalid(title())).toBe(false);
+    await user.tab();
+    const said = screen.getByText("Title can be at most 200 characters long.");
+    expect(said.parentElement?.getAttribute("aria-live")).toBe("polite");
+    await user.type(title(), "{Backspace}");
+    expect(invalid(title())).toBe(true);
+    await user.type(title(), "{Backspace}");
+    expect(invalid(title())).toBe(false);
+    expect(screen.queryByText(/at most 200/)).toBeNull();
+    await user.click(save());
+    await waitFor(() => expect(sent).toHaveLength(1));
+  });
+
+  it("that was stopped starts at the first wrong field, and is sent once it is mended", async () => {
+    const { user, sent } = show(<NoteForm />);
+    await user.click(description());
+    await user.paste("x".repeat(1001));
+    await user.click(save());
+    expect([invalid(title()), invalid(description())]).toEqual([true, true]);
+    expect(document.activeElement).toBe(title());
+    expect(screen.queryByRole("alert")).toBeNull();
+    await user.type(title(), "Ferns");
+    await user.click(save());
+    expect([invalid(title()), document.activeElement === description(), sent.length]).toEqual([
+      false,
+      true,
+      0,
+    ]);
+    await user.type(description(), "{Backspace}");
+    await user.dblClick(save());
+    await waitFor(() =>
+      expect(sent).toEqual([{ intent: "note", title: "Ferns", description: "x".repeat(1000) }]),
+    );
+  });
+
+  it("goes on showing the server's answer while other fields are typed in or left", async () => {
+    const refused = failure("note", {
+      message: "Some fields need another look.",
+      errors: { title: ["There is such a note already."] },
+      values: { title: "Ferns", description: "Water them" },
+    });
+    const { user, sent } = show(<NoteForm refused={refused} />);
+    await user.type(title(), " again");
+    await user.tab();
+    expect([invalid(title()), invalid(description())]).toEqual([true, false]);
+    expect(screen.getByText("There is such a note already.")).toBeTruthy();
+    expect(screen.getByRole("alert").textContent).toBe("Some fields need another look.");
+
+    // What was said of other text is over when a rule stops the next press; what was typed stays.
+    await user.clear(title());
+    await user.click(save());
+    expect(screen.queryByText("There is such a note already.")).toBeNull();
+    expect(screen.queryByRole("alert")).toBeNull();
+    expect(screen.getByText(/^Title is required/)).toBeTruthy();
+    expect(description()).toHaveProperty("value", "Water them");
+    await user.type(title(), "Ivy");
+    await user.click(save());
+    await waitFor(() => expect(sent).toHaveLength(1));
+    expect(screen.queryByText("There is such a note already.")).toBeNull();
+  });
+});
+
+describe("a field with a limit", () => {
+  const seen = (text: string) => screen.findByText(text, { selector: "[aria-hidden]" });
+
+  it("counts as the server does where characters become few, and says when there are too many", async () => {
+    const { user } = show(<NoteForm />);
+    await user.click(title());
+    await user.paste("🦉".repeat(179));
+    expect(screen.queryByText(/left/)).toBeNull();
+    await user.type(title(), "a ");
+    await seen("20 characters left");
+    await user.paste("🦉".repeat(18));
+    await seen("1 character left");
+    await user.paste("🦉🦉🦉");
+    await seen("2 too many");
+  });
+
+  it("speaks of it only when the keys rest", async () => {
+    const { user } = show(<NoteForm />);
+    await user.click(title());
+    await user.paste("x".repeat(190));
+    const spoken = (await seen("10 characters left")).nextElementSibling;
+    expect([spoken?.getAttribute("role"), spoken?.textContent]).toEqual(["status", ""]);
+    await user.type(title(), "x");
+    expect(spoken?.textContent).toBe("");
+    await waitFor(() => expect(spoken?.textContent).toBe("9 characters left"), { timeout: 3000 });
+  });
+});
