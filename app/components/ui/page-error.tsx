@@ -7,6 +7,9 @@ import { explain } from "./error-words.ts";
 import { PageHeading } from "./page-heading.tsx";
 import { RetryForm } from "./retry-form.tsx";
 
+/** Forms with a password: it is not kept, so they cannot be sent again as they were. */
+const ASKS_PASSWORD = /password|delete-account/;
+
 /** The page shown instead of one that failed. */
 export function PageError() {
   const { title, text, retry, unreached } = explain(useRouteError());
@@ -20,21 +23,28 @@ export function PageError() {
     if (cameLater.current) page.current?.querySelector("h1")?.focus();
   }, []);
 
+  const start = (
+    <ButtonLink to="/" look="quiet" reloadDocument={!unreached}>
+      Go to the start
+    </ButtonLink>
+  );
+
   return (
     <div ref={page} className="grid justify-items-start gap-6">
       <PageHeading>{title}</PageHeading>
       <p>{text}</p>
-      {failure && <RetryForm failure={failure} />}
-      <p className="flex flex-wrap gap-3">
-        {retry && !failure && (
-          <ButtonLink to={pathname + search} reloadDocument={!unreached}>
-            Try again
-          </ButtonLink>
-        )}
-        <ButtonLink to="/" look="quiet" reloadDocument={!unreached}>
-          Go to the start
-        </ButtonLink>
-      </p>
+      {failure && !ASKS_PASSWORD.test(failure.intent) ? (
+        <RetryForm failure={failure}>{start}</RetryForm>
+      ) : (
+        <p className="flex flex-wrap gap-3">
+          {retry && (
+            <ButtonLink to={pathname + search} reloadDocument={!unreached}>
+              Try again
+            </ButtonLink>
+          )}
+          {start}
+        </p>
+      )}
     </div>
   );
 }

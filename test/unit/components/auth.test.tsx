@@ -1,6 +1,11 @@
 import { screen, waitFor } from "@testing-library/react";
 import { renderToString } from "react-dom/server";
-import { createMemoryRouter, RouterProvider } from "react-router-dom";
+import {
+  createStaticHandler,
+  createStaticRouter,
+  type StaticHandlerContext,
+  StaticRouterProvider,
+} from "react-router-dom/server";
 import { describe, expect, it } from "vitest";
 import { SignInForm } from "#app/components/auth/sign-in-form.tsx";
 import { SignUpForm } from "#app/components/auth/sign-up-form.tsx";
@@ -140,10 +145,13 @@ describe("a password", () => {
     expect(password).toHaveProperty("type", "password");
   });
 
-  it("offers that only where scripts run", () => {
+  it("offers that only where scripts run", async () => {
     const element = <SignInForm failure={undefined} redirectTo="/" />;
-    const router = createMemoryRouter([{ path: "*", element }], { future: FUTURE });
-    const html = renderToString(<RouterProvider router={router} future={{ v7_startTransition: true }} />);
+    const routes = [{ path: "*", element }];
+    const { query } = createStaticHandler(routes, { future: FUTURE });
+    const context = (await query(new Request("http://localhost/signin"))) as StaticHandlerContext;
+    const router = createStaticRouter(routes, context, { future: FUTURE });
+    const html = renderToString(<StaticRouterProvider router={router} context={context} hydrate={false} />);
     expect(/<button[^>]*>Show/.exec(html)?.[0]).toContain('hidden=""');
   });
 });

@@ -11,30 +11,36 @@ import { pageTitle } from "#app/components/ui/page-title.ts";
 import { Section } from "#app/components/ui/section.tsx";
 import { SiteHeader } from "#app/components/ui/site-header.tsx";
 import { useRouteFocus } from "#app/components/ui/use-route-focus.ts";
-import { FUTURE, show } from "./render.tsx";
+import type { Explanation } from "#app/schemas/explanation.ts";
+import type { FormFailure } from "#app/schemas/form-failure.ts";
+import { FUTURE, failure, show } from "./render.tsx";
 
 const NEWS = { notice: { text: "Task added." } };
-const response = (status: number) => new ErrorResponse(status, "", null);
+const response = (status: number, words?: Explanation) => new ErrorResponse(status, "", { words });
+const PATIENCE = { title: "A moment, please", text: "Wait a minute, then try again.", retry: true };
 
 describe("error pages", () => {
-  it.each([400, 401, 403, 404, 405, 413, 429])("has words of its own for %i", (status) => {
-    expect(explain(response(status))).not.toEqual(explain(response(500)));
+  it("says what the server has to say", () => {
+    expect(explain(response(429, PATIENCE))).toEqual(PATIENCE);
   });
 
-  it.each([response(500), response(418), new Error("secret"), undefined])(
-    "never shows the error itself: %s",
-    (error) => {
-      expect(explain(error)).toEqual({
-        title: "Something went wrong on our side",
-        text: "Your tasks are safe. Try again.",
-        retry: true,
-      });
-    },
-  );
+  it.each([
+    response(500),
+    new ErrorResponse(404, "", null),
+    new ErrorResponse(404, "", "secret"),
+    new Error("secret"),
+    undefined,
+  ])("never shows the error itself: %s", (error) => {
+    expect(explain(error)).toEqual({
+      title: "Something went wrong on our side",
+      text: "Your tasks are safe. Try again.",
+      retry: true,
+    });
+  });
 
   it("offers the same address again when that may help", async () => {
     const loader = () => {
-      throw new Response(null, { status: 429 });
+      throw Response.json({ words: PATIENCE }, { status: 429 });
     };
     const router = createMemoryRouter(
       [{ path: "*", loader, element: null, errorElement: <PageError />, hydrateFallbackElement: <p /> }],
@@ -47,6 +53,43 @@ describe("error pages", () => {
     const again = await screen.findByRole("link", { name: "Try again" });
     expect(again.getAttribute("href")).toBe("/dashboard?page=2");
     expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("A moment, please");
+  });
+
+  const failedWith = (refused: FormFailure) => {
+    const router = createMemoryRouter(
+      [{ id: "page", path: "*", action: () => null, element: null, errorElement: <PageError /> }],
+      {
+        initialEntries: ["/settings"],
+        future: FUTURE,
+        hydrationData: { loaderData: {}, actionData: { page: refused }, errors: { page: response(500) } },
+      },
+    );
+    return render(<RouterProvider router={router} future={{ v7_startTransition: true }} />);
+  };
+
+  it("keep what was typed, to be sent once more, with all that belongs to it", () => {
+    const values = { intent: "add", title: "Ferns", description: "", return_to: "/dashboard?page=2" };
+    const { container } = failedWith(failure("add", { values }));
+    expect(screen.getByLabelText("Title")).toHaveProperty("value", "Ferns");
+    expect(screen.queryByLabelText("Description")).toBeNull();
+    expect(screen.getByText("What you typed is still here.")).toBeTruthy();
+    const form = container.querySelector("form") as HTMLFormElement;
+    expect(Object.fromEntries(new FormData(form))).toEqual(values);
+    expect(form.contains(screen.getByRole("button", { name: "Try again" }))).toBe(true);
+    expect(screen.getAllByText("Try again")).toHaveLength(1);
+    expect(screen.getByRole("link", { name: "Go to the start" })).toBeTruthy();
+  });
+
+  it("say nothing of typing where nothing was typed", () => {
+    failedWith(failure("toggle", { values: { intent: "toggle", id: "7" } }));
+    expect(screen.getByRole("button", { name: "Try again" })).toBeTruthy();
+    expect(screen.queryByText(/you typed/)).toBeNull();
+  });
+
+  it("ask for the page again where a password was given, as that is not kept", () => {
+    failedWith(failure("password", { values: { intent: "password" } }));
+    expect(screen.getByRole("link", { name: "Try again" }).getAttribute("href")).toBe("/settings");
+    expect(screen.queryByRole("button")).toBeNull();
   });
 
   it("takes over the focus of a page that it replaces", async () => {
@@ -72,7 +115,9 @@ describe("error pages", () => {
 
   it("names the page, or what went wrong, in the title", () => {
     expect(pageTitle("Settings")({})).toEqual([{ title: "Settings · Tock" }]);
-    expect(pageTitle("Settings")({ error: response(403) })).toEqual([{ title: "This is not yours · Tock" }]);
+    expect(pageTitle("Settings")({ error: response(429, PATIENCE) })).toEqual([
+      { title: "A moment, please · Tock" },
+    ]);
   });
 });
 
