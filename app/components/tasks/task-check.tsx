@@ -43,7 +43,7 @@ export function TaskCheck({ task, completed, Form }: TaskCheckProps) {
         </span>
         <span
           aria-hidden="true"
-          className={`grid size-6 place-items-center rounded-control border-2 motion-safe:transition-colors duration-150 ease-settle ${
+          className={`grid size-6 place-items-center rounded-control border-2 motion-safe:transition-colors motion-safe:duration-150 motion-safe:ease-settle ${
             completed ? "border-accent bg-accent" : "border-edge group-hover:border-accent"
           }`}
         >
