@@ -35,12 +35,12 @@ export async function browserProgram(): Promise<string> {
 }
 
 /** A headless Chromium. */
-export async function openBrowser(): Promise<Browser> {
+export async function openBrowser(more: string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.TEST_BROWSER ?? (await browserProgram()),
     // Chromium's sandbox refuses root, and containers seldom allow it. Of the arguments that the packed one comes with
     // most are for a cloud function: a single process, which ends with its first context.
-    args: ["--no-sandbox", ...QUIET],
+    args: ["--no-sandbox", ...QUIET, ...more],
     headless: true,
   });
 }

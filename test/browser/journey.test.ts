@@ -1,4 +1,3 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { PASSWORD, signIn, signUp } from "../person.ts";
@@ -164,37 +163,4 @@ describe.each([
     ).toBe(2);
     expect(complaints).toEqual([]);
   });
-});
-
-test("no page has an axe violation, in light and dark, on a phone and on a desk", async () => {
-  const page = await open(true);
-  const person = await signUp(tock.url);
-  const task = (await person.api("POST", "/api/tasks", { title: "Shine the lantern", description: "Brass" }))
-    .body;
-  const check = async (path: string) => {
-    await page.goto(path);
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
-      .analyze();
-    expect(violations.map(({ id, nodes }) => `${path}: ${id} ${nodes[0]?.html}`)).toEqual([]);
-  };
-  for (const colorScheme of ["light", "dark"] as const) {
-    for (const width of [360, 1280]) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 800 });
-      await context.clearCookies();
-      for (const path of ["/", "/signup", "/signin", "/nowhere"]) await check(path);
-      const [name = "", value = ""] = person.cookie.split(/=(.*)/s);
-      await context.addCookies([{ name, value, url: tock.url }]);
-      for (const path of [
-        "/dashboard",
-        "/dashboard?show=done",
-        `/tasks/${task.id}`,
-        `/tasks/${task.id}/delete`,
-        "/settings",
-      ])
-        await check(path);
-    }
-  }
-  expect(complaints).toEqual([]);
 });

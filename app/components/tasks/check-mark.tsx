@@ -3,7 +3,7 @@ export function CheckMark({ done }: { done: boolean }) {
   return (
     <span
       aria-hidden="true"
-      className={`grid size-6 place-items-center rounded-control border-2 duration-150 ease-settle motion-safe:transition-colors ${
+      className={`grid size-6 place-items-center rounded-control border-2 motion-safe:transition-colors motion-safe:duration-150 motion-safe:ease-settle ${
         done ? "border-accent bg-accent" : "border-edge group-hover:border-accent"
       }`}
     >
@@ -14,7 +14,7 @@ export function CheckMark({ done }: { done: boolean }) {
           strokeWidth="2.5"
           strokeLinecap="round"
           strokeLinejoin="round"
-          className={`[stroke-dasharray:1.2] duration-200 ease-settle motion-safe:transition-[stroke-dashoffset] ${
+          className={`[stroke-dasharray:1.2] motion-safe:transition-[stroke-dashoffset] motion-safe:duration-200 motion-safe:ease-settle ${
             done
               ? "stroke-on-accent [stroke-dashoffset:0] forced-colors:stroke-[CanvasText]"
               : "stroke-accent [stroke-dashoffset:1.2] group-hover:[stroke-dashoffset:0]"

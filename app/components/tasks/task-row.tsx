@@ -37,7 +37,7 @@ export function TaskWords({ title, description, done = false }: TaskWordsProps) 
     <>
       <p
         dir="auto"
-        className={`duration-200 motion-safe:transition-colors ${
+        className={`motion-safe:transition-colors motion-safe:duration-200 ${
           done ? "text-ink-soft line-through decoration-ink-soft" : "font-medium decoration-transparent"
         }`}
       >
