@@ -33,7 +33,7 @@ export interface SignedIn {
  * @throws AppError EMAIL_EXISTS; VALIDATION_ERROR for a password that is easily guessed; RATE_LIMITED
  */
 export async function signUp({ email, name, password }: SignUp, client: Client): Promise<SignedIn> {
-  refusePoorPassword(password, email);
+  refusePoorPassword(password, { email, name });
   await limitPasswords(client.address);
   const { internalAdapter, password: passwords } = await identityContext();
   if (await internalAdapter.findUserByEmail(email)) throw emailExists();
@@ -133,7 +133,7 @@ export async function changePassword(
   { rotate = false } = {},
 ): Promise<SignedIn> {
   const owner = session.user;
-  refusePoorPassword(input.password, owner.email);
+  refusePoorPassword(input.password, owner);
   const checked = await checkPassword(owner.id, "current_password", input.current_password, client);
   const { password: passwords } = await identityContext();
   const hash = await passwords.hash(input.password);
