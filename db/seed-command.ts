@@ -37,7 +37,7 @@ export async function seedCommand(
   for (const name of await migrateToLatest(knex)) say(`Applied ${name}`);
   // Here, because the list of common passwords behind it takes a moment to load.
   const { hashPassword, refusePoorPassword } = await import("#app/services/passwords.server.ts");
-  refusePoorPassword(SEED_PASSWORD, DEMO_EMAIL);
+  refusePoorPassword(SEED_PASSWORD, { email: DEMO_EMAIL, name: "Demo" });
   const passwordHash = await hashPassword(SEED_PASSWORD);
   signal.throwIfAborted();
   const started = performance.now();

@@ -72,7 +72,7 @@ export function api(endpoints: Partial<Record<Method, Endpoint>>) {
     const method = args.request.method === "HEAD" ? "GET" : args.request.method;
     try {
       const endpoint = Object.hasOwn(endpoints, method) ? endpoints[method as Method] : undefined;
-      if (endpoint) return await endpoint(args);
+      if (endpoint) return await withoutBody(args, await endpoint(args));
       throw new AppError("METHOD_NOT_ALLOWED", `${args.request.method} is not possible here.`, {
         headers: { Allow: methods.join(", ") },
       });
@@ -81,6 +81,13 @@ export function api(endpoints: Partial<Record<Method, Endpoint>>) {
     }
   }
   return { loader: answer, action: answer };
+}
+
+/** Whoever asks for the head alone does not read what follows, so it is ended. */
+async function withoutBody({ request }: Args, response: Response): Promise<Response> {
+  if (request.method !== "HEAD") return response;
+  await response.body?.cancel();
+  return new Response(null, response);
 }
 
 export const noContent = (headers?: HeadersInit): Response =>
@@ -97,18 +104,22 @@ export const jsonText = (text: string): Response =>
 export function jsonFile(name: string, pieces: AsyncIterable<string>, requestId: string): Response {
   const encoder = new TextEncoder();
   const iterator = pieces[Symbol.asyncIterator]();
+  let cancelled = false;
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
           const { done, value } = await iterator.next();
+          // Its client has left while this was read.
+          if (cancelled) return;
           if (done) controller.close();
           else controller.enqueue(encoder.encode(value));
         } catch (thrown) {
-          controller.error(asAppError(thrown, requestId));
+          if (!cancelled) controller.error(asAppError(thrown, requestId));
         }
       },
       async cancel() {
+        cancelled = true;
         await iterator.return?.();
       },
     },

@@ -91,7 +91,8 @@ function admit(c: GateContext): AppError | undefined {
 function namesAnotherHost(c: GateContext): boolean {
   const { incoming } = c.env as Partial<HttpBindings>;
   if (incoming === undefined || incoming.url?.startsWith("/")) return false;
-  return new URL(c.req.url).host !== c.req.header("Host")?.toLowerCase();
+  const { host, username, password } = new URL(c.req.url);
+  return host !== c.req.header("Host")?.toLowerCase() || username !== "" || password !== "";
 }
 
 const tooLarge = () => new AppError("PAYLOAD_TOO_LARGE", "A body may have 64 KiB at most.");

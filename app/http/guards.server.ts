@@ -13,9 +13,9 @@ import { bearerToken } from "./token.server.ts";
  * @throws AppError UNAUTHORIZED without either, or with one that is no good; AUTH_INVALID when its session has ended
  */
 export async function requireCaller(request: Request, client: Client): Promise<LiveSession> {
-  const token = request.headers.has("Authorization")
-    ? bearerToken(request)
-    : (await readCookie(request)).get("token");
+  // Basic is for a proxy in front, and a browser adds it to whatever it asks for there.
+  const isBearer = !/^Basic /i.test(request.headers.get("Authorization") ?? "Basic ");
+  const token = isBearer ? bearerToken(request) : (await readCookie(request)).get("token");
   if (!token) throw new AppError("UNAUTHORIZED", "Sign in first: send a Bearer token or the session cookie.");
   return authenticate(token, client);
 }

@@ -16,6 +16,8 @@ const CHECK_MS = 2_000;
 /** Longer than load balancers keep a connection, so that it is they who end it. */
 const KEEP_ALIVE_MS = 65_000;
 const LINGER_MS = 500;
+/** Longer than anything of ours takes to answer. */
+const SILENT_MS = 60_000;
 const QUEUE_MS = 500;
 const DRAIN_MS = 8_000;
 const IDLE_CHECK_MS = 50;
@@ -65,6 +67,10 @@ export function listen(listener: Listener, port: number, host: string): Promise<
     },
     receive,
   );
+  // Node would leave out what comes after the thousandth, yet go by it: of a body's length, or of who sends it.
+  server.maxHeadersCount = 0;
+  // Of a client that takes nothing of its answer any more.
+  server.timeout = SILENT_MS;
   server.on("clientError", refuseGarbage);
   // Node would answer an expectation that it does not know by itself, and a CONNECT not at all.
   server.on("checkExpectation", receive);

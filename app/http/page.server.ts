@@ -29,6 +29,9 @@ export interface SubmittedForm {
   parse<S extends z.ZodType>(schema: S): z.output<S>;
 }
 
+/** What is given back costs time for each of them. */
+const FIELDS_MAX = 100;
+
 /** Fields that steer a form rather than being its input. */
 const STEERING = new Set(["intent", "id", "mark", "redirectTo", "return_to"]);
 
@@ -114,10 +117,12 @@ async function readForm(request: Request): Promise<FormData> {
     throw new AppError("UNSUPPORTED_MEDIA_TYPE", "Send the form as a form.");
   }
   try {
-    return await request.formData();
+    const fields = await request.formData();
+    if ([...fields.keys()].length <= FIELDS_MAX) return fields;
   } catch (cause) {
     throw new AppError("BAD_REQUEST", "The form could not be read.", { cause });
   }
+  throw new AppError("BAD_REQUEST", "That form has more fields than any of ours.");
 }
 
 function textFields(fields: FormData): Record<string, string> {
@@ -130,14 +135,15 @@ function textFields(fields: FormData): Record<string, string> {
 
 function submitted(fields: FormData): SubmittedForm {
   const get = (name: string) => {
-    const value = fields.get(name);
+    // Of a field that was given twice, the last one, as below.
+    const value = fields.getAll(name).at(-1);
     return typeof value === "string" ? value : "";
   };
   return {
     intent: get("intent"),
     get,
     parse: (schema) => {
-      const files = [...fields.keys()].filter((name) => typeof fields.get(name) !== "string");
+      const files = [...fields].flatMap(([name, value]) => (typeof value === "string" ? [] : [name]));
       if (files.length > 0)
         throw invalid(Object.fromEntries(files.map((name) => [name, ["Send text, not a file."]])));
       return parse(schema, textFields(fields));
@@ -148,6 +154,6 @@ function submitted(fields: FormData): SubmittedForm {
 /** A path on this site, or else the fallback: nobody is sent elsewhere by a link to us. */
 export function safePath(value: string | null | undefined, fallback: string): string {
   const path = safeRedirect(value ?? "", fallback);
-  // Backslashes and control characters are read as slashes, or skipped, by browsers.
-  return /^\/(?![/\\])[^\\\p{Cc}]*$/u.test(path) ? path : fallback;
+  // Backslashes and control characters are read as slashes, or skipped, by browsers; a header holds no other letters.
+  return /^\/(?![/\\])[!-[\]-~]*$/.test(path) ? path : fallback;
 }

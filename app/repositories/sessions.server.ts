@@ -83,6 +83,19 @@ export function removeSession(owner: string, id: string): Promise<boolean> {
   return query(async () => (await mine(owner).deleteById(id)) > 0);
 }
 
+/** Ends all sessions of `owner` but the so many that were used last. */
+export const endOldestSessions = (owner: string, kept: number): Promise<number> =>
+  query(() => {
+    const oldest = mine(owner)
+      .orderBy([
+        { column: "last_used_at", order: "desc" },
+        { column: "id", order: "desc" },
+      ])
+      .offset(kept)
+      .select("id");
+    return SessionModel.query().delete().whereIn("id", oldest);
+  });
+
 /** Removes what has ended by itself, of anybody. @returns how many sessions that were */
 export const removeEndedSessions = (): Promise<number> =>
   query(() => SessionModel.query().delete().where("expires_at", "<", raw("now()")));

@@ -86,18 +86,23 @@ export function updateTask(
   });
 }
 
-/** Where a walk through somebody's tasks has come to. The time is PostgreSQL's own, finer than a Date. */
+/** Where a walk through somebody's tasks has come to. The times are PostgreSQL's own, finer than a Date. */
 export interface Place {
   written: string;
   id: number;
+  /** When it began: later tasks are not on its way, so that it has an end. */
+  until: string;
 }
-const START: Place = { written: "-infinity", id: 0 };
+const START: Place = { written: "-infinity", id: 0, until: "infinity" };
+const MICROSECONDS = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
 
 const WALK_SQL = `
   select ${COLUMNS.join(", ")},
-    to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as written
+    to_char(created_at at time zone 'UTC', ${MICROSECONDS}) as written,
+    to_char(least(cast(:until as timestamptz), now()) at time zone 'UTC', ${MICROSECONDS}) as until
   from task
   where user_id = :owner and (created_at, id) > (cast(:written as timestamptz), cast(:id as bigint))
+    and created_at <= least(cast(:until as timestamptz), now())
   order by created_at, id limit :limit`;
 
 /**
@@ -112,7 +117,10 @@ export function walkTasks(
   return query(async () => {
     const rows: (TaskModel & Place)[] = await readNamed("task-walk", WALK_SQL, { owner, limit, ...from });
     const last = rows.length === limit ? rows.at(-1) : undefined;
-    return { tasks: rows.map(toTask), next: last && { written: last.written, id: last.id } };
+    return {
+      tasks: rows.map(toTask),
+      next: last && { written: last.written, id: last.id, until: last.until },
+    };
   });
 }
 

@@ -8,7 +8,7 @@ const route = api({
     const user =
       "password" in body
         ? (await changePassword(session, body, context.client)).user
-        : await changeProfile(session, body);
+        : await changeProfile(session, body, context.client);
     return Response.json({ user });
   }),
 });

@@ -1,13 +1,12 @@
 import { api, open } from "#app/http/api.server.ts";
-import { tokenCookie } from "#app/http/cookie.server.ts";
+import { welcome } from "#app/http/sign-in.server.ts";
 import { signInSchema } from "#app/schemas/account.ts";
 import { signIn } from "#app/services/accounts.server.ts";
 
 const route = api({
-  POST: open({ body: signInSchema }, async ({ body, context }) => {
-    const signedIn = await signIn(body, context.client);
-    return Response.json(signedIn, { headers: { "Set-Cookie": await tokenCookie(signedIn.token) } });
-  }),
+  POST: open({ body: signInSchema }, async ({ request, body, context }) =>
+    welcome(request, await signIn(body, context.client), 200),
+  ),
 });
 
 export const loader = route.loader;

@@ -47,7 +47,7 @@ async function perform(visit: Visit & { form: SubmittedForm }): Promise<Response
   const stay = (notice: string) => redirectWithNotice(visit, "/settings", notice);
   switch (form.intent) {
     case "profile":
-      await changeProfile(session, form.parse(profileSchema));
+      await changeProfile(session, form.parse(profileSchema), context.client);
       return stay("Name and email saved.");
     case "password": {
       const change = form.parse(passwordChangeSchema);

@@ -1,6 +1,6 @@
 import { AppError } from "#app/errors.ts";
 import { log } from "#app/log.server.ts";
-import type { LiveSession } from "#app/repositories/sessions.server.ts";
+import { endOldestSessions, type LiveSession } from "#app/repositories/sessions.server.ts";
 import { toUser } from "#app/repositories/users.server.ts";
 import type {
   AccountDeletion,
@@ -17,10 +17,13 @@ import {
   removeEndedSessions,
   replaceHash,
 } from "./identity.server.ts";
-import { limitPasswords } from "./limits.server.ts";
+import { limitEmails, limitPasswords } from "./limits.server.ts";
 import { isOutdated, NOBODYS_HASH, refusePoorPassword } from "./passwords.server.ts";
 import { type Client, openSession } from "./sessions.server.ts";
 import { issueToken } from "./tokens.server.ts";
+
+/** More than anybody has devices; whoever signs in beyond that ends the one that was used longest ago. */
+const SESSIONS_MOST = 100;
 
 /** Somebody who has just proved who they are, and the JWT of the new session. */
 export interface SignedIn {
@@ -33,7 +36,7 @@ export interface SignedIn {
  * @throws AppError EMAIL_EXISTS; VALIDATION_ERROR for a password that is easily guessed; RATE_LIMITED
  */
 export async function signUp({ email, name, password }: SignUp, client: Client): Promise<SignedIn> {
-  refusePoorPassword(password, email);
+  refusePoorPassword(password, { email, name });
   await limitPasswords(client.address);
   const { internalAdapter, password: passwords } = await identityContext();
   if (await internalAdapter.findUserByEmail(email)) throw emailExists();
@@ -75,6 +78,7 @@ async function trySignIn({ email, password }: SignIn, client: Client): Promise<S
   const right = await passwords.verify({ hash: hash ?? NOBODYS_HASH, password });
   if (!found || !hash || !right) throw wrongCredentials();
   const { user } = found;
+  await endOldestSessions(user.id, SESSIONS_MOST - 1);
   const sessionId = await identityTransaction(async () => {
     // A password changed in the meantime has ended every session, and this one may not begin.
     if (!(await replaceHash(user.id, hash, hash))) return undefined;
@@ -107,8 +111,13 @@ interface IdentityUser {
 const asUser = ({ createdAt, updatedAt, ...user }: IdentityUser): User =>
   toUser({ ...user, created_at: createdAt, updated_at: updatedAt });
 
-/** Changes name, email or both. @throws AppError EMAIL_EXISTS */
-export async function changeProfile(session: LiveSession, { name, email }: ProfileChanges): Promise<User> {
+/** Changes name, email or both. @throws AppError EMAIL_EXISTS; RATE_LIMITED for another email */
+export async function changeProfile(
+  session: LiveSession,
+  { name, email }: ProfileChanges,
+  client: Client,
+): Promise<User> {
+  if (email !== undefined && email !== session.user.email) await limitEmails(client.address);
   const { internalAdapter } = await identityContext();
   const user = await internalAdapter.updateUser(session.user.id, {
     ...(name !== undefined && { name }),
@@ -133,7 +142,7 @@ export async function changePassword(
   { rotate = false } = {},
 ): Promise<SignedIn> {
   const owner = session.user;
-  refusePoorPassword(input.password, owner.email);
+  refusePoorPassword(input.password, owner);
   const checked = await checkPassword(owner.id, "current_password", input.current_password, client);
   const { password: passwords } = await identityContext();
   const hash = await passwords.hash(input.password);

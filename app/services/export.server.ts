@@ -1,12 +1,61 @@
 import { createHash } from "node:crypto";
-import { findSessions, type LiveSession } from "#app/repositories/sessions.server.ts";
+import { AppError } from "#app/errors.ts";
+import { findLiveSession, findSessions, type LiveSession } from "#app/repositories/sessions.server.ts";
 import { walkTasks } from "#app/repositories/tasks.server.ts";
+import { refusal } from "./limits.server.ts";
 import { describeSession } from "./sessions.server.ts";
 
 const FORMAT = "tock-export";
 const VERSION = 1;
 /** So many tasks are in memory at a time, however many there are. */
-const STEP = 500;
+const STEP = 50;
+/** Of an export that nobody reads on with, until another may take its place. */
+const STALLED_MS = 60_000;
+
+/** When somebody's export came to its last step. */
+interface Progress {
+  at: number;
+}
+const underWay = new Map<string, Progress>();
+
+/**
+ * Keeps each person to one export at a time: what a client does not read waits in memory.
+ * @throws AppError RATE_LIMITED
+ */
+function takeTurn(owner: string): Progress {
+  const now = performance.now();
+  const other = underWay.get(owner);
+  if (other && now - other.at < STALLED_MS)
+    throw refusal("Your last export is still under way.", 1, { resetMs: other.at + STALLED_MS - now });
+  const turn = { at: now };
+  underWay.set(owner, turn);
+  return turn;
+}
+
+function endTurn(owner: string, turn: Progress): void {
+  if (underWay.get(owner) === turn) underWay.delete(owner);
+}
+
+/** The pieces, and the turn's end with theirs, whether they were read to the end, in part or not at all. */
+function inTurn(pieces: AsyncGenerator<string>, end: () => void): AsyncIterableIterator<string> {
+  const ending = async (step: Promise<IteratorResult<string>>) => {
+    try {
+      const result = await step;
+      if (result.done) end();
+      return result;
+    } catch (error) {
+      end();
+      throw error;
+    }
+  };
+  return {
+    next: () => ending(pieces.next()),
+    return: () => ending(pieces.return(undefined)),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
 
 /**
  * Canonical JSON (RFC 8785) of an object without objects in it: keys in order, no blanks. JSON.stringify writes texts,
@@ -18,11 +67,24 @@ const canonicalList = (list: object[]): string => list.map(canonical).join();
 /**
  * Everything that is kept of somebody, tokens and the password's hash excepted, as the text of one JSON object. It is
  * the canonical JSON of `{sessions, tasks, user}` with one more key at its end: `manifest`, whose checksum is that
- * of the text without it. Read and sent piece by piece: tasks that are added or deleted meanwhile may be in it or not.
+ * of the text without it. Read and sent piece by piece: tasks that are changed or deleted meanwhile may be in it or not,
+ * later ones are not. It ends with its session.
  * @returns the text in pieces, of which the first has been read already
- * @throws AppError DB_ERROR, from the pieces too
+ * @throws AppError RATE_LIMITED while another one is under way; DB_ERROR or AUTH_INVALID, from the pieces too
  */
-export async function exportAccount({ user }: LiveSession): Promise<AsyncIterable<string>> {
+export async function exportAccount(session: LiveSession): Promise<AsyncIterable<string>> {
+  const owner = session.user.id;
+  const turn = takeTurn(owner);
+  const end = () => endTurn(owner, turn);
+  try {
+    return inTurn(await beginPieces(session, turn), end);
+  } catch (error) {
+    end();
+    throw error;
+  }
+}
+
+async function beginPieces({ id, user }: LiveSession, turn: Progress): Promise<AsyncGenerator<string>> {
   const exportedAt = new Date().toISOString();
   const sessions = (await findSessions(user.id)).map((record) => ({
     ...describeSession(record),
@@ -39,6 +101,9 @@ export async function exportAccount({ user }: LiveSession): Promise<AsyncIterabl
     yield hashed(`{"sessions":[${canonicalList(sessions)}],"tasks":[`);
     let count = 0;
     for (let step = first; ; step = await walkTasks(user.id, STEP, step.next)) {
+      turn.at = performance.now();
+      const isOver = underWay.get(user.id) !== turn || !(await findLiveSession(user.id, id));
+      if (isOver) throw new AppError("AUTH_INVALID", "What this export was asked for with has ended.");
       if (step.tasks.length > 0) yield hashed(`${count > 0 ? "," : ""}${canonicalList(step.tasks)}`);
       count += step.tasks.length;
       if (!step.next) break;

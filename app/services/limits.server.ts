@@ -12,8 +12,13 @@ import {
 
 const WINDOW_SECONDS = 60;
 
+/** Whoever has been given a whole site's addresses has a /48: so many of its /64s may each use up their tries. */
+const NETWORKS_PER_SITE = 4;
+
 interface Counters {
   passwords: Counter;
+  sites: Counter;
+  emails: Counter;
   tasks: Counter;
 }
 let counters: Counters | undefined;
@@ -24,6 +29,8 @@ export function openLimits(): Counters {
   const limit = (name: string, points: number) => ({ name, points, windowSeconds: WINDOW_SECONDS });
   counters ??= {
     passwords: durableCounter(limit("password", RATE_LIMIT_AUTH_PER_MINUTE)),
+    sites: durableCounter(limit("site", RATE_LIMIT_AUTH_PER_MINUTE * NETWORKS_PER_SITE)),
+    emails: durableCounter(limit("email", RATE_LIMIT_AUTH_PER_MINUTE)),
     tasks: quickCounter(limit("tasks", RATE_LIMIT_TASKS_PER_MINUTE), REDIS_URL, log),
   };
   return counters;
@@ -39,14 +46,30 @@ export function closeLimits(): void {
  * Counts a try at a password, wherever it is made. An account is not locked, whatever is tried at it: that would let
  * anybody lock anybody out.
  * @param address where it comes from
- * @throws AppError RATE_LIMITED beyond RATE_LIMIT_AUTH_PER_MINUTE of one address; DB_ERROR when it cannot be counted
+ * @throws AppError RATE_LIMITED beyond RATE_LIMIT_AUTH_PER_MINUTE of one address, or four times that of an IPv6 /48;
+ * DB_ERROR when it cannot be counted
  */
 export async function limitPasswords(address: string): Promise<void> {
-  const key = addressKey(address);
-  const verdict = await openLimits().passwords(key);
+  const { passwords, sites } = openLimits();
+  const tries = env().RATE_LIMIT_AUTH_PER_MINUTE;
+  await countAddress("password", passwords, tries, addressKey(address));
+  const site = siteKey(address);
+  // What is refused above does not count here, so that one of its networks cannot shut out the others.
+  if (site) await countAddress("password", sites, tries * NETWORKS_PER_SITE, site);
+}
+
+/**
+ * Counts a change of an account's email: its answer tells whether an address has an account, as that of a sign-up does.
+ * @throws AppError as limitPasswords
+ */
+export const limitEmails = (address: string): Promise<void> =>
+  countAddress("email", openLimits().emails, env().RATE_LIMIT_AUTH_PER_MINUTE, addressKey(address));
+
+async function countAddress(limit: string, count: Counter, points: number, address: string): Promise<void> {
+  const verdict = await count(address);
   if (verdict.allowed) return;
-  if (verdict.firstRefusal) log.warn({ limit: "password", address: key }, "a rate limit was reached");
-  throw refusal("Too many tries from your network.", env().RATE_LIMIT_AUTH_PER_MINUTE, verdict);
+  if (verdict.firstRefusal) log.warn({ limit, address }, "a rate limit was reached");
+  throw refusal("Too many tries from your network.", points, verdict);
 }
 
 /**
@@ -62,7 +85,7 @@ export async function limitTasks(user: string): Promise<void> {
 }
 
 /** Headers as in the IETF's draft-ietf-httpapi-ratelimit-headers-06. */
-function refusal(reason: string, limit: number, { resetMs }: Verdict): AppError {
+export function refusal(reason: string, limit: number, { resetMs }: Pick<Verdict, "resetMs">): AppError {
   const seconds = Math.max(1, Math.ceil(resetMs / 1000));
   return new AppError(
     "RATE_LIMITED",
@@ -84,21 +107,32 @@ function refusal(reason: string, limit: number, { resetMs }: Verdict): AppError 
  * @returns `192.0.2.1`, `2001:db8:0:1::/64`, or `unknown` for whatever is no address
  */
 export function addressKey(address: string): string {
-  const bare = address
-    .trim()
-    .replace(/^\[(.*)\](:\d+)?$/, "$1")
-    .replace(/^([\d.]+):\d+$/, "$1");
+  const bare = bareAddress(address);
   if (isIPv4(bare)) return bare;
   if (!isIPv6(bare)) return "unknown";
   const groups = ipv6Groups(bare);
   const [high = 0, low = 0] = groups.slice(6);
-  if (groups.slice(0, 6).join() === "0,0,0,0,0,65535")
-    return [high >> 8, high & 0xff, low >> 8, low & 0xff].join(".");
-  return `${groups
-    .slice(0, 4)
-    .map((group) => group.toString(16))
-    .join(":")}::/64`;
+  if (isMapped(groups)) return [high >> 8, high & 0xff, low >> 8, low & 0xff].join(".");
+  return `${hex(groups.slice(0, 4))}::/64`;
 }
+
+/** The /48 of an IPv6 address, such as `2001:db8:0::/48`; undefined for any other. */
+export function siteKey(address: string): string | undefined {
+  const bare = bareAddress(address);
+  const groups = isIPv6(bare) ? ipv6Groups(bare) : [];
+  if (groups.length === 0 || isMapped(groups)) return undefined;
+  return `${hex(groups.slice(0, 3))}::/48`;
+}
+
+const bareAddress = (address: string): string =>
+  address
+    .trim()
+    .replace(/^\[(.*)\](:\d+)?$/, "$1")
+    .replace(/^([\d.]+):\d+$/, "$1");
+
+const isMapped = (groups: number[]): boolean => groups.slice(0, 6).join() === "0,0,0,0,0,65535";
+
+const hex = (groups: number[]): string => groups.map((group) => group.toString(16)).join(":");
 
 /** Its eight numbers, however it is written. */
 function ipv6Groups(address: string): number[] {

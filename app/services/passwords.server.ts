@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import bcrypt from "bcrypt";
 import { BulkheadRejectedError, bulkhead } from "cockatiel";
 import { AppError, invalid } from "#app/errors.ts";
-import { poorPasswordProblem } from "#app/schemas/password-rule.ts";
+import { type Chooser, poorPasswordProblem } from "#app/schemas/password-rule.ts";
 import { commonPasswords } from "./common-passwords.server.ts";
 
 /** bcrypt's cost: 2^12 rounds, some 250 ms. A hash says its own cost, so raising this leaves old ones valid. */
@@ -55,7 +55,7 @@ export const verifyPassword = ({ hash, password }: { hash: string; password: str
 export const isOutdated = (hash: string): boolean => bcrypt.getRounds(hash) < BCRYPT_COST;
 
 /** @throws AppError VALIDATION_ERROR on the field `password`, for one that would be guessed first */
-export function refusePoorPassword(password: string, email: string): void {
-  const problem = poorPasswordProblem(password, email, commonPasswords);
+export function refusePoorPassword(password: string, chooser: Chooser): void {
+  const problem = poorPasswordProblem(password, chooser, commonPasswords);
   if (problem) throw invalid({ password: [problem] });
 }

@@ -79,6 +79,16 @@ export async function signOut(session: LiveSession): Promise<void> {
   }
 }
 
+/** Ends the session of a token, if it still has one. */
+export async function leaveSession(token: string): Promise<void> {
+  try {
+    const { user_id, sid } = readToken(token);
+    await removeRow(user_id, sid);
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === "UNAUTHORIZED")) throw error;
+  }
+}
+
 /** What may be told of a session. */
 export function describeSession(record: SessionRecord): Omit<SessionInfo, "current"> {
   return {

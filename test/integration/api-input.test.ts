@@ -59,6 +59,9 @@ describe("sign-up refuses", () => {
       { email: "me.myself@example.org", name: "A", password: "Me.Myself@Example.org" },
       ["password"],
     ],
+    ["a password that only counts", { email: email(), name: "A", password: "abcdefgh" }, ["password"]],
+    ["the name of this app", { email: email(), name: "A", password: "tock tock" }, ["password"]],
+    ["the own name", { email: email(), name: "Mary Brontë", password: "mary.brontë" }, ["password"]],
     ["a password with NUL", { email: email(), name: "A", password: "lantern\u0000river" }, ["password"]],
     [
       "a password with half a surrogate pair",

@@ -5,7 +5,7 @@ import { UUID } from "../answers.ts";
 import { type Person, signUp } from "../person.ts";
 import { raw } from "../raw.ts";
 import { startTock, type Tock } from "../tock.ts";
-import { crawlIn, dial, head, pourBodies } from "../trials/floods.ts";
+import { crawlIn, dial, head, MANY_HEADERS, pourBodies } from "../trials/floods.ts";
 import { openWire } from "../trials/wire.ts";
 
 let tock: Tock;
@@ -29,6 +29,25 @@ it("a hundred bodies of 60 MB at once are refused, and cost no memory to speak o
   expect(grownMib).toBeLessThan(50);
   expect(sentMib).toBeLessThan(100 * 30);
   expect(errors()).toEqual([]);
+});
+
+describe("behind a thousand other headers", () => {
+  it("a body's length, or that it comes in chunks, is seen all the same", { timeout: 120_000 }, async () => {
+    const { others, sentMib } = await pourBodies(tock, ann, { parallel: 20, front: MANY_HEADERS });
+    expect(others).toEqual([]);
+    expect(sentMib).toBeLessThan(20 * 30);
+    expect(errors()).toEqual([]);
+  });
+
+  it("a cookie is seen all the same, and so is where a change comes from", async () => {
+    const late = { ...MANY_HEADERS, Cookie: ann.cookie };
+    expect((await raw(tock.url, "GET", "/api/tasks", { headers: late })).status).toBe(200);
+    const answer = await raw(tock.url, "POST", "/signin", {
+      headers: { ...FORM, ...MANY_HEADERS, "Sec-Fetch-Site": "cross-site" },
+      body: "email=a",
+    });
+    expect(answer.status).toBe(403);
+  });
 });
 
 it("clients who send a byte a second are ended, their headers after ten seconds, and keep nobody waiting", {
@@ -106,6 +125,18 @@ describe("what is hardly HTTP is a 4xx in the envelope", () => {
     expect(status).toBeLessThan(500);
     expect(headers.get("x-request-id")).toMatch(UUID);
     expect(JSON.parse(text)).toMatchObject({ success: false, error: { code: expect.any(String) } });
+    expect(errors()).toEqual([]);
+  });
+
+  it("a name and password in the address are refused, and not logged", async () => {
+    for (const path of ["/signin", "/dashboard.data", "/api/tasks", "/favicon.svg"]) {
+      const wire = openWire(tock.url);
+      const { host: at } = new URL(tock.url);
+      const { status } = await wire.send(lines(`GET http://ann:secret@${at}${path} HTTP/1.1`, host()));
+      wire.close();
+      expect(status, path).toBe(400);
+    }
+    expect(tock.log.join("\n")).not.toContain("ann:secret");
   });
 
   it("a client that leaves in the middle of a body, or of an answer, is no error", async () => {

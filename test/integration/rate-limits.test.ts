@@ -216,6 +216,19 @@ describe("tries at a password", () => {
   });
 });
 
+it("another email is counted like a sign-up, by API and by page, for its answer tells who has an account", async () => {
+  const ann = await newPerson();
+  const here = { ...ann.cookie, ...from(newAddress()) };
+  const change = (email: string) =>
+    call(tock.url, "PUT", "/api/auth/profile", { body: { email }, headers: here });
+  const onPage = (email: string) => form("/settings", { intent: "profile", name: "Ada", email }, here);
+  for (let n = 0; n < 3; n++) expect((await change(TAKEN.email)).status).toBe(400);
+  for (let n = 0; n < 2; n++) expect((await onPage(TAKEN.email)).status).toBe(400);
+  expectRefusal(await change(TAKEN.email));
+  expectRefusal(await onPage("free@example.org"));
+  expect([(await change(ann.email)).status, (await onPage(ann.email)).status]).toEqual([200, 302]);
+});
+
 describe("the address they come from", () => {
   it("is the one that the trusted proxy wrote; the others go on", async () => {
     const address = newAddress();
@@ -231,6 +244,16 @@ describe("the address they come from", () => {
       expect((await quickTry(from(`${subnet}:7:${n}:${n}::${n}`))).status).toBe(400);
     expectRefusal(await quickTry(from(`${subnet}:7:ffff::1`)));
     expect((await quickTry(from(`${subnet}:8::1`))).status).toBe(400);
+  });
+
+  it("is an IPv6 site's /48 too, beyond what four of its networks may try", async () => {
+    const site = `2001:db8:${randomUUID().slice(0, 4)}`;
+    for (const net of [1, 2, 3]) await exhaust(`${site}:${net}::1`);
+    // What one of its networks is refused does not count for the others.
+    expectRefusal(await quickTry(from(`${site}:1::2`)));
+    await exhaust(`${site}:4::1`);
+    expectRefusal(await quickTry(from(`${site}:5::1`)), 20);
+    await exhaust(`2001:db8:${randomUUID().slice(0, 4)}:1::1`);
   });
 
   it("is no header's business with TRUST_PROXY=0; windows that have ended are swept out", async () => {

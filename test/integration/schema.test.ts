@@ -231,7 +231,7 @@ describe("every statement that the application sends", () => {
     );
     await ask("analyze task");
     await renew(session, forgeToken(twoDaysOlder(claimsOf(token))));
-    await changeProfile(session, { name: "Grace", email: `new.${email}` });
+    await changeProfile(session, { name: "Grace", email: `new.${email}` }, CLIENT);
     await changePassword(session, { current_password: PASSWORD, password: "another good one" }, CLIENT);
     const { id } = await createTask(owner, { title: "a", description: "b" });
     for (const query of [{}, { completed: true }])

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectApiHeaders, expectFailure, expectNoContent, ISO, UUID } from "../answers.ts";
 import { claimsOf } from "../forge.ts";
-import { call, PASSWORD, type Person, signIn, signUp } from "../person.ts";
+import { call, cookieOf, PASSWORD, type Person, signIn, signUp } from "../person.ts";
 import { rows } from "../rows.ts";
 import { startTock, type Tock } from "../tock.ts";
 
@@ -255,6 +255,68 @@ describe("the settings page", () => {
     expect(page.text.replaceAll("<!-- -->", "")).toContain("And 11 more");
     expect(page.text).toContain("An unknown device");
   });
+});
+
+describe("a sign-in", () => {
+  it("opens a new session, and ends the one of the cookie that came along", async () => {
+    const here = await signUp(tock.url);
+    const elsewhere = await signIn(tock.url, here.email);
+    const answer = await call(tock.url, "POST", "/api/auth/signin", {
+      body: { email: here.email, password: PASSWORD },
+      headers: { Cookie: here.cookie, "Sec-Fetch-Site": "same-origin" },
+    });
+    expect(answer.status).toBe(200);
+    expect(claimsOf(answer.body.token).sid).not.toBe(idOf(here));
+    expect(cookieOf(answer)).not.toBe(here.cookie);
+    expect([await alive(here), await alive(elsewhere)]).toEqual([false, true]);
+  });
+
+  it("that fails ends none, and a cookie that is no good is in nobody's way", async () => {
+    const here = await signUp(tock.url);
+    const again = (password: string, cookie: string) =>
+      call(tock.url, "POST", "/api/auth/signin", {
+        body: { email: here.email, password },
+        headers: { Cookie: cookie, "Sec-Fetch-Site": "same-origin" },
+      });
+    expectFailure(await again("not her password", here.cookie), 401, "INVALID_CREDENTIALS");
+    expect((await again(PASSWORD, `${here.cookie.slice(0, -4)}AAAA`)).status).toBe(200);
+    expect(await alive(here)).toBe(true);
+  });
+
+  it("beyond a hundred sessions ends those that were used longest ago", async () => {
+    const here = await signUp(tock.url);
+    await rows(
+      tock.databaseUrl,
+      `insert into session (user_id, token, expires_at, last_used_at)
+       select $1, gen_random_uuid(), now() + interval '1 day', now() - n * interval '1 minute' from generate_series(1, 150) n`,
+      [here.id],
+    );
+    const next = await signIn(tock.url, here.email);
+    expect(await list(next)).toHaveLength(100);
+    expect([await alive(here), await alive(next)]).toEqual([true, true]);
+    const [oldest] = await rows(
+      tock.databaseUrl,
+      "select now() - min(last_used_at) < interval '100 minutes' as recent from session where user_id = $1",
+      [here.id],
+    );
+    expect(oldest.recent).toBe(true);
+  });
+});
+
+it("a password for a proxy in front stands in nobody's way: beside it the cookie counts, alone it is nothing", async () => {
+  const Authorization = `Basic ${btoa("ann:secret")}`;
+  const rights = { Authorization, Cookie: ann.cookie };
+  const ask = (headers: Record<string, string>) => call(tock.url, "GET", "/api/auth/profile", { headers });
+  expect((await ask(rights)).status).toBe(200);
+  expectFailure(await ask({ Authorization }), 401, "UNAUTHORIZED");
+  expectFailure(await ask({ ...rights, Authorization: "Bearer nonsense" }), 401, "UNAUTHORIZED");
+  const change = (site: string) =>
+    call(tock.url, "PUT", "/api/auth/profile", {
+      body: { name: "Ada" },
+      headers: { ...rights, "Sec-Fetch-Site": site },
+    });
+  expectFailure(await change("cross-site"), 403, "FORBIDDEN");
+  expect((await change("same-origin")).status).toBe(200);
 });
 
 it("an id tells nobody anything: it is a random uuid, and no token", async () => {

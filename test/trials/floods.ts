@@ -98,8 +98,17 @@ async function pour(base: string, line: string, headers: Record<string, string>,
   return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 0), mib: socket.bytesWritten / MIB };
 }
 
-/** Bodies of `mib` MiB, so many at once, declared and in chunks, by all the ways in. */
-export async function pourBodies(tock: Tock, person: Person, { parallel = 100, mib = 60 } = {}) {
+/** More headers than Node reads unless it is told to read them all; together they fit into what it takes. */
+export const MANY_HEADERS: Record<string, string> = Object.fromEntries(
+  Array.from({ length: 1_100 }, (_, at) => [`a${at}`, ""]),
+);
+
+/** Bodies of `mib` MiB, so many at once, declared and in chunks, by all the ways in, with `front` before all headers. */
+export async function pourBodies(
+  tock: Tock,
+  person: Person,
+  { parallel = 100, mib = 60, front = {} as Record<string, string> } = {},
+) {
   const bearer = { Authorization: `Bearer ${person.token}` };
   const cookie = { Cookie: person.cookie, "Sec-Fetch-Site": "same-origin" };
   const json = { "Content-Type": "application/json" };
@@ -125,7 +134,7 @@ export async function pourBodies(tock: Tock, person: Person, { parallel = 100, m
       const length: Record<string, string> = declared
         ? { "Content-Length": String(mib * MIB) }
         : { "Transfer-Encoding": "chunked" };
-      return pour(tock.url, line, { ...headers, ...length }, mib).then((end) => ({
+      return pour(tock.url, line, { ...front, ...headers, ...length }, mib).then((end) => ({
         ...end,
         line: `${line} ${declared ? "declared" : "chunked"}`,
       }));

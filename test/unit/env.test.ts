@@ -48,6 +48,10 @@ describe("with nothing configured", () => {
     expect(parseEnv({ DATA_DIR: folder })).toMatchObject({ JWT_SECRET, SESSION_SECRET, BETTER_AUTH_SECRET });
   });
 
+  it("FRAME_ANCESTORS stays closed with blanks around it", () => {
+    expect(parseEnv({ ...COMPLETE, FRAME_ANCESTORS: " 'none' " }).FRAME_ANCESTORS).toBe("'none'");
+  });
+
   it("DATA_DIR is .data", () => {
     expect(parseEnv(COMPLETE).DATA_DIR).toBe(".data");
   });
@@ -183,6 +187,7 @@ describe("every other variable", () => {
     ["APP_URL", "https://tock.example.org?x=1"],
     ["REDIS_URL", "http://localhost"],
     ["REDIS_URL", "localhost:6379"],
+    ["FRAME_ANCESTORS", " "],
     ["FRAME_ANCESTORS", "'none'; script-src *"],
     ["FRAME_ANCESTORS", "https://a.example\nSet-Cookie: x"],
   ])("%s=%j is refused in one line that names it and says what it needs", (name, value) => {

@@ -8,7 +8,7 @@ interface NewPasswordFieldProps extends Omit<PasswordFieldProps, "autoComplete" 
   hint: string;
 }
 
-const NOTHING = { password: "", email: "" };
+const NOTHING = { password: "", email: "", name: "" };
 
 /** A password that is being chosen: its hint turns into what is still wrong with it. */
 export function NewPasswordField({ hint, ...field }: NewPasswordFieldProps) {
@@ -20,7 +20,9 @@ export function NewPasswordField({ hint, ...field }: NewPasswordFieldProps) {
   const judge = ({ currentTarget }: FormEvent<HTMLInputElement | HTMLTextAreaElement>) => {
     const { value, form } = currentTarget;
     const address = form?.querySelector<HTMLInputElement>("[type=email]");
-    setTyped({ password: value, email: address?.value ?? "" });
+    // In the form itself, or in the one beside it that changes the name.
+    const name = form?.ownerDocument.querySelector<HTMLInputElement>("[autocomplete=name]");
+    setTyped({ password: value, email: address?.value ?? "", name: name?.value ?? "" });
     // Without the list there is nothing more to say, and the server judges as ever.
     loadCommonPasswords().then(setCommon, () => undefined);
   };
@@ -33,7 +35,7 @@ export function NewPasswordField({ hint, ...field }: NewPasswordFieldProps) {
       hint={
         // Two lines high whatever it says, so that what comes below stays where it is.
         <span className="block min-h-10">
-          <ChangingText text={passwordHint(typed.password, typed.email, common) ?? hint} />
+          <ChangingText text={passwordHint(typed.password, typed, common) ?? hint} />
         </span>
       }
     />

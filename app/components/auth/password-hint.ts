@@ -1,6 +1,6 @@
 import { newPasswordProblem } from "#app/schemas/account-rules.ts";
 import { PASSWORD_MIN } from "#app/schemas/limits.ts";
-import { poorPasswordProblem } from "#app/schemas/password-rule.ts";
+import { type Chooser, poorPasswordProblem } from "#app/schemas/password-rule.ts";
 import { characters } from "#app/schemas/rules.ts";
 
 const GOOD = "Good: long enough and not on the list of common passwords.";
@@ -12,13 +12,13 @@ const GOOD = "Good: long enough and not on the list of common passwords.";
  */
 export function passwordHint(
   password: string,
-  email: string,
+  chooser: Chooser,
   common: ReadonlySet<string> | undefined,
 ): string | undefined {
   if (!password) return undefined;
   const missing = PASSWORD_MIN - characters(password);
   if (missing > 0) return missing === 1 ? "1 more character needed." : `${missing} more characters needed.`;
-  const problem = newPasswordProblem(password) ?? (common && poorPasswordProblem(password, email, common));
+  const problem = newPasswordProblem(password) ?? (common && poorPasswordProblem(password, chooser, common));
   if (problem) return problem;
   // Without the blanks around it it may be one of the short ones, of which only the server has a list.
   return common && characters(password.trim()) >= PASSWORD_MIN ? GOOD : undefined;

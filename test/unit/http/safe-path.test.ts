@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 
 describe("where a link to us may lead on", () => {
-  it.each(["/", "/dashboard", "/dashboard?page=2&show=done", "/tasks/1#top", "/a//b", "/ä/日本?x=%0d"])(
+  it.each(["/", "/dashboard", "/dashboard?page=2&show=done", "/tasks/1#top", "/a//b", "/%C3%A4?x=%0d"])(
     "%s is ours",
     (path) => {
       expect(safePath(path, "/fallback")).toBe(path);
@@ -37,6 +37,9 @@ describe("where a link to us may lead on", () => {
     "/a\u0000b",
     "/a\r\nSet-Cookie: x=y",
     "/\u0085/x",
+    // No header holds these letters.
+    "/ä",
+    "/日本?x=%0d",
   ])("%j is not, and leads to the fallback", (path) => {
     expect(safePath(path, "/fallback")).toBe("/fallback");
   });

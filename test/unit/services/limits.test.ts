@@ -1,5 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { addressKey } from "#app/services/limits.server.ts";
+import { addressKey, siteKey } from "#app/services/limits.server.ts";
+
+describe("the site of an address", () => {
+  it.each([
+    ["2001:db8:0:1::1", "2001:db8:0::/48"],
+    ["[2001:0DB8:7:ffff::1]:50123", "2001:db8:7::/48"],
+    ["192.0.2.1", undefined],
+    ["::ffff:192.0.2.1", undefined],
+    ["unknown", undefined],
+  ])("%j is %s", (address, site) => {
+    expect(siteKey(address)).toBe(site);
+  });
+});
 
 describe("the key of an address", () => {
   it.each([

@@ -56,7 +56,7 @@ it("hashing that is asked of too many at once refuses some, with a time to come 
 describe("a poor password is refused", () => {
   const refused = (password: string, email = "ann.lee@example.org") => {
     try {
-      refusePoorPassword(password, email);
+      refusePoorPassword(password, { email, name: "Ann" });
       return false;
     } catch (error) {
       expect(error).toMatchObject({ code: "VALIDATION_ERROR", details: { password: [expect.any(String)] } });
