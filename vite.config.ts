@@ -4,6 +4,7 @@ import { type BuildOptions, defineConfig, type Plugin } from "vite";
 import { compression } from "vite-plugin-compression2";
 import { commonPasswordsPlugin } from "./app/common-passwords-plugin.ts";
 import remixConfig from "./remix.config.js";
+import { leanClient } from "./vite/lean-client.ts";
 
 /**
  * Makes the process itself (app/server.ts) the entry of the server build, so that the gate, the database and the
@@ -51,10 +52,18 @@ export default defineConfig(({ isSsrBuild }) => ({
     serverEntry,
     plainImports,
     commonPasswordsPlugin,
+    leanClient(),
     isSsrBuild ? null : compression({ algorithms: ["gzip", "brotliCompress"], threshold: 1024 }),
   ],
   // esbuild 0.28 (an override that clears an advisory) no longer knows Vite 6's default target names.
-  build: { target: "es2022", modulePreload: false, rollupOptions: { onwarn } },
+  build: {
+    target: "es2022",
+    modulePreload: false,
+    // Slower than esbuild, and 3 % smaller.
+    minify: isSsrBuild ? false : "terser",
+    terserOptions: { ecma: 2020, module: true, compress: { passes: 3 } },
+    rollupOptions: { onwarn },
+  },
   esbuild: { target: "es2022" },
   optimizeDeps: { esbuildOptions: { target: "es2022" }, exclude: SERVER_ONLY },
 }));

@@ -1,4 +1,3 @@
-import { PassThrough } from "node:stream";
 import {
   type ActionFunctionArgs,
   type AppLoadContext,
@@ -10,6 +9,7 @@ import { RemixServer } from "@remix-run/react";
 import { isbot } from "isbot";
 import { renderToPipeableStream } from "react-dom/server";
 import { NonceContext } from "#app/components/ui/nonce.ts";
+import { endLast } from "#app/http/document-end.server.ts";
 import { log } from "#app/log.server.ts";
 
 /** Milliseconds that a loader's promise may keep a page open; Remix reads this export. */
@@ -39,7 +39,7 @@ export default function handleRequest(
         nonce,
         [ready]() {
           started = true;
-          const body = new PassThrough();
+          const body = endLast();
           body.once("close", () => clearTimeout(giveUp));
           headers.set("Content-Type", "text/html; charset=utf-8");
           resolve(

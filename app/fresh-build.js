@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const SOURCES = ["app", "db", "public", "package-lock.json", "remix.config.js", "vite.config.ts"];
+const SOURCES = ["app", "db", "public", "package-lock.json", "remix.config.js", "vite", "vite.config.ts"];
 
 /** The built server, to be run by Node. */
 export const builtServer = join(root, "build/server/index.js");

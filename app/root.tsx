@@ -1,19 +1,38 @@
+import serif from "@fontsource/source-serif-4/files/source-serif-4-latin-600-normal.woff2?url";
 import type { LinksFunction } from "@remix-run/node";
-import { data, Links, Meta, Outlet, Scripts, ScrollRestoration, useRouteLoaderData } from "@remix-run/react";
+import {
+  data,
+  Links,
+  Meta,
+  Outlet,
+  Scripts,
+  ScrollRestoration,
+  useLoaderData,
+  useNavigation,
+  useRouteLoaderData,
+} from "@remix-run/react";
 import { type ReactNode, useContext } from "react";
+import { UndoForm } from "#app/components/tasks/undo-form.tsx";
+import type { Clock } from "#app/components/ui/calendar.ts";
+import { FreshPage } from "#app/components/ui/fresh-page.tsx";
+import { keepPage } from "#app/components/ui/keep-form.ts";
 import { NonceContext } from "#app/components/ui/nonce.ts";
 import { Notice } from "#app/components/ui/notice.tsx";
+import { OfflineBanner } from "#app/components/ui/offline-banner.tsx";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { SiteHeader } from "#app/components/ui/site-header.tsx";
 import { useRouteFocus } from "#app/components/ui/use-route-focus.ts";
+import { useZone } from "#app/components/ui/zone.ts";
 import { errorHeaders } from "#app/http/error-headers.ts";
 import { noForm, pageLoader } from "#app/http/page.server.ts";
 import { openVisit } from "#app/http/session.server.ts";
+import { readZone } from "#app/http/zone.server.ts";
 import styles from "./styles.css?url";
 
 export const links: LinksFunction = () => [
   { rel: "stylesheet", href: styles },
+  { rel: "preload", as: "font", type: "font/woff2", href: serif, crossOrigin: "anonymous" },
   { rel: "icon", href: "/favicon.svg", type: "image/svg+xml" },
 ];
 
@@ -21,7 +40,8 @@ export const meta = pageTitle("Tasks");
 
 export const loader = pageLoader(async (visit) => {
   const { signedIn, notice, headers } = await openVisit(visit);
-  return data({ signedIn, notice }, { headers });
+  const zone = readZone(visit.request);
+  return data({ signedIn, notice, zone, now: new Date().toISOString() }, { headers });
 });
 
 /** Where a form posted to "/" ends up. */
@@ -31,6 +51,7 @@ export function Layout({ children }: { children: ReactNode }) {
   const nonce = useContext(NonceContext);
   // Absent when this very loader failed.
   const visit = useRouteLoaderData<typeof loader>("root");
+  const navigating = useNavigation().state !== "idle";
   useRouteFocus();
 
   return (
@@ -50,10 +71,17 @@ export function Layout({ children }: { children: ReactNode }) {
           Skip to the content
         </a>
         <SiteHeader signedIn={visit?.signedIn} />
-        <main id="main" tabIndex={-1} className="mx-auto max-w-column px-4 pb-12">
-          <Notice visit={visit} />
+        <main
+          id="main"
+          tabIndex={-1}
+          aria-busy={navigating || undefined}
+          className="mx-auto max-w-page px-4 pt-8 pb-28 sm:pt-12"
+        >
+          <Notice visit={visit} undo={(id) => <UndoForm id={id} />} />
           {children}
         </main>
+        <OfflineBanner />
+        <FreshPage />
         <ScrollRestoration nonce={nonce} />
         <Scripts nonce={nonce} />
       </body>
@@ -62,7 +90,8 @@ export function Layout({ children }: { children: ReactNode }) {
 }
 
 export default function Tock() {
-  return <Outlet />;
+  const { zone, now } = useLoaderData<typeof loader>();
+  return <Outlet context={{ zone: useZone(zone), now } satisfies Clock} />;
 }
 
-export { errorHeaders as headers, PageError as ErrorBoundary };
+export { errorHeaders as headers, keepPage as shouldRevalidate, PageError as ErrorBoundary };

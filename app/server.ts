@@ -12,6 +12,7 @@ import { createApp } from "./http/app.server.ts";
 import { refuseUnread } from "./http/gate.server.ts";
 import { drain, type Listener, listen } from "./http/listener.server.ts";
 import { log } from "./log.server.ts";
+import { startHousekeeping } from "./services/housekeeping.server.ts";
 import { closeLimits, openLimits } from "./services/limits.server.ts";
 import { explain, reason } from "./start-failure.server.ts";
 
@@ -113,6 +114,7 @@ export async function start(createListener: () => Listener): Promise<void> {
       await closeStorage(embedded);
       throw error;
     });
+    startHousekeeping();
     stopInOrder(server, embedded);
     const { port } = server.address() as AddressInfo;
     log.info({ port, url: APP_URL ?? `http://localhost:${port}` }, "Tock is ready");

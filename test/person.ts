@@ -46,6 +46,8 @@ export interface Person {
   api(method: string, path: string, body?: unknown): Promise<Answer>;
   /** The same call with the session cookie, from a page of the same origin. */
   viaCookie(method: string, path: string, body?: unknown): Promise<Answer>;
+  /** A form posted to a page, as a browser without JavaScript does. */
+  form(path: string, fields: Record<string, string>): Promise<Answer>;
 }
 
 export const cookieOf = (answer: Answer): string => answer.headers.getSetCookie()[0]?.split(";")[0] ?? "";
@@ -61,6 +63,15 @@ function asPerson(base: string, answer: Answer): Person {
       call(base, method, path, { body, headers: { Authorization: `Bearer ${token}` } }),
     viaCookie: (method, path, body) =>
       call(base, method, path, { body, headers: { Cookie: cookie, "Sec-Fetch-Site": "same-origin" } }),
+    form: (path, fields) =>
+      call(base, "POST", path, {
+        body: new URLSearchParams(fields).toString(),
+        headers: {
+          Cookie: cookie,
+          "Sec-Fetch-Site": "same-origin",
+          "Content-Type": "application/x-www-form-urlencoded",
+        },
+      }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { createCookieSessionStorage, type Session } from "@remix-run/node";
 import { env } from "#app/env.server.ts";
+import type { Notice } from "#app/schemas/notice.ts";
 import { SESSION_SECONDS } from "#app/services/tokens.server.ts";
 
 /** What the cookie holds: the JWT, and a notice that the next page shows once. */
@@ -7,7 +8,7 @@ interface CookieData {
   token: string;
 }
 interface CookieFlash {
-  notice: string;
+  notice: Notice;
 }
 export type CookieSession = Session<CookieData, CookieFlash>;
 

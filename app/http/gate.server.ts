@@ -19,7 +19,9 @@ export type GateEnv = { Variables: GateVariables };
 const BODY_BYTES = 64 * 1024;
 /** Far more than any address of ours, and what any proxy lets pass. */
 const PATH_CHARACTERS = 2 * 1024;
-const QUERY_CHARACTERS = 4 * 1024;
+export const QUERY_CHARACTERS = 4 * 1024;
+/** What other apps share arrives here in the query, at any length; the page takes of it what a task can hold. */
+const SHARE_TARGET = /^\/dashboard(\.data)?$/;
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
@@ -56,7 +58,8 @@ function admit(c: GateContext): AppError | undefined {
       headers: { Allow: METHODS.join(", ") },
     });
   }
-  if (path.length > PATH_CHARACTERS || queryLength(c.req.url) > QUERY_CHARACTERS)
+  const longQuery = queryLength(c.req.url) > QUERY_CHARACTERS && !SHARE_TARGET.test(path);
+  if (path.length > PATH_CHARACTERS || longQuery)
     return new AppError("BAD_REQUEST", "This address is too long.");
   if (Number(c.req.header("Content-Length") ?? 0) > BODY_BYTES) return tooLarge();
   // Nothing would count it.

@@ -1,8 +1,10 @@
 import { redirect } from "@remix-run/node";
 import { AppError } from "#app/errors.ts";
+import { draftAddress, readSharedDraft, withoutSteps } from "#app/schemas/shared-draft.ts";
 import { limitTasks } from "#app/services/limits.server.ts";
 import { authenticate, type Client, type LiveSession } from "#app/services/sessions.server.ts";
 import { readCookie } from "./cookie.server.ts";
+import { QUERY_CHARACTERS } from "./gate.server.ts";
 import type { Visit } from "./page.server.ts";
 import { bearerToken } from "./token.server.ts";
 
@@ -46,15 +48,25 @@ async function lookUp(request: Request, client: Client): Promise<LiveSession | n
   }
 }
 
+/** What the gate lets pass as one value of an address. */
+const BACK_CHARACTERS = QUERY_CHARACTERS - "redirectTo=".length;
+
+/** The way back to a page, as a value in an address. What was shared with us is cut to fit, anything else left out. */
+function wayBack({ pathname, search, searchParams }: URL): string {
+  const whole = encodeURIComponent(withoutSteps(`${pathname}${search}`));
+  if (whole.length <= BACK_CHARACTERS) return whole;
+  const draft = readSharedDraft(searchParams);
+  return encodeURIComponent(draft ? draftAddress(draft, BACK_CHARACTERS) : pathname);
+}
+
 /** @throws a redirect to the sign-in page, which leads back here */
 export async function requireUser(visit: Visit): Promise<LiveSession> {
   const session = await findVisitor(visit);
   if (session) return session;
   const { request, url } = visit;
   // What was posted cannot be repeated by a redirect: then the way back leads to the page it was posted from.
-  const target = `${url.pathname}${url.search}`;
-  const back = request.method === "GET" || url.pathname === "/dashboard" ? target : "/dashboard";
-  throw redirect(`/signin?redirectTo=${encodeURIComponent(back)}`);
+  const canReturn = request.method === "GET" || url.pathname === "/dashboard";
+  throw redirect(`/signin?redirectTo=${canReturn ? wayBack(url) : encodeURIComponent("/dashboard")}`);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import { Server as TcpServer } from "node:net";
+import { type AddressInfo, connect, type Socket, Server as TcpServer } from "node:net";
 import type { Duplex } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { UNREAD_HEADERS } from "./headers.server.ts";
@@ -15,11 +16,7 @@ const CHECK_MS = 2_000;
 /** Longer than load balancers keep a connection, so that it is they who end it. */
 const KEEP_ALIVE_MS = 65_000;
 const LINGER_MS = 500;
-/** Turns of the event loop without a new connection; the one under way may have looked before we asked. */
-const QUIET_TURNS = 2;
-/** In a turn that took longer, somebody may have come after the look. */
-const QUIET_TURN_MS = 0.5;
-const QUEUE_MS = 200;
+const QUEUE_MS = 500;
 const DRAIN_MS = 8_000;
 const IDLE_CHECK_MS = 50;
 
@@ -83,25 +80,32 @@ export function listen(listener: Listener, port: number, host: string): Promise<
   });
 }
 
+/** What Node's sockets have beneath them, and give no name of their own to. */
+interface Handled {
+  _handle?: { listen?(backlog: number): number; getpeername?(address: object): number };
+}
+
 /**
- * Waits until nobody stands in the kernel's queue: whoever connected there may have sent a request already, and is
- * reset when the queue is closed. Node takes one of them each turn.
+ * Closes the kernel's queue of connections that nobody has taken yet, when nobody stands in it: whoever does may have
+ * sent a request already, and is reset. The queue is made as narrow as one, then we stand in it ourselves: connected, we
+ * know that no other is there, nor can come before it closes; whoever knocks meanwhile finds the door closed. If
+ * others are always quicker it is closed all the same.
  */
-async function emptyQueue(server: Server): Promise<void> {
-  let quiet = 0;
-  const taken = () => {
-    quiet = 0;
-  };
-  server.on("connection", taken);
-  const end = performance.now() + QUEUE_MS;
-  for (let began = performance.now(); quiet < QUIET_TURNS && began < end; ) {
-    quiet += 1;
+async function closeQueue(server: Server & Handled): Promise<void> {
+  server._handle?.listen?.(0);
+  const { port, address } = server.address() as AddressInfo;
+  const host = address === "::" ? "::1" : address === "0.0.0.0" ? "127.0.0.1" : address;
+  for (const end = performance.now() + QUEUE_MS; ; ) {
+    // Those who stand in it are taken now, one each turn.
     await nextTurn();
-    const now = performance.now();
-    if (now - began > QUIET_TURN_MS) quiet = 0;
-    began = now;
+    const self: Socket & Handled = connect(port, host).on("error", () => undefined);
+    // Before the loop turns: on the machine itself a connection stands as soon as it is asked for.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    const isFirst = self._handle?.getpeername?.({}) === 0;
+    if (isFirst || performance.now() > end) TcpServer.prototype.close.call(server);
+    self.destroy();
+    if (!server.listening) return;
   }
-  server.off("connection", taken);
 }
 
 /**
@@ -109,13 +113,12 @@ async function emptyQueue(server: Server): Promise<void> {
  * under way on one, and its answer tells the client to open no other here. What has not ended in time is cut off.
  */
 export async function drain(server: Server): Promise<void> {
-  await emptyQueue(server);
-  await new Promise<void>((resolve) => {
-    // Not the HTTP server's own close, which ends idle connections at once.
-    TcpServer.prototype.close.call(server, () => resolve());
-    server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
-    const endIdle = () => setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS).unref();
-    setTimeout(endIdle, LINGER_MS).unref();
-    setTimeout(() => server.closeAllConnections(), DRAIN_MS).unref();
-  });
+  const ended = once(server, "close");
+  // Not the HTTP server's own close, which ends idle connections at once.
+  await closeQueue(server);
+  server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
+  const endIdle = () => setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS).unref();
+  setTimeout(endIdle, LINGER_MS).unref();
+  setTimeout(() => server.closeAllConnections(), DRAIN_MS).unref();
+  await ended;
 }

@@ -2,7 +2,7 @@ import { type ActionFunctionArgs, data, type LoaderFunctionArgs } from "@remix-r
 import { safeRedirect } from "remix-utils/safe-redirect";
 import type { z } from "zod";
 import { AppError, type ErrorCode, invalid } from "#app/errors.ts";
-import type { FormFailure } from "#app/schemas/form-failure.ts";
+import { type FormFailure, formFailure } from "#app/schemas/form-failure.ts";
 import type { RequestContext } from "./context.ts";
 import { asAppError } from "./failure.server.ts";
 import { parse } from "./input.server.ts";
@@ -29,10 +29,12 @@ export interface SubmittedForm {
 }
 
 /** Fields that steer a form rather than being its input. */
-const STEERING = new Set(["intent", "id", "redirectTo", "return_to"]);
+const STEERING = new Set(["intent", "id", "mark", "redirectTo", "return_to"]);
 
-/** Failures after which the form is shown again: to be mended, or to be sent once more. */
+/** Failures after which the form is shown again: to be mended, to be sent once more, or to see that it is too late. */
 const KEEPS_FORM = new Set<ErrorCode>([
+  "FORBIDDEN",
+  "NOT_FOUND",
   "VALIDATION_ERROR",
   "EMAIL_EXISTS",
   "INVALID_CREDENTIALS",
@@ -89,7 +91,7 @@ export function pageAction<T>(
       if (thrown instanceof Response) throw thrown;
       const error = asAppError(thrown, context.requestId);
       if (!KEEPS_FORM.has(error.code)) return failPage(error, context.requestId);
-      const failure = formFailure(error, fields);
+      const failure = formFailure(fields, error.message, error.details);
       // Remix hands the page the plain value; `data` only adds the status.
       return data(failure, { status: STATUS[error.code], headers: error.headers }) as unknown as FormFailure;
     }
@@ -138,18 +140,6 @@ function submitted(fields: FormData): SubmittedForm {
         throw invalid(Object.fromEntries(files.map((name) => [name, ["Send text, not a file."]])));
       return parse(schema, textFields(fields));
     },
-  };
-}
-
-function formFailure(error: AppError, fields: FormData): FormFailure {
-  const texts = [...fields].filter(([name, value]) => typeof value === "string" && !/password/i.test(name));
-  const values = Object.fromEntries(texts) as Record<string, string>;
-  return {
-    failed: true,
-    intent: values.intent ?? "",
-    message: error.message,
-    errors: error.details ?? {},
-    values,
   };
 }
 

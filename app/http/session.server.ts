@@ -1,5 +1,6 @@
 import { redirect } from "@remix-run/node";
 import { AppError } from "#app/errors.ts";
+import type { Notice } from "#app/schemas/notice.ts";
 import { renew } from "#app/services/sessions.server.ts";
 import { clearedCookie, freshCookie, readCookie, writeCookie } from "./cookie.server.ts";
 import { findVisitor } from "./guards.server.ts";
@@ -10,20 +11,25 @@ import type { Visit } from "./page.server.ts";
  * @param notice is shown there once
  */
 export async function beginSession(token: string, to: string, notice?: string): Promise<Response> {
-  const cookie = await freshCookie({ token, ...(notice !== undefined && { notice }) });
+  const cookie = await freshCookie({ token, ...(notice !== undefined && { notice: { text: notice } }) });
   return redirect(to, { headers: { "Set-Cookie": cookie } });
 }
 
 /** Goes on to `to` without the cookie, or with one that holds but a notice to be shown there. */
 export async function endSession(to: string, notice?: string): Promise<Response> {
-  const cookie = notice === undefined ? await clearedCookie() : await freshCookie({ notice });
+  const cookie =
+    notice === undefined ? await clearedCookie() : await freshCookie({ notice: { text: notice } });
   return redirect(to, { headers: { "Set-Cookie": cookie } });
 }
 
 /** Goes on to `to`, where `notice` is shown once. */
-export async function redirectWithNotice({ request }: Visit, to: string, notice: string): Promise<Response> {
+export async function redirectWithNotice(
+  { request }: Visit,
+  to: string,
+  notice: Notice | string,
+): Promise<Response> {
   const cookie = await readCookie(request);
-  cookie.flash("notice", notice);
+  cookie.flash("notice", typeof notice === "string" ? { text: notice } : notice);
   return redirect(to, { headers: { "Set-Cookie": await writeCookie(cookie) } });
 }
 
@@ -34,7 +40,7 @@ export async function redirectWithNotice({ request }: Visit, to: string, notice:
  */
 export async function openVisit(
   visit: Visit,
-): Promise<{ signedIn: boolean; notice: string | null; headers: Headers }> {
+): Promise<{ signedIn: boolean; notice: Notice | null; headers: Headers }> {
   const cookie = await readCookie(visit.request);
   const headers = new Headers();
   const token = cookie.get("token");

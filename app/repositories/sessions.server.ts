@@ -1,5 +1,5 @@
 import { raw } from "objection";
-import type { SessionModel } from "#app/models/session.server.ts";
+import { SessionModel } from "#app/models/session.server.ts";
 import { UserModel } from "#app/models/user.server.ts";
 import type { User } from "#app/schemas/account.ts";
 import { readNamed } from "#db/connection.ts";
@@ -82,3 +82,7 @@ export function findSessions(owner: string): Promise<SessionRecord[]> {
 export function removeSession(owner: string, id: string): Promise<boolean> {
   return query(async () => (await mine(owner).deleteById(id)) > 0);
 }
+
+/** Removes what has ended by itself, of anybody. @returns how many sessions that were */
+export const removeEndedSessions = (): Promise<number> =>
+  query(() => SessionModel.query().delete().where("expires_at", "<", raw("now()")));

@@ -1,7 +1,7 @@
 import { type PartialModelObject, raw } from "objection";
 import { TaskModel } from "#app/models/task.server.ts";
 import { UserModel } from "#app/models/user.server.ts";
-import type { NewTask, Task, TaskChanges, TaskQuery } from "#app/schemas/task.ts";
+import type { NewTask, Task, TaskChanges, TaskCounts, TaskQuery } from "#app/schemas/task.ts";
 import { readNamed } from "#db/connection.ts";
 import { query } from "./database-errors.server.ts";
 
@@ -22,14 +22,24 @@ function toTask(row: TaskModel): Task {
 /** The way to every task: through its owner. What is inserted this way is the owner's too. */
 const mine = (owner: string) => UserModel.relatedQuery<TaskModel>("tasks").for(owner);
 
-/** @returns the new task of `owner` */
-export function insertTask(owner: string, { title, description }: NewTask): Promise<Task> {
+/**
+ * @param submission a UUID; of several inserts with the same one only the first is carried out
+ * @returns the new task of `owner`, or undefined when that submission has been carried out already
+ */
+export function insertTask(
+  owner: string,
+  { title, description }: NewTask,
+  submission: string | null = null,
+): Promise<Task | undefined> {
   return query(async () => {
-    const row = { title, description: description ?? null };
-    const inserted = await mine(owner)
+    const row = { user_id: owner, title, description: description ?? null, submission_id: submission };
+    // Past Objection, which expects a row for each insert, and of a repeated one there is none.
+    const [inserted] = await TaskModel.knexQuery()
       .insert(row)
-      .returning([...COLUMNS]);
-    return toTask(inserted);
+      .onConflict(TaskModel.knex().raw("(user_id, submission_id) where submission_id is not null"))
+      .ignore()
+      .returning(COLUMNS);
+    return inserted && toTask(inserted);
   });
 }
 
@@ -76,11 +86,6 @@ export function updateTask(
   });
 }
 
-/** @returns false when `owner` has no task with this id */
-export function removeTask(owner: string, id: number): Promise<boolean> {
-  return query(async () => (await mine(owner).deleteById(id)) > 0);
-}
-
 /** Where a walk through somebody's tasks has come to. The time is PostgreSQL's own, finer than a Date. */
 export interface Place {
   written: string;
@@ -116,48 +121,77 @@ export function walkTasks(
  * alone, and being named it is parsed and planned once for each connection.
  */
 const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
-const pageSql = (filter: string) => `
-  with counted as (select count(*)::int as total from task where user_id = :owner ${filter}),
+const chosen = (filter: string) => `
   chosen as (
     select id from task where user_id = :owner ${filter}
     order by created_at desc, id desc limit :limit offset :offset
-  )
+  )`;
+const DATA = `
+  coalesce((select json_agg(one) from (
+    select id, user_id, title, description, completed,
+      to_char(task.created_at at time zone 'UTC', ${ISO}) as created_at,
+      to_char(task.updated_at at time zone 'UTC', ${ISO}) as updated_at
+    from task join chosen using (id)
+    order by task.created_at desc, id desc
+  ) one), '[]'::json) as data`;
+
+const pageSql = (filter: string) => `
+  with counted as (select count(*)::int as total from task where user_id = :owner ${filter}),
+  ${chosen(filter)}
   select row_to_json(answer)::text as page from (
-    select
-      coalesce((select json_agg(one) from (
-        select id, user_id, title, description, completed,
-          to_char(task.created_at at time zone 'UTC', ${ISO}) as created_at,
-          to_char(task.updated_at at time zone 'UTC', ${ISO}) as updated_at
-        from task join chosen using (id)
-        order by task.created_at desc, id desc
-      ) one), '[]'::json) as data,
+    select ${DATA},
       (select row_to_json(place) from (
         select cast(:page as bigint) as page, cast(:limit as int) as "limit", total,
           (total + :limit - 1) / :limit as pages
       ) place) as pagination
     from counted
   ) answer`;
+const boardSql = (filter: string) => `
+  with counted as (
+    select count(*)::int as "all", (count(*) filter (where not completed))::int as open,
+      (count(*) filter (where completed))::int as done
+    from task where user_id = :owner
+  ),
+  ${chosen(filter)}
+  select row_to_json(answer)::text as page from (
+    select ${DATA}, row_to_json(counted) as counts from counted
+  ) answer`;
 
-const PAGE = { name: "task-page", sql: pageSql("") };
-const PAGE_BY_STATE = { name: "task-page-by-state", sql: pageSql("and completed = :completed") };
+const BY_STATE = "and completed = :completed";
+const statements = (name: string, sql: (filter: string) => string) => ({
+  all: { name, sql: sql("") },
+  byState: { name: `${name}-by-state`, sql: sql(BY_STATE) },
+});
+const PAGE = statements("task-page", pageSql);
+const BOARD = statements("task-board", boardSql);
+
+async function readPage(
+  { all, byState }: typeof PAGE,
+  owner: string,
+  { page, limit, completed }: TaskQuery,
+): Promise<string> {
+  const { name, sql } = completed === undefined ? all : byState;
+  const bindings = {
+    owner,
+    page,
+    limit,
+    offset: (page - 1) * limit,
+    ...(completed !== undefined && { completed }),
+  };
+  const [row] = await query(() => readNamed(name, sql, bindings));
+  return row.page;
+}
 
 /**
  * One page of an owner's tasks, newest first.
  * @param wanted `page` counts from 1; `limit` 1–100 rows; without `completed` all of them
  * @returns a `TaskPage` as JSON text, ready to be sent
  */
-export function findTaskPage(owner: string, wanted: TaskQuery): Promise<string> {
-  const { page, limit, completed } = wanted;
-  const statement = completed === undefined ? PAGE : PAGE_BY_STATE;
-  const bindings = {
-    owner,
-    page,
-    limit,
-    offset: (page - 1) * limit,
-    ...(completed === undefined ? {} : { completed }),
-  };
-  return query(async () => {
-    const [row] = await readNamed(statement.name, statement.sql, bindings);
-    return row.page;
-  });
-}
+export const findTaskPage = (owner: string, wanted: TaskQuery): Promise<string> =>
+  readPage(PAGE, owner, wanted);
+
+/** The same page with what there is in all, whatever is asked for: one statement, so that the two agree. */
+export const findTaskBoard = async (
+  owner: string,
+  wanted: TaskQuery,
+): Promise<{ data: Task[]; counts: TaskCounts }> => JSON.parse(await readPage(BOARD, owner, wanted));

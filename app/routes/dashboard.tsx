@@ -1,10 +1,12 @@
 import { useActionData, useLoaderData } from "@remix-run/react";
 import { dashboardAddress } from "#app/components/tasks/dashboard-address.ts";
-import { FilterTabs } from "#app/components/tasks/filter-tabs.tsx";
+import { FilterNav } from "#app/components/tasks/filter-nav.tsx";
 import { Pagination } from "#app/components/tasks/pagination.tsx";
 import { QuickAdd } from "#app/components/tasks/quick-add.tsx";
+import { ShortcutHelp } from "#app/components/tasks/shortcut-help.tsx";
 import { TaskList } from "#app/components/tasks/task-list.tsx";
 import { FailureMessage } from "#app/components/ui/failure-message.tsx";
+import { keepForm, keepPage } from "#app/components/ui/keep-form.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
@@ -14,35 +16,55 @@ import { admitUser, requireUser } from "#app/http/guards.server.ts";
 import { parseTaskId } from "#app/http/input.server.ts";
 import { pageAction, pageLoader, type SubmittedForm } from "#app/http/page.server.ts";
 import { redirectWithNotice } from "#app/http/session.server.ts";
-import { dashboardQuerySchema, newTaskSchema, PAGE_LIMIT_DEFAULT } from "#app/schemas/task.ts";
-import { changeTask, createTask, getTaskPage, removeTask } from "#app/services/tasks.server.ts";
+import type { Notice } from "#app/schemas/notice.ts";
+import { readSharedDraft } from "#app/schemas/shared-draft.ts";
+import { dashboardQuerySchema, newTaskSchema, taskWordsSchema } from "#app/schemas/task.ts";
+import {
+  changeTask,
+  getTaskBoard,
+  newMark,
+  removeTask,
+  restoreTask,
+  submitTask,
+} from "#app/services/tasks.server.ts";
 
 export const meta = pageTitle("Dashboard");
-export { errorHeaders as headers, PageError as ErrorBoundary };
+export {
+  errorHeaders as headers,
+  keepForm as clientAction,
+  keepPage as shouldRevalidate,
+  PageError as ErrorBoundary,
+};
 
 const readQuery = (url: URL) => dashboardQuerySchema.parse(Object.fromEntries(url.searchParams));
 
 export const loader = pageLoader(async (visit) => {
   const { user } = await requireUser(visit);
-  const { page, show } = readQuery(visit.url);
-  const filter = show === "all" ? {} : { completed: show === "done" };
-  return { ...(await getTaskPage(user.id, { page, limit: PAGE_LIMIT_DEFAULT, ...filter })), show };
+  const board = await getTaskBoard(user.id, readQuery(visit.url));
+  return { ...board, mark: newMark(), draft: readSharedDraft(visit.url.searchParams) };
 });
 
 /** Does what one of the page's forms asks for. @returns what to tell about it */
-async function perform(owner: string, form: SubmittedForm): Promise<string> {
+async function perform(owner: string, form: SubmittedForm): Promise<Notice> {
+  const id = () => parseTaskId(form.get("id"));
   switch (form.intent) {
     case "add":
-      await createTask(owner, form.parse(newTaskSchema));
-      return "Task added.";
+      await submitTask(owner, form.parse(newTaskSchema), form.get("mark"));
+      return { text: "Task added." };
     case "complete": {
       const completed = form.get("completed") === "true";
-      await changeTask(owner, parseTaskId(form.get("id")), { completed });
-      return completed ? "Task done." : "Task open again.";
+      await changeTask(owner, id(), { completed });
+      return { text: completed ? "Task done." : "Task open again." };
     }
+    case "save":
+      await changeTask(owner, id(), form.parse(taskWordsSchema));
+      return { text: "Task saved." };
     case "delete":
-      await removeTask(owner, parseTaskId(form.get("id")));
-      return "Task deleted.";
+      await removeTask(owner, id());
+      return { text: "Task deleted.", undo: id() };
+    case "restore":
+      await restoreTask(owner, id());
+      return { text: "Task restored." };
     default:
       throw new AppError("BAD_REQUEST", "This page does not know what to do with that form.");
   }
@@ -52,25 +74,35 @@ export const action = pageAction(async (visit) => {
   const { user } = await admitUser(visit);
   const notice = await perform(user.id, visit.form);
   const { page, show } = readQuery(visit.url);
-  const answer = await redirectWithNotice(visit, dashboardAddress(show, page), notice);
+  // What was shared waits in the address until it is added.
+  const waits = visit.form.intent !== "add" && readSharedDraft(visit.url.searchParams) !== null;
+  const back = waits ? `/dashboard${visit.url.search}` : dashboardAddress(show, page);
+  const answer = await redirectWithNotice(visit, back, notice);
   // The same address again is no step to go back over.
   answer.headers.set("X-Remix-Replace", "true");
   return answer;
 });
 
 export default function Dashboard() {
-  const { data, pagination, show } = useLoaderData<typeof loader>();
+  const { mark, draft, counts, show, data, pagination } = useLoaderData<typeof loader>();
   const failure = useActionData<typeof action>();
 
   return (
-    <div className="grid gap-6">
-      <PageHeading>Your tasks</PageHeading>
-      {failure && failure.intent !== "add" && <FailureMessage lines={[failure.message]} autoFocus />}
-      <QuickAdd failure={failure} />
-      <div className="grid gap-2">
-        <FilterTabs show={show} />
+    <div className="grid items-start gap-x-12 gap-y-6 lg:grid-cols-[9rem_1fr]">
+      <div className="grid max-w-column gap-6 lg:col-start-2">
+        <PageHeading>Your tasks</PageHeading>
+        {failure && failure.intent !== "add" && <FailureMessage lines={[failure.message]} autoFocus />}
+        <QuickAdd failure={failure?.intent === "add" ? failure : undefined} mark={mark} draft={draft} />
+      </div>
+      <div className="lg:sticky lg:top-6 lg:row-span-2 lg:row-start-1 lg:pt-14">
+        <FilterNav show={show} counts={counts} />
+      </div>
+      <div className="-mt-4 grid max-w-column gap-2 lg:col-start-2 lg:mt-0">
         <TaskList data={data} pagination={pagination} show={show} />
-        <Pagination page={pagination.page} pages={pagination.pages} show={show} />
+        <div className="flex flex-wrap-reverse items-center justify-between gap-x-6">
+          <ShortcutHelp />
+          <Pagination page={pagination.page} pages={pagination.pages} show={show} />
+        </div>
       </div>
     </div>
   );

@@ -4,6 +4,7 @@ import { PasswordForm } from "#app/components/settings/password-form.tsx";
 import { ProfileForm } from "#app/components/settings/profile-form.tsx";
 import { SessionList } from "#app/components/settings/session-list.tsx";
 import { ButtonLink } from "#app/components/ui/button.tsx";
+import { keepForm, keepPage } from "#app/components/ui/keep-form.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
@@ -21,7 +22,12 @@ import { endOtherSessions } from "#app/services/identity.server.ts";
 import { getSessions, removeSession } from "#app/services/sessions.server.ts";
 
 export const meta = pageTitle("Settings");
-export { errorHeaders as headers, PageError as ErrorBoundary };
+export {
+  errorHeaders as headers,
+  keepForm as clientAction,
+  keepPage as shouldRevalidate,
+  PageError as ErrorBoundary,
+};
 
 /** Nobody reads further; a program that signs in again and again leaves thousands. */
 const SESSIONS_SHOWN = 20;

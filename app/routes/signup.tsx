@@ -1,5 +1,6 @@
 import { Link, useActionData, useLoaderData } from "@remix-run/react";
 import { SignUpForm } from "#app/components/auth/sign-up-form.tsx";
+import { keepForm } from "#app/components/ui/keep-form.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
@@ -11,7 +12,7 @@ import { signUpSchema } from "#app/schemas/account.ts";
 import { signUp } from "#app/services/accounts.server.ts";
 
 export const meta = pageTitle("Sign up");
-export { errorHeaders as headers, PageError as ErrorBoundary };
+export { errorHeaders as headers, keepForm as clientAction, PageError as ErrorBoundary };
 
 export const loader = pageLoader(async (visit) => {
   await requireNobody(visit);

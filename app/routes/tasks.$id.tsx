@@ -1,5 +1,6 @@
 import { useActionData, useLoaderData } from "@remix-run/react";
 import { TaskForm } from "#app/components/tasks/task-form.tsx";
+import { keepForm } from "#app/components/ui/keep-form.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
@@ -12,7 +13,7 @@ import { taskFormSchema } from "#app/schemas/task.ts";
 import { changeTask, getTask } from "#app/services/tasks.server.ts";
 
 export const meta = pageTitle("Edit task");
-export { errorHeaders as headers, PageError as ErrorBoundary };
+export { errorHeaders as headers, keepForm as clientAction, PageError as ErrorBoundary };
 
 export const loader = pageLoader(async (visit) => {
   const { user } = await requireUser(visit);
@@ -29,7 +30,7 @@ export const action = pageAction(async (visit) => {
 export default function EditTask() {
   const { task, returnTo } = useLoaderData<typeof loader>();
   return (
-    <div className="grid gap-6">
+    <div className="grid max-w-column gap-6">
       <PageHeading>Edit task</PageHeading>
       <TaskForm task={task} failure={useActionData<typeof action>()} returnTo={returnTo} />
     </div>

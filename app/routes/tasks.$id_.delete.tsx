@@ -1,6 +1,7 @@
 import { useActionData, useLoaderData } from "@remix-run/react";
 import { DeleteForm } from "#app/components/tasks/delete-form.tsx";
 import { ButtonLink } from "#app/components/ui/button.tsx";
+import { keepForm } from "#app/components/ui/keep-form.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
@@ -12,7 +13,7 @@ import { redirectWithNotice } from "#app/http/session.server.ts";
 import { getTask, removeTask } from "#app/services/tasks.server.ts";
 
 export const meta = pageTitle("Delete task");
-export { errorHeaders as headers, PageError as ErrorBoundary };
+export { errorHeaders as headers, keepForm as clientAction, PageError as ErrorBoundary };
 
 export const loader = pageLoader(async (visit) => {
   const { user } = await requireUser(visit);
@@ -22,14 +23,16 @@ export const loader = pageLoader(async (visit) => {
 
 export const action = pageAction(async (visit) => {
   const { user } = await admitUser(visit);
-  await removeTask(user.id, parseTaskId(visit.params.id));
-  return redirectWithNotice(visit, safePath(visit.form.get("return_to"), "/dashboard"), "Task deleted.");
+  const id = parseTaskId(visit.params.id);
+  await removeTask(user.id, id);
+  const notice = { text: "Task deleted.", undo: id };
+  return redirectWithNotice(visit, safePath(visit.form.get("return_to"), "/dashboard"), notice);
 });
 
 export default function DeleteTask() {
   const { task, returnTo } = useLoaderData<typeof loader>();
   return (
-    <div className="grid gap-6">
+    <div className="grid max-w-column gap-6">
       <PageHeading>Delete this task?</PageHeading>
       <DeleteForm
         task={task}

@@ -8,3 +8,14 @@ export interface FormFailure {
   /** Everything the form sent, hidden fields too, passwords excepted. */
   values: Record<string, string>;
 }
+
+/** The failure of a form that sent these fields. */
+export function formFailure(
+  fields: FormData,
+  message: string,
+  errors: Record<string, string[]> = {},
+): FormFailure {
+  const texts = [...fields].filter(([name, value]) => typeof value === "string" && !/password/i.test(name));
+  const values = Object.fromEntries(texts) as Record<string, string>;
+  return { failed: true, intent: values.intent ?? "", message, errors, values };
+}

@@ -7,3 +7,6 @@ export const titleProblem: Rule = (value) =>
     : "Title is required: say in a few words what is to be done.";
 
 export const descriptionProblem: Rule = (value) => tooLong(value.trim(), DESCRIPTION_MAX, "Description");
+
+/** Of a form that writes or changes a task. */
+export const TASK_RULES = { title: titleProblem, description: descriptionProblem };

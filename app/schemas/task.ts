@@ -22,6 +22,15 @@ export interface TaskPage {
   pagination: { page: number; limit: number; total: number; pages: number };
 }
 
+/** How many tasks there are of each kind. */
+export type TaskCounts = Record<Show, number>;
+
+/** What the dashboard shows: a page of one kind of tasks, and how many there are of each. */
+export interface TaskBoard extends TaskPage {
+  counts: TaskCounts;
+  show: Show;
+}
+
 const title = text("Title").trim().superRefine(by(titleProblem));
 
 const description = text("Description")
@@ -44,6 +53,8 @@ export const taskFormSchema = z.preprocess(
   (fields) => ({ ...(fields as object), completed: (fields as { completed?: string }).completed === "true" }),
   taskChangesSchema,
 );
+/** The same from a form that leaves the state alone. */
+export const taskWordsSchema = z.strictObject({ title, description });
 /** The body of "complete": nothing toggles, `completed` sets and is safe to repeat. */
 export const completionSchema = z.strictObject({ completed }).partial();
 
@@ -76,6 +87,8 @@ export const dashboardQuerySchema = z.object({
   page: page.catch(1),
   show: z.enum(SHOW).catch("all"),
 });
+
+export type DashboardQuery = z.output<typeof dashboardQuerySchema>;
 
 const taskId = z
   .string()

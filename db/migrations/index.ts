@@ -2,6 +2,7 @@ import type { Knex } from "knex";
 import * as initial from "./20261120_0001_initial.ts";
 import * as rateLimit from "./20261120_0002_rate_limit.ts";
 import * as sessionLastUse from "./20261120_0003_session_last_use.ts";
+import * as undo from "./20261120_0004_undo.ts";
 
 interface Migration extends Knex.Migration {
   name: string;
@@ -15,6 +16,7 @@ const migrations: Migration[] = [
   { name: "20261120_0001_initial", ...initial },
   { name: "20261120_0002_rate_limit", ...rateLimit },
   { name: "20261120_0003_session_last_use", ...sessionLastUse },
+  { name: "20261120_0004_undo", ...undo },
 ];
 
 const migrationSource: Knex.MigrationSource<Migration> = {

@@ -94,16 +94,24 @@ describe.each([
     await page.getByRole("button", { name: /Save/ }).click();
     await row(page, "Water the fern and the ivy").waitFor();
 
-    await row(page, "Buy bread")
-      .getByRole("link", { name: /Delete/ })
-      .click();
-    expect(await page.getByRole("dialog").count()).toBe(javaScript ? 1 : 0);
-    await page
-      .getByRole("button", { name: /Delete/ })
-      .last()
-      .click();
-    await notice(page, "Task deleted.");
-    expect(await row(page, "Buy bread").count()).toBe(0);
+    const remove = async () => {
+      await row(page, "Buy bread")
+        .getByRole("link", { name: /Delete/ })
+        .click();
+      expect(await page.getByRole("dialog").count()).toBe(javaScript ? 1 : 0);
+      await page.getByRole("button", { name: "Delete task" }).click();
+      await notice(page, "Task deleted.");
+      expect(await row(page, "Buy bread").count()).toBe(0);
+    };
+    await remove();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await notice(page, "Task restored.");
+    expect(
+      await row(page, "Buy bread")
+        .getByRole("button", { name: /Mark as open/ })
+        .count(),
+    ).toBe(1);
+    await remove();
 
     await page.getByRole("link", { name: "Settings" }).click();
     await page.getByLabel("Name").fill("Grace H.");

@@ -11,6 +11,7 @@ import {
 } from "#app/services/accounts.server.ts";
 import { exportAccount } from "#app/services/export.server.ts";
 import { isHealthy } from "#app/services/health.server.ts";
+import { tidyUp } from "#app/services/housekeeping.server.ts";
 import { endOtherSessions } from "#app/services/identity.server.ts";
 import { authenticate, getSessions, removeSession, renew, signOut } from "#app/services/sessions.server.ts";
 import {
@@ -18,8 +19,11 @@ import {
   completeTask,
   createTask,
   getTask,
-  getTaskPage,
+  getTaskBoard,
+  getTaskPageJson,
   removeTask,
+  restoreTask,
+  submitTask,
 } from "#app/services/tasks.server.ts";
 import { closeDatabase } from "#db/connection.ts";
 import { migrateToLatest, rollbackLast } from "#db/migrations/index.ts";
@@ -230,12 +234,18 @@ describe("every statement that the application sends", () => {
     await changeProfile(session, { name: "Grace", email: `new.${email}` });
     await changePassword(session, { current_password: PASSWORD, password: "another good one" }, CLIENT);
     const { id } = await createTask(owner, { title: "a", description: "b" });
-    for (const query of [{}, { completed: true }]) await getTaskPage(owner, { page: 1, limit: 20, ...query });
+    for (const query of [{}, { completed: true }])
+      await getTaskPageJson(owner, { page: 1, limit: 20, ...query });
+    for (const show of ["all", "open"] as const) await getTaskBoard(owner, { page: 1, show });
+    await submitTask(owner, { title: "a" }, randomUUID());
     await getTask(owner, id);
     await changeTask(owner, id, { title: "b", description: null, completed: true });
     await completeTask(owner, id);
     await expect(getTask(session.id, id)).rejects.toMatchObject({ code: "FORBIDDEN" });
     await removeTask(owner, id);
+    await restoreTask(owner, id);
+    await removeTask(owner, id);
+    await tidyUp();
     await ask("update session set last_used_at = now() - interval '1 hour' where id = $1", [session.id]);
     await authenticate(token, CLIENT);
     const noted = "select id from session where id = $1 and last_used_at > now() - interval '1 minute'";
@@ -301,6 +311,8 @@ describe("every statement that the application sends", () => {
     const lists = [...(await plans())].filter(([sql]) => sql.includes("json_agg(one)"));
     expect(lists.map(([, nodes]) => nodes.flatMap((node) => node["Index Name"] ?? [])).sort()).toEqual([
       expect.arrayContaining(["task_newest"]),
+      expect.arrayContaining(["task_newest"]),
+      expect.arrayContaining(["task_newest_by_state"]),
       expect.arrayContaining(["task_newest_by_state"]),
     ]);
     for (const [sql, nodes] of lists) {

@@ -25,7 +25,7 @@ export function DeleteForm({ task, failure, returnTo, keep, ...sending }: Delete
           <p dir="auto" className="line-clamp-4 font-semibold wrap-anywhere">
             {task.title}
           </p>
-          <p>It cannot be brought back.</p>
+          <p>You can undo it right afterwards.</p>
           <div className="mt-2 flex flex-wrap gap-3">
             {keep}
             <Button look="danger" pending={pending}>

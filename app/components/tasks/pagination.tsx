@@ -31,7 +31,7 @@ export function Pagination({ page, pages, show }: PaginationProps) {
   if (pages <= 1 || page > pages) return null;
 
   return (
-    <nav aria-label="Pages" className="flex items-center justify-between">
+    <nav aria-label="Pages" className="flex grow items-center justify-between">
       <Step name="Previous" rel="prev" to={page > 1 ? dashboardAddress(show, page - 1) : null} />
       <span aria-current="page">
         Page {page} of {pages}

@@ -3,6 +3,7 @@ import type { MouseEvent } from "react";
 import { useFreshFailure } from "#app/components/ui/use-fresh-failure.ts";
 import type { FormFailure } from "#app/schemas/form-failure.ts";
 import type { Task } from "#app/schemas/task.ts";
+import { CheckMark } from "./check-mark.tsx";
 
 /** What a press on the check has asked for, while the answer is on its way; else what the task says. */
 export function useCompleted(task: Pick<Task, "id" | "completed">) {
@@ -41,26 +42,7 @@ export function TaskCheck({ task, completed, Form }: TaskCheckProps) {
         <span className="sr-only" dir="auto">
           {task.title}
         </span>
-        <span
-          aria-hidden="true"
-          className={`grid size-6 place-items-center rounded-control border-2 motion-safe:transition-colors duration-150 ease-settle ${
-            completed ? "border-accent bg-accent" : "border-edge group-hover:border-accent"
-          }`}
-        >
-          <svg viewBox="0 0 16 16" className="size-4" fill="none" aria-hidden="true">
-            <path
-              d="M3 8.4l3.2 3.3L13 4.5"
-              strokeWidth="2.5"
-              strokeLinecap="round"
-              strokeLinejoin="round"
-              className={
-                completed
-                  ? "stroke-on-accent forced-colors:stroke-[CanvasText]"
-                  : "stroke-transparent group-hover:stroke-accent"
-              }
-            />
-          </svg>
-        </span>
+        <CheckMark done={completed} />
       </button>
     </Form>
   );

@@ -5,6 +5,7 @@ import { TextField } from "#app/components/ui/text-field.tsx";
 import type { FormFailure } from "#app/schemas/form-failure.ts";
 import { DESCRIPTION_MAX, TITLE_MAX } from "#app/schemas/limits.ts";
 import type { Task } from "#app/schemas/task.ts";
+import { TASK_RULES } from "#app/schemas/task-rules.ts";
 
 interface TaskFormProps {
   task: Pick<Task, "title" | "description" | "completed">;
@@ -18,7 +19,7 @@ export function TaskForm({ task, failure, returnTo }: TaskFormProps) {
   const checked = failure ? failure.values.completed === "true" : task.completed;
 
   return (
-    <ActionForm intent="save" failure={failure} extra={{ return_to: returnTo }}>
+    <ActionForm intent="save" failure={failure} extra={{ return_to: returnTo }} rules={TASK_RULES}>
       {({ field, pending }) => (
         <>
           <TextField
@@ -26,12 +27,14 @@ export function TaskForm({ task, failure, returnTo }: TaskFormProps) {
             label="Title"
             autoComplete="off"
             hint={`At most ${TITLE_MAX} characters.`}
+            max={TITLE_MAX}
             required
           />
           <TextField
             {...field("description", task.description ?? "")}
             label="Description"
             hint={`May be left empty. At most ${DESCRIPTION_MAX} characters.`}
+            max={DESCRIPTION_MAX}
             rows={6}
           />
           <CheckField label="Done" name="completed" checked={checked} />

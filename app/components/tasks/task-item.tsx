@@ -1,66 +1,100 @@
 import { Link } from "@remix-run/react";
-import type { MouseEvent } from "react";
+import { type MouseEvent, useEffect, useRef } from "react";
 import { Day } from "#app/components/ui/day.tsx";
 import { FailureMessage } from "#app/components/ui/failure-message.tsx";
+import { Icon } from "#app/components/ui/icon.tsx";
 import type { Task } from "#app/schemas/task.ts";
 import { TaskCheck, useCompleted } from "./task-check.tsx";
+import { TaskEditor } from "./task-editor.tsx";
+import { TaskRow, TaskWords } from "./task-row.tsx";
 
-const LINK =
-  "inline-flex min-h-target min-w-target items-center justify-center px-2 underline-offset-4 underline";
+const ACTION =
+  "grid size-target place-items-center rounded-control text-ink-soft hover:text-ink motion-safe:transition-colors";
 
 interface TaskItemProps {
   task: Task;
   /** The address of the list, to come back to. */
   here: string;
+  editing: boolean;
+  onEdit: (id: number | null) => void;
   onDelete: (task: Task) => void;
 }
 
-export function TaskItem({ task, here, onDelete }: TaskItemProps) {
+export function TaskItem({ task, here, editing, onEdit, onDelete }: TaskItemProps) {
   const { Form, completed, failure } = useCompleted(task);
   const back = `?return_to=${encodeURIComponent(here)}`;
+  const editLink = useFocusAfter(editing);
   const subject = (
     <span className="sr-only">
       : <bdi>{task.title}</bdi>
     </span>
   );
-  const ask = (event: MouseEvent) => {
-    // A press that asks for a new tab or window is left to the browser.
+  /** Does it here, unless the press asks for a new tab or window: that is left to the browser. */
+  const instead = (work: () => void) => (event: MouseEvent) => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    onDelete(task);
+    work();
   };
 
   return (
-    <li
-      data-task={task.id}
-      className="grid grid-cols-[auto_1fr_auto] items-center gap-x-2 py-1 sm:grid-rows-[auto_1fr]"
-    >
-      <div className="-ml-2.5 self-start">
-        <TaskCheck task={task} completed={completed} Form={Form} />
-      </div>
-      <div className="col-span-2 min-w-0 pt-2.5 wrap-anywhere sm:col-span-1 sm:pb-2.5">
-        <p dir="auto" className={completed ? "text-ink-soft line-through" : "font-medium"}>
-          {task.title}
-        </p>
-        {task.description && (
-          <p dir="auto" className="line-clamp-3 whitespace-pre-line">
-            {task.description}
-          </p>
-        )}
-        {failure && <FailureMessage lines={[failure.message]} />}
-      </div>
-      <p className="col-start-2 text-sm text-ink-soft sm:-mt-2.5 sm:pb-2.5">
-        <span className="max-sm:sr-only">Added </span>
-        <Day time={task.created_at} />
-      </p>
-      <p className="col-start-3 -mr-2 flex self-start text-sm sm:row-start-1">
-        <Link to={`/tasks/${task.id}${back}`} className={LINK}>
-          Edit{subject}
-        </Link>
-        <Link to={`/tasks/${task.id}/delete${back}`} onClick={ask} className={LINK}>
-          Delete{subject}
-        </Link>
-      </p>
-    </li>
+    <TaskRow
+      id={task.id}
+      check={<TaskCheck task={task} completed={completed} Form={Form} />}
+      words={
+        editing ? (
+          <TaskEditor task={task} here={here} onEnd={() => onEdit(null)} />
+        ) : (
+          <>
+            <TaskWords {...task} done={completed} />
+            {failure && <FailureMessage lines={[failure.message]} />}
+          </>
+        )
+      }
+      aside={
+        <>
+          <span className="sr-only">Added </span>
+          <Day time={task.created_at} />
+        </>
+      }
+      actions={
+        !editing && (
+          <>
+            <Link
+              ref={editLink}
+              to={`/tasks/${task.id}${back}`}
+              onClick={instead(() => onEdit(task.id))}
+              data-edit
+              className={ACTION}
+            >
+              <Icon name="pencil" />
+              <span className="sr-only">Edit</span>
+              {subject}
+            </Link>
+            <Link
+              to={`/tasks/${task.id}/delete${back}`}
+              onClick={instead(() => onDelete(task))}
+              data-delete
+              className={ACTION}
+            >
+              <Icon name="bin" />
+              <span className="sr-only">Delete</span>
+              {subject}
+            </Link>
+          </>
+        )
+      }
+    />
   );
+}
+
+/** Gives the focus back to what opened something, once that is over, unless the reader has gone elsewhere. */
+function useFocusAfter(open: boolean) {
+  const opener = useRef<HTMLAnchorElement>(null);
+  const was = useRef(open);
+  useEffect(() => {
+    const over = was.current && !open;
+    was.current = open;
+    if (over && document.activeElement === document.body) opener.current?.focus();
+  }, [open]);
+  return opener;
 }

@@ -1,17 +1,15 @@
-import { Link } from "@remix-run/react";
+import { Link, useFetchers } from "@remix-run/react";
 import { useEffect, useRef, useState } from "react";
 import type { Show, Task, TaskPage } from "#app/schemas/task.ts";
+import { CheckMark } from "./check-mark.tsx";
 import { dashboardAddress } from "./dashboard-address.ts";
 import { DeleteDialog } from "./delete-dialog.tsx";
+import { EmptyList } from "./empty-list.tsx";
 import { TaskItem } from "./task-item.tsx";
+import { TaskRow, TaskWords } from "./task-row.tsx";
 import { useFocusKeeper } from "./use-focus-keeper.ts";
 
 const KIND: Record<Show, string> = { all: "", open: " open", done: " done" };
-const EMPTY: Record<Show, string> = {
-  all: "Nothing written down yet. Your first task goes into the field above.",
-  open: "Nothing open. Everything here is done.",
-  done: "Nothing done yet. Check a task and it is kept here.",
-};
 
 interface TaskListProps extends TaskPage {
   show: Show;
@@ -20,9 +18,11 @@ interface TaskListProps extends TaskPage {
 export function TaskList({ data: tasks, pagination: { page, pages, total }, show }: TaskListProps) {
   const { section, onFocus } = useFocusKeeper(tasks.map(({ id }) => id));
   const [doomed, setDoomed] = useState<Task | null>(null);
+  const [edited, setEdited] = useState<number | null>(null);
   const here = dashboardAddress(show, page);
   const heading = useRef<HTMLHeadingElement>(null);
   const read = useRef(page);
+  const added = useAdded(page === 1 && show !== "done");
 
   // A new page is read from its start.
   useEffect(() => {
@@ -32,18 +32,26 @@ export function TaskList({ data: tasks, pagination: { page, pages, total }, show
 
   return (
     <section ref={section} onFocus={onFocus} aria-labelledby="tasks-heading">
-      <h2 id="tasks-heading" ref={heading} tabIndex={-1} className="scroll-mt-4 pb-2 text-xl font-semibold">
+      <h2 id="tasks-heading" ref={heading} tabIndex={-1} className="sr-only">
         {total}
         {KIND[show]} {total === 1 ? "task" : "tasks"}
       </h2>
-      {tasks.length > 0 && (
+      {tasks.length + added.length > 0 && (
         <ul className="divide-y divide-rule border-y border-rule">
+          {added}
           {tasks.map((task) => (
-            <TaskItem key={task.id} task={task} here={here} onDelete={setDoomed} />
+            <TaskItem
+              key={task.id}
+              task={task}
+              here={here}
+              editing={edited === task.id}
+              onEdit={setEdited}
+              onDelete={setDoomed}
+            />
           ))}
         </ul>
       )}
-      {total === 0 && <p className="border-y border-rule py-6">{EMPTY[show]}</p>}
+      {total + added.length === 0 && <EmptyList show={show} />}
       {tasks.length === 0 && total > 0 && (
         <p className="border-y border-rule py-6">
           There is nothing on page {page} any more.{" "}
@@ -57,4 +65,27 @@ export function TaskList({ data: tasks, pagination: { page, pages, total }, show
       )}
     </section>
   );
+}
+
+/** The tasks that are being added, as rows, the last one first; on a page where they will not be there are none. */
+function useAdded(here: boolean) {
+  const adding = useFetchers().filter(({ formData }) => formData?.get("intent") === "add");
+  if (!here) return [];
+  return adding.reverse().map(({ key, formData }) => (
+    <TaskRow
+      key={key}
+      check={
+        <div className="grid size-target place-items-center opacity-60">
+          <CheckMark done={false} />
+        </div>
+      }
+      words={
+        <TaskWords
+          title={String(formData?.get("title"))}
+          description={String(formData?.get("description"))}
+        />
+      }
+      aside="Adding …"
+    />
+  ));
 }

@@ -1,4 +1,10 @@
-import { type FetcherWithComponents, Form, useNavigation, useSubmit } from "@remix-run/react";
+import {
+  type FetcherWithComponents,
+  Form,
+  type SubmitOptions,
+  useNavigation,
+  useSubmit,
+} from "@remix-run/react";
 import type { ReactNode } from "react";
 import type { FormFailure } from "#app/schemas/form-failure.ts";
 import { FailureMessage } from "./failure-message.tsx";
@@ -13,6 +19,13 @@ interface FormState {
   field(name: string, initial?: string): FieldState;
 }
 
+/** What a form is sent by: a fetcher, or something that makes fetchers. */
+interface Sender {
+  state: FetcherWithComponents<unknown>["state"];
+  formData: FormData | undefined;
+  submit(form: HTMLFormElement, options: SubmitOptions): void;
+}
+
 interface ActionFormProps {
   /** Names the form among those of its page; the action receives it. */
   intent: string;
@@ -22,8 +35,10 @@ interface ActionFormProps {
   /** Hidden fields, sent as they are. */
   extra?: Record<string, string>;
   label?: string;
+  /** Where it is posted, unless to its own page. */
+  action?: string;
   /** Given, the form is sent without leaving the page's history alone: several may be under way at once. */
-  fetcher?: FetcherWithComponents<unknown>;
+  fetcher?: Sender;
   onSuccess?: (form: HTMLFormElement) => void;
   children: (state: FormState) => ReactNode;
 }
@@ -35,6 +50,7 @@ export function ActionForm({
   rules = {},
   extra = {},
   label,
+  action,
   fetcher,
   onSuccess,
   children,
@@ -71,6 +87,7 @@ export function ActionForm({
   return (
     <Form
       method="post"
+      {...(action && { action })}
       noValidate
       {...feedback}
       aria-label={label}

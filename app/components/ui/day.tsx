@@ -1,12 +1,13 @@
-// A fixed zone and language: the server and every browser write the same day, so hydration finds what it expects.
-const DAY = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "long",
-  year: "numeric",
-  timeZone: "UTC",
-});
+import { timeInWords } from "./calendar.ts";
+import { useClock } from "./use-clock.ts";
 
-/** A day in words, such as "3 March 2026", of an ISO 8601 time. */
+/** The day of an ISO 8601 time where its reader is, such as "Today" or "3 March". */
 export function Day({ time }: { time: string }) {
-  return <time dateTime={time}>{DAY.format(new Date(time))}</time>;
+  const { day, full } = timeInWords(time, useClock());
+  return (
+    // A browser may know newer rules of a zone than the server: that is no reason to render the page anew.
+    <time dateTime={time} title={full} suppressHydrationWarning>
+      {day.charAt(0).toUpperCase() + day.slice(1)}
+    </time>
+  );
 }

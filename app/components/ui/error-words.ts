@@ -5,6 +5,8 @@ interface Explanation {
   text: string;
   /** Whether asking for the same address again may help. */
   retry: boolean;
+  /** Nobody answered: a reload would only bring up the browser's own error page. */
+  unreached?: true;
 }
 
 const WORDS: Record<number, Explanation> = {
@@ -56,7 +58,18 @@ const OURS: Explanation = {
   retry: true,
 };
 
+const UNREACHED: Explanation = {
+  title: "Tock could not be reached",
+  text: "You may be offline, or Tock is being restarted. Your tasks are safe. Try again in a moment.",
+  retry: true,
+  unreached: true,
+};
+
+/** How Chromium, Firefox and Safari put it; they agree on TypeError, but that is what bugs are too. */
+const NO_ANSWER = /^(Failed to fetch|NetworkError|Load failed)/;
+
 /** Says in words for people what was thrown while a page was made. Never shows the error itself. */
 export function explain(error: unknown): Explanation {
+  if (error instanceof TypeError && NO_ANSWER.test(error.message)) return UNREACHED;
   return (isRouteErrorResponse(error) && WORDS[error.status]) || OURS;
 }

@@ -1,10 +1,13 @@
-import { Day } from "./day.tsx";
+import { timeInWords } from "./calendar.ts";
+import { useClock } from "./use-clock.ts";
 
-/** A moment in words, such as "3 March 2026, 14:05 UTC", of an ISO 8601 time. */
+/** A moment within a sentence, such as "today, 14:05" or "3 March, 14:05", of an ISO 8601 time. */
 export function Moment({ time }: { time: string }) {
+  const { day, clock, full } = timeInWords(time, useClock());
   return (
-    <>
-      <Day time={time} />, {time.slice(11, 16)} UTC
-    </>
+    // As in Day.
+    <time dateTime={time} title={full} suppressHydrationWarning>
+      {`${day}, ${clock}`}
+    </time>
   );
 }

@@ -1,34 +1,47 @@
 import { useFetchers, useLocation, useNavigation } from "@remix-run/react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
+import type { Notice as News } from "#app/schemas/notice.ts";
 
 interface NoticeProps {
   /** What the root loader said last; undefined when it failed. */
-  visit: { notice: string | null } | undefined;
+  visit: { notice: News | null } | undefined;
+  /** What takes back a deletion. */
+  undo: (id: number) => ReactNode;
 }
 
 /** A notice is news only until something else is sent: beside the failure of that it would be a lie. */
 function useNews(visit: NoticeProps["visit"]) {
   const fetchers = useFetchers();
-  const sending = [useNavigation(), ...fetchers].some(({ state }) => state === "submitting");
+  const sending = [useNavigation(), ...fetchers].some(
+    // Taking back what the notice tells of is done from within it.
+    ({ state, formData }) => state === "submitting" && formData?.get("intent") !== "restore",
+  );
   const [outdated, setOutdated] = useState<NoticeProps["visit"]>();
   if (sending && outdated !== visit) setOutdated(visit);
   return visit === outdated ? null : visit?.notice;
 }
 
 /**
- * Says what has just happened. The region is always on the page, as screen readers tell only of changes inside a region
- * that they know. It keeps its height when empty: what comes below must not move away under a finger.
+ * Says what has just happened, on a slip at the foot of the window, where nothing has to make room for it. The region
+ * is always on the page, as screen readers tell only of changes inside a region that they know.
  */
-export function Notice({ visit }: NoticeProps) {
+export function Notice({ visit, undo }: NoticeProps) {
   const news = useNews(visit);
   const { key } = useLocation();
   return (
-    <div role="status" className="flex min-h-16 items-center sm:min-h-20">
+    <div
+      role="status"
+      className="pointer-events-none fixed inset-x-0 bottom-0 z-20 flex justify-center p-4 print:hidden"
+    >
       {news && (
         // A new node per answer, so that the same words twice are read twice.
-        <p key={key} className="border-l-4 border-accent py-1 pl-3 font-semibold">
-          {news}
-        </p>
+        <div
+          key={key}
+          className="slip pointer-events-auto flex flex-wrap items-center rounded-control border border-ink bg-ink pr-1 pl-4 text-paper shadow-lifted"
+        >
+          <p className="py-2.5 pr-3 font-semibold">{news.text}</p>
+          {news.undo !== undefined && undo(news.undo)}
+        </div>
       )}
     </div>
   );

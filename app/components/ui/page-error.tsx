@@ -12,7 +12,7 @@ const ASKS_PASSWORD = /password|delete-account/;
 
 /** The page shown instead of one that failed. */
 export function PageError() {
-  const { title, text, retry } = explain(useRouteError());
+  const { title, text, retry, unreached } = explain(useRouteError());
   const failure = useActionData<FormFailure>();
   const { pathname, search } = useLocation();
   const page = useRef<HTMLDivElement>(null);
@@ -24,7 +24,7 @@ export function PageError() {
   }, []);
 
   const start = (
-    <ButtonLink to="/" look="quiet" reloadDocument>
+    <ButtonLink to="/" look="quiet" reloadDocument={!unreached}>
       Go to the start
     </ButtonLink>
   );
@@ -38,7 +38,7 @@ export function PageError() {
       ) : (
         <p className="flex flex-wrap gap-3">
           {retry && (
-            <ButtonLink to={pathname + search} reloadDocument>
+            <ButtonLink to={pathname + search} reloadDocument={!unreached}>
               Try again
             </ButtonLink>
           )}

@@ -21,7 +21,7 @@ export function SiteHeader({ signedIn }: SiteHeaderProps) {
 
   return (
     <header className="border-b border-rule">
-      <div className="mx-auto flex max-w-column flex-wrap items-center px-4 sm:py-1">
+      <div className="mx-auto flex max-w-page flex-wrap items-center px-4 sm:py-1">
         <Link
           to="/"
           className="mr-auto inline-flex min-h-target min-w-target items-center gap-2 pr-2 font-serif text-xl font-semibold"

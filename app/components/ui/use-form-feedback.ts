@@ -23,7 +23,9 @@ export function useFormFeedback({ pending, failure, onSuccess, send, look }: Fee
   const told = useRef(failure);
 
   useEffect(() => {
-    if (failure && failure !== told.current) {
+    const held = document.activeElement;
+    // Whoever has gone on elsewhere is not called back.
+    if (failure && failure !== told.current && (held === document.body || ref.current?.contains(held))) {
       const find = (selector: string) => ref.current?.querySelector<HTMLElement>(selector);
       (find("[aria-invalid=true]") ?? find("[role=alert]"))?.focus();
     }

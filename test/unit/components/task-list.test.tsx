@@ -1,7 +1,9 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import { useState } from "react";
 import { describe, expect, it } from "vitest";
+import { QuickAdd } from "#app/components/tasks/quick-add.tsx";
 import { TaskList } from "#app/components/tasks/task-list.tsx";
+import { UndoForm } from "#app/components/tasks/undo-form.tsx";
 import type { Show, Task, TaskPage } from "#app/schemas/task.ts";
 import { failure, show } from "./render.tsx";
 
@@ -48,7 +50,7 @@ describe("the task list", () => {
   });
 
   it.each([
-    ["all", /Nothing written down yet/],
+    ["all", /A clean page/],
     ["open", /Nothing open/],
     ["done", /Nothing done yet/],
   ] as const)("says what an empty list of %s means", (filter, words) => {
@@ -150,5 +152,112 @@ describe("deleting a task", () => {
     await user.keyboard("{Control>}");
     await user.click(screen.getByRole("link", { name: /^Delete ?: Task 1$/ }));
     expect(screen.queryByRole("dialog")).toBeNull();
+  });
+});
+
+describe("editing a task where it stands", () => {
+  const edit = () => screen.getByRole("link", { name: /^Edit ?: Task 1$/ });
+  const title = () => screen.getByLabelText<HTMLInputElement>("Title");
+
+  it("opens with the caret in the title, saves, and gives the focus back", async () => {
+    const { user, sent } = listOf(pageOf([task(1, { description: "Oat" }), task(2)]));
+    await user.click(edit());
+    expect(document.activeElement).toBe(title());
+    expect(screen.getByLabelText("Description")).toHaveProperty("value", "Oat");
+    await user.clear(title());
+    await user.type(title(), "Task one{Enter}");
+    await waitFor(() => expect(screen.queryByLabelText("Title")).toBeNull());
+    expect(sent).toEqual([{ intent: "save", id: "1", title: "Task one", description: "Oat" }]);
+    await waitFor(() => expect(document.activeElement).toBe(edit()));
+  });
+
+  it("is left by Escape and by Cancel, and nothing is sent", async () => {
+    const { user, sent } = listOf(pageOf([task(1)]));
+    for (const leave of [() => user.keyboard("{Escape}"), () => user.click(screen.getByText("Cancel"))]) {
+      await user.click(edit());
+      await user.type(title(), "Never mind");
+      await leave();
+      expect(screen.queryByLabelText("Title")).toBeNull();
+      expect(document.activeElement).toBe(edit());
+    }
+    expect(sent).toEqual([]);
+  });
+
+  it("stays open with what was typed when it is refused", async () => {
+    const refused = failure("save", { message: "That was a lot in one minute." });
+    const { user } = listOf(pageOf([task(1)]), "all", () => refused);
+    await user.click(edit());
+    await user.type(title(), ", and more{Enter}");
+    await screen.findByText("That was a lot in one minute.");
+    expect(title().value).toBe("Task 1, and more");
+  });
+
+  it("says what a title needs before it is sent", async () => {
+    const { user, sent } = listOf(pageOf([task(1)]));
+    await user.click(edit());
+    await user.clear(title());
+    await user.keyboard("{Enter}");
+    await screen.findByText(/^Title is required/);
+    expect(sent).toEqual([]);
+  });
+});
+
+describe("undoing a deletion", () => {
+  it("asks for the task back, and moves to it once it is there", async () => {
+    function Host() {
+      const [tasks, setTasks] = useState([task(1), task(3)]);
+      return (
+        <>
+          <UndoForm id={2} />
+          <button type="button" onClick={() => setTasks([task(1), task(2), task(3)])}>
+            load
+          </button>
+          <TaskList {...pageOf(tasks)} show="all" />
+        </>
+      );
+    }
+    const { user, sent } = show(<Host />, { path: "/dashboard" });
+    await user.click(screen.getByRole("button", { name: "Undo" }));
+    await waitFor(() => expect(sent).toEqual([{ intent: "restore", id: "2" }]));
+    screen.getByText("load").click();
+    (document.activeElement as HTMLElement).blur();
+    await waitFor(() => expect(document.activeElement?.textContent).toContain("Task 2"));
+  });
+
+  it("says why when it comes too late, and can be tried again", async () => {
+    const { user } = show(<UndoForm id={2} />, {
+      path: "/dashboard",
+      answer: () => failure("restore", { message: "There is no such task." }),
+    });
+    await user.click(screen.getByRole("button", { name: "Undo" }));
+    expect(await screen.findByText("There is no such task.")).toBeTruthy();
+    expect(screen.getByRole("button", { name: "Undo" })).toBeTruthy();
+  });
+});
+
+describe("adding to a list", () => {
+  function Host({ page }: { page: TaskPage }) {
+    return (
+      <>
+        <QuickAdd failure={undefined} mark="m1" />
+        <TaskList {...page} show="all" />
+      </>
+    );
+  }
+
+  it("shows the new task on its way, on the first page", async () => {
+    const { user } = show(<Host page={pageOf([task(1)])} />, { answer: () => new Promise(() => {}) });
+    await user.type(screen.getByLabelText("New task"), "Buy milk{Enter}");
+    const [first] = await screen.findAllByRole("listitem");
+    expect(first?.textContent).toContain("Buy milk");
+    expect(first?.textContent).toContain("Adding");
+  });
+
+  it("does not on a page where it will not be", async () => {
+    const elsewhere = pageOf([task(1)], { page: 2, total: 21, pages: 2 });
+    const { user, sent } = show(<Host page={elsewhere} />, { answer: () => new Promise(() => {}) });
+    await user.type(screen.getByLabelText("New task"), "Buy milk{Enter}");
+    await waitFor(() => expect(sent).toHaveLength(1));
+    expect(screen.getAllByRole("listitem")).toHaveLength(1);
   });
 });

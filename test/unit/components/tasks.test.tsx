@@ -3,7 +3,7 @@ import { redirect } from "react-router-dom";
 import { describe, expect, it } from "vitest";
 import { dashboardAddress } from "#app/components/tasks/dashboard-address.ts";
 import { DeleteForm } from "#app/components/tasks/delete-form.tsx";
-import { FilterTabs } from "#app/components/tasks/filter-tabs.tsx";
+import { FilterNav } from "#app/components/tasks/filter-nav.tsx";
 import { Pagination } from "#app/components/tasks/pagination.tsx";
 import { QuickAdd } from "#app/components/tasks/quick-add.tsx";
 import { TaskForm } from "#app/components/tasks/task-form.tsx";
@@ -19,77 +19,97 @@ describe("dashboardAddress", () => {
 
 describe("quick add", () => {
   const title = () => screen.getByLabelText<HTMLInputElement>("New task");
+  const add = () => screen.getByRole("button", { name: "Add task" });
+  const refused = (words: string, rest = {}) =>
+    failure("add", {
+      message: "The database does not answer.",
+      values: { intent: "add", mark: "m1", title: words },
+      ...rest,
+    });
+  /** user-event does not see a reset and would type on after the old text. */
+  const write = async (user: ReturnType<typeof show>["user"], words: string) => {
+    await user.clear(title());
+    await user.type(title(), words);
+  };
 
   it("adds one task per double press, empties the field and stays in it", async () => {
-    const { user, sent } = show(<QuickAdd failure={undefined} />);
+    const { user, sent } = show(<QuickAdd failure={undefined} mark="m1" />);
     await user.type(title(), "Buy milk");
-    await user.dblClick(screen.getByRole("button", { name: "Add task" }));
+    await user.dblClick(add());
 
-    await waitFor(() => expect(title().value).toBe(""));
-    expect(sent).toEqual([{ intent: "add", title: "Buy milk", description: "" }]);
+    expect(title().value).toBe("");
+    await waitFor(() =>
+      expect(sent).toEqual([{ intent: "add", mark: "m1", title: "Buy milk", description: "" }]),
+    );
     expect(document.activeElement).toBe(title());
+    expect(screen.queryByRole("alert")).toBeNull();
   });
 
-  it("adds with Enter, task after task", async () => {
-    const { user, sent } = show(<QuickAdd failure={undefined} />);
-    await user.type(title(), "One{Enter}");
-    await waitFor(() => expect(title().value).toBe(""));
-    // user-event does not see a reset and would type on after the old text.
-    await user.clear(title());
-    await user.keyboard("Two{Enter}");
-    await waitFor(() => expect(sent.map((form) => form.title)).toEqual(["One", "Two"]));
+  it("adds task after task with Enter, and waits for no answer", async () => {
+    const { user, sent } = show(<QuickAdd failure={undefined} mark="m1" />, {
+      answer: () => new Promise(() => {}),
+    });
+    for (const words of ["One", "Two", "Three"]) await write(user, `${words}{Enter}`);
+    await waitFor(() => expect(sent.map((form) => form.title)).toEqual(["One", "Two", "Three"]));
+    expect(title().value).toBe("");
   });
 
-  it("leaves alone what was typed on meanwhile", async () => {
-    let answered = () => {};
-    const answer = () =>
-      new Promise((resolve) => {
-        answered = () => resolve(null);
-      });
-    const { user, sent } = show(<QuickAdd failure={undefined} />, { answer });
+  it("gives a refused task back to its field, with the mark that it was sent under", async () => {
+    const answers = [refused("Buy milk"), redirect("/")];
+    const { user, sent } = show(<QuickAdd failure={undefined} mark="m1" />, {
+      answer: () => answers.shift(),
+    });
+    await user.type(title(), "Buy milk{Enter}");
+    await waitFor(() => expect(title().value).toBe("Buy milk"));
+    expect(screen.getByRole("alert").textContent).toBe("The database does not answer.");
+
+    await user.click(add());
+    await waitFor(() => expect(sent).toHaveLength(2));
+    expect(sent[1]).toEqual(sent[0]);
+    await waitFor(() => expect(screen.queryByRole("alert")).toBeNull());
+    expect(title().value).toBe("");
+  });
+
+  it("keeps a refused task below while the next one is being written, and sends it again", async () => {
+    let answer: (value: unknown) => void = () => {};
+    const { user, sent } = show(<QuickAdd failure={undefined} mark="m1" />, {
+      answer: () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    });
     await user.type(title(), "One{Enter}");
     await waitFor(() => expect(sent).toHaveLength(1));
-    await user.type(title(), " and more");
-    answered();
-    await screen.findByRole("button", { name: "Add task" });
-    expect(title().value).toBe("One and more");
+    await write(user, "Two");
+    answer(refused("One"));
+    expect((await screen.findByRole("alert")).textContent).toBe(
+      "“One” was not added. The database does not answer.",
+    );
+    expect(title().value).toBe("Two");
+
+    await user.click(screen.getByRole("button", { name: "Try again" }));
+    await waitFor(() => expect(sent).toHaveLength(2));
+    expect(sent[1]).toMatchObject({ title: "One", mark: "m1" });
+    expect(screen.queryByRole("alert")).toBeNull();
+    expect(title().value).toBe("Two");
   });
 
-  it("keeps the text and moves to the error when the task is refused", async () => {
-    const refused = failure("add", { errors: { title: ["Title is required."] } });
-    const { user } = show(<QuickAdd failure={undefined} />, { answer: () => refused });
-    await user.click(screen.getByRole("button", { name: "Add task" }));
+  it("says what a title needs before it is sent", async () => {
+    const { user, sent } = show(<QuickAdd failure={undefined} mark="m1" />);
+    await user.type(title(), "  {Enter}");
 
-    await screen.findByText("Title is required.");
-    await waitFor(() => expect(document.activeElement).toBe(title()));
+    await screen.findByText(/^Title is required/);
+    expect(document.activeElement).toBe(title());
+    expect(sent).toEqual([]);
     expect(title().getAttribute("aria-invalid")).toBe("true");
   });
 
-  it("forgets the error once the task was accepted", async () => {
-    let refuse = true;
-    const refused = failure("add", { errors: { title: ["Title is required."] } });
-    const answer = () => (refuse ? refused : redirect("/"));
-    const { user, sent } = show(<QuickAdd failure={undefined} />, { answer });
-    await user.click(screen.getByRole("button", { name: "Add task" }));
-    await screen.findByText("Title is required.");
-
-    refuse = false;
-    await user.type(title(), "Buy milk{Enter}");
-    await waitFor(() => expect(screen.queryByText("Title is required.")).toBeNull());
-    expect(title().value).toBe("");
-    expect(sent).toHaveLength(2);
-
-    await user.clear(title());
-    await user.type(title(), "Buy bread{Enter}");
-    expect(screen.queryByText("Title is required.")).toBeNull();
-  });
-
   it("opens the description when that is what was refused", () => {
-    const refused = failure("add", {
+    const failed = failure("add", {
       errors: { description: ["Description can be at most 1000 characters long."] },
       values: { title: "Buy milk", description: "…" },
     });
-    const { container } = show(<QuickAdd failure={refused} />);
+    const { container } = show(<QuickAdd failure={failed} mark="m1" />);
     expect(container.querySelector("details")?.open).toBe(true);
     expect(title().value).toBe("Buy milk");
   });
@@ -137,14 +157,15 @@ describe("the delete form", () => {
 });
 
 describe("filter and pages", () => {
-  it("marks the filter that is on", () => {
-    show(<FilterTabs show="open" />);
+  it("marks the filter that is on, and says how many there are of each", () => {
+    show(<FilterNav show="open" counts={{ all: 12, open: 9, done: 3 }} />);
     const links = within(screen.getByRole("navigation", { name: "Which tasks" })).getAllByRole("link");
     expect(links.map((link) => [link.getAttribute("href"), link.getAttribute("aria-current")])).toEqual([
       ["/dashboard", null],
       ["/dashboard?show=open", "page"],
       ["/dashboard?show=done", null],
     ]);
+    expect(links.map((link) => link.textContent)).toEqual(["All 12", "Open 9", "Done 3"]);
   });
 
   it("leads to the pages before and after, within the filter", () => {

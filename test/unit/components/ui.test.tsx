@@ -14,7 +14,7 @@ import { useRouteFocus } from "#app/components/ui/use-route-focus.ts";
 import type { FormFailure } from "#app/schemas/form-failure.ts";
 import { FUTURE, failure, show } from "./render.tsx";
 
-const NEWS = { notice: "Task added." };
+const NEWS = { notice: { text: "Task added." } };
 const response = (status: number) => new ErrorResponse(status, "", null);
 
 describe("error pages", () => {
@@ -140,17 +140,17 @@ describe("the header", () => {
 
 describe("notices and sections", () => {
   it("keeps the live region on the page, empty or not", () => {
-    const { unmount } = show(<Notice visit={undefined} />);
+    const { unmount } = show(<Notice visit={undefined} undo={() => null} />);
     expect(screen.getByRole("status").textContent).toBe("");
     unmount();
-    show(<Notice visit={{ notice: "Task added." }} />);
+    show(<Notice visit={NEWS} undo={() => null} />);
     expect(screen.getByRole("status").textContent).toBe("Task added.");
   });
 
   it("takes a notice away as soon as something else is sent", async () => {
     const page = (
       <>
-        <Notice visit={NEWS} />
+        <Notice visit={NEWS} undo={() => null} />
         <SignInForm failure={undefined} redirectTo="/" />
       </>
     );

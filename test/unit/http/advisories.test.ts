@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { UNSAFE_ErrorResponseImpl as ErrorResponse } from "@remix-run/router";
 import { beforeAll, describe, expect, it } from "vitest";
-import { notFound } from "#app/errors.ts";
+import { AppError } from "#app/errors.ts";
 import { SECRETS } from "../../tock.ts";
 
 type Wrappers = typeof import("#app/http/page.server.ts");
@@ -38,7 +38,7 @@ describe("whatever a route throws, the browser is told of an answer, never of an
     ],
     ["text", "alert(1)"],
     ["nothing", undefined],
-    ["a failure that was foreseen", notFound("alert(1)")],
+    ["a failure that was foreseen", new AppError("BAD_REQUEST", "alert(1)")],
   ])("%s", async (_, thrown) => {
     const fail = async () => {
       throw thrown;
@@ -61,7 +61,7 @@ describe("whatever a route throws, the browser is told of an answer, never of an
       for (const [line] of source.matchAll(/^export .*\b(loader|action)\b.*$/gm))
         expect(`${file}: ${line}`).toMatch(/= (pageLoader|pageAction|noForm|api|route\.(loader|action))\b/);
       if (source.includes("route.loader")) expect(source, file).toMatch(/const route = api\(/);
-      expect(source, file).not.toMatch(/clientLoader|clientAction|\bdefer\(/);
+      expect(source, file).not.toMatch(/clientLoader|\bdefer\(/);
     }
   });
 });

@@ -1,0 +1,54 @@
+import { type FormEvent, useRef } from "react";
+import { Button } from "#app/components/ui/button.tsx";
+import { CheckField } from "#app/components/ui/check-field.tsx";
+import { Dialog } from "#app/components/ui/dialog.tsx";
+import { shortcutsAreOn, turnShortcuts } from "./use-shortcuts.ts";
+
+const SHORTCUTS = [
+  [["n"], "Write a new task"],
+  [["/"], "Go to the filter"],
+  [["j", "k"], "Next task, task before"],
+  [["x"], "Check the task off, or open it again"],
+  [["e"], "Edit the task"],
+  [["⌫"], "Delete the task"],
+  [["u"], "Undo a deletion"],
+  [["?"], "Show this list"],
+] as const;
+
+/** Lists the shortcuts, and turns them off. */
+export default function ShortcutDialog({ onClose }: { onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const turn = ({ target }: FormEvent) => {
+    if (target instanceof HTMLInputElement) turnShortcuts(target.checked);
+  };
+
+  return (
+    <Dialog title="Keyboard shortcuts" dialog={dialog} onClose={onClose}>
+      <dl className="grid grid-cols-[auto_1fr] items-baseline gap-x-6 gap-y-2">
+        {SHORTCUTS.map(([keys, what]) => (
+          <div key={what} className="contents">
+            <dt>
+              {keys.map((key) => (
+                <kbd
+                  key={key}
+                  className="mr-1 inline-block min-w-7 rounded-control border border-edge px-1.5 text-center font-sans"
+                >
+                  {key}
+                </kbd>
+              ))}
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <div className="mt-4 border-t border-rule pt-2" onChange={turn}>
+        <CheckField label="Use these keys on this device" name="shortcuts" checked={shortcutsAreOn()} />
+      </div>
+      <p className="mt-3">
+        <Button type="button" look="quiet" onClick={() => dialog.current?.close()}>
+          Close
+        </Button>
+      </p>
+    </Dialog>
+  );
+}

@@ -1,0 +1,26 @@
+import { useFetcher, useLocation } from "@remix-run/react";
+import type { FormFailure } from "#app/schemas/form-failure.ts";
+import { RESTORE } from "./fetcher-keys.ts";
+
+/** Brings a task back that has just been deleted. */
+export function UndoForm({ id }: { id: number }) {
+  const fetcher = useFetcher<FormFailure>({ key: RESTORE });
+  const { pathname, search } = useLocation();
+  const pending = fetcher.state !== "idle";
+
+  return (
+    <fetcher.Form method="post" action={pathname === "/dashboard" ? pathname + search : "/dashboard"}>
+      <input type="hidden" name="intent" value="restore" />
+      <input type="hidden" name="id" value={id} />
+      <button
+        type="submit"
+        data-undo
+        aria-disabled={pending || undefined}
+        className="min-h-target rounded-control px-3 font-semibold underline underline-offset-4"
+      >
+        {pending ? "Restoring …" : "Undo"}
+      </button>
+      {fetcher.data && !pending && <p className="px-3 pb-2">{fetcher.data.message}</p>}
+    </fetcher.Form>
+  );
+}

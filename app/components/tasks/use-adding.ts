@@ -1,0 +1,74 @@
+import { useSubmit } from "@remix-run/react";
+import { useEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
+import type { FormFailure } from "#app/schemas/form-failure.ts";
+import type { Draft } from "#app/schemas/shared-draft.ts";
+
+/** As long as systems wait for the second half of a double click. */
+const DOUBLE_PRESS_MS = 500;
+
+/**
+ * Sends one new task after the other without waiting for the answers. What is refused comes back: into the form when
+ * that is empty, else it waits below it.
+ * @param first what a press without JavaScript came back with
+ * @param draft what the form starts with
+ */
+export function useAdding(first: FormFailure | undefined, draft: Draft | null) {
+  const submit = useSubmit();
+  const form = useRef<HTMLFormElement | null>(null);
+  const count = useRef(0);
+  const sentAt = useRef(Number.NEGATIVE_INFINITY);
+  const [underWay, setUnderWay] = useState<string[]>([]);
+  const [returned, setReturned] = useState(first);
+  const [shared, setShared] = useState(draft);
+  const [waiting, setWaiting] = useState<FormFailure[]>([]);
+  const title = () => form.current?.querySelector<HTMLInputElement>("[name=title]");
+
+  const dispatch = (what: HTMLFormElement | Record<string, string>) => {
+    count.current += 1;
+    const key = `add-${count.current}`;
+    setUnderWay((keys) => [...keys, key]);
+    submit(what, {
+      method: "post",
+      navigate: false,
+      fetcherKey: key,
+      flushSync: true,
+      preventScrollReset: true,
+    });
+  };
+
+  /** The form goes off, and is free for the next task at once. */
+  const send = (sent: HTMLFormElement) => {
+    form.current = sent;
+    sentAt.current = performance.now();
+    dispatch(sent);
+    flushSync(() => {
+      setReturned(undefined);
+      setShared(null);
+    });
+    sent.reset();
+    title()?.focus();
+  };
+
+  const end = (key: string, failure: FormFailure | undefined) => {
+    setUnderWay((keys) => keys.filter((one) => one !== key));
+    if (!failure) return;
+    if (title()?.value) setWaiting((failures) => [...failures, failure]);
+    else setReturned(failure);
+  };
+
+  // The fields' new defaults become their values. What came with the page is in them already.
+  useEffect(() => {
+    if (returned && returned !== first) form.current?.reset();
+  }, [returned, first]);
+
+  const sendAgain = (failure: FormFailure) => {
+    setWaiting((failures) => failures.filter((one) => one !== failure));
+    dispatch(failure.values);
+  };
+
+  /** The second half of a double press finds an empty form; it shall not be told so. */
+  const isSecondPress = () => performance.now() - sentAt.current < DOUBLE_PRESS_MS && !title()?.value;
+
+  return { underWay, returned, shared, waiting, send, end, sendAgain, isSecondPress };
+}

@@ -1,0 +1,33 @@
+import { type ReactNode, type RefObject, useEffect, useId } from "react";
+
+interface DialogProps {
+  title: string;
+  /** To close it by: `ref.current?.close()`. */
+  dialog: RefObject<HTMLDialogElement>;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+/** The browser's own dialog: it keeps the focus inside, closes on Escape and hands the focus back. */
+export function Dialog({ title, dialog, onClose, children }: DialogProps) {
+  const id = useId();
+
+  useEffect(() => {
+    // Strict mode runs this twice, and an open dialog cannot be opened.
+    if (!dialog.current?.open) dialog.current?.showModal();
+  }, [dialog]);
+
+  return (
+    <dialog
+      ref={dialog}
+      onClose={onClose}
+      aria-labelledby={id}
+      className="m-auto w-[calc(100%-2rem)] max-w-form rounded-control border border-rule bg-sheet p-6 text-ink shadow-lifted"
+    >
+      <h2 id={id} className="mb-3 text-2xl font-semibold">
+        {title}
+      </h2>
+      {children}
+    </dialog>
+  );
+}

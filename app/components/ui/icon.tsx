@@ -1,0 +1,24 @@
+/** Strokes on a grid of 24. */
+const STROKES = {
+  plus: "M12 5v14M5 12h14",
+  pencil: "M4 20l1-4.5L15.5 5a2 2 0 0 1 3 0l.5.5a2 2 0 0 1 0 3L8.5 19 4 20zM13.5 7l3.5 3.5",
+  bin: "M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7M10.3 10.5l.3 6M13.7 10.5l-.3 6",
+} as const;
+
+/** A sign beside words, or in place of words that are there for screen readers. */
+export function Icon({ name }: { name: keyof typeof STROKES }) {
+  return (
+    <svg
+      viewBox="0 0 24 24"
+      className="size-5"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.75"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+    >
+      <path d={STROKES[name]} />
+    </svg>
+  );
+}
