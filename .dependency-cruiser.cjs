@@ -132,8 +132,8 @@ module.exports = {
     never(
       "no-tests-in-app",
       { path: "^(app|db)/" },
-      { path: "^test/" },
-      "The application does not know its tests.",
+      { path: "^(test|scripts)/" },
+      "The application does not know its tests, nor who takes its picture.",
     ),
   ],
   options: {

@@ -2,8 +2,8 @@ import { vitePlugin as remix } from "@remix-run/dev";
 import tailwindcss from "@tailwindcss/vite";
 import { type BuildOptions, defineConfig, type Plugin } from "vite";
 import { compression } from "vite-plugin-compression2";
-import { commonPasswordsPlugin } from "./app/common-passwords-plugin.ts";
 import remixConfig from "./remix.config.js";
+import { commonPasswordsPlugin } from "./vite/common-passwords.ts";
 import { leanClient } from "./vite/lean-client.ts";
 
 /**

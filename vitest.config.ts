@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { commonPasswordsPlugin } from "./app/common-passwords-plugin.ts";
+import { commonPasswordsPlugin } from "./vite/common-passwords.ts";
 
 // Remix's plugin stays out: it rewrites route modules for the browser, and tests want them as they are.
 export default defineConfig({
@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     // One more than the smallest machines have cores: most tests wait for a server, a browser or a clock.
     maxWorkers: 3,
+    // Hashes and whole forms typed key by key take their time where the machine is shared.
+    testTimeout: 20_000,
     // What the built server runs through is measured in its own process (test/coverage.ts); here it is the components.
     coverage: {
       provider: "v8",

@@ -116,6 +116,14 @@ export const cuts: Cut[] = [
       [/route\.id === "root" \? \(\) => [\s\S]*?\}\) : undefined/g, "undefined"],
     ],
   }),
+  remix("routeModules.js", {
+    texts: [
+      // A page whose script is gone is loaded anew; where nobody answers that would only bring up the browser's own page
+      // of errors, so it fails like any other request, and ours tells of it.
+      ["window.location.reload();", 'await fetch("/health");\n    window.location.reload();'],
+      ["if (window.__remixContext.isSpaMode &&", "if (false &&"],
+    ],
+  }),
   remix("components.js", {
     bodies: {
       usePrefetchBehavior: "return [false, null, {}];",

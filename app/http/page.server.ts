@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { AppError, type ErrorCode, invalid } from "#app/errors.ts";
 import { type FormFailure, formFailure } from "#app/schemas/form-failure.ts";
 import type { RequestContext } from "./context.ts";
+import { wordsFor } from "./error-words.server.ts";
 import { asAppError } from "./failure.server.ts";
 import { parse } from "./input.server.ts";
 import { STATUS } from "./status.ts";
@@ -50,9 +51,10 @@ function visitOf({ request, params, context }: LoaderFunctionArgs): Visit {
 function failPage(thrown: unknown, requestId: string): never {
   if (thrown instanceof Response) throw thrown;
   const error = asAppError(thrown, requestId);
+  const status = STATUS[error.code];
   throw data(
-    { code: error.code, message: error.message },
-    { status: STATUS[error.code], headers: error.headers },
+    { code: error.code, message: error.message, words: wordsFor(status) },
+    { status, headers: error.headers },
   );
 }
 

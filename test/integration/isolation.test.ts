@@ -174,7 +174,9 @@ it("Bob's pages show nothing of Ann's, and her tasks' pages refuse him", async (
       expect(text).not.toContain(SECRET);
     }
     for (const path of [`/tasks/${taskId}`, `/tasks/${taskId}/delete`]) {
-      expect((await visit(path + suffix)).status).toBe(403);
+      const refusal = await visit(path + suffix);
+      expect(refusal.status).toBe(403);
+      expect(await refusal.text()).toContain("This is not yours");
       expect((await visit(path + suffix, "title=Bob&completed=true")).status).toBe(403);
     }
     for (const intent of ["complete", "delete"]) {

@@ -9,16 +9,22 @@ interface NoticeProps {
   undo: (id: number) => ReactNode;
 }
 
-/** A notice is news only until something else is sent: beside the failure of that it would be a lie. */
+/**
+ * A notice is news only until something else is sent: beside the failure of that it would be a lie. A page that is but
+ * brought up to date has nothing to tell, and takes nothing back.
+ */
 function useNews(visit: NoticeProps["visit"]) {
+  const { key } = useLocation();
   const fetchers = useFetchers();
   const sending = [useNavigation(), ...fetchers].some(
     // Taking back what the notice tells of is done from within it.
     ({ state, formData }) => state === "submitting" && formData?.get("intent") !== "restore",
   );
-  const [outdated, setOutdated] = useState<NoticeProps["visit"]>();
-  if (sending && outdated !== visit) setOutdated(visit);
-  return visit === outdated ? null : visit?.notice;
+  const [told, setTold] = useState({ visit, key, news: visit?.notice });
+  if (visit !== told.visit) {
+    setTold({ visit, key, news: visit?.notice ?? (key === told.key ? told.news : null) });
+  } else if (sending && told.news) setTold({ ...told, news: null });
+  return told.news;
 }
 
 /**

@@ -20,7 +20,7 @@ export function OfflineBanner() {
   return (
     <div role="status" className="fixed inset-x-0 bottom-0 z-10">
       {offline && (
-        <p className="border-t border-edge bg-sheet px-4 py-3 text-center">
+        <p className="offline border-t border-edge bg-sheet px-4 py-3 text-center">
           You are offline. Nothing is lost: this page waits until you are back.
         </p>
       )}

@@ -1,6 +1,6 @@
 import { UNSAFE_ErrorResponseImpl as ErrorResponse } from "@remix-run/router";
 import { act, render, screen, waitFor } from "@testing-library/react";
-import { createMemoryRouter, Outlet, RouterProvider } from "react-router-dom";
+import { createMemoryRouter, Outlet, RouterProvider, useLoaderData } from "react-router-dom";
 import { describe, expect, it } from "vitest";
 import { SignInForm } from "#app/components/auth/sign-in-form.tsx";
 import { explain } from "#app/components/ui/error-words.ts";
@@ -11,31 +11,36 @@ import { pageTitle } from "#app/components/ui/page-title.ts";
 import { Section } from "#app/components/ui/section.tsx";
 import { SiteHeader } from "#app/components/ui/site-header.tsx";
 import { useRouteFocus } from "#app/components/ui/use-route-focus.ts";
+import type { Explanation } from "#app/schemas/explanation.ts";
 import type { FormFailure } from "#app/schemas/form-failure.ts";
 import { FUTURE, failure, show } from "./render.tsx";
 
 const NEWS = { notice: { text: "Task added." } };
-const response = (status: number) => new ErrorResponse(status, "", null);
+const response = (status: number, words?: Explanation) => new ErrorResponse(status, "", { words });
+const PATIENCE = { title: "A moment, please", text: "Wait a minute, then try again.", retry: true };
 
 describe("error pages", () => {
-  it.each([400, 401, 403, 404, 405, 413, 429])("has words of its own for %i", (status) => {
-    expect(explain(response(status))).not.toEqual(explain(response(500)));
+  it("says what the server has to say", () => {
+    expect(explain(response(429, PATIENCE))).toEqual(PATIENCE);
   });
 
-  it.each([response(500), response(418), new Error("secret"), undefined])(
-    "never shows the error itself: %s",
-    (error) => {
-      expect(explain(error)).toEqual({
-        title: "Something went wrong on our side",
-        text: "Your tasks are safe. Try again.",
-        retry: true,
-      });
-    },
-  );
+  it.each([
+    response(500),
+    new ErrorResponse(404, "", null),
+    new ErrorResponse(404, "", "secret"),
+    new Error("secret"),
+    undefined,
+  ])("never shows the error itself: %s", (error) => {
+    expect(explain(error)).toEqual({
+      title: "Something went wrong on our side",
+      text: "Your tasks are safe. Try again.",
+      retry: true,
+    });
+  });
 
   it("offers the same address again when that may help", async () => {
     const loader = () => {
-      throw new Response(null, { status: 429 });
+      throw Response.json({ words: PATIENCE }, { status: 429 });
     };
     const router = createMemoryRouter(
       [{ path: "*", loader, element: null, errorElement: <PageError />, hydrateFallbackElement: <p /> }],
@@ -110,7 +115,9 @@ describe("error pages", () => {
 
   it("names the page, or what went wrong, in the title", () => {
     expect(pageTitle("Settings")({})).toEqual([{ title: "Settings · Tock" }]);
-    expect(pageTitle("Settings")({ error: response(403) })).toEqual([{ title: "This is not yours · Tock" }]);
+    expect(pageTitle("Settings")({ error: response(429, PATIENCE) })).toEqual([
+      { title: "A moment, please · Tock" },
+    ]);
   });
 });
 
@@ -158,6 +165,21 @@ describe("notices and sections", () => {
     await user.type(screen.getByLabelText("Email"), "ada@example.org");
     await user.type(screen.getByLabelText("Password"), "a lantern{Enter}");
     await waitFor(() => expect(screen.getByRole("status").textContent).toBe(""));
+  });
+
+  it("goes on telling while the page is only brought up to date, and no longer on another page", async () => {
+    let notice: { text: string } | null = NEWS.notice;
+    const Frame = () => <Notice visit={useLoaderData() as typeof NEWS} undo={() => null} />;
+    const loader = () => ({ notice });
+    const routes = [{ path: "*", loader, element: <Frame />, hydrateFallbackElement: <p /> }];
+    const there = createMemoryRouter(routes, { future: FUTURE });
+    render(<RouterProvider router={there} future={{ v7_startTransition: true }} />);
+    await screen.findByText("Task added.");
+    notice = null;
+    await act(() => there.revalidate());
+    expect(screen.getByRole("status").textContent).toBe("Task added.");
+    await act(() => there.navigate("/next"));
+    expect(screen.getByRole("status").textContent).toBe("");
   });
 
   it("names a section by its heading", () => {

@@ -46,7 +46,7 @@ describe("whatever a route throws, the browser is told of an answer, never of an
     for (const wrapped of [wrappers.pageLoader(fail), wrappers.pageAction(fail)]) {
       const answer = (await wrapped(args()).catch((error: unknown) => error)) as Record<string, unknown>;
       expect(answer.type).toBe("DataWithResponseInit");
-      expect(Object.keys(answer.data as object).sort()).toEqual(["code", "message"]);
+      expect(Object.keys(answer.data as object).sort()).toEqual(["code", "message", "words"]);
       // As Remix hands it on: its own kind, set last, whatever the rest is called.
       const sent = { ...new ErrorResponse(500, "", answer.data), __type: "RouteErrorResponse" };
       expect(sent).not.toHaveProperty("__subType");

@@ -1,11 +1,11 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { commonPasswordsPlugin } from "#app/common-passwords-plugin.ts";
 import { passwordHint } from "#app/components/auth/password-hint.ts";
 import { poorPasswordProblem } from "#app/schemas/password-rule.ts";
 import { packWords, unpackWords } from "#app/schemas/word-list.ts";
 import { commonPasswords } from "#app/services/common-passwords.server.ts";
+import { commonPasswordsPlugin } from "../../../vite/common-passwords.ts";
 
 /** The file that browsers get. */
 function builtFile(): string {

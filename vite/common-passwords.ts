@@ -1,7 +1,7 @@
 import type { Plugin } from "vite";
-import { PASSWORD_MIN } from "./schemas/limits.ts";
-import { packWords } from "./schemas/word-list.ts";
-import { commonPasswords } from "./services/common-passwords.server.ts";
+import { PASSWORD_MIN } from "../app/schemas/limits.ts";
+import { packWords } from "../app/schemas/word-list.ts";
+import { commonPasswords } from "../app/services/common-passwords.server.ts";
 
 const ID = "virtual:common-passwords";
 

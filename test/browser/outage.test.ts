@@ -1,0 +1,51 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { signUp } from "../person.ts";
+import { type DatabaseProxy, startProxy } from "../proxy.ts";
+import { startTock, type Tock } from "../tock.ts";
+import { openBrowser } from "./browser.ts";
+
+let source: Tock;
+let proxy: DatabaseProxy;
+let tock: Tock;
+let browser: Browser;
+beforeAll(async () => {
+  source = await startTock();
+  proxy = await startProxy(source.databaseUrl);
+  tock = await startTock({ DATABASE_URL: proxy.url, DB_POOL_TIMEOUT_MS: "500" });
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await proxy?.heal();
+  await tock?.stop();
+  await proxy?.close();
+  await source?.stop();
+});
+
+test("a task that the database fails to take stays in its field, and is added by the next press", async () => {
+  const [name = "", value = ""] = (await signUp(tock.url)).cookie.split(/=(.*)/s);
+  const context = await browser.newContext({ baseURL: tock.url });
+  context.setDefaultTimeout(10_000);
+  await context.addCookies([{ name, value, url: tock.url }]);
+  const page = await context.newPage();
+  await page.goto("/dashboard", { waitUntil: "networkidle" });
+  await page.getByLabel("New task").fill("Water the fern");
+
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.method()));
+  await proxy.cut();
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").filter({ hasText: "Your tasks are safe" }).waitFor();
+  // Remix would load the page anew after that, find no database either, and show its error in the place of the form.
+  await page.waitForTimeout(500);
+  expect(asked).toEqual(["POST"]);
+  expect(await page.getByLabel("New task").inputValue()).toBe("Water the fern");
+
+  await proxy.heal();
+  await expect.poll(async () => (await fetch(`${tock.url}/health`)).status, { timeout: 10_000 }).toBe(200);
+  await page.getByRole("button", { name: "Add task" }).click();
+  await page.getByRole("listitem").filter({ hasText: "Water the fern" }).waitFor();
+  expect(await page.getByLabel("New task").inputValue()).toBe("");
+  await context.close();
+});
