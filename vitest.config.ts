@@ -25,7 +25,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "components", include: ["test/unit/**/*.test.tsx"], environment: "jsdom" },
+        test: {
+          name: "components",
+          include: ["test/unit/**/*.test.tsx"],
+          environment: "jsdom",
+          testTimeout: 20_000,
+        },
       },
       {
         extends: true,

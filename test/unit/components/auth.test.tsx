@@ -116,7 +116,7 @@ describe("the sign-up form, before it is sent", () => {
     await user.type(password, " and the engine");
     await screen.findByText(/^Good/, { selector: "[aria-hidden]" });
     expect(spoken.textContent).toMatch(/hard to guess/);
-    await waitFor(() => expect(spoken.textContent).toMatch(/^Good/), { timeout: 3000 });
+    await waitFor(() => expect(spoken.textContent).toMatch(/^Good/));
     await user.clear(password);
     expect(screen.getByText(/hard to guess/, { selector: "[aria-hidden]" })).toBeTruthy();
   });

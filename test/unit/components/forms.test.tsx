@@ -130,6 +130,6 @@ describe("a field with a limit", () => {
     expect([spoken?.getAttribute("role"), spoken?.textContent]).toEqual(["status", ""]);
     await user.type(title(), "x");
     expect(spoken?.textContent).toBe("");
-    await waitFor(() => expect(spoken?.textContent).toBe("9 characters left"), { timeout: 3000 });
+    await waitFor(() => expect(spoken?.textContent).toBe("9 characters left"));
   });
 });

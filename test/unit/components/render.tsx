@@ -1,4 +1,4 @@
-import { cleanup, render } from "@testing-library/react";
+import { cleanup, configure, render } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import type { ReactElement } from "react";
 import { type ActionFunction, createMemoryRouter, RouterProvider } from "react-router-dom";
@@ -6,6 +6,9 @@ import { afterEach } from "vitest";
 import type { FormFailure } from "#app/schemas/form-failure.ts";
 
 afterEach(cleanup);
+
+// A busy machine takes its time: what is waited for comes late, not never.
+configure({ asyncUtilTimeout: 5_000 });
 
 // jsdom knows the dialog element but not its methods.
 HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement) {
