@@ -134,6 +134,11 @@ export const SCENES: Record<string, Scene> = {
       await actor.find(row(page, "Return the library books"), "task added by keyboard");
       await actor.tabTo(check(page, "Return the library books"), "check of the new task");
       await actor.press("Space");
+      await actor.wait(900);
+      await actor.press("n", "n: a new task");
+      await actor.write("Mend the lamp");
+      await actor.press("Enter");
+      await actor.find(row(page, "Mend the lamp"), "task added by the shortcut n");
       await actor.wait(1_400);
     },
   },
