@@ -128,7 +128,8 @@ async function readForm(request: Request): Promise<FormData> {
 function textFields(fields: FormData): Record<string, string> {
   const texts: Record<string, string> = Object.create(null);
   for (const [name, value] of fields) {
-    if (typeof value === "string" && !STEERING.has(name)) texts[name] = value;
+    // Browsers send a line break as two characters, scripts as the one that was typed.
+    if (typeof value === "string" && !STEERING.has(name)) texts[name] = value.replaceAll("\r\n", "\n");
   }
   return texts;
 }

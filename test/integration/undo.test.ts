@@ -131,6 +131,17 @@ describe("a form for a new task", () => {
     expect(await titles()).toEqual(["Buy milk", "Buy milk"]);
   });
 
+  it("counts and keeps a line break as the one character that was typed, however the browser sends it", async () => {
+    const lines = Array.from({ length: 500 }, () => "a").join("\n");
+    const typed = `${lines}\n`;
+    await ann.form("/dashboard", {
+      intent: "add",
+      title: "Lines",
+      description: typed.replaceAll("\n", "\r\n"),
+    });
+    expect((await tasksOf(ann))[0].description).toBe(lines);
+  });
+
   it("of two people with the same mark and words each has their own", async () => {
     const bob = await signUp(tock.url);
     const form = { intent: "add", mark: randomUUID(), title: "Buy milk" };
