@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isApiPath } from "#app/http/failure.server.ts";
 import { expectFailure, UUID } from "../answers.ts";
 import { claimsOf } from "../forge.ts";
 import { type Answer, call, PASSWORD, type Person, signUp } from "../person.ts";
@@ -95,6 +96,68 @@ describe.each(WAYS)("with the cookie, %s", (_, path, type, body) => {
     expect([401, 403]).toContain(status);
     expect(await countTasks()).toBe(before);
   });
+});
+
+it("with the cookie, no address takes any change from elsewhere, and each hears what comes from here", async () => {
+  const { id } = (await ann.api("POST", "/api/tasks", { title: "Keep it" })).body;
+  const addresses = [
+    ...[
+      "/",
+      "/dashboard",
+      "/dashboard.data",
+      "/settings",
+      "/settings.data",
+      "/signin",
+      "/signout",
+      "/nothing",
+    ],
+    ...[`/tasks/${id}`, `/tasks/${id}.data`, `/tasks/${id}/delete`, "/favicon.svg", "/assets/nothing.js"],
+    ...["/api/tasks", `/api/tasks/${id}`, `/api/tasks/${id}/complete`, "/api/auth/profile", "/health"],
+    ...["/api/auth/sessions", `/api/auth/sessions/${claimsOf(ann.token).sid}`, "/api/auth/account"],
+    ...["/api/auth/signin", "/api/auth/signup", "/api/auth/signout", "/api/auth/export", "/api/nothing"],
+  ];
+  const elsewhere: Record<string, string>[] = [
+    { "Sec-Fetch-Site": "cross-site" },
+    { "Sec-Fetch-Site": "same-site", Origin: new URL(tock.url).origin },
+    { Origin: "https://evil.example" },
+    { Origin: "null" },
+    {},
+  ];
+  const everything = () =>
+    rows(
+      tock.databaseUrl,
+      `select (select json_agg(u)::text from "user" u) as users, (select json_agg(t)::text from task t) as tasks,
+       (select json_agg(id)::text from session) as sessions`,
+    );
+  const before = await everything();
+  for (const path of addresses) {
+    const type = isApiPath(path) ? "application/json" : FORM["Content-Type"];
+    const body = isApiPath(path)
+      ? JSON.stringify({ title: "x", name: "x", password: PASSWORD })
+      : "intent=add&title=x&name=x";
+    await Promise.all(
+      ["POST", "PUT", "PATCH", "DELETE"].flatMap((method) =>
+        elsewhere.map(async (from) => {
+          const headers = { "Content-Type": type, Cookie: ann.cookie, ...from };
+          const answer = await raw(tock.url, method, path, { headers, body });
+          expect(answer.status, `${method} ${path} ${JSON.stringify(from)}`).toBe(403);
+          expectRefused(answer, path, 403, "FORBIDDEN");
+        }),
+      ),
+    );
+    // The guard was asked, and not a wrong address or method before it: without its no the same is something else.
+    const headers = { "Content-Type": "text/plain", Cookie: ann.cookie, "Sec-Fetch-Site": "same-origin" };
+    if (!/signout|sessions|\/delete$/.test(path))
+      expect((await raw(tock.url, "POST", path, { headers, body: "x" })).status, path).not.toBe(403);
+  }
+  expect(await everything()).toEqual(before);
+});
+
+it("of a form's field that comes twice the last one counts, in what it does and in what it says", async () => {
+  const headers = { ...FORM, Cookie: ann.cookie, "Sec-Fetch-Site": "same-origin" };
+  const body = "intent=delete&intent=add&title=the+first&title=the+last";
+  expect((await raw(tock.url, "POST", "/dashboard", { headers, body })).status).toBe(302);
+  expect((await ann.api("GET", "/api/tasks?limit=1")).body.data[0].title).toBe("the last");
 });
 
 describe("without the cookie", () => {

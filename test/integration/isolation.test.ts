@@ -129,6 +129,36 @@ describe("walking every route of the manifest with every verb, Bob names what is
   });
 });
 
+it("reading changes nothing, at any address, whatever its query asks for and whoever asks", async () => {
+  const before = await everythingOfAnn();
+  const sid = claimsOf(ann.token).sid;
+  const query = new URLSearchParams({
+    ...{ intent: "delete", id: String(taskId), title: "changed", completed: "true", name: "changed" },
+    ...{ email: "changed@example.org", password: PASSWORD, current_password: PASSWORD, _method: "DELETE" },
+  });
+  const override = { "X-HTTP-Method-Override": "DELETE", "X-HTTP-Method": "POST" };
+  const hers = (await addresses()).filter((address) => !address.includes("?"));
+  let asked = 0;
+  for (const rights of [{ Cookie: ann.cookie }, { Authorization: `Bearer ${ann.token}` }]) {
+    for (const path of [...hers, `/settings?intent=end-session&id=${sid}`, "/settings?intent=end-others"]) {
+      const pages = isApiPath(path) ? [""] : ["", ".data"];
+      await Promise.all(
+        pages.flatMap((suffix) =>
+          ["GET", "HEAD"].map(async (method) => {
+            const [bare = "", own] = path.split("?");
+            const target = `${bare === "/" && suffix ? "/_root" : bare}${suffix}?${own ?? query}`;
+            const { status } = await call(tock.url, method, target, { headers: { ...rights, ...override } });
+            expect(status, `${method} ${target}`).toBeLessThan(500);
+            asked += 1;
+          }),
+        ),
+      );
+    }
+  }
+  expect(asked).toBeGreaterThan(100);
+  expect(await everythingOfAnn()).toEqual(before);
+});
+
 it("another's task differs from none in status, code and message, and in nothing else", async () => {
   const shape = (answer: Answer) => ({
     headers: [...answer.headers].filter(
