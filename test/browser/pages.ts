@@ -16,6 +16,8 @@ export interface State {
   path: string;
   who: "nobody" | "newcomer" | "ann";
   reach?: (page: Page) => Promise<void>;
+  /** Without JavaScript there is no such state. */
+  scripted?: true;
 }
 
 const press = (name: RegExp) => (page: Page) =>
@@ -73,6 +75,16 @@ export const states = (task: number): State[] => [
         .getByRole("button", { name: /delete/i })
         .last()
         .waitFor();
+    },
+  },
+  {
+    name: "dashboard, its keys",
+    path: "/dashboard",
+    who: "ann",
+    scripted: true,
+    reach: async (page) => {
+      await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
+      await page.getByRole("dialog").waitFor();
     },
   },
   { name: "edit", path: `/tasks/${task}`, who: "ann" },
