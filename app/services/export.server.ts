@@ -101,12 +101,12 @@ async function beginPieces({ id, user }: LiveSession, turn: Progress): Promise<A
     yield hashed(`{"sessions":[${canonicalList(sessions)}],"tasks":[`);
     let count = 0;
     for (let step = first; ; step = await walkTasks(user.id, STEP, step.next)) {
-      turn.at = performance.now();
-      const isOver = underWay.get(user.id) !== turn || !(await findLiveSession(user.id, id));
-      if (isOver) throw new AppError("AUTH_INVALID", "What this export was asked for with has ended.");
       if (step.tasks.length > 0) yield hashed(`${count > 0 ? "," : ""}${canonicalList(step.tasks)}`);
       count += step.tasks.length;
       if (!step.next) break;
+      turn.at = performance.now();
+      const isOver = underWay.get(user.id) !== turn || !(await findLiveSession(user.id, id));
+      if (isOver) throw new AppError("AUTH_INVALID", "What this export was asked for with has ended.");
     }
     yield hashed(`],"user":${canonical(user)}`);
     const manifest = {

@@ -128,10 +128,10 @@ describe.concurrent("migrations", () => {
     const both = await Promise.all([cli("migrate", { DATABASE_URL }), cli("migrate", { DATABASE_URL })]);
     expect(both).toMatchObject([{ code: 0 }, { code: 0 }]);
     expect(both.map(({ out }) => out).sort()).toEqual([
-      "Applied 20261120_0001_initial\nApplied 20261120_0002_rate_limit\nApplied 20261120_0003_session_last_use\n",
+      "Applied 20261120_0001_initial\nApplied 20261120_0002_rate_limit\nApplied 20261120_0003_session_last_use\nApplied 20261120_0004_undo\n",
       "Nothing to do: the schema is up to date.\n",
     ]);
-    expect(await count(DATABASE_URL, "knex_migrations")).toBe(3);
+    expect(await count(DATABASE_URL, "knex_migrations")).toBe(4);
   });
 
   it("a lock that was left taken is told, and --unlock frees it", async () => {

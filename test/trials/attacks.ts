@@ -36,13 +36,13 @@ const SCENES: Record<string, Scene> = {
     about:
       "generated requests (--requests, --seconds, --seed): no 5xx, no leak, nothing refused changes anything",
     async play(tock, orders) {
-      const { faults, requests, statuses, seconds, changes, seed } = await attack(tock, orders);
+      const { faults, requests, statuses, seconds, changes, unchanged, seed } = await attack(tock, orders);
       const counts = [...statuses]
         .sort(([a], [b]) => a - b)
         .map(([status, count]) => `${status || "cut"} ×${count}`);
       const figures = [
         `${requests} in ${round(seconds, "s")}, seed ${seed}`,
-        `batches with changes: ${changes}`,
+        `batches with changes: ${changes}, refused as a whole: ${unchanged}`,
         ...counts,
       ];
       return { figures, broken: faults };

@@ -71,6 +71,8 @@ const NAUGHTY = [
   "%zz",
   "%c0%ae",
   "田中さん",
+  "/田中さん",
+  "/ä?x=ß",
   "Ω≈ç√∫",
   "👩‍👩‍👧‍👦🏳️‍🌈",
   "ﷺ".repeat(60),
@@ -112,6 +114,9 @@ const name = fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...NAMES) }, { wei
 
 // ── addresses
 
+/** Stands for the server's own. */
+const OWN_HOST = "{host}";
+
 const id = ({ own, foreign }: Targets) =>
   fc.oneof(
     { weight: 3, arbitrary: fc.constantFrom(...foreign) },
@@ -140,7 +145,19 @@ const suffix = rarely(
 );
 const prefix = rarely(
   [""],
-  ["/", "/.", "/api", "/API", "/%61pi", "/x/..", "http://evil.example", "/assets/..%2f.."],
+  [
+    "/",
+    "/.",
+    "/api",
+    "/API",
+    "/%61pi",
+    "/x/..",
+    "http://evil.example",
+    `http://${OWN_HOST}`,
+    `http://ann:secret@${OWN_HOST}`,
+    `http://@${OWN_HOST}`,
+    "/assets/..%2f..",
+  ],
 );
 const ODD_PATHS = [
   "/__manifest",
@@ -308,7 +325,18 @@ const headers = fc.oneof(
   { weight: 4, arbitrary: fc.constant<[string, string][]>([]) },
   { weight: 6, arbitrary: fc.array(header, { minLength: 1, maxLength: 4 }) },
 );
-const flooded = fc.oneof({ weight: 60, arbitrary: headers }, { weight: 1, arbitrary: flood });
+/** As many as Node reads unless it is told to read them all, so that what counts comes after them. */
+const late = fc
+  .tuple(fc.integer({ min: 990, max: 1_100 }), headers)
+  .map(([count, all]): [string, string][] => [
+    ...Array.from({ length: count }, (_, at): [string, string] => [`a${at}`, ""]),
+    ...all,
+  ]);
+const flooded = fc.oneof(
+  { weight: 60, arbitrary: headers },
+  { weight: 1, arbitrary: flood },
+  { weight: 1, arbitrary: late },
+);
 
 // ── bodies
 
@@ -366,6 +394,9 @@ const form = fc
     { maxLength: 6 },
   )
   .map((fields) => Buffer.from(fields.map(([key, value]) => `${encode(key)}=${encode(value)}`).join("&")));
+function distinctFields(count: number): string {
+  return Array.from({ length: count }, (_, at) => `${at.toString(36)}=x`).join("&");
+}
 const oddForm = fc
   .constantFrom(
     "&&&",
@@ -375,6 +406,9 @@ const oddForm = fc
     "intent=add&title=%00",
     "a[b][c]=1",
     "intent=add&intent=delete",
+    "intent=add&title=a&title=b",
+    distinctFields(101),
+    distinctFields(5_000),
   )
   .map((value) => Buffer.from(value));
 const BOUNDARY = "----hostile";
@@ -517,10 +551,12 @@ export function hostileRequests(targets: Targets): fc.Arbitrary<Shot> {
       const bodiless = shot.method === "GET" || shot.method === "HEAD";
       const type: [string, string][] =
         sent.type !== undefined && !bodiless ? [["Content-Type", sent.type]] : [];
+      // A type that comes after a flood of headers is to count as well.
+      const flooding = shot.headers.length > 900;
       return {
         ...shot,
         target: printable(address + search) || "/",
-        headers: [...type, ...shot.headers],
+        headers: flooding ? [...shot.headers, ...type] : [...type, ...shot.headers],
         body: bodiless ? undefined : sent.body,
       };
     });
@@ -529,8 +565,9 @@ export function hostileRequests(targets: Targets): fc.Arbitrary<Shot> {
 /** The request as bytes. `rights` are the headers of whoever sends it. */
 export function written(shot: Shot, host: string, rights: [string, string][]): Buffer {
   const { method: verb, target, headers: all, body: sent, framing, broken } = shot;
-  const lines = [`${verb} ${target} HTTP/1.1`, `Host: ${host}`];
-  for (const [key, value] of [...rights, ...all]) lines.push(`${key}: ${value}`);
+  const lines = [`${verb} ${target.replace(OWN_HOST, host)} HTTP/1.1`, `Host: ${host}`];
+  const ordered = all.length > 900 ? [...all, ...rights] : [...rights, ...all];
+  for (const [key, value] of ordered) lines.push(`${key}: ${value}`);
   if (sent && framing === "length") lines.push(`Content-Length: ${sent.length}`);
   if (sent && framing === "chunks") lines.push("Transfer-Encoding: chunked");
   const start = Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");

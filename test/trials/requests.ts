@@ -19,6 +19,9 @@ interface Effects {
   unknown: number;
 }
 
+const SAFE = new Set(["GET", "HEAD"]);
+type Rights = (shot: Shot, person: Person) => [string, string][];
+
 /** The path of every route, as the file names make them. */
 export async function routePaths(): Promise<string[]> {
   // Not part of Remix's public interface, and without types for it.
@@ -28,6 +31,11 @@ export async function routePaths(): Promise<string[]> {
   const routes = flatRoutes(fileURLToPath(new URL("../../app", import.meta.url)));
   return Object.values(routes).map(({ path = "" }) => join("/", path));
 }
+
+/** So many of what a batch was refused are sent once more, in a batch of which all is refused. */
+const AGAIN = 30;
+/** Refusals that do not hang on who else has done what meanwhile. */
+const FIRM = new Set([400, 403, 405, 413, 415, 422]);
 
 /** Columns that a request may change by being made at all. */
 const USES = "'last_used_at', 'ip_address', 'user_agent', 'updated_at', 'expires_at'";
@@ -93,7 +101,7 @@ function isEnvelope({ headers, text }: Seen): boolean {
 
 /** How many rows an answer says that it changed. */
 function effectOf({ method, target }: Shot, { status }: Seen, effects: Effects): void {
-  if (["GET", "HEAD"].includes(method) || status === 0 || status >= 400) return;
+  if (SAFE.has(method) || status === 0 || status >= 400) return;
   if (status === 201 && method === "POST" && /tasks/i.test(target)) effects.tasks += 1;
   else if (status === 204 && method === "DELETE" && /tasks/i.test(target)) effects.tasks -= 1;
   else effects.unknown += 1;
@@ -114,6 +122,8 @@ export interface Damage {
   /** How often each status came; 0 is a connection that ended. */
   statuses: Map<number, number>;
   changes: number;
+  /** Batches of which all was refused, and after which the database was what it had been before. */
+  unchanged: number;
   /** One line for each fault, with the request that showed it. */
   faults: string[];
 }
@@ -133,7 +143,15 @@ export async function attack(tock: Tock, { requests, seconds, seed, say, signal 
   const wires = Array.from({ length: WIRES }, () => openWire(tock.url));
   const host = new URL(tock.url).host;
   const began = Date.now();
-  const damage: Damage = { seed, requests: 0, seconds: 0, statuses: new Map(), changes: 0, faults: [] };
+  const damage: Damage = {
+    seed,
+    requests: 0,
+    seconds: 0,
+    statuses: new Map(),
+    changes: 0,
+    unchanged: 0,
+    faults: [],
+  };
   const blame = (what: string) => void (damage.faults.length < FAULTS_TOLD && damage.faults.push(what));
 
   let mallory: Person | undefined;
@@ -165,12 +183,27 @@ export async function attack(tock: Tock, { requests, seconds, seed, say, signal 
             ]
           : [];
 
-  async function fire(shots: Shot[], person: Person, effects: Effects): Promise<void> {
+  /** Rights that nobody can change anything with: another site's, or a token that is not ours. */
+  const worthlessRights = (shot: Shot, person: Person): [string, string][] =>
+    shot.as === "cookie"
+      ? [
+          ["Cookie", person.cookie],
+          ["Sec-Fetch-Site", "cross-site"],
+        ]
+      : rightsOf(shot.as === "bearer" ? { ...shot, as: "garbage" } : shot, person);
+
+  let refused: Shot[] = [];
+  const noteRefused = (shot: Shot, { status }: Seen) => {
+    const isMine = shot.as === "bearer" || shot.as === "cookie";
+    if (isMine && FIRM.has(status) && !SAFE.has(shot.method) && refused.length < AGAIN) refused.push(shot);
+  };
+
+  async function fire(shots: Shot[], person: Person, effects: Effects, rights: Rights): Promise<void> {
     const queue = [...shots.entries()];
     const shoot = async (wire: (typeof wires)[number]) => {
       for (let next = queue.shift(); next && !signal.aborted; next = queue.shift()) {
         const [at, shot] = next;
-        const request = written(shot, host, rightsOf(shot, person));
+        const request = written(shot, host, rights(shot, person));
         // What is no whole request is followed by the end, or the server would wait for the rest.
         const own = shot.broken ? openWire(tock.url) : wire;
         const seen = await own.send(request, {
@@ -179,8 +212,10 @@ export async function attack(tock: Tock, { requests, seconds, seed, say, signal 
         });
         if (own !== wire) own.close();
         damage.requests += 1;
+        noteRefused(shot, seen);
         damage.statuses.set(seen.status, (damage.statuses.get(seen.status) ?? 0) + 1);
-        effectOf(shot, seen, effects);
+        // Without rights one can but open an account, whatever the answer is.
+        if (rights === rightsOf || /signup/i.test(shot.target)) effectOf(shot, seen, effects);
         for (const fault of faults(shot, seen))
           blame(
             `${fault} (${seen.status}), seed ${damage.seed} request ${damage.requests} (${at}): ${JSON.stringify(request.toString("latin1").slice(0, 600))}`,
@@ -203,12 +238,21 @@ export async function attack(tock: Tock, { requests, seconds, seed, say, signal 
         );
       const before = await tasks();
       const effects: Effects = { tasks: 0, unknown: 0 };
-      await fire(shots, person, effects);
+      // Every other batch changes nothing at all: what was refused before, and what has no right to anything.
+      if (batch % 2 === 0) await fire(shots, person, effects, rightsOf);
+      else {
+        const again = refused;
+        refused = [];
+        await fire(again, person, effects, rightsOf);
+        damage.requests -= again.length;
+        await fire(shots, person, effects, worthlessRights);
+        refused = [];
+      }
       const said = `batch ${batch} of seed ${seed}`;
       if ((await snapshot("<>")) !== others) blame(`${said}: rows of somebody else have changed`);
       const changed = effects.tasks !== 0 || effects.unknown > 0;
-      if (!changed && (await snapshot("=")) !== own)
-        blame(`${said}: all was refused, and still rows have changed`);
+      if (!changed && (await snapshot("=")) === own) damage.unchanged += 1;
+      else if (!changed) blame(`${said}: all was refused, and still rows have changed`);
       const off = Math.abs((await tasks()) - before - effects.tasks);
       if (off > effects.unknown) blame(`${said}: ${off} tasks more or fewer than the answers say`);
       if (changed) damage.changes += 1;
