@@ -6,8 +6,8 @@ export default defineConfig({
   plugins: [commonPasswordsPlugin],
   esbuild: { jsx: "automatic", target: "es2022" },
   test: {
-    // One more than the smallest machines have cores: most tests wait for a server, a browser or a clock.
-    maxWorkers: 3,
+    // Twice as many as the smallest machines have cores: most tests wait for a server, a browser or a clock.
+    maxWorkers: 4,
     // Hashes and whole forms typed key by key take their time where the machine is shared.
     testTimeout: 20_000,
     // What the built server runs through is measured in its own process (test/coverage.ts); here it is the components.
