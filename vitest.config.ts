@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/longest-first.ts";
 import { commonPasswordsPlugin } from "./vite/common-passwords.ts";
 
 // Remix's plugin stays out: it rewrites route modules for the browser, and tests want them as they are.
@@ -8,6 +9,7 @@ export default defineConfig({
   test: {
     // Twice as many as the smallest machines have cores: most tests wait for a server, a browser or a clock.
     maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     // Hashes and whole forms typed key by key take their time where the machine is shared.
     testTimeout: 20_000,
     // What the built server runs through is measured in its own process (test/coverage.ts); here it is the components.

@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { forgeCookie, forgeToken } from "./forge.ts";
+import { rows } from "./rows.ts";
 
 export const PASSWORD = "a lantern by the river";
 
@@ -52,9 +54,15 @@ export interface Person {
 
 export const cookieOf = (answer: Answer): string => answer.headers.getSetCookie()[0]?.split(";")[0] ?? "";
 
-function asPerson(base: string, answer: Answer): Person {
-  const { user, token } = answer.body;
-  const cookie = cookieOf(answer);
+const asPerson = (base: string, answer: Answer): Person =>
+  personOf(base, answer.body.user, answer.body.token, cookieOf(answer));
+
+function personOf(
+  base: string,
+  user: Pick<Person, "id" | "email" | "name">,
+  token: string,
+  cookie: string,
+): Person {
   return {
     ...user,
     token,
@@ -84,6 +92,35 @@ export async function signUp(
   const answer = await call(base, "POST", "/api/auth/signup", { body });
   if (answer.status !== 201) throw new Error(`sign-up answered ${answer.status}: ${answer.text}`);
   return asPerson(base, answer);
+}
+
+/** PASSWORD's hash, as a sign-up makes it. */
+const HASH = "$2b$12$AXmX9VSPCS3gV9wK5GD6Leuqv/x2yemJowHSGV7IOxxc4BUBL4LTu";
+
+/**
+ * Somebody who has signed up with PASSWORD, put straight into the database: for tests of what comes after, which need
+ * not wait for a hash. Of an instance with the tests' own secrets, on http.
+ */
+export async function settle(
+  { url, databaseUrl }: { url: string; databaseUrl: string },
+  details: Partial<Record<"email" | "name", string>> = {},
+): Promise<Person> {
+  const { email, name } = { email: `${randomUUID()}@example.org`, name: "Ada", ...details };
+  const [user] = await rows(
+    databaseUrl,
+    `with person as (insert into "user" (email, name) values ($1, $2) returning id, email, name),
+       proof as (
+         insert into account (user_id, account_id, provider_id, password_hash)
+         select id, id, 'credential', $3 from person
+       )
+     insert into session (user_id, token, expires_at, ip_address, user_agent)
+     select id, gen_random_uuid(), now() + interval '7 days', '127.0.0.1', 'node' from person
+     returning user_id as id, id as sid`,
+    [email, name, HASH],
+  );
+  const iat = Math.floor(Date.now() / 1000);
+  const token = forgeToken({ user_id: user.id, email, sid: user.sid, iat, exp: iat + 7 * 86_400 });
+  return personOf(url, { id: user.id, email, name }, token, await forgeCookie({ token }));
 }
 
 /** Opens one more session. @throws Error when that is refused */

@@ -1,8 +1,8 @@
 import axe, { type RunOnly, type RunOptions } from "axe-core";
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { PASSWORD, type Person, signIn, signUp } from "../person.ts";
-import { startTock, type Tock } from "../tock.ts";
+import { PASSWORD, type Person, settle, signIn } from "../person.ts";
+import { startTock, type Tock, UNCOVERED } from "../tock.ts";
 import { openBrowser } from "./browser.ts";
 import { keepTasks, states } from "./pages.ts";
 
@@ -17,7 +17,7 @@ let browser: Browser;
 let context: BrowserContext;
 
 beforeAll(async () => {
-  [tock, browser] = await Promise.all([startTock(), openBrowser()]);
+  [tock, browser] = await Promise.all([startTock(UNCOVERED), openBrowser()]);
 });
 afterAll(async () => {
   await browser?.close();
@@ -119,11 +119,11 @@ describe.each([
   test("no page has an axe violation in any state, in light or dark, nor scrolls sideways", async () => {
     const page = await open({ javaScriptEnabled, deviceScaleFactor: 2 });
     const reader = javaScriptEnabled ? page : await browser.newPage({ reducedMotion: "reduce" });
-    const ann = await signUp(tock.url);
+    const ann = await settle(tock);
     const task = await keepTasks(ann);
     // One more session, for the list in the settings.
     await signIn(tock.url, ann.email);
-    const people = { nobody: undefined, newcomer: await signUp(tock.url), ann };
+    const people = { nobody: undefined, newcomer: await settle(tock), ann };
     const width = javaScriptEnabled ? 1280 : 360;
     let here: string | undefined;
     for (const { name, path, who, reach, scripted } of states(task)) {
@@ -244,7 +244,7 @@ async function isSeen(target: Locator, parts: string): Promise<boolean> {
 
 test("with forced colours and less motion, checks and focus are seen, and nothing moves", async () => {
   const page = await open({ forcedColors: "active" });
-  const ann = await signUp(tock.url);
+  const ann = await settle(tock);
   await keepTasks(ann);
   await become(ann);
   await page.goto("/dashboard");

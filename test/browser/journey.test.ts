@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { PASSWORD, signIn, signUp } from "../person.ts";
+import { PASSWORD, settle, signIn } from "../person.ts";
 import { startTock, type Tock } from "../tock.ts";
 import { openBrowser } from "./browser.ts";
 
@@ -145,7 +145,7 @@ describe.each([
 
   test("a long list is paged through, and its place is kept when a task is changed", async () => {
     const page = await open(javaScript);
-    const person = await signUp(tock.url);
+    const person = await settle(tock);
     for (let i = 1; i <= 23; i++) await person.api("POST", "/api/tasks", { title: `Errand ${i}` });
     const [name = "", value = ""] = (await signIn(tock.url, person.email)).cookie.split(/=(.*)/s);
     await context.addCookies([{ name, value, url: tock.url }]);

@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { signUp } from "../person.ts";
+import { settle } from "../person.ts";
 import { type DatabaseProxy, startProxy } from "../proxy.ts";
 import { startTock, type Tock } from "../tock.ts";
 import { openBrowser } from "./browser.ts";
@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 test("a task that the database fails to take stays in its field, and is added by the next press", async () => {
-  const [name = "", value = ""] = (await signUp(tock.url)).cookie.split(/=(.*)/s);
+  const [name = "", value = ""] = (await settle(tock)).cookie.split(/=(.*)/s);
   const context = await browser.newContext({ baseURL: tock.url });
   context.setDefaultTimeout(10_000);
   await context.addCookies([{ name, value, url: tock.url }]);

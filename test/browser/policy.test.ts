@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { PASSWORD, type Person, signUp } from "../person.ts";
+import { PASSWORD, type Person, settle } from "../person.ts";
 import { startTock, type Tock } from "../tock.ts";
 import { openBrowser } from "./browser.ts";
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
   otherOrigin = `http://localhost:${(other.address() as AddressInfo).port}`;
   tock = await startTock();
   framed = await startTock({ DATABASE_URL: tock.databaseUrl, FRAME_ANCESTORS: otherOrigin });
-  ann = await signUp(tock.url);
+  ann = await settle(tock);
   browser = await openBrowser();
 });
 afterAll(async () => {

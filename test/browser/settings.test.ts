@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { claimsOf } from "../forge.ts";
-import { call, PASSWORD, type Person, signIn, signUp } from "../person.ts";
+import { call, PASSWORD, type Person, settle, signIn } from "../person.ts";
 import { rows } from "../rows.ts";
 import { startTock, type Tock } from "../tock.ts";
 import { openBrowser } from "./browser.ts";
@@ -36,7 +36,7 @@ async function openSettings(javaScriptEnabled: boolean): Promise<{ page: Page; p
     if (message.type() === "error" && !/status of 4\d\d/.test(message.text()))
       complaints.push(message.text());
   });
-  const person = await signUp(tock.url);
+  const person = await settle(tock);
   for (const userAgent of [PHONE, DESK, DESK]) {
     await call(tock.url, "POST", "/api/auth/signin", {
       body: { email: person.email, password: PASSWORD },

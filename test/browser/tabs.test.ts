@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { type Person, signUp } from "../person.ts";
+import { type Person, settle } from "../person.ts";
 import { startTock, type Tock } from "../tock.ts";
 import { openBrowser } from "./browser.ts";
 
@@ -21,7 +21,7 @@ afterEach(() => context.close());
 
 /** Somebody new, signed in. */
 async function arrive(options: BrowserContextOptions = {}): Promise<void> {
-  ann = await signUp(tock.url);
+  ann = await settle(tock);
   context = await browser.newContext({ baseURL: tock.url, ...options });
   context.setDefaultTimeout(10_000);
   const [name = "", value = ""] = ann.cookie.split(/=(.*)/s);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectFailure, expectNoContent } from "../answers.ts";
-import { call, PASSWORD, type Person, signIn, signUp } from "../person.ts";
+import { call, PASSWORD, type Person, settle, signIn, signUp } from "../person.ts";
 import { rows } from "../rows.ts";
 import { startTock, type Tock } from "../tock.ts";
 
@@ -8,7 +8,7 @@ let tock: Tock;
 let ann: Person;
 beforeAll(async () => {
   tock = await startTock();
-  ann = await signUp(tock.url);
+  ann = await settle(tock);
   await ann.api("POST", "/api/tasks", { title: "Ann's" });
 });
 afterAll(() => tock?.stop());
@@ -40,7 +40,7 @@ describe.each([
   ["by cookie", "viaCookie"],
 ] as const)("an account, deleted %s", (_, via) => {
   it("leaves nothing in any table, and its tokens are dead at once; the address is free again", async () => {
-    const gone = await signUp(tock.url);
+    const gone = await settle(tock);
     const elsewhere = await signIn(tock.url, gone.email);
     for (let n = 0; n < 5; n++) await gone.api("POST", "/api/tasks", { title: `Task ${n}` });
     expect(await traces(gone)).toHaveLength(1 + 1 + 2 + 5);
@@ -106,7 +106,7 @@ it("is not closed from another site, nor by nobody", async () => {
 });
 
 it("twice at once is one deletion, and what is added meanwhile goes too", async () => {
-  const gone = await signUp(tock.url);
+  const gone = await settle(tock);
   const elsewhere = await signIn(tock.url, gone.email);
   const answers = await Promise.all([
     gone.api("DELETE", "/api/auth/account", right),
@@ -120,7 +120,7 @@ it("twice at once is one deletion, and what is added meanwhile goes too", async 
 });
 
 it("with 50,000 tasks is deleted like any other", async () => {
-  const gone = await signUp(tock.url);
+  const gone = await settle(tock);
   await rows(
     tock.databaseUrl,
     "insert into task (user_id, title) select $1, 'Task ' || n from generate_series(1, 50000) n",
@@ -153,7 +153,7 @@ describe("by the settings page", () => {
   });
 
   it("leads to the start with a notice and a cookie that is nobody's", async () => {
-    const gone = await signUp(tock.url);
+    const gone = await settle(tock);
     const answer = await post(gone, PASSWORD);
     expect([answer.status, answer.headers.get("Location")]).toEqual([302, "/"]);
     const cookie = answer.headers.getSetCookie()[0]?.split(";")[0] ?? "";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { PASSWORD, type Person, signUp } from "../person.ts";
+import { PASSWORD, type Person, settle } from "../person.ts";
 import { raw } from "../raw.ts";
 import { startTock, type Tock } from "../tock.ts";
 
@@ -8,7 +8,7 @@ let ann: Person;
 let task: number;
 beforeAll(async () => {
   tock = await startTock();
-  ann = await signUp(tock.url);
+  ann = await settle(tock);
   task = (await ann.api("POST", "/api/tasks", { title: "Water the fern" })).body.id;
 });
 afterAll(() => tock?.stop());

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectFailure } from "../answers.ts";
-import { type Answer, call, PASSWORD, type Person, signUp } from "../person.ts";
+import { type Answer, call, PASSWORD, type Person, settle } from "../person.ts";
 import { raw } from "../raw.ts";
 import { startTock, type Tock } from "../tock.ts";
 
@@ -11,7 +11,7 @@ let ann: Person;
 let taskPath: string;
 beforeAll(async () => {
   tock = await startTock();
-  ann = await signUp(tock.url, { email: `input.${randomUUID()}@example.org` });
+  ann = await settle(tock, { email: `input.${randomUUID()}@example.org` });
   taskPath = `/api/tasks/${(await ann.api("POST", "/api/tasks", { title: "present" })).body.id}`;
 });
 afterAll(() => tock?.stop());

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectApiHeaders, expectFailure, ISO, USER } from "../answers.ts";
-import { call, type Person, signIn, signUp } from "../person.ts";
+import { call, type Person, settle, signIn, signUp } from "../person.ts";
 import { startProxy } from "../proxy.ts";
 import { rows } from "../rows.ts";
 import { startTock, type Tock } from "../tock.ts";
@@ -13,8 +13,8 @@ let ann: Person;
 let busy: Person;
 beforeAll(async () => {
   tock = await startTock();
-  ann = await signUp(tock.url, { name: "Ånn \u2028 “O’Neil” \\ 🐝" });
-  busy = await signUp(tock.url);
+  ann = await settle(tock, { name: "Ånn \u2028 “O’Neil” \\ 🐝" });
+  busy = await settle(tock);
   await seed(busy.id, 12_000, "d".repeat(1000));
 });
 afterAll(() => tock?.stop());
@@ -92,7 +92,7 @@ describe.each([
 
 it("is nobody's without a session, and takes no other method", async () => {
   expectFailure(await call(tock.url, "GET", "/api/auth/export"), 401, "UNAUTHORIZED");
-  const gone = await signUp(tock.url);
+  const gone = await settle(tock);
   await gone.api("POST", "/api/auth/signout");
   expectFailure(await gone.api("GET", "/api/auth/export"), 401, "AUTH_INVALID");
   const answer = await ann.api("POST", "/api/auth/export", {});
@@ -150,13 +150,13 @@ it("has an end: what is added meanwhile is not in it", async () => {
 });
 
 it("of nothing is whole too", async () => {
-  const { body } = await (await signUp(tock.url)).api("GET", "/api/auth/export");
+  const { body } = await (await settle(tock)).api("GET", "/api/auth/export");
   expect(body.tasks).toEqual([]);
   expect(body.manifest).toMatchObject({ counts: { tasks: 0, sessions: 1 }, checksum: checksumOf(body) });
 });
 
 it.each([49, 50, 51, 173])("of %i tasks of one moment has each of them once, oldest first", async (count) => {
-  const person = await signUp(tock.url);
+  const person = await settle(tock);
   await seed(person.id, count);
   const { body } = await person.api("GET", "/api/auth/export");
   const stored = await rows(tock.databaseUrl, "select id::int from task where user_id = $1 order by id", [
@@ -173,7 +173,7 @@ it("a changed file is found out by its checksum", async () => {
 });
 
 it("put into an empty instance with its ids and times, the export of that one is the same", async () => {
-  const person = await signUp(tock.url, { name: "Grace" });
+  const person = await settle(tock, { name: "Grace" });
   await signIn(tock.url, person.email);
   await seed(person.id, 30, "🐝 it's\nkept");
   const { body: first } = await person.api("GET", "/api/auth/export");

@@ -2,17 +2,17 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { UUID } from "../answers.ts";
-import { type Person, signUp } from "../person.ts";
+import { type Person, settle } from "../person.ts";
 import { raw } from "../raw.ts";
-import { startTock, type Tock } from "../tock.ts";
+import { startTock, type Tock, UNCOVERED } from "../tock.ts";
 import { crawlIn, dial, head, MANY_HEADERS, pourBodies } from "../trials/floods.ts";
 import { openWire } from "../trials/wire.ts";
 
 let tock: Tock;
 let ann: Person;
 beforeAll(async () => {
-  tock = await startTock();
-  ann = await signUp(tock.url);
+  tock = await startTock(UNCOVERED);
+  ann = await settle(tock);
 });
 afterAll(() => tock?.stop());
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { startTock, type Tock } from "../tock.ts";
+import { startTock, type Tock, UNCOVERED } from "../tock.ts";
 import { attack } from "../trials/requests.ts";
 
 let tock: Tock;
 beforeAll(async () => {
-  tock = await startTock();
+  tock = await startTock(UNCOVERED);
 });
 afterAll(() => tock?.stop());
 

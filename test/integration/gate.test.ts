@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isApiPath } from "#app/http/failure.server.ts";
 import { expectFailure, UUID } from "../answers.ts";
 import { claimsOf } from "../forge.ts";
-import { type Answer, call, PASSWORD, type Person, signUp } from "../person.ts";
+import { type Answer, call, PASSWORD, type Person, settle } from "../person.ts";
 import { raw } from "../raw.ts";
 import { rows } from "../rows.ts";
 import { startTock, type Tock } from "../tock.ts";
@@ -11,7 +11,7 @@ let tock: Tock;
 let ann: Person;
 beforeAll(async () => {
   tock = await startTock();
-  ann = await signUp(tock.url);
+  ann = await settle(tock);
 });
 afterAll(() => tock?.stop());
 

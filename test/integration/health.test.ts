@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { expectApiHeaders, expectFailure, expectNoContent, ISO } from "../answers.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
-import { type Answer, call, PASSWORD, type Person, signIn, signUp } from "../person.ts";
+import { type Answer, call, PASSWORD, type Person, settle, signIn } from "../person.ts";
 import { type DatabaseProxy, startProxy } from "../proxy.ts";
 import { startTock, type Tock } from "../tock.ts";
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
   database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
   proxy = await startProxy(database.url);
   tock = await startTock({ DATABASE_URL: proxy.url, DB_POOL_TIMEOUT_MS: "1500" });
-  ann = await signUp(tock.url);
+  ann = await settle(tock);
 });
 afterAll(async () => {
   await proxy?.heal();

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import vnu from "vnu-jar";
-import { type Answer, type Person, signUp } from "../person.ts";
+import { type Answer, type Person, settle } from "../person.ts";
 import { raw } from "../raw.ts";
 import { startTock, type Tock } from "../tock.ts";
 
@@ -89,11 +89,11 @@ describe.skipIf(!hasJava)("HTML, as the W3C's checker reads it (needs java)", ()
   /** Every page in every state that a request can bring it into, with the status that it has there. */
   async function states(): Promise<Record<string, [status: number, answer: Answer]>> {
     const stranger = visitor();
-    const newcomer = visitor((await signUp(tock.url)).cookie);
-    const ann = await signUp(tock.url, { name: "Ann <Ann>" });
+    const newcomer = visitor((await settle(tock)).cookie);
+    const ann = await settle(tock, { name: "Ann <Ann>" });
     const task = await fill(ann, 23);
     const her = visitor(ann.cookie);
-    const bob = await signUp(tock.url);
+    const bob = await settle(tock);
     const someoneElses = (await bob.api("POST", "/api/tasks", { title: "Bob's" })).body.id;
     const poor = { email: "nobody", name: "", password: "short", title: "", current_password: "" };
     return {

@@ -3,7 +3,7 @@ import bcrypt from "bcrypt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectFailure } from "../answers.ts";
 import { claimsOf } from "../forge.ts";
-import { call, cookieOf, PASSWORD, signIn, signUp } from "../person.ts";
+import { call, cookieOf, PASSWORD, settle, signIn, signUp } from "../person.ts";
 import { rows } from "../rows.ts";
 import { startTock, type Tock } from "../tock.ts";
 
@@ -22,7 +22,7 @@ describe.each([
   ["by cookie", "viaCookie"],
 ] as const)("a password change %s", (_, via) => {
   it("needs the current password; it ends every other session, keeps this one, and only the new password opens", async () => {
-    const here = await signUp(tock.url);
+    const here = await settle(tock);
     const elsewhere = await signIn(tock.url, here.email);
     const wrong = { password: NEXT, current_password: "not the current one" };
     expectFailure(await here[via]("PUT", "/api/auth/profile", wrong), 401, "INVALID_CREDENTIALS");
@@ -44,7 +44,7 @@ describe.each([
 });
 
 it("a password change on the page also gives this session a new id and token; a copy of the old one is dead", async () => {
-  const here = await signUp(tock.url);
+  const here = await settle(tock);
   const elsewhere = await signIn(tock.url, here.email);
   const fields = { intent: "password", current_password: PASSWORD, password: NEXT };
   const answer = await call(tock.url, "POST", "/settings", {
@@ -72,7 +72,7 @@ describe("a hash that was made at a lower cost", () => {
     (await rows(tock.databaseUrl, "select password_hash from account where user_id = $1", [id]))[0]
       .password_hash;
   async function withOldHash(password = PASSWORD) {
-    const person = await signUp(tock.url);
+    const person = await settle(tock);
     const old = await bcrypt.hash(password, 10);
     await rows(tock.databaseUrl, "update account set password_hash = $2 where user_id = $1", [
       person.id,
@@ -125,7 +125,7 @@ describe("a hash that was made at a lower cost", () => {
 });
 
 it("a sign-in with the old password, under way while the password changes, opens nothing that lasts", async () => {
-  const here = await signUp(tock.url);
+  const here = await settle(tock);
   const changing = here.api("PUT", "/api/auth/profile", { password: NEXT, current_password: PASSWORD });
   // One every so often, so that some read the old hash before the change is stored and are checked after it.
   const attempts: ReturnType<typeof trySignIn>[] = [];
@@ -142,7 +142,7 @@ it("a sign-in with the old password, under way while the password changes, opens
 });
 
 it("two password changes at once, each with the old password: one wins, and its password is the one that opens", async () => {
-  const here = await signUp(tock.url);
+  const here = await settle(tock);
   const other = await signIn(tock.url, here.email);
   const passwords = ["the first of two changes", "the second of two changes"] as const;
   const answers = await Promise.all([

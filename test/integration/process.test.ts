@@ -4,14 +4,14 @@ import { Agent, request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { builtServer } from "#app/fresh-build.js";
 import { claimsOf, forgeToken } from "../forge.ts";
-import { call, PASSWORD, type Person, signUp } from "../person.ts";
+import { call, PASSWORD, type Person, settle } from "../person.ts";
 import { SECRETS, startTock, type Tock } from "../tock.ts";
 
 let tock: Tock;
 let ann: Person;
 beforeAll(async () => {
   tock = await startTock();
-  ann = await signUp(tock.url);
+  ann = await settle(tock);
 });
 afterAll(() => tock?.stop());
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectApiHeaders, expectFailure, expectNoContent, ISO, UUID } from "../answers.ts";
 import { claimsOf } from "../forge.ts";
-import { call, cookieOf, PASSWORD, type Person, signIn, signUp } from "../person.ts";
+import { call, cookieOf, PASSWORD, type Person, settle, signIn } from "../person.ts";
 import { rows } from "../rows.ts";
 import { startTock, type Tock } from "../tock.ts";
 
@@ -14,7 +14,7 @@ let tock: Tock;
 let ann: Person;
 beforeAll(async () => {
   tock = await startTock({ TRUST_PROXY: "1" });
-  ann = await signUp(tock.url);
+  ann = await settle(tock);
 });
 afterAll(() => tock?.stop());
 
@@ -46,7 +46,7 @@ describe.each([
   ["by cookie", "viaCookie"],
 ] as const)("somebody's sessions %s", (_, via) => {
   it("are listed: this one first, then what was used last; device and address, and no token", async () => {
-    const here = await signUp(tock.url);
+    const here = await settle(tock);
     const [phone, desk] = [await signIn(tock.url, here.email), await signIn(tock.url, here.email)];
     await ago(phone, "2 days");
     await ago(here, "3 days");
@@ -70,7 +70,7 @@ describe.each([
   });
 
   it("are ended one by one: that token is dead everywhere, at once, and no other one is", async () => {
-    const here = await signUp(tock.url);
+    const here = await settle(tock);
     const [gone, stays] = [await signIn(tock.url, here.email), await signIn(tock.url, here.email)];
     const answer = await here[via]("DELETE", `/api/auth/sessions/${idOf(gone).toUpperCase()}`);
     expectNoContent(answer);
@@ -82,7 +82,7 @@ describe.each([
   });
 
   it("are all ended but this one", async () => {
-    const here = await signUp(tock.url);
+    const here = await settle(tock);
     const others = [await signIn(tock.url, here.email), await signIn(tock.url, here.email)];
     expectNoContent(await here[via]("DELETE", "/api/auth/sessions"));
     expect(await idsOf(here)).toEqual([idOf(here)]);
@@ -103,7 +103,7 @@ describe.each([
   });
 
   it("of somebody else, unknown ones, and what is no id are 404, and nothing changes", async () => {
-    const bob = await signUp(tock.url);
+    const bob = await settle(tock);
     const before = await rows(tock.databaseUrl, "select * from session order by id");
     const answers = [];
     for (const id of [idOf(ann), randomUUID()])
@@ -122,7 +122,7 @@ describe.each([
 });
 
 it("sessions that have run out are not listed", async () => {
-  const here = await signUp(tock.url);
+  const here = await settle(tock);
   const old = await signIn(tock.url, here.email);
   await rows(tock.databaseUrl, "update session set expires_at = now() where id = $1", [idOf(old)]);
   expect(await idsOf(here)).toEqual([idOf(here)]);
@@ -159,7 +159,7 @@ describe("the last use of a session", () => {
   });
 
   it("is written once in five minutes, not with every request", async () => {
-    const here = await signUp(tock.url);
+    const here = await settle(tock);
     const id = idOf(here);
     await ago(here, "4 minutes");
     const before = await stored(id);
@@ -175,7 +175,7 @@ describe("the last use of a session", () => {
   });
 
   it("that cannot be written fails no request", async () => {
-    const here = await signUp(tock.url);
+    const here = await settle(tock);
     await rows(
       tock.databaseUrl,
       `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
@@ -209,7 +209,7 @@ describe("the settings page", () => {
     call(tock.url, "GET", path, { headers: { Cookie: cookie } });
 
   it("ends one, and refuses what is not there or not hers", async () => {
-    const here = await signUp(tock.url);
+    const here = await settle(tock);
     const other = await signIn(tock.url, here.email);
     const page = await visit("/settings", here.cookie);
     expect(page.text).toContain("This device");
@@ -226,7 +226,7 @@ describe("the settings page", () => {
   });
 
   it("ends this one: signed out, and told so", async () => {
-    const here = await signUp(tock.url);
+    const here = await settle(tock);
     const answer = await post(here.cookie, { intent: "end-session", id: idOf(here) });
     expect([answer.status, answer.headers.get("Location")]).toEqual([302, "/"]);
     const cookie = answer.headers.getSetCookie()[0]?.split(";")[0] ?? "";
@@ -237,14 +237,14 @@ describe("the settings page", () => {
   });
 
   it("ends all others", async () => {
-    const here = await signUp(tock.url);
+    const here = await settle(tock);
     const other = await signIn(tock.url, here.email);
     expect((await post(here.cookie, { intent: "end-others" })).status).toBe(302);
     expect([await alive(here), await alive(other)]).toEqual([true, false]);
   });
 
   it("shows twenty, and how many more there are", async () => {
-    const here = await signUp(tock.url);
+    const here = await settle(tock);
     await rows(
       tock.databaseUrl,
       "insert into session (user_id, token, expires_at) select $1, gen_random_uuid(), now() + interval '1 day' from generate_series(1, 30)",
@@ -259,7 +259,7 @@ describe("the settings page", () => {
 
 describe("a sign-in", () => {
   it("opens a new session, and ends the one of the cookie that came along", async () => {
-    const here = await signUp(tock.url);
+    const here = await settle(tock);
     const elsewhere = await signIn(tock.url, here.email);
     const answer = await call(tock.url, "POST", "/api/auth/signin", {
       body: { email: here.email, password: PASSWORD },
@@ -272,7 +272,7 @@ describe("a sign-in", () => {
   });
 
   it("that fails ends none, and a cookie that is no good is in nobody's way", async () => {
-    const here = await signUp(tock.url);
+    const here = await settle(tock);
     const again = (password: string, cookie: string) =>
       call(tock.url, "POST", "/api/auth/signin", {
         body: { email: here.email, password },
@@ -284,7 +284,7 @@ describe("a sign-in", () => {
   });
 
   it("beyond a hundred sessions ends those that were used longest ago", async () => {
-    const here = await signUp(tock.url);
+    const here = await settle(tock);
     await rows(
       tock.databaseUrl,
       `insert into session (user_id, token, expires_at, last_used_at)

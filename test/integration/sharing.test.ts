@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, PASSWORD, type Person, signUp } from "../person.ts";
+import { type Answer, PASSWORD, type Person, settle } from "../person.ts";
 import { raw } from "../raw.ts";
 import { startTock, type Tock } from "../tock.ts";
 
@@ -9,7 +9,7 @@ let tock: Tock;
 let ann: Person;
 beforeAll(async () => {
   tock = await startTock();
-  ann = await signUp(tock.url);
+  ann = await settle(tock);
 });
 afterAll(() => tock?.stop());
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { expectApiHeaders, expectFailure, expectNoContent, TASK } from "../answers.ts";
-import { type Answer, type Person, signUp } from "../person.ts";
+import { type Answer, type Person, settle } from "../person.ts";
 import { rows } from "../rows.ts";
 import { startTock, type Tock } from "../tock.ts";
 
@@ -9,8 +9,8 @@ let ann: Person;
 let bob: Person;
 beforeAll(async () => {
   tock = await startTock();
-  ann = await signUp(tock.url);
-  bob = await signUp(tock.url);
+  ann = await settle(tock);
+  bob = await settle(tock);
 });
 afterAll(() => tock?.stop());
 
@@ -172,7 +172,7 @@ describe.each([
   });
 
   test("test_view_own_tasks_only", async () => {
-    const [one, other] = [await signUp(tock.url), await signUp(tock.url)];
+    const [one, other] = [await settle(tock), await settle(tock)];
     await one.api("POST", "/api/tasks", { title: "mine" });
     await other.api("POST", "/api/tasks", { title: "theirs" });
     for (const query of ["", "?completed=false", "?limit=100"]) {
@@ -187,7 +187,7 @@ describe.each([
 
 describe("the list", () => {
   test("test_get_tasks_pagination", async () => {
-    const person = await signUp(tock.url);
+    const person = await settle(tock);
     for (let i = 1; i <= 25; i += 1) await person.api("POST", "/api/tasks", { title: `t${i}` });
     const newestFirst = Array.from({ length: 25 }, (_, i) => `t${25 - i}`);
     for (const [page, from, to] of [
@@ -210,13 +210,13 @@ describe("the list", () => {
   });
 
   it("of nobody's tasks is empty, and no pages long", async () => {
-    const person = await signUp(tock.url);
+    const person = await settle(tock);
     const answer = await person.api("GET", "/api/tasks");
     expect(answer.body).toStrictEqual({ data: [], pagination: { page: 1, limit: 20, total: 0, pages: 0 } });
   });
 
   it("of what is done, or open, counts and pages only those", async () => {
-    const person = await signUp(tock.url);
+    const person = await settle(tock);
     await fill(person, 30, "n % 3 = 0");
     const done = await person.api("GET", "/api/tasks?completed=true&limit=4&page=3");
     expect(done.body.pagination).toStrictEqual({ page: 3, limit: 4, total: 10, pages: 3 });
@@ -227,7 +227,7 @@ describe("the list", () => {
   });
 
   it("orders tasks of the same instant by id, so that pages never overlap", async () => {
-    const person = await signUp(tock.url);
+    const person = await settle(tock);
     await rows(
       tock.databaseUrl,
       "insert into task (user_id, title) select $1, 't' || n from generate_series(1, 9) n",
@@ -247,7 +247,7 @@ describe("the list", () => {
   });
 
   it("tells the time of a task by the millisecond, the same in the list as alone", async () => {
-    const person = await signUp(tock.url);
+    const person = await settle(tock);
     await rows(
       tock.databaseUrl,
       `insert into task (user_id, title, created_at, updated_at)

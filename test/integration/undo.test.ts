@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { tidyUp } from "#app/services/housekeeping.server.ts";
 import { closeDatabase } from "#db/connection.ts";
 import { openForTest } from "../database.ts";
-import { call, cookieOf, type Person, signUp } from "../person.ts";
+import { call, cookieOf, type Person, settle } from "../person.ts";
 import { rows } from "../rows.ts";
 import { startTock, type Tock } from "../tock.ts";
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => tock?.stop());
 beforeEach(async () => {
-  ann = await signUp(tock.url);
+  ann = await settle(tock);
 });
 
 const tasksOf = async (person: Person) => (await person.api("GET", "/api/tasks")).body.data;
@@ -65,7 +65,7 @@ describe("a deletion", () => {
   it("can be undone by its owner alone", async () => {
     const [one = 0] = await threeTasks();
     await ann.api("DELETE", `/api/tasks/${one}`);
-    const bob = await signUp(tock.url);
+    const bob = await settle(tock);
     const answer = await bob.form("/dashboard", { intent: "restore", id: String(one) });
     expect(answer.status).toBe(404);
     expect(await tasksOf(bob)).toEqual([]);
@@ -143,7 +143,7 @@ describe("a form for a new task", () => {
   });
 
   it("of two people with the same mark and words each has their own", async () => {
-    const bob = await signUp(tock.url);
+    const bob = await settle(tock);
     const form = { intent: "add", mark: randomUUID(), title: "Buy milk" };
     for (const person of [ann, bob]) await person.form("/dashboard", form);
     for (const person of [ann, bob]) expect(await tasksOf(person)).toHaveLength(1);

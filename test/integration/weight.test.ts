@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { total, weigh } from "../page-weight.ts";
-import { type Person, signUp } from "../person.ts";
+import { type Person, settle } from "../person.ts";
 import { raw } from "../raw.ts";
 import { startTock, type Tock } from "../tock.ts";
 
@@ -14,7 +14,7 @@ let ann: Person;
 let task: number;
 beforeAll(async () => {
   tock = await startTock();
-  ann = await signUp(tock.url);
+  ann = await settle(tock);
   task = (await ann.api("POST", "/api/tasks", { title: "Water the fern" })).body.id;
 });
 afterAll(() => tock?.stop());
