@@ -1,9 +1,10 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { backendCoverage } from "./coverage.ts";
 
 /*
- * `npm test`: everything that guards the project, one after the other, to the first failure. It ends by saying what ran
+ * `npm test`: everything that guards the project, group after group, to the first that fails. It ends by saying what ran
  * and what was skipped.
  */
 interface Step {
@@ -22,9 +23,11 @@ const vitest = (name: string, ...args: string[]): Step => {
   return { name, command: ["vitest", "run", ...reporters, ...args], results };
 };
 
-const steps: Step[] = [
-  { name: "format and lint", command: ["biome", "ci", "--error-on-warnings"] },
+/** Each needs one core at most, and none waits for another. */
+const checks: Step[] = [
+  { name: "build", command: ["remix", "vite:build", "--logLevel", "warn"] },
   { name: "types", command: ["tsc"] },
+  { name: "format and lint", command: ["biome", "ci", "--error-on-warnings"] },
   {
     name: "dependency rules",
     command: ["depcruise", "app", "db", "scripts", "test", "--config", ".dependency-cruiser.cjs"],
@@ -39,9 +42,11 @@ const steps: Step[] = [
     ],
   },
   { name: "dependencies", command: ["tsx", "test/lint-dependencies.ts"] },
-  { name: "build", command: ["remix", "vite:build", "--logLevel", "warn"] },
-  vitest("unit and components", "--project", "unit", "--project", "components", "--coverage"),
-  vitest("integration and browser", "--project", "integration"),
+];
+const groups: Step[][] = [
+  checks,
+  [vitest("unit and components", "--project", "unit", "--project", "components", "--coverage")],
+  [vitest("integration and browser", "--project", "integration")],
 ];
 
 interface Count {
@@ -75,13 +80,22 @@ const ran: string[] = [];
 const total: Count = { passed: 0, failed: 0, skipped: 0, skippedNames: [] };
 let failed: string | undefined;
 
-for (const { name, command, results } of steps) {
-  say(`\n── ${name}`);
+/** Runs a step; what it prints is held back until it ends when others run beside it. @returns whether it succeeded */
+async function run({ name, command, results }: Step, beside: boolean): Promise<boolean> {
   const since = Date.now();
-  const { status } = spawnSync("npx", ["--no-install", ...command], {
-    stdio: "inherit",
+  if (!beside) say(`\n── ${name}`);
+  const child = spawn("npx", ["--no-install", ...command], {
+    stdio: beside ? ["ignore", "pipe", "pipe"] : "inherit",
     env: { ...process.env, TOCK_COVERAGE_DIR: CHILDREN },
   });
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+    });
+  }
+  const [status] = await once(child, "close");
+  if (beside) say(`\n── ${name}\n${printed}`);
   ran.push(`${status === 0 ? "ok    " : "FAILED"} ${name} (${seconds(since)})`);
   if (results && existsSync(results)) {
     const counted = count(results);
@@ -90,10 +104,19 @@ for (const { name, command, results } of steps) {
     total.skipped += counted.skipped;
     total.skippedNames.push(...counted.skippedNames);
   }
-  if (status !== 0) {
-    failed = name;
-    break;
-  }
+  return status === 0;
+}
+
+for (const group of groups) {
+  const waiting = [...group];
+  // Two at a time: more would only take turns on the smallest machines.
+  const lane = async () => {
+    for (let step = waiting.shift(); step; step = waiting.shift()) {
+      if (!(await run(step, group.length > 1))) failed ??= step.name;
+    }
+  };
+  await Promise.all([lane(), lane()]);
+  if (failed) break;
 }
 
 if (!failed) {
