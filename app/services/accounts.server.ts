@@ -10,13 +10,7 @@ import type {
   SignUp,
   User,
 } from "#app/schemas/account.ts";
-import {
-  endOtherSessions,
-  identityContext,
-  identityTransaction,
-  removeEndedSessions,
-  replaceHash,
-} from "./identity.server.ts";
+import { endOtherSessions, identityContext, identityTransaction, replaceHash } from "./identity.server.ts";
 import { limitEmails, limitPasswords } from "./limits.server.ts";
 import { isOutdated, NOBODYS_HASH, refusePoorPassword } from "./passwords.server.ts";
 import { type Client, openSession } from "./sessions.server.ts";
@@ -82,7 +76,6 @@ async function trySignIn({ email, password }: SignIn, client: Client): Promise<S
   const sessionId = await identityTransaction(async () => {
     // A password changed in the meantime has ended every session, and this one may not begin.
     if (!(await replaceHash(user.id, hash, hash))) return undefined;
-    await removeEndedSessions(user.id);
     return openSession(user.id, client);
   });
   if (!sessionId) return undefined;

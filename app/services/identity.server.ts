@@ -101,16 +101,3 @@ export async function replaceHash(owner: string, checked: string, hash: string):
   });
   return changed > 0;
 }
-
-/** Removes a user's sessions that have run out, within the transaction under way if there is one. */
-export async function removeEndedSessions(owner: string): Promise<void> {
-  const { adapter } = await identityContext();
-  const store = await getCurrentAdapter(adapter);
-  await store.deleteMany({
-    model: "session",
-    where: [
-      { field: "userId", value: owner },
-      { field: "expiresAt", operator: "lt", value: new Date() },
-    ],
-  });
-}

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { characters } from "#app/schemas/rules.ts";
 import { newTaskSchema, type Task } from "#app/schemas/task.ts";
-import { createTask, getTaskPageJson } from "#app/services/tasks.server.ts";
+import { createTask, getTaskBoard, getTaskPageJson } from "#app/services/tasks.server.ts";
 import { closeDatabase } from "#db/connection.ts";
 import { createTestDatabase, openForTest, type TestDatabase } from "../database.ts";
 import { rows } from "../rows.ts";
@@ -61,6 +61,26 @@ describe("for any number of tasks, any limit and either filter", () => {
       { numRuns: 40 },
     );
   });
+});
+
+it("the dashboard's page is the API's, with how many there are of each kind", async () => {
+  const id = await owner(Array.from({ length: 23 }, (_, at) => ({ minute: at, done: at % 5 === 0 })));
+  const kinds = [
+    { show: "all", completed: undefined, total: 23 },
+    { show: "open", completed: false, total: 18 },
+    { show: "done", completed: true, total: 5 },
+  ] as const;
+  for (const { show, completed, total } of kinds) {
+    for (const page of [1, 2, 3]) {
+      const board = await getTaskBoard(id, { page, show });
+      const limit = board.pagination.limit;
+      const api = JSON.parse(
+        await getTaskPageJson(id, { page, limit, ...(completed !== undefined && { completed }) }),
+      );
+      expect(board).toEqual({ ...api, show, counts: { all: 23, open: 18, done: 5 } });
+      expect(board.pagination.total).toBe(total);
+    }
+  }
 });
 
 describe("for any text", () => {

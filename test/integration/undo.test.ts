@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { tidyUp } from "#app/services/housekeeping.server.ts";
 import { closeDatabase } from "#db/connection.ts";
 import { openForTest } from "../database.ts";
@@ -89,6 +89,24 @@ describe("a deletion", () => {
     expect(late.status).toBe(404);
     expect(late.text).toContain("There is no such task.");
     expect(late.text).toContain("Your tasks");
+  });
+
+  it("is erased by a Tock that starts, and sessions that have ended go with it", async () => {
+    const [one = 0] = await threeTasks();
+    await ann.api("DELETE", `/api/tasks/${one}`);
+    await rows(tock.databaseUrl, "update deleted_task set deleted_at = now() - interval '61 minutes'");
+    const ended = "update session set expires_at = now() where user_id = $1 returning id";
+    expect(await rows(tock.databaseUrl, ended, [ann.id])).toHaveLength(1);
+    const another = await startTock({ DATABASE_URL: tock.databaseUrl });
+    try {
+      await vi.waitFor(async () => {
+        expect(await keptAside(ann)).toEqual([]);
+        const left = "select id from session where user_id = $1";
+        expect(await rows(tock.databaseUrl, left, [ann.id])).toEqual([]);
+      }, 5_000);
+    } finally {
+      await another.stop();
+    }
   });
 
   it("leaves nothing aside of an account that is deleted", async () => {

@@ -79,7 +79,10 @@ export function QuickAdd({ failure, mark, draft = null }: QuickAddProps) {
         <Sending key={key} id={key} onEnd={end} />
       ))}
       {waiting.map((refused) => (
-        <div key={refused.values.title} className="flex flex-wrap items-center gap-3">
+        <div
+          key={`${refused.values.mark} ${refused.values.title}`}
+          className="flex flex-wrap items-center gap-3"
+        >
           <FailureMessage lines={[`“${refused.values.title}” was not added. ${refused.message}`]} />
           <Button type="button" look="quiet" onClick={() => sendAgain(refused)}>
             Try again

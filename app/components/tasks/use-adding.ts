@@ -7,6 +7,13 @@ import type { Draft } from "#app/schemas/shared-draft.ts";
 /** As long as systems wait for the second half of a double click. */
 const DOUBLE_PRESS_MS = 500;
 
+interface Refused {
+  /** What is in the form again. */
+  returned: FormFailure | undefined;
+  /** What the form had no room for. */
+  waiting: FormFailure[];
+}
+
 /**
  * Sends one new task after the other without waiting for the answers. What is refused comes back: into the form when
  * that is empty, else it waits below it.
@@ -19,10 +26,9 @@ export function useAdding(first: FormFailure | undefined, draft: Draft | null) {
   const count = useRef(0);
   const sentAt = useRef(Number.NEGATIVE_INFINITY);
   const [underWay, setUnderWay] = useState<string[]>([]);
-  const [returned, setReturned] = useState(first);
+  const [{ returned, waiting }, setRefused] = useState<Refused>({ returned: first, waiting: [] });
   const [shared, setShared] = useState(draft);
-  const [waiting, setWaiting] = useState<FormFailure[]>([]);
-  const title = () => form.current?.querySelector<HTMLInputElement>("[name=title]");
+  const field = (name: string) => form.current?.querySelector<HTMLInputElement>(`[name=${name}]`);
 
   const dispatch = (what: HTMLFormElement | Record<string, string>) => {
     count.current += 1;
@@ -43,18 +49,23 @@ export function useAdding(first: FormFailure | undefined, draft: Draft | null) {
     sentAt.current = performance.now();
     dispatch(sent);
     flushSync(() => {
-      setReturned(undefined);
+      setRefused((refused) => ({ ...refused, returned: undefined }));
       setShared(null);
     });
     sent.reset();
-    title()?.focus();
+    field("title")?.focus();
   };
 
   const end = (key: string, failure: FormFailure | undefined) => {
     setUnderWay((keys) => keys.filter((one) => one !== key));
     if (!failure) return;
-    if (title()?.value) setWaiting((failures) => [...failures, failure]);
-    else setReturned(failure);
+    const inUse = field("title")?.value || field("description")?.value;
+    // Of several at once the first one takes the form.
+    setRefused((refused) =>
+      inUse || refused.returned
+        ? { ...refused, waiting: [...refused.waiting, failure] }
+        : { ...refused, returned: failure },
+    );
   };
 
   // The fields' new defaults become their values. What came with the page is in them already.
@@ -63,12 +74,12 @@ export function useAdding(first: FormFailure | undefined, draft: Draft | null) {
   }, [returned, first]);
 
   const sendAgain = (failure: FormFailure) => {
-    setWaiting((failures) => failures.filter((one) => one !== failure));
+    setRefused((refused) => ({ ...refused, waiting: refused.waiting.filter((one) => one !== failure) }));
     dispatch(failure.values);
   };
 
   /** The second half of a double press finds an empty form; it shall not be told so. */
-  const isSecondPress = () => performance.now() - sentAt.current < DOUBLE_PRESS_MS && !title()?.value;
+  const isSecondPress = () => performance.now() - sentAt.current < DOUBLE_PRESS_MS && !field("title")?.value;
 
   return { underWay, returned, shared, waiting, send, end, sendAgain, isSecondPress };
 }

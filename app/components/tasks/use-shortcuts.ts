@@ -2,9 +2,26 @@ import { useEffect } from "react";
 
 const SWITCH = "tock-shortcuts";
 
+/** For as long as the page lives, where the browser lets it keep nothing: in another site's frame, for one. */
+let on = true;
+
 /** Whether single keys are shortcuts: whoever speaks to their computer, or presses keys by accident, turns them off. */
-export const shortcutsAreOn = () => localStorage.getItem(SWITCH) !== "off";
-export const turnShortcuts = (on: boolean) => localStorage.setItem(SWITCH, on ? "on" : "off");
+export function shortcutsAreOn(): boolean {
+  try {
+    return localStorage.getItem(SWITCH) !== "off";
+  } catch {
+    return on;
+  }
+}
+
+export function turnShortcuts(wanted: boolean): void {
+  on = wanted;
+  try {
+    localStorage.setItem(SWITCH, wanted ? "on" : "off");
+  } catch {
+    // It is kept above.
+  }
+}
 
 const ROW = "[data-task]";
 

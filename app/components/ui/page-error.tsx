@@ -33,7 +33,7 @@ export function PageError() {
     <div ref={page} className="grid justify-items-start gap-6">
       <PageHeading>{title}</PageHeading>
       <p>{text}</p>
-      {failure && !ASKS_PASSWORD.test(failure.intent) ? (
+      {failure && retry && !ASKS_PASSWORD.test(failure.intent) ? (
         <RetryForm failure={failure}>{start}</RetryForm>
       ) : (
         <p className="flex flex-wrap gap-3">

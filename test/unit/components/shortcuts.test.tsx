@@ -1,9 +1,13 @@
 import { screen, waitFor } from "@testing-library/react";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { ShortcutHelp } from "#app/components/tasks/shortcut-help.tsx";
+import { turnShortcuts } from "#app/components/tasks/use-shortcuts.ts";
 import { show } from "./render.tsx";
 
-afterEach(() => localStorage.clear());
+afterEach(() => {
+  vi.restoreAllMocks();
+  turnShortcuts(true);
+});
 
 /** A page with everything that a shortcut reaches for; what is pressed is told. */
 function page() {
@@ -66,6 +70,24 @@ describe("shortcuts", () => {
     await user.keyboard("next: jukebox? /u");
     expect(title.value).toBe("next: jukebox? /u");
     expect(pressed).toEqual([]);
+  });
+
+  it("work, and can be read about, where the browser keeps nothing for this site", async () => {
+    vi.spyOn(Storage.prototype, "getItem").mockImplementation(() => {
+      throw new DOMException("Access is denied for this document.", "SecurityError");
+    });
+    vi.spyOn(Storage.prototype, "setItem").mockImplementation(() => {
+      throw new DOMException("Access is denied for this document.", "SecurityError");
+    });
+    const { user } = page();
+    await user.keyboard("j");
+    expect(held()).toBe("Check 1");
+    await user.keyboard("?");
+    await user.click(await screen.findByLabelText("Use these keys on this device"));
+    await user.click(screen.getByRole("button", { name: "Close" }));
+    (document.activeElement as HTMLElement).blur();
+    await user.keyboard("j");
+    expect(document.activeElement).toBe(document.body);
   });
 
   it("leave keys with Control, Alt or Meta to the browser", async () => {

@@ -192,6 +192,25 @@ describe("editing a task where it stands", () => {
     expect(title().value).toBe("Task 1, and more");
   });
 
+  it("does not call back who has gone on elsewhere when it is refused", async () => {
+    let answer: (value: unknown) => void = () => {};
+    const { user } = listOf(
+      pageOf([task(1), task(2)]),
+      "all",
+      () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    );
+    await user.click(edit());
+    await user.keyboard("{Enter}");
+    const elsewhere = screen.getByRole("button", { name: /Task 2/ });
+    elsewhere.focus();
+    answer(failure("save", { message: "That was a lot in one minute." }));
+    await screen.findByText("That was a lot in one minute.");
+    expect(document.activeElement).toBe(elsewhere);
+  });
+
   it("says what a title needs before it is sent", async () => {
     const { user, sent } = listOf(pageOf([task(1)]));
     await user.click(edit());

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import { redirect } from "react-router-dom";
 import { describe, expect, it } from "vitest";
 import { dashboardAddress } from "#app/components/tasks/dashboard-address.ts";
@@ -92,6 +92,39 @@ describe("quick add", () => {
     expect(sent[1]).toMatchObject({ title: "One", mark: "m1" });
     expect(screen.queryByRole("alert")).toBeNull();
     expect(title().value).toBe("Two");
+  });
+
+  it("gives back all of several that are refused at once", async () => {
+    const answers: ((value: unknown) => void)[] = [];
+    const { user, sent } = show(<QuickAdd failure={undefined} mark="m1" />, {
+      answer: () => new Promise((resolve) => answers.push(resolve)),
+    });
+    await write(user, "One{Enter}");
+    await write(user, "Two{Enter}");
+    await waitFor(() => expect(sent).toHaveLength(2));
+    await act(async () => {
+      answers[0]?.(refused("One"));
+      answers[1]?.(refused("Two"));
+    });
+    await waitFor(() => expect(title().value).toBe("One"));
+    expect(await screen.findByText(/^“Two” was not added/)).toBeTruthy();
+  });
+
+  it("leaves a description alone that is being written when a task is refused", async () => {
+    let answer: (value: unknown) => void = () => {};
+    const { user, sent } = show(<QuickAdd failure={undefined} mark="m1" />, {
+      answer: () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    });
+    await user.type(title(), "One{Enter}");
+    await waitFor(() => expect(sent).toHaveLength(1));
+    const description = screen.getByLabelText<HTMLTextAreaElement>("Description");
+    await user.type(description, "Half a thou");
+    answer(refused("One"));
+    expect(await screen.findByText(/^“One” was not added/)).toBeTruthy();
+    expect(description.value).toBe("Half a thou");
   });
 
   it("says what a title needs before it is sent", async () => {

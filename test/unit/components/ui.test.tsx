@@ -55,13 +55,13 @@ describe("error pages", () => {
     expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("A moment, please");
   });
 
-  const failedWith = (refused: FormFailure) => {
+  const failedWith = (refused: FormFailure, error = response(500)) => {
     const router = createMemoryRouter(
       [{ id: "page", path: "*", action: () => null, element: null, errorElement: <PageError /> }],
       {
         initialEntries: ["/settings"],
         future: FUTURE,
-        hydrationData: { loaderData: {}, actionData: { page: refused }, errors: { page: response(500) } },
+        hydrationData: { loaderData: {}, actionData: { page: refused }, errors: { page: error } },
       },
     );
     return render(<RouterProvider router={router} future={{ v7_startTransition: true }} />);
@@ -84,6 +84,13 @@ describe("error pages", () => {
     failedWith(failure("toggle", { values: { intent: "toggle", id: "7" } }));
     expect(screen.getByRole("button", { name: "Try again" })).toBeTruthy();
     expect(screen.queryByText(/you typed/)).toBeNull();
+  });
+
+  it("do not offer to try again what cannot be done any more", () => {
+    const gone = response(404, { title: "There is nothing here", text: "It was deleted.", retry: false });
+    failedWith(failure("save", { values: { intent: "save", title: "Ferns" } }), gone);
+    expect(screen.queryByText("Try again")).toBeNull();
+    expect(screen.getByRole("link", { name: "Go to the start" })).toBeTruthy();
   });
 
   it("ask for the page again where a password was given, as that is not kept", () => {
