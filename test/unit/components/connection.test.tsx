@@ -34,6 +34,7 @@ describe("a page that somebody comes back to", () => {
   let loads: number;
   let healthy: () => Promise<Response>;
   let release: () => void;
+  let refuse: () => void;
   const comeBack = () => tell(document, new Event("visibilitychange"));
 
   beforeEach(() => {
@@ -54,9 +55,15 @@ describe("a page that somebody comes back to", () => {
         </fetcher.Form>
       );
     }
-    const action = () => new Promise((resolve) => (release = () => resolve(null)));
+    const action = () =>
+      new Promise((resolve) => {
+        release = () => resolve(null);
+        // An answer that brings nothing anew.
+        refuse = () => resolve(Response.json(null, { status: 503 }));
+      });
     const loader = () => ++loads;
-    const routes = [{ path: "/", loader, action, element: <Host />, hydrateFallbackElement: <p /> }];
+    const route = { path: "/", loader, action, element: <Host />, shouldRevalidate: keepPage };
+    const routes = [{ ...route, hydrateFallbackElement: <p /> }];
     const router = createMemoryRouter(routes, { future: FUTURE });
     render(<RouterProvider router={router} future={{ v7_startTransition: true }} />);
     await screen.findByLabelText("Field");
@@ -105,7 +112,17 @@ describe("a page that somebody comes back to", () => {
     await comeBack();
     expect(fetch).not.toHaveBeenCalled();
     await act(async () => release());
+    await waitFor(() => expect(loads).toBe(3));
+  });
+
+  it("is looked at again after a try that was under way when the network came back", async () => {
+    await open();
+    await act(async () => screen.getByRole("button").click());
+    await tell(window, new Event("online"));
+    expect(fetch).not.toHaveBeenCalled();
+    await act(async () => refuse());
     await waitFor(() => expect(loads).toBe(2));
+    expect(fetch).toHaveBeenCalledTimes(1);
   });
 
   it("is asked for anew at once when it comes out of the browser's memory", async () => {
