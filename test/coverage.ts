@@ -13,7 +13,12 @@ export async function backendCoverage(from: string, to: string) {
     name: "Tock: the built server",
     outputDir: to,
     reports: ["console-summary", "json-summary"],
-    entryFilter: { "**/node_modules/**": false, "**/build/server/**": true, "**": false },
+    entryFilter: {
+      "**/node_modules/**": false,
+      "**/packages-*.js": false,
+      "**/build/server/**": true,
+      "**": false,
+    },
     sourceFilter: {
       "**/components/**": false,
       "**/node_modules/**": false,

@@ -1,17 +1,18 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { settle } from "../person.ts";
 import { type DatabaseProxy, startProxy } from "../proxy.ts";
 import { startTock, type Tock } from "../tock.ts";
 import { openBrowser } from "./browser.ts";
 
-let source: Tock;
+let database: TestDatabase;
 let proxy: DatabaseProxy;
 let tock: Tock;
 let browser: Browser;
 beforeAll(async () => {
-  source = await startTock();
-  proxy = await startProxy(source.databaseUrl);
+  database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
+  proxy = await startProxy(database.url);
   tock = await startTock({ DATABASE_URL: proxy.url, DB_POOL_TIMEOUT_MS: "500" });
   browser = await openBrowser();
 });
@@ -20,7 +21,7 @@ afterAll(async () => {
   await proxy?.heal();
   await tock?.stop();
   await proxy?.close();
-  await source?.stop();
+  await database?.drop();
 });
 
 test("a task that the database fails to take stays in its field, and is added by the next press", async () => {

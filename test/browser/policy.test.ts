@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PASSWORD, type Person, settle } from "../person.ts";
-import { startTock, type Tock } from "../tock.ts";
+import { startTock, type Tock, UNCOVERED } from "../tock.ts";
 import { openBrowser } from "./browser.ts";
 
 let browser: Browser;
@@ -23,8 +23,8 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
   otherOrigin = `http://localhost:${(other.address() as AddressInfo).port}`;
-  tock = await startTock();
-  framed = await startTock({ DATABASE_URL: tock.databaseUrl, FRAME_ANCESTORS: otherOrigin });
+  tock = await startTock(UNCOVERED);
+  framed = await startTock({ ...UNCOVERED, DATABASE_URL: tock.databaseUrl, FRAME_ANCESTORS: otherOrigin });
   ann = await settle(tock);
   browser = await openBrowser();
 });

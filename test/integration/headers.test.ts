@@ -8,7 +8,7 @@ import { builtRoutes } from "../manifest.ts";
 import { type Answer, PASSWORD, type Person, signUp } from "../person.ts";
 import { startProxy } from "../proxy.ts";
 import { raw } from "../raw.ts";
-import { startTock, type Tock } from "../tock.ts";
+import { startTock, type Tock, UNCOVERED } from "../tock.ts";
 
 const FORM = { "Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin" };
 const NONCE = /'nonce-([A-Za-z0-9+/]{22}==)'/;
@@ -295,7 +295,7 @@ describe("FRAME_ANCESTORS", () => {
     ["https://huggingface.co", "https://huggingface.co"],
     ["'self' https://huggingface.co  https://*.hf.space", "'self' https://huggingface.co https://*.hf.space"],
   ])("%s: the pages may be framed there, the API nowhere", async (FRAME_ANCESTORS, expected) => {
-    const framed = await startTock({ DATABASE_URL: tock.databaseUrl, FRAME_ANCESTORS });
+    const framed = await startTock({ ...UNCOVERED, DATABASE_URL: tock.databaseUrl, FRAME_ANCESTORS });
     try {
       const page = await raw(framed.url, "GET", "/signin");
       expectPagePolicy(page, "framed", expected);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { builtServer } from "#app/fresh-build.js";
 import { claimsOf, forgeToken } from "../forge.ts";
 import { call, PASSWORD, type Person, settle } from "../person.ts";
-import { SECRETS, startTock, type Tock } from "../tock.ts";
+import { SECRETS, startTock, type Tock, UNCOVERED } from "../tock.ts";
 
 let tock: Tock;
 let ann: Person;
@@ -132,7 +132,7 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
 });
 
 it("what a Tock kept, the next one on the same database serves: accounts, sessions and tasks", async () => {
-  const first = await startTock({ DATABASE_URL: tock.databaseUrl });
+  const first = await startTock({ ...UNCOVERED, DATABASE_URL: tock.databaseUrl });
   const { id } = (
     await call(first.url, "POST", "/api/tasks", {
       body: { title: "kept" },

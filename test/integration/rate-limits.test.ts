@@ -4,14 +4,15 @@ import { expectFailure } from "../answers.ts";
 import { type Answer, call, cookieOf, PASSWORD } from "../person.ts";
 import { hasRedis, type RedisServer, startRedis } from "../redis.ts";
 import { rows } from "../rows.ts";
-import { startTock, type Tock } from "../tock.ts";
+import { startTock, type Tock, UNCOVERED } from "../tock.ts";
 
 const LIMITS = { RATE_LIMIT_AUTH_PER_MINUTE: "5", RATE_LIMIT_TASKS_PER_MINUTE: "100" };
 
 /** Behind one proxy, so that a test can come from anywhere; all on one database. */
 let instances: Tock[] = [];
 let tock: Tock;
-const another = () => startTock({ ...LIMITS, TRUST_PROXY: "1", DATABASE_URL: tock.databaseUrl });
+const another = () =>
+  startTock({ ...LIMITS, ...UNCOVERED, TRUST_PROXY: "1", DATABASE_URL: tock.databaseUrl });
 beforeAll(async () => {
   tock = await startTock({ ...LIMITS, TRUST_PROXY: "1" });
   instances = [tock, ...(await Promise.all([another(), another(), another()]))];
@@ -273,7 +274,7 @@ describe("the address they come from", () => {
       });
       for (let n = 0; n < 4; n++) expect((await quickTry(forged(), direct.url)).status).toBe(400);
       expectRefusal(await quickTry(forged(), direct.url));
-      const again = await startTock({ ...LIMITS, DATABASE_URL: direct.databaseUrl });
+      const again = await startTock({ ...LIMITS, ...UNCOVERED, DATABASE_URL: direct.databaseUrl });
       expectRefusal(await quickTry(forged(), again.url));
       const keys = () => rows(direct.databaseUrl, "select key from rate_limit");
       await expect.poll(keys).toEqual([{ key: "tock:password:127.0.0.1" }]);
