@@ -4,7 +4,9 @@ import { type BuildOptions, defineConfig, type Plugin } from "vite";
 import { compression } from "vite-plugin-compression2";
 import remixConfig from "./remix.config.js";
 import { commonPasswordsPlugin } from "./vite/common-passwords.ts";
-import { leanClient } from "./vite/lean-client.ts";
+import { cutting } from "./vite/cut.ts";
+import { browserCuts, serverCuts } from "./vite/cuts.ts";
+import { leftOut } from "./vite/left-out.ts";
 
 /**
  * Makes the process itself (app/server.ts) the entry of the server build, so that the gate, the database and the
@@ -61,6 +63,15 @@ const plainImports: Plugin = {
     id === "\0vite/preload-helper.js" ? "export const __vitePreload = (load) => load();" : undefined,
 };
 
+/** What most pages have in common, but for the counter of characters, which only long texts load. */
+const EVERYWHERE = /\/app\/(components\/(auth|ui)\/(?!room\.)|schemas\/)|\/fetcher-keys\.ts$/;
+
+/** The browser's scripts in few files: some bytes more for some pages, and a dozen requests less for each. */
+const browserChunk = (id: string) => {
+  if (id.includes("/node_modules/")) return "packages";
+  return EVERYWHERE.test(id) ? "shared" : undefined;
+};
+
 /** What Vite's look-ahead for the browser finds in the loaders, though the browser never gets it. */
 const SERVER_ONLY = [
   "knex",
@@ -86,7 +97,9 @@ export default defineConfig(({ isSsrBuild }) => ({
     serverPackages,
     plainImports,
     commonPasswordsPlugin,
-    leanClient(),
+    leftOut,
+    cutting("lean-browser", browserCuts, "browser"),
+    cutting("late-scripts", serverCuts, "server"),
     isSsrBuild ? null : compression({ algorithms: ["gzip", "brotliCompress"], threshold: 1024 }),
   ],
   // esbuild 0.28 (an override that clears an advisory) no longer knows Vite 6's default target names.
@@ -96,7 +109,7 @@ export default defineConfig(({ isSsrBuild }) => ({
     // Slower than esbuild, and 3 % smaller.
     minify: isSsrBuild ? false : "terser",
     terserOptions: { ecma: 2020, module: true, compress: { passes: 3 } },
-    rollupOptions: { onwarn },
+    rollupOptions: { onwarn, ...(!isSsrBuild && { output: { manualChunks: browserChunk } }) },
   },
   esbuild: { target: "es2022" },
   optimizeDeps: { esbuildOptions: { target: "es2022" }, exclude: SERVER_ONLY },

@@ -10,6 +10,7 @@ import { isbot } from "isbot";
 import { renderToPipeableStream } from "react-dom/server";
 import { NonceContext } from "#app/components/ui/nonce.ts";
 import { endLast } from "#app/http/document-end.server.ts";
+import { startScripts } from "#app/http/late-scripts.server.ts";
 import { log } from "#app/log.server.ts";
 
 /** Milliseconds that a loader's promise may keep a page open; Remix reads this export. */
@@ -39,7 +40,7 @@ export default function handleRequest(
         nonce,
         [ready]() {
           started = true;
-          const body = endLast();
+          const body = endLast(startScripts(nonce));
           body.once("close", () => clearTimeout(giveUp));
           headers.set("Content-Type", "text/html; charset=utf-8");
           resolve(

@@ -17,9 +17,9 @@ export interface Figures {
 /**
  * One run against a Chromium that listens for its debugger at `port`, as a slow phone on a slow line.
  * @returns the figures, without weights, and one line for each audit that takes points off a score
- * @throws Error when the page could not be measured
+ * @throws Error when the page could not be measured, or another one came in its place
  */
-export async function runLighthouse(url: string, port: number, cookie: string) {
+export async function runLighthouse(url: string, port: number) {
   const result = await lighthouse(url, {
     port,
     logLevel: "error",
@@ -27,10 +27,10 @@ export async function runLighthouse(url: string, port: number, cookie: string) {
     formFactor: "mobile",
     throttlingMethod: "simulate",
     onlyCategories: ["performance", "accessibility", "best-practices"],
-    ...(cookie && { extraHeaders: { Cookie: cookie } }),
   });
   if (!result || result.lhr.runtimeError) throw new Error(`${url}: ${result?.lhr.runtimeError?.message}`);
-  const { audits, categories } = result.lhr;
+  const { audits, categories, finalDisplayedUrl } = result.lhr;
+  if (finalDisplayedUrl !== url) throw new Error(`${url} led to ${finalDisplayedUrl}`);
   const score = (id: string) => Math.round((categories[id]?.score ?? Number.NaN) * 100);
   const value = (id: string) => audits[id]?.numericValue ?? Number.NaN;
   const complaints = Object.values(categories).flatMap(({ title, auditRefs }) =>

@@ -1,17 +1,4 @@
-/**
- * What of Remix and its router our pages never come to, cut from the browser's bundle. Both keep asking in the browser
- * for what is settled when we build (flags of the future, single-page mode, lazy route discovery), and carry what we do
- * not use (deferred data, blockers, prefetching, client loaders); no bundler can know either. The server's and the
- * development's copies stay whole.
- */
-export interface Cut {
-  /** Below node_modules. */
-  file: string;
-  /** Functions by name, with the body that is put in place of theirs. */
-  bodies?: Record<string, string>;
-  /** Texts, wherever they stand, with what is put in their place. */
-  texts?: [find: string | RegExp, put: string][];
-}
+import type { Cut } from "./cut.ts";
 
 const router: Cut = {
   file: "@remix-run/router/dist/router.js",
@@ -82,7 +69,13 @@ const remix = (file: string, cut: Omit<Cut, "file">): Cut => ({
   ...cut,
 });
 
-export const cuts: Cut[] = [
+/**
+ * What of Remix and its router our pages never come to, cut from the browser's bundle. Both keep asking in the browser
+ * for what is settled when we build (flags of the future, single-page mode, lazy route discovery), and carry what we do
+ * not use (deferred data, blockers, prefetching, client loaders); no bundler can know either. The server's and the
+ * development's copies stay whole.
+ */
+export const browserCuts: Cut[] = [
   router,
   reactRouter,
   reactRouterDom,
@@ -147,5 +140,21 @@ export const cuts: Cut[] = [
         React.createElement("head", null, React.createElement("title", null, "Tock")),
         React.createElement("body", null, React.createElement("h1", null, "Something went wrong. Load the page again.")));`,
     },
+  }),
+];
+
+/**
+ * Scripts that wait: the server writes them so that a browser leaves them alone until start-scripts.js says so, when the
+ * page has been painted. Until then they would take turns with it on the line and on the processor.
+ */
+export const serverCuts: Cut[] = [
+  remix("components.js", {
+    texts: [
+      [
+        /rel: "modulepreload",(?=\s+href: [\w.]+,\s+crossOrigin: props\.crossOrigin)/g,
+        'rel: "modulepreload",\n    media: "not all",',
+      ],
+      [/type: "module",\s+async: true/g, 'type: "text/plain"'],
+    ],
   }),
 ];

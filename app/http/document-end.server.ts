@@ -5,8 +5,9 @@ const END = Buffer.from("</body></html>");
 /**
  * React 18 closes the document when its frame stands, and sends what comes later (here the loaders' data, for the
  * browser's scripts) after its end, where HTML has no place for it. This keeps the end tags for the end.
+ * @param last what comes right before them
  */
-export function endLast(): Transform {
+export function endLast(last = ""): Transform {
   let held = Buffer.alloc(0);
   let ended = false;
   return new Transform({
@@ -24,7 +25,7 @@ export function endLast(): Transform {
     },
     flush(done) {
       this.push(held);
-      if (ended) this.push(END);
+      if (ended) this.push(last + END);
       done();
     },
   });

@@ -160,3 +160,36 @@ test("a page that is slow to come shows a bar, which stands still for those who 
   await page.locator("main:not([aria-busy])").waitFor();
   expect(complaints).toEqual([]);
 });
+
+test("a page is painted before any of its scripts is asked for, and comes to life all the same", async () => {
+  await arrive();
+  const page = await openTab();
+  const { painted, asked } = await page.evaluate(() => ({
+    painted: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Number.POSITIVE_INFINITY,
+    asked: performance
+      .getEntriesByType("resource")
+      .filter(({ name }) => name.endsWith(".js"))
+      .map(({ startTime }) => startTime),
+  }));
+  expect(asked.length).toBeGreaterThan(2);
+  expect(Math.min(...asked)).toBeGreaterThan(painted);
+  await field(page).blur();
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").waitFor();
+  expect(complaints).toEqual([]);
+});
+
+test("a page that is never painted, in a tab behind another, comes to life as well", async () => {
+  await arrive();
+  await context.addInitScript(() => {
+    PerformanceObserver.prototype.observe = () => {};
+  });
+  const page = await openTab();
+  await page.keyboard.press("Escape");
+  await expect
+    .poll(() =>
+      page.evaluate(() => performance.getEntriesByType("resource").some(({ name }) => /packages/.test(name))),
+    )
+    .toBe(true);
+  expect(complaints).toEqual([]);
+});

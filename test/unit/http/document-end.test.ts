@@ -16,6 +16,13 @@ it("what comes after the end of a document is sent before it", async () => {
   );
 });
 
+it("what has to be the very last is", async () => {
+  const stream = endLast("<i></i>");
+  stream.write("<html><body>fern</body></html>");
+  stream.end("<b></b>");
+  expect((await stream.toArray()).join("")).toBe("<html><body>fern<b></b><i></i></body></html>");
+});
+
 it("finds the end wherever the chunks divide it", async () => {
   const page = "<html><body>fern</body></html><!-- late -->";
   for (let at = 1; at < page.length; at++) {
