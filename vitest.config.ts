@@ -23,7 +23,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", isolate: false, include: ["test/unit/**/*.test.ts"], environment: "node" },
+        test: { name: "unit", include: ["test/unit/**/*.test.ts"], environment: "node" },
       },
       {
         extends: true,
@@ -38,8 +38,6 @@ export default defineConfig({
         extends: true,
         test: {
           name: "integration",
-          // A worker keeps what it loaded for its next file; no test replaces a module.
-          isolate: false,
           include: ["test/integration/**/*.test.ts", "test/browser/**/*.test.ts"],
           globalSetup: ["test/global-setup.ts"],
           environment: "node",
