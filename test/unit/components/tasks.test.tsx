@@ -70,16 +70,19 @@ describe("quick add", () => {
     expect(title().value).toBe("");
   });
 
-  it("keeps a refused task below while the next one is being written, and sends it again", async () => {
-    let answer: (value: unknown) => void = () => {};
-    const { user, sent } = show(<QuickAdd failure={undefined} mark="m1" />, {
-      answer: () =>
-        new Promise((resolve) => {
-          answer = resolve;
-        }),
+  /** One task is sent; its answer comes when the test gives it. */
+  const sendOne = async () => {
+    const answers: ((value: unknown) => void)[] = [];
+    const shown = show(<QuickAdd failure={undefined} mark="m1" />, {
+      answer: () => new Promise((resolve) => answers.push(resolve)),
     });
-    await user.type(title(), "One{Enter}");
-    await waitFor(() => expect(sent).toHaveLength(1));
+    await shown.user.type(title(), "One{Enter}");
+    await waitFor(() => expect(shown.sent).toHaveLength(1));
+    return { ...shown, answer: (value: unknown) => answers[0]?.(value) };
+  };
+
+  it("keeps a refused task below while the next one is being written, and sends it again", async () => {
+    const { user, sent, answer } = await sendOne();
     await write(user, "Two");
     answer(refused("One"));
     expect((await screen.findByRole("alert")).textContent).toBe(
@@ -111,15 +114,7 @@ describe("quick add", () => {
   });
 
   it("leaves a description alone that is being written when a task is refused", async () => {
-    let answer: (value: unknown) => void = () => {};
-    const { user, sent } = show(<QuickAdd failure={undefined} mark="m1" />, {
-      answer: () =>
-        new Promise((resolve) => {
-          answer = resolve;
-        }),
-    });
-    await user.type(title(), "One{Enter}");
-    await waitFor(() => expect(sent).toHaveLength(1));
+    const { user, answer } = await sendOne();
     const description = screen.getByLabelText<HTMLTextAreaElement>("Description");
     await user.type(description, "Half a thou");
     answer(refused("One"));
