@@ -2,11 +2,8 @@ import { vitePlugin as remix } from "@remix-run/dev";
 import tailwindcss from "@tailwindcss/vite";
 import { type BuildOptions, defineConfig, type Plugin } from "vite";
 import { compression } from "vite-plugin-compression2";
+import { commonPasswordsPlugin } from "./app/rules/common-passwords/vite-plugin.ts";
 import remixConfig from "./remix.config.js";
-import { commonPasswordsPlugin } from "./vite/common-passwords.ts";
-import { cutting } from "./vite/cut.ts";
-import { browserCuts, serverCuts } from "./vite/cuts.ts";
-import { leftOut } from "./vite/left-out.ts";
 
 /**
  * Makes the process itself (app/server.ts) the entry of the server build, so that the gate, the database and the
@@ -46,25 +43,11 @@ const serverPackages: Plugin = {
       },
     },
   }),
-  transform: (code, id) =>
-    id.includes("/node_modules/")
-      ? { code: code.replaceAll("process.env.NODE_ENV", '"production"'), map: { mappings: "" } }
-      : undefined,
-};
-
-/**
- * Loads what comes later by the browser's own import. Vite's helper for it, 600 bytes on every page, fetches styles and
- * shared chunks ahead, and here there are none that the page has not loaded.
- */
-const plainImports: Plugin = {
-  name: "tock:plain-imports",
-  enforce: "pre",
-  load: (id) =>
-    id === "\0vite/preload-helper.js" ? "export const __vitePreload = (load) => load();" : undefined,
 };
 
 /** What most pages have in common, but for the counter of characters, which only long texts load. */
-const EVERYWHERE = /\/app\/(components\/(auth|ui)\/(?!room\.)|schemas\/)|\/fetcher-keys\.ts$/;
+const EVERYWHERE =
+  /\/app\/(components\/(auth|ui)\/(?!character-count\.)|rules\/(?!common-passwords\/)|page-data\/)|\/fetcher-keys\.ts$/;
 
 /** The browser's scripts in few files: some bytes more for some pages, and a dozen requests less for each. */
 const browserChunk = (id: string) => {
@@ -95,11 +78,7 @@ export default defineConfig(({ isSsrBuild }) => ({
     remix(remixConfig),
     serverEntry,
     serverPackages,
-    plainImports,
     commonPasswordsPlugin,
-    leftOut,
-    cutting("lean-browser", browserCuts, "browser"),
-    cutting("late-scripts", serverCuts, "server"),
     isSsrBuild ? null : compression({ algorithms: ["gzip", "brotliCompress"], threshold: 1024 }),
   ],
   // esbuild 0.28 (an override that clears an advisory) no longer knows Vite 6's default target names.

@@ -1,6 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { LongestFirst } from "./test/longest-first.ts";
-import { commonPasswordsPlugin } from "./vite/common-passwords.ts";
+import { commonPasswordsPlugin } from "./app/rules/common-passwords/vite-plugin.ts";
 
 // Remix's plugin stays out: it rewrites route modules for the browser, and tests want them as they are.
 export default defineConfig({
@@ -9,10 +8,9 @@ export default defineConfig({
   test: {
     // Twice as many as the smallest machines have cores: most tests wait for a server, a browser or a clock.
     maxWorkers: 4,
-    sequence: { sequencer: LongestFirst },
     // Hashes and whole forms typed key by key take their time where the machine is shared.
     testTimeout: 20_000,
-    // What the built server runs through is measured in its own process (test/coverage.ts); here it is the components.
+    // What the built server runs through is measured in its own process (test/runner/backend-coverage.ts); here it is the components.
     coverage: {
       provider: "v8",
       include: ["app/components/**"],
@@ -39,10 +37,8 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts", "test/browser/**/*.test.ts"],
-          globalSetup: ["test/global-setup.ts"],
+          globalSetup: ["test/support/global-setup.ts"],
           environment: "node",
-          // Real processes on a shared machine: CI asks once more before it calls something broken, and the report says so.
-          retry: process.env.CI ? 1 : 0,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -37,10 +37,11 @@ async function currentApp() {
   return current.app;
 }
 
-const { refuseUnread } = await load<typeof import("./http/gate.server.ts")>("/app/http/gate.server.ts");
+const { unreadableRequestError } =
+  await load<typeof import("./http/middleware/request-validation.server.ts")>("/app/http/gate.server.ts");
 const application = getRequestListener(
   async (request, bindings) => (await currentApp()).fetch(request, bindings),
-  { errorHandler: refuseUnread },
+  { errorHandler: unreadableRequestError },
 );
 const { start } = await load<ServerModule>("/app/server.ts");
 await start(() => (request, response) => {

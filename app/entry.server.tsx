@@ -9,9 +9,8 @@ import { RemixServer } from "@remix-run/react";
 import { isbot } from "isbot";
 import { renderToPipeableStream } from "react-dom/server";
 import { NonceContext } from "#app/components/ui/nonce.ts";
-import { endLast } from "#app/http/document-end.server.ts";
-import { startScripts } from "#app/http/late-scripts.server.ts";
 import { log } from "#app/log.server.ts";
+import { keepClosingTagsLast } from "./http/pages/document-end.server.ts";
 
 /** Milliseconds that a loader's promise may keep a page open; Remix reads this export. */
 export const streamTimeout = 5_000;
@@ -40,7 +39,7 @@ export default function handleRequest(
         nonce,
         [ready]() {
           started = true;
-          const body = endLast(startScripts(nonce));
+          const body = keepClosingTagsLast();
           body.once("close", () => clearTimeout(giveUp));
           headers.set("Content-Type", "text/html; charset=utf-8");
           resolve(

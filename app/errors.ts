@@ -18,27 +18,40 @@ export type ErrorCode =
 /** Field name → what is wrong with it, each a sentence that says what to do. */
 export type FieldErrors = Record<string, string[]>;
 
-/** A failure that the caller may be told about. Anything else that is thrown is a bug and answers SERVER_ERROR. */
+interface AppErrorOptions {
+  details?: FieldErrors;
+  retryAfterSeconds?: number;
+  rateLimit?: number;
+  cause?: unknown;
+}
+
+/** An expected failure whose message is safe to show to the caller. Any other thrown value becomes SERVER_ERROR. */
 export class AppError extends Error {
   override readonly name = "AppError";
   readonly code: ErrorCode;
   readonly details: FieldErrors | undefined;
-  /** Extra response headers that belong to the failure, such as `Allow` or `Retry-After`. */
-  readonly headers: Record<string, string>;
+  /** Seconds until a retry may succeed. */
+  readonly retryAfterSeconds: number | undefined;
+  /** Requests per window of the rate limit that was exceeded. */
+  readonly rateLimit: number | undefined;
 
-  constructor(
-    code: ErrorCode,
-    message: string,
-    options: { details?: FieldErrors; headers?: Record<string, string>; cause?: unknown } = {},
-  ) {
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.code = code;
     this.details = options.details;
-    this.headers = options.headers ?? {};
+    this.retryAfterSeconds = options.retryAfterSeconds;
+    this.rateLimit = options.rateLimit;
   }
 }
 
-export const invalid = (details: FieldErrors) =>
+export const validationError = (details: FieldErrors) =>
   new AppError("VALIDATION_ERROR", "Some fields need another look.", { details });
 
-export const notFound = (message = "There is nothing here.") => new AppError("NOT_FOUND", message);
+export const notFoundError = (message = "There is nothing here.") => new AppError("NOT_FOUND", message);
+
+/** The address belongs to an existing account. Sign-up finds out before it hashes, or from the unique index in a race. */
+export const emailExistsError = (cause?: unknown) =>
+  new AppError("EMAIL_EXISTS", "This email address already has an account.", {
+    details: { email: ["This email address already has an account. Sign in, or use another address."] },
+    cause,
+  });

@@ -13,9 +13,6 @@ import {
 } from "@remix-run/react";
 import { type ReactNode, useContext } from "react";
 import { UndoForm } from "#app/components/tasks/undo-form.tsx";
-import type { Clock } from "#app/components/ui/calendar.ts";
-import { FreshPage } from "#app/components/ui/fresh-page.tsx";
-import { keepPage } from "#app/components/ui/keep-form.ts";
 import { NonceContext } from "#app/components/ui/nonce.ts";
 import { Notice } from "#app/components/ui/notice.tsx";
 import { OfflineBanner } from "#app/components/ui/offline-banner.tsx";
@@ -23,11 +20,14 @@ import { PageError } from "#app/components/ui/page-error.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { SiteHeader } from "#app/components/ui/site-header.tsx";
 import { useRouteFocus } from "#app/components/ui/use-route-focus.ts";
-import { useZone } from "#app/components/ui/zone.ts";
-import { errorHeaders } from "#app/http/error-headers.ts";
-import { noForm, pageLoader } from "#app/http/page.server.ts";
-import { openVisit } from "#app/http/session.server.ts";
-import { readZone } from "#app/http/zone.server.ts";
+import { pageHeaders } from "#app/http/pages/page-headers.ts";
+import { revalidateOnSuccess } from "./components/ui/form-persistence.ts";
+import type { Clock } from "./components/ui/format-date.ts";
+import { RevalidateOnFocus } from "./components/ui/revalidate-on-focus.tsx";
+import { useTimeZone } from "./components/ui/use-time-zone.ts";
+import { loadRootSession } from "./http/auth/session-response.server.ts";
+import { methodNotAllowed, pageLoader } from "./http/pages/page-route.server.ts";
+import { readTimeZone } from "./http/pages/time-zone.server.ts";
 import styles from "./styles.css?url";
 
 export const links: LinksFunction = () => [
@@ -41,13 +41,13 @@ export const links: LinksFunction = () => [
 export const meta = pageTitle("Tasks");
 
 export const loader = pageLoader(async (visit) => {
-  const { signedIn, notice, headers } = await openVisit(visit);
-  const zone = readZone(visit.request);
+  const { signedIn, notice, headers } = await loadRootSession(visit);
+  const zone = readTimeZone(visit.request);
   return data({ signedIn, notice, zone, now: new Date().toISOString() }, { headers });
 });
 
 /** Where a form posted to "/" ends up. */
-export const action = noForm;
+export const action = methodNotAllowed;
 
 export function Layout({ children }: { children: ReactNode }) {
   const nonce = useContext(NonceContext);
@@ -85,7 +85,7 @@ export function Layout({ children }: { children: ReactNode }) {
           {children}
         </main>
         <OfflineBanner />
-        <FreshPage />
+        <RevalidateOnFocus />
         <ScrollRestoration nonce={nonce} />
         <Scripts nonce={nonce} />
       </body>
@@ -95,7 +95,7 @@ export function Layout({ children }: { children: ReactNode }) {
 
 export default function Tock() {
   const { zone, now } = useLoaderData<typeof loader>();
-  return <Outlet context={{ zone: useZone(zone), now } satisfies Clock} />;
+  return <Outlet context={{ zone: useTimeZone(zone), now } satisfies Clock} />;
 }
 
-export { errorHeaders as headers, keepPage as shouldRevalidate, PageError as ErrorBoundary };
+export { PageError as ErrorBoundary, pageHeaders as headers, revalidateOnSuccess as shouldRevalidate };

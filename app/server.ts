@@ -3,18 +3,18 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { getRequestListener } from "@hono/node-server";
 import type { ServerBuild } from "@remix-run/node";
-import { closeDatabase, maintain, openDatabase } from "#db/connection.ts";
-import { type EmbeddedDatabase, startEmbedded } from "#db/embedded/index.ts";
-import { classify } from "#db/errors.ts";
+import { closeDatabase, openDatabase, withMaintenanceConnection } from "#db/connection.ts";
+import { type EmbeddedDatabase, startEmbedded } from "#db/embedded/embedded-database.ts";
+import { classifyDatabaseError } from "#db/errors.ts";
 import { migrateToLatest } from "#db/migrations/index.ts";
 import { env } from "./env.server.ts";
 import { createApp } from "./http/app.server.ts";
-import { refuseUnread } from "./http/gate.server.ts";
-import { drain, type Listener, listen } from "./http/listener.server.ts";
+import { unreadableRequestError } from "./http/middleware/request-validation.server.ts";
+import { gracefulShutdown, type RequestListener, startHttpServer } from "./http/server/node-server.server.ts";
 import { log } from "./log.server.ts";
 import { startHousekeeping } from "./services/housekeeping.server.ts";
-import { closeLimits, openLimits } from "./services/limits.server.ts";
-import { explain, reason } from "./start-failure.server.ts";
+import { closeRateLimiters, openRateLimiters } from "./services/rate-limits.server.ts";
+import { errorReason, explainStartupError } from "./startup-error.server.ts";
 
 /** Docker and Hugging Face kill what has not ended after ten seconds. */
 const STOP_MS = 9_500;
@@ -38,7 +38,7 @@ async function openStorage(): Promise<EmbeddedDatabase | undefined> {
   const embedded = await startOwnDatabase();
   try {
     const url = DATABASE_URL ?? embedded?.url ?? "";
-    const applied = await maintain(url, migrateToLatest);
+    const applied = await withMaintenanceConnection(url, migrateToLatest);
     if (applied.length > 0) log.info({ applied }, "the database schema is up to date");
     const pool = {
       min: DB_POOL_MIN,
@@ -47,12 +47,12 @@ async function openStorage(): Promise<EmbeddedDatabase | undefined> {
       timeoutMs: DB_POOL_TIMEOUT_MS,
     };
     openDatabase({ url, pool, pgbouncer: DB_PGBOUNCER ?? isNeonPooler(url), log });
-    openLimits();
+    openRateLimiters();
     return embedded;
   } catch (error) {
     await embedded?.stop();
-    if (classify(error).kind === "unknown") throw error;
-    throw new Error(`DATABASE_URL: the database cannot be used (${reason(error)}).`, { cause: error });
+    if (classifyDatabaseError(error).kind === "unknown") throw error;
+    throw new Error(`DATABASE_URL: the database cannot be used (${errorReason(error)}).`, { cause: error });
   }
 }
 
@@ -60,7 +60,7 @@ async function openStorage(): Promise<EmbeddedDatabase | undefined> {
 const isNeonPooler = (url: string): boolean => new URL(url).hostname.includes("-pooler.");
 
 async function closeStorage(embedded: EmbeddedDatabase | undefined): Promise<void> {
-  closeLimits();
+  closeRateLimiters();
   await closeDatabase();
   await embedded?.stop();
 }
@@ -74,7 +74,7 @@ function stopInOrder(server: Server, embedded: EmbeddedDatabase | undefined): vo
       log.warn({}, "stopped before everything had ended");
       process.exit(code);
     }, STOP_MS).unref();
-    await drain(server);
+    await gracefulShutdown(server);
     await closeStorage(embedded);
     log.info({}, "stopped");
     process.exit(code);
@@ -105,12 +105,12 @@ function stopInOrder(server: Server, embedded: EmbeddedDatabase | undefined): vo
  * The life of the process: open the database, migrate it, listen, and on SIGTERM or SIGINT drain and exit with 0.
  * Whatever prevents the start ends it with one line and exit code 1.
  */
-export async function start(createListener: () => Listener): Promise<void> {
+export async function start(createListener: () => RequestListener): Promise<void> {
   try {
     const { PORT, HOST, LOG_LEVEL, APP_URL } = env();
     log.level = LOG_LEVEL;
     const embedded = await openStorage();
-    const server = await listen(createListener(), PORT, HOST).catch(async (error) => {
+    const server = await startHttpServer(createListener(), PORT, HOST).catch(async (error) => {
       await closeStorage(embedded);
       throw error;
     });
@@ -121,7 +121,7 @@ export async function start(createListener: () => Listener): Promise<void> {
   } catch (error) {
     // Silence is for what goes on, not for why nothing does.
     if (log.level === "silent") log.level = "fatal";
-    log.fatal({}, explain(error));
+    log.fatal({}, explainStartupError(error));
     process.exit(1);
   }
 }
@@ -129,5 +129,7 @@ export async function start(createListener: () => Listener): Promise<void> {
 if (import.meta.env.PROD) {
   const build = (await import("virtual:remix/server-build")) as unknown as ServerBuild;
   const client = fileURLToPath(new URL("../client", import.meta.url));
-  await start(() => getRequestListener(createApp(build, client).fetch, { errorHandler: refuseUnread }));
+  await start(() =>
+    getRequestListener(createApp(build, client).fetch, { errorHandler: unreadableRequestError }),
+  );
 }

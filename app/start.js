@@ -1,4 +1,4 @@
-import { builtServer, ensureBuild } from "./fresh-build.js";
+import { builtServer, ensureBuild } from "./ensure-build.js";
 
 /*
  * `npm start`: builds if need be, then becomes the server. In one process, so that signals reach the server itself.

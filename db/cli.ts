@@ -1,11 +1,11 @@
 import { parseArgs } from "node:util";
 import type { Knex } from "knex";
 import { env } from "#app/env.server.ts";
-import { maintain } from "./connection.ts";
-import { attachOrStartEmbedded, type Log } from "./embedded/index.ts";
-import { classify } from "./errors.ts";
-import { migrateToLatest, rollbackLast, unlockMigrations } from "./migrations/index.ts";
-import { type Context, hostOf, say, seedCommand } from "./seed-command.ts";
+import { withMaintenanceConnection } from "./connection.ts";
+import { attachOrStartEmbedded, type Log } from "./embedded/embedded-database.ts";
+import { classifyDatabaseError } from "./errors.ts";
+import { migrateToLatest, rollbackLastBatch, unlockMigrations } from "./migrations/index.ts";
+import { type Context, hostOf, say, seedCommand } from "./seed/seed-command.ts";
 
 const USAGE = `Usage:
   npm run db:migrate [-- --unlock]      bring the schema up to date; --unlock frees Knex's lock before
@@ -77,7 +77,7 @@ async function migrate(knex: Knex, unlock: boolean): Promise<void> {
 }
 
 async function rollback(knex: Knex): Promise<void> {
-  const undone = await rollbackLast(knex);
+  const undone = await rollbackLastBatch(knex);
   for (const name of undone) say(`Took back ${name}`);
   if (undone.length === 0) say("Nothing to do: no migration is applied.");
 }
@@ -98,9 +98,9 @@ async function withDatabase(command: Command, signal: AbortSignal): Promise<void
   const url = DATABASE_URL ?? embedded?.url ?? "";
   try {
     signal.throwIfAborted();
-    await maintain(url, (knex) => command({ knex, url, signal }));
+    await withMaintenanceConnection(url, (knex) => command({ knex, url, signal }));
   } catch (error) {
-    if (classify(error).kind !== "unavailable") throw error;
+    if (classifyDatabaseError(error).kind !== "unavailable") throw error;
     throw new Error(`the database on ${hostOf(url)} cannot be used: ${reasonOf(error)}`);
   } finally {
     await embedded?.stop();

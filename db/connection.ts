@@ -1,10 +1,10 @@
 import knexFactory, { type Knex } from "knex";
 import { Model } from "objection";
 import pg from "pg";
-import { admission } from "./admission.ts";
-import { ResilientClient } from "./client.ts";
+import { type CircuitBreaker, createCircuitBreaker } from "./circuit-breaker.ts";
+import { ResilientClient } from "./knex-client.ts";
 import type { Log } from "./log.ts";
-import { type Outage, watchForOutage } from "./outage.ts";
+import { createPoolLimiter } from "./pool-limiter.ts";
 
 // bigint arrives as text by default. Ids are checked to be safe integers on the way in, counts never come near 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -22,9 +22,9 @@ export interface DatabaseOptions {
   log: Log;
 }
 
-const CONNECT_MS = 4_000;
+const CONNECT_TIMEOUT_MS = 4_000;
 /** Nobody waits in the pool for somebody else's connection (db/admission.ts), only for one to be made. */
-const ACQUIRE_MS = CONNECT_MS + 500;
+const ACQUIRE_MS = CONNECT_TIMEOUT_MS + 500;
 /** The server gives a statement up first, so that nothing goes on running that nobody waits for. */
 const STATEMENT_MS = 4_500;
 /** A little later the client does, for a server that cannot even do that. */
@@ -49,7 +49,7 @@ const common = { log: quiet, compileSqlOnError: false };
 interface Opened {
   knex: Knex;
   client: ResilientClient;
-  outage: Outage;
+  outage: CircuitBreaker;
   pgbouncer: boolean;
 }
 let current: Opened | undefined;
@@ -59,14 +59,14 @@ let current: Opened | undefined;
  * @returns the same Knex that `database()` gives from now on
  */
 export function openDatabase({ url, pool, pgbouncer, log }: DatabaseOptions): Knex {
-  const outage = watchForOutage(() => opened().client.probe(), log);
+  const outage = createCircuitBreaker(() => opened().client.probe(), log);
   const knex = knexFactory({
     ...common,
     client: ResilientClient,
     connection: {
       connectionString: url,
       application_name: "tock",
-      connectionTimeoutMillis: CONNECT_MS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: REPLY_MS,
       keepAlive: true,
       // PgBouncer refuses a connection that asks for settings it does not keep.
@@ -85,7 +85,7 @@ export function openDatabase({ url, pool, pgbouncer, log }: DatabaseOptions): Kn
       // Else the pool itself would go on trying, and everybody wait, for as long as they wait for a busy pool.
       propagateCreateError: true,
     },
-    resilience: { outage, admission: admission(pool, log), retrying: retryLog(log) },
+    resilience: { outage, admission: createPoolLimiter(pool, log), retrying: retryLog(log) },
     // Knex hands its client the whole of this, and knows only its own part.
   } as unknown as Knex.Config);
   current = { knex, client: knex.client as ResilientClient, outage, pgbouncer };
@@ -113,14 +113,17 @@ function retryLog(log: Log) {
  * Gives `work` a single connection of its own without time limits, for migrations and other maintenance.
  * @param url as in DatabaseOptions
  */
-export async function maintain<T>(url: string, work: (knex: Knex) => Promise<T>): Promise<T> {
+export async function withMaintenanceConnection<T>(
+  url: string,
+  work: (knex: Knex) => Promise<T>,
+): Promise<T> {
   const knex = knexFactory({
     ...common,
     client: "pg",
     connection: {
       connectionString: url,
       application_name: "tock maintenance",
-      connectionTimeoutMillis: CONNECT_MS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     },
     pool: { min: 0, max: 1 },
   });
@@ -145,7 +148,7 @@ export const database = (): Knex => opened().knex;
  * @param name unique to this text; bindings replace `?`, or `:name` when they are an object
  * @returns the rows
  */
-export async function readNamed(name: string, sql: string, bindings: Knex.RawBinding[] | Knex.ValueDict) {
+export async function queryPrepared(name: string, sql: string, bindings: Knex.RawBinding[] | Knex.ValueDict) {
   const { knex, pgbouncer } = opened();
   const options = { reads: true, ...(!pgbouncer && { name }) };
   const result = await knex.raw(sql, bindings as Knex.ValueDict).options(options);

@@ -1,5 +1,5 @@
-import { PoolExhaustedError } from "./admission.ts";
-import { DatabaseAwayError } from "./outage.ts";
+import { CircuitOpenError } from "./circuit-breaker.ts";
+import { PoolExhaustedError } from "./pool-limiter.ts";
 
 /** What went wrong, as far as a caller must tell it apart. */
 export type DatabaseFailure =
@@ -69,7 +69,7 @@ const driverError = (thrown: unknown): unknown =>
   (thrown as { nativeError?: unknown } | null)?.nativeError ?? thrown;
 
 /** Sorts an error that a query threw. `unknown` is no database error: a bug of ours. */
-export function classify(thrown: unknown): DatabaseFailure {
+export function classifyDatabaseError(thrown: unknown): DatabaseFailure {
   const error = driverError(thrown);
   const state = sqlState(error);
   if (state === "23505") {
@@ -78,7 +78,7 @@ export function classify(thrown: unknown): DatabaseFailure {
   // Every foreign key here points at the user a row belongs to.
   if (state === "23503") return { kind: "owner-gone" };
   if (state && BAD_INPUT.has(state)) return { kind: "bad-input" };
-  const away = error instanceof DatabaseAwayError || error instanceof PoolExhaustedError;
+  const away = error instanceof CircuitOpenError || error instanceof PoolExhaustedError;
   // KnexTimeoutError: a connection could not be made in the time that one may wait for it.
   const late = error instanceof Error && error.name === "KnexTimeoutError";
   return away || late || state || isOutage(error) ? { kind: "unavailable" } : { kind: "unknown" };

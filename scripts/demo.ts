@@ -3,7 +3,7 @@ import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import type { BrowserContext } from "playwright-core";
-import { PASSWORD, signUp } from "../test/person.ts";
+import { PASSWORD, signUp } from "../test/support/users.ts";
 import { createActor } from "./demo/actor.ts";
 import { cutFilm } from "./demo/cut.ts";
 import { drawFrames, PICTURE } from "./demo/player.ts";

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { openBrowser } from "../test/browser/browser.ts";
-import { freePort } from "../test/free-port.ts";
-import { total, weigh } from "../test/page-weight.ts";
+import { openBrowser } from "../test/support/browser.ts";
+import { measureBundle, totalBytes } from "../test/support/bundle-size.ts";
+import { freePort } from "../test/support/free-port.ts";
 import { type Figures, median, runLighthouse } from "./lighthouse.ts";
 import { startDemo } from "./measured-demo.ts";
 import { MEASURES, shortfalls, table } from "./targets.ts";
@@ -39,8 +39,8 @@ try {
   for (const { name, path, signedIn } of PAGES) {
     const cookie = signedIn ? demo.cookie : "";
     await keepOnly(cookie);
-    const { scripts, styles } = await weigh(demo.url, path, cookie);
-    const weight = { js: total(scripts) / 1000, css: total(styles) / 1000 };
+    const { scripts, styles } = await measureBundle(demo.url, path, cookie);
+    const weight = { js: totalBytes(scripts) / 1000, css: totalBytes(styles) / 1000 };
     const seen: Figures[] = [];
     for (let run = 1; run <= runs; run++) {
       const { figures, complaints } = await runLighthouse(demo.url + path, port);

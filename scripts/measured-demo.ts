@@ -1,14 +1,14 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { ensureBuild } from "#app/fresh-build.js";
+import { ensureBuild } from "#app/ensure-build.js";
 import { hashPassword } from "#app/services/passwords.server.ts";
-import { maintain } from "#db/connection.ts";
-import { startEmbedded } from "#db/embedded/index.ts";
-import { DEMO_EMAIL, seed } from "#db/seed.ts";
-import { silent } from "../test/database.ts";
-import { PASSWORD, signIn } from "../test/person.ts";
-import { startTock } from "../test/tock.ts";
+import { withMaintenanceConnection } from "#db/connection.ts";
+import { startEmbedded } from "#db/embedded/embedded-database.ts";
+import { DEMO_EMAIL, seed } from "#db/seed/seed.ts";
+import { startApp } from "../test/support/app-server.ts";
+import { silentLog } from "../test/support/test-database.ts";
+import { PASSWORD, signIn } from "../test/support/users.ts";
 
 /** The built application on an embedded PostgreSQL of its own, with the seed's demo account signed in. */
 export async function startDemo() {
@@ -16,12 +16,12 @@ export async function startDemo() {
   const dataDir = await mkdtemp(join(tmpdir(), "tock-demo-"));
   // Root's database runs under another account, which has to get through.
   await chmod(dataDir, 0o711);
-  const database = await startEmbedded({ dataDir, log: silent, throwaway: true });
-  const tock = await startTock({ DATABASE_URL: database.url });
+  const database = await startEmbedded({ dataDir, log: silentLog, throwaway: true });
+  const tock = await startApp({ DATABASE_URL: database.url });
   const passwordHash = await hashPassword(PASSWORD);
   const { signal } = new AbortController();
   const onProgress = () => undefined;
-  await maintain(database.url, (knex) =>
+  await withMaintenanceConnection(database.url, (knex) =>
     seed(knex, { users: 0, tasks: 40, seed: 1, passwordHash, signal, onProgress }),
   );
   const { cookie } = await signIn(tock.url, DEMO_EMAIL, PASSWORD);

@@ -3,8 +3,8 @@ import { mkdir } from "node:fs/promises";
 import knex from "knex";
 import type { Page } from "playwright-core";
 import { hashPassword } from "#app/services/passwords.server.ts";
-import { DEMO_EMAIL, seed } from "#db/seed.ts";
-import { PASSWORD } from "../test/person.ts";
+import { DEMO_EMAIL, seed } from "#db/seed/seed.ts";
+import { PASSWORD } from "../test/support/users.ts";
 import { drawIcons } from "./icons.ts";
 import { enter, onStage, openWindow, type Stage, say } from "./stage.ts";
 

@@ -1,8 +1,8 @@
 import type { Browser, BrowserContext, BrowserContextOptions } from "playwright-core";
-import { ensureBuild } from "#app/fresh-build.js";
-import { openBrowser } from "../test/browser/browser.ts";
-import { signIn } from "../test/person.ts";
-import { onItsOwn, play } from "../test/trials/stage.ts";
+import { ensureBuild } from "#app/ensure-build.js";
+import { runWithCleanup, withEmbeddedDatabase } from "../test/chaos/environment.ts";
+import { openBrowser } from "../test/support/browser.ts";
+import { signIn } from "../test/support/users.ts";
 
 /** The built server with an empty database of its own, and a browser to look at it with. */
 export interface Stage {
@@ -32,8 +32,8 @@ export async function onStage(patienceMs: number, work: (stage: Stage) => Promis
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => give("interrupted"));
   try {
     ensureBuild();
-    await play(ending.signal, async (defer) => {
-      const { tock, databaseUrl, dataFolder } = await onItsOwn(defer);
+    await runWithCleanup(ending.signal, async (defer) => {
+      const { tock, databaseUrl, dataFolder } = await withEmbeddedDatabase(defer);
       const browser = await openBrowser();
       defer(() => browser.close());
       await work({ url: tock.url, databaseUrl, dataFolder, browser });

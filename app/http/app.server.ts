@@ -2,16 +2,21 @@ import { serveStatic } from "@hono/node-server/serve-static";
 import { createRequestHandler, type ServerBuild } from "@remix-run/node";
 import { type Context, Hono } from "hono";
 import { compress } from "hono/compress";
-import { notFound } from "#app/errors.ts";
-import type { RequestContext } from "./context.ts";
-import { asAppError, envelope, isApiPath } from "./failure.server.ts";
-import { fastLane } from "./fast-lane.server.ts";
-import { bodyCap, type GateEnv, gate, refuse } from "./gate.server.ts";
-import { securityHeaders } from "./headers.server.ts";
+import { notFoundError } from "#app/errors.ts";
+import { mountResourceRoutes } from "./api/mount-resource-routes.server.ts";
+import {
+  type AppEnv,
+  errorResponse,
+  limitBody,
+  validateRequest,
+} from "./middleware/request-validation.server.ts";
+import { securityHeaders } from "./middleware/security-headers.server.ts";
+import type { RequestContext } from "./request-context.ts";
+import { isApiPath, jsonError, toAppError } from "./responses/error-response.server.ts";
 
 const USER_AGENT_CHARACTERS = 500;
 
-function toContext(c: Context<GateEnv>): RequestContext {
+function toContext(c: Context<AppEnv>): RequestContext {
   return {
     requestId: c.get("requestId"),
     origin: c.get("origin"),
@@ -28,7 +33,7 @@ function toContext(c: Context<GateEnv>): RequestContext {
  * anybody, and answers 500 to what it does not like: it is given our own origin, and neither header. The gate has decided
  * already, and lets pass what a browser calls same-origin even where it hides the Origin ("null").
  */
-function forRemix(c: Context<GateEnv>): Request {
+function forRemix(c: Context<AppEnv>): Request {
   const { raw } = c.req;
   const headers = new Headers(raw.headers);
   for (const name of [...headers.keys()])
@@ -44,10 +49,10 @@ function forRemix(c: Context<GateEnv>): Request {
  * The whole application over HTTP: the gate, static files, the fast lane for resource routes, and Remix for the rest.
  * @param clientFolder the built client files; undefined while Vite serves them
  */
-export function createApp(build: ServerBuild, clientFolder: string | undefined): Hono<GateEnv> {
-  const app = new Hono<GateEnv>();
+export function createApp(build: ServerBuild, clientFolder: string | undefined): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
   app.use(securityHeaders());
-  app.use(gate);
+  app.use(validateRequest);
   // Before the files, for those that the build left uncompressed; the others say that they are compressed already.
   app.use(compress());
   if (clientFolder) {
@@ -67,15 +72,15 @@ export function createApp(build: ServerBuild, clientFolder: string | undefined):
       }),
     );
   }
-  app.use(bodyCap);
-  fastLane(app, build, toContext);
+  app.use(limitBody);
+  mountResourceRoutes(app, build, toContext);
   // Remix's router takes any letter case and a slash at the end; the API is spelt as it is.
   app.use(async (c, next) => {
     if (!isApiPath(c.req.path)) return next();
-    return envelope(notFound("There is no such path in this API."));
+    return jsonError(notFoundError("There is no such path in this API."));
   });
   const remix = createRequestHandler(build, import.meta.env.MODE);
   app.all("*", (c) => remix(forRemix(c), toContext(c)));
-  app.onError((error, c) => refuse(c.req.path, asAppError(error, c.get("requestId"))));
+  app.onError((error, c) => errorResponse(c.req.path, toAppError(error, c.get("requestId"))));
   return app;
 }

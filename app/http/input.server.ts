@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AppError, type FieldErrors, invalid, notFound } from "#app/errors.ts";
+import { AppError, type FieldErrors, notFoundError, validationError } from "#app/errors.ts";
 import { taskParamsSchema } from "#app/schemas/task.ts";
 
 const UNKNOWN_FIELD = "This field is not known here. Leave it out.";
@@ -26,11 +26,11 @@ function fieldErrors(error: z.ZodError): FieldErrors {
 }
 
 /** @throws AppError VALIDATION_ERROR with what is wrong, field by field */
-export function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
   // As an own property it is as unknown as any other field, but Zod would drop it unseen.
-  if (Object.hasOwn(Object(input), "__proto__")) throw invalid({ ["__proto__"]: [UNKNOWN_FIELD] });
+  if (Object.hasOwn(Object(input), "__proto__")) throw validationError({ ["__proto__"]: [UNKNOWN_FIELD] });
   const parsed = schema.safeParse(input);
-  if (!parsed.success) throw invalid(fieldErrors(parsed.error));
+  if (!parsed.success) throw validationError(fieldErrors(parsed.error));
   return parsed.data;
 }
 
@@ -46,21 +46,21 @@ export function parseQuery<S extends z.ZodType>(url: URL, schema: S): z.output<S
     fields.set(key, value);
   }
   if (twice.size > 0)
-    throw invalid(Object.fromEntries([...twice].map((key) => [key, ["Give this only once."]])));
-  return parse(schema, Object.fromEntries(fields));
+    throw validationError(Object.fromEntries([...twice].map((key) => [key, ["Give this only once."]])));
+  return parseInput(schema, Object.fromEntries(fields));
 }
 
 /** The parts of a path. What does not fit names nothing. @throws AppError NOT_FOUND */
 export function parseParams<S extends z.ZodType>(params: unknown, schema: S): z.output<S> {
   const parsed = schema.safeParse(params);
-  if (!parsed.success) throw notFound("There is nothing at this address.");
+  if (!parsed.success) throw notFoundError("There is nothing at this address.");
   return parsed.data;
 }
 
 /** A task's id from a page's address or form. @throws AppError NOT_FOUND */
 export const parseTaskId = (raw: string | undefined): number => parseParams({ id: raw }, taskParamsSchema).id;
 
-const notJson = (problem: string) => invalid({ body: [problem] });
+const notJson = (problem: string) => validationError({ body: [problem] });
 
 const jsonObject = z.record(z.string(), z.unknown());
 

@@ -1,22 +1,15 @@
-import { AppError } from "#app/errors.ts";
-import { classify } from "#db/errors.ts";
+import { AppError, emailExistsError } from "#app/errors.ts";
+import { classifyDatabaseError } from "#db/errors.ts";
 
 /** How long a caller is asked to wait before trying a failed database again. */
 const RETRY_AFTER_SECONDS = 5;
 
 /** The AppError that tells a caller about a database error; anything else comes back as it is. */
 function translate(error: unknown): unknown {
-  const failure = classify(error);
+  const failure = classifyDatabaseError(error);
   switch (failure.kind) {
     case "unique":
-      return failure.constraint === "user_email_unique"
-        ? new AppError("EMAIL_EXISTS", "This email address already has an account.", {
-            details: {
-              email: ["This email address already has an account. Sign in, or use another address."],
-            },
-            cause: error,
-          })
-        : error;
+      return failure.constraint === "user_email_unique" ? emailExistsError(error) : error;
     case "owner-gone":
       return new AppError("AUTH_INVALID", "This account no longer exists.", { cause: error });
     case "bad-input":
@@ -29,7 +22,7 @@ function translate(error: unknown): unknown {
         "DB_ERROR",
         "The database does not answer just now. Your tasks are safe: please try again in a moment.",
         {
-          headers: { "Retry-After": String(RETRY_AFTER_SECONDS) },
+          retryAfterSeconds: RETRY_AFTER_SECONDS,
           cause: error,
         },
       );

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Redis } from "ioredis";
 import type { Log } from "#db/log.ts";
 
-export interface RedisLink {
+export interface RedisConnection {
   client: Redis;
   /** Settles once it is connected, or clearly not yet. Never rejects. */
   tried: Promise<unknown>;
@@ -21,7 +21,7 @@ const RECONNECT_MS = 1_000;
  * A connection to Redis or Valkey that nobody ever has to wait for: what cannot be sent or answered at once fails.
  * @param url redis:// or rediss://
  */
-export function connectRedis(url: string, log: Log): RedisLink {
+export function connectRedis(url: string, log: Log): RedisConnection {
   const client = new Redis(url, {
     connectionName: "tock",
     connectTimeout: CONNECT_MS,

@@ -2,11 +2,11 @@ import { raw } from "objection";
 import { SessionModel } from "#app/models/session.server.ts";
 import { UserModel } from "#app/models/user.server.ts";
 import type { User } from "#app/schemas/account.ts";
-import { readNamed } from "#db/connection.ts";
+import { queryPrepared } from "#db/connection.ts";
 import { query } from "./database-errors.server.ts";
 import { toUser } from "./users.server.ts";
 
-const mine = (owner: string) => UserModel.relatedQuery<SessionModel>("sessions").for(owner);
+const ownedSessions = (owner: string) => UserModel.relatedQuery<SessionModel>("sessions").for(owner);
 
 /** A session that lives, and whose it is. */
 export interface LiveSession {
@@ -38,7 +38,7 @@ const LIVE_SQL = `
 /** @returns undefined when the session has ended, or never was this user's */
 export function findLiveSession(owner: string, id: string): Promise<LiveSession | undefined> {
   return query(async () => {
-    const [row] = await readNamed("live-session", LIVE_SQL, [id, owner]);
+    const [row] = await queryPrepared("live-session", LIVE_SQL, [id, owner]);
     return row && { id, user: toUser(row), stale: row.stale };
   });
 }
@@ -46,7 +46,9 @@ export function findLiveSession(owner: string, id: string): Promise<LiveSession 
 /** Gives a session more time. @returns false when it has ended meanwhile */
 export function extendSession(owner: string, id: string, expiresAt: Date): Promise<boolean> {
   return query(async () => {
-    const changed = await mine(owner).findById(id).patch({ expires_at: expiresAt, updated_at: new Date() });
+    const changed = await ownedSessions(owner)
+      .findById(id)
+      .patch({ expires_at: expiresAt, updated_at: new Date() });
     return changed > 0;
   });
 }
@@ -58,7 +60,7 @@ export function touchSession(
   { address, userAgent }: { address: string; userAgent: string },
 ): Promise<void> {
   return query(async () => {
-    await mine(owner)
+    await ownedSessions(owner)
       .findById(id)
       .where("last_used_at", "<", raw(`now() - ${NOTED_EVERY}`))
       .patch({ last_used_at: raw("now()"), ip_address: address, user_agent: userAgent });
@@ -68,7 +70,7 @@ export function touchSession(
 /** Every session of `owner` that lives, the one used last first. */
 export function findSessions(owner: string): Promise<SessionRecord[]> {
   return query(() =>
-    mine(owner)
+    ownedSessions(owner)
       .where("expires_at", ">", raw("now()"))
       .orderBy([
         { column: "last_used_at", order: "desc" },
@@ -80,13 +82,13 @@ export function findSessions(owner: string): Promise<SessionRecord[]> {
 
 /** Ends one session. @returns false when it had ended already */
 export function removeSession(owner: string, id: string): Promise<boolean> {
-  return query(async () => (await mine(owner).deleteById(id)) > 0);
+  return query(async () => (await ownedSessions(owner).deleteById(id)) > 0);
 }
 
 /** Ends all sessions of `owner` but the so many that were used last. */
 export const endOldestSessions = (owner: string, kept: number): Promise<number> =>
   query(() => {
-    const oldest = mine(owner)
+    const oldest = ownedSessions(owner)
       .orderBy([
         { column: "last_used_at", order: "desc" },
         { column: "id", order: "desc" },

@@ -2,7 +2,7 @@ import { type PartialModelObject, raw } from "objection";
 import { TaskModel } from "#app/models/task.server.ts";
 import { UserModel } from "#app/models/user.server.ts";
 import type { NewTask, Task, TaskChanges, TaskCounts, TaskQuery } from "#app/schemas/task.ts";
-import { readNamed } from "#db/connection.ts";
+import { queryPrepared } from "#db/connection.ts";
 import { query } from "./database-errors.server.ts";
 
 const COLUMNS = ["id", "user_id", "title", "description", "completed", "created_at", "updated_at"] as const;
@@ -20,7 +20,7 @@ function toTask(row: TaskModel): Task {
 }
 
 /** The way to every task: through its owner. What is inserted this way is the owner's too. */
-const mine = (owner: string) => UserModel.relatedQuery<TaskModel>("tasks").for(owner);
+const ownedTasks = (owner: string) => UserModel.relatedQuery<TaskModel>("tasks").for(owner);
 
 /**
  * @param submission a UUID; of several inserts with the same one only the first is carried out
@@ -46,13 +46,13 @@ export function insertTask(
 /** @returns the task, or undefined when `owner` has none with this id */
 export function findTask(owner: string, id: number): Promise<Task | undefined> {
   return query(async () => {
-    const row = await mine(owner).findById(id).select(COLUMNS);
+    const row = await ownedTasks(owner).findById(id).select(COLUMNS);
     return row && toTask(row);
   });
 }
 
 /** Whether somebody other than `owner` has a task with this id. */
-export function belongsToAnother(owner: string, id: number): Promise<boolean> {
+export function taskBelongsToOther(owner: string, id: number): Promise<boolean> {
   return query(async () => {
     const row = await TaskModel.query().findById(id).whereNot("user_id", owner).select("id");
     return row !== undefined;
@@ -77,7 +77,7 @@ export function updateTask(
         ? {}
         : { completed };
   return query(async () => {
-    const row = await mine(owner)
+    const row = await ownedTasks(owner)
       .findById(id)
       .patch({ ...text, ...state, updated_at: raw("now()") } as PartialModelObject<TaskModel>)
       .returning([...COLUMNS])
@@ -87,13 +87,13 @@ export function updateTask(
 }
 
 /** Where a walk through somebody's tasks has come to. The times are PostgreSQL's own, finer than a Date. */
-export interface Place {
+export interface TaskCursor {
   written: string;
   id: number;
   /** When it began: later tasks are not on its way, so that it has an end. */
   until: string;
 }
-const START: Place = { written: "-infinity", id: 0, until: "infinity" };
+const START: TaskCursor = { written: "-infinity", id: 0, until: "infinity" };
 const MICROSECONDS = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
 
 const WALK_SQL = `
@@ -109,13 +109,17 @@ const WALK_SQL = `
  * The next tasks of an owner, oldest first. What is added or deleted meanwhile shifts none of the others.
  * @returns at most `limit` tasks, and the place to go on from; undefined at the end
  */
-export function walkTasks(
+export function findTasksAfter(
   owner: string,
   limit: number,
-  from: Place = START,
-): Promise<{ tasks: Task[]; next: Place | undefined }> {
+  from: TaskCursor = START,
+): Promise<{ tasks: Task[]; next: TaskCursor | undefined }> {
   return query(async () => {
-    const rows: (TaskModel & Place)[] = await readNamed("task-walk", WALK_SQL, { owner, limit, ...from });
+    const rows: (TaskModel & TaskCursor)[] = await queryPrepared("task-walk", WALK_SQL, {
+      owner,
+      limit,
+      ...from,
+    });
     const last = rows.length === limit ? rows.at(-1) : undefined;
     return {
       tasks: rows.map(toTask),
@@ -186,7 +190,7 @@ async function readPage(
     offset: (page - 1) * limit,
     ...(completed !== undefined && { completed }),
   };
-  const [row] = await query(() => readNamed(name, sql, bindings));
+  const [row] = await query(() => queryPrepared(name, sql, bindings));
   return row.page;
 }
 
@@ -199,7 +203,7 @@ export const findTaskPage = (owner: string, wanted: TaskQuery): Promise<string> 
   readPage(PAGE, owner, wanted);
 
 /** The same page with what there is in all, whatever is asked for: one statement, so that the two agree. */
-export const findTaskBoard = async (
+export const findTaskDashboard = async (
   owner: string,
   wanted: TaskQuery,
 ): Promise<{ data: Task[]; counts: TaskCounts }> => JSON.parse(await readPage(BOARD, owner, wanted));

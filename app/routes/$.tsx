@@ -1,18 +1,18 @@
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
-import { notFound } from "#app/errors.ts";
-import { errorHeaders } from "#app/http/error-headers.ts";
-import { pageAction, pageLoader } from "#app/http/page.server.ts";
+import { notFoundError } from "#app/errors.ts";
+import { pageHeaders } from "#app/http/pages/page-headers.ts";
+import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
 
 export const meta = pageTitle("There is nothing here");
-export { errorHeaders as headers, PageError as ErrorBoundary };
+export { PageError as ErrorBoundary, pageHeaders as headers };
 
 export const loader = pageLoader(async () => {
-  throw notFound();
+  throw notFoundError();
 });
 
 export const action = pageAction(async () => {
-  throw notFound();
+  throw notFoundError();
 });
 
 /** Never seen: makes this a page, so that a wrong address is answered by one. */

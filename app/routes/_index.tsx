@@ -2,17 +2,17 @@ import { PlannerPicture } from "#app/components/landing/planner-picture.tsx";
 import { ButtonLink } from "#app/components/ui/button.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
-import { requireNobody } from "#app/http/guards.server.ts";
-import { noForm, pageLoader } from "#app/http/page.server.ts";
+import { requireAnonymous } from "#app/http/auth/guards.server.ts";
+import { methodNotAllowed, pageLoader } from "#app/http/pages/page-route.server.ts";
 
 export const meta = pageTitle("A task list that keeps out of your way");
 
 export const loader = pageLoader(async (visit) => {
-  await requireNobody(visit);
+  await requireAnonymous(visit);
   return null;
 });
 
-export const action = noForm;
+export const action = methodNotAllowed;
 
 const REASONS = [
   [

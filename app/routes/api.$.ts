@@ -1,11 +1,11 @@
-import { notFound } from "#app/errors.ts";
-import { api } from "#app/http/api.server.ts";
+import { notFoundError } from "#app/errors.ts";
+import { apiRoute } from "#app/http/api/api-route.server.ts";
 
 async function nothingHere(): Promise<never> {
-  throw notFound("There is no such path in this API.");
+  throw notFoundError("There is no such path in this API.");
 }
 
-const route = api({
+const route = apiRoute({
   GET: nothingHere,
   POST: nothingHere,
   PUT: nothingHere,

@@ -1,12 +1,12 @@
-import { api, noContent, signedIn } from "#app/http/api.server.ts";
-import { clearedCookie } from "#app/http/cookie.server.ts";
+import { apiRoute, authenticated, noContent } from "#app/http/api/api-route.server.ts";
+import { clearedSessionCookie } from "#app/http/auth/session-cookie.server.ts";
 import { accountDeletionSchema } from "#app/schemas/account.ts";
-import { closeAccount } from "#app/services/accounts.server.ts";
+import { removeAccount } from "#app/services/accounts.server.ts";
 
-const route = api({
-  DELETE: signedIn({ body: accountDeletionSchema }, async ({ session, body, context }) => {
-    await closeAccount(session, body, context.client);
-    return noContent({ "Set-Cookie": await clearedCookie() });
+const route = apiRoute({
+  DELETE: authenticated({ body: accountDeletionSchema }, async ({ session, body, context }) => {
+    await removeAccount(session, body, context.client);
+    return noContent({ "Set-Cookie": await clearedSessionCookie() });
   }),
 });
 

@@ -1,10 +1,10 @@
-import { api, jsonFile, limited } from "#app/http/api.server.ts";
-import { exportAccount } from "#app/services/export.server.ts";
+import { apiRoute, jsonDownload, rateLimited } from "#app/http/api/api-route.server.ts";
+import { exportAccount } from "#app/services/account-export.server.ts";
 
-const route = api({
-  GET: limited({}, async ({ session, context }) => {
+const route = apiRoute({
+  GET: rateLimited({}, async ({ session, context }) => {
     const name = `tock-export-${new Date().toISOString().slice(0, 10)}.json`;
-    return jsonFile(name, await exportAccount(session), context.requestId);
+    return jsonDownload(name, await exportAccount(session), context.requestId);
   }),
 });
 

@@ -1,10 +1,10 @@
-import { api, signedIn } from "#app/http/api.server.ts";
+import { apiRoute, authenticated } from "#app/http/api/api-route.server.ts";
 import { accountChangesSchema } from "#app/schemas/account.ts";
 import { changePassword, changeProfile } from "#app/services/accounts.server.ts";
 
-const route = api({
-  GET: signedIn({}, async ({ session }) => Response.json({ user: session.user })),
-  PUT: signedIn({ body: accountChangesSchema }, async ({ session, body, context }) => {
+const route = apiRoute({
+  GET: authenticated({}, async ({ session }) => Response.json({ user: session.user })),
+  PUT: authenticated({ body: accountChangesSchema }, async ({ session, body, context }) => {
     const user =
       "password" in body
         ? (await changePassword(session, body, context.client)).user

@@ -1,12 +1,12 @@
-import { api, noContent, signedIn } from "#app/http/api.server.ts";
-import { clearedCookie } from "#app/http/cookie.server.ts";
+import { apiRoute, authenticated, noContent } from "#app/http/api/api-route.server.ts";
+import { clearedSessionCookie } from "#app/http/auth/session-cookie.server.ts";
 import { sessionParamsSchema } from "#app/schemas/session.ts";
 import { removeSession } from "#app/services/sessions.server.ts";
 
-const route = api({
-  DELETE: signedIn({ params: sessionParamsSchema }, async ({ session, params }) => {
+const route = apiRoute({
+  DELETE: authenticated({ params: sessionParamsSchema }, async ({ session, params }) => {
     const wasThisOne = await removeSession(session, params.id);
-    return noContent(wasThisOne ? { "Set-Cookie": await clearedCookie() } : undefined);
+    return noContent(wasThisOne ? { "Set-Cookie": await clearedSessionCookie() } : undefined);
   }),
 });
 

@@ -1,10 +1,10 @@
-import { api, noContent, signedIn } from "#app/http/api.server.ts";
+import { apiRoute, authenticated, noContent } from "#app/http/api/api-route.server.ts";
 import { endOtherSessions } from "#app/services/identity.server.ts";
 import { getSessions } from "#app/services/sessions.server.ts";
 
-const route = api({
-  GET: signedIn({}, async ({ session }) => Response.json({ sessions: await getSessions(session) })),
-  DELETE: signedIn({}, async ({ session }) => {
+const route = apiRoute({
+  GET: authenticated({}, async ({ session }) => Response.json({ sessions: await getSessions(session) })),
+  DELETE: authenticated({}, async ({ session }) => {
     await endOtherSessions(session.user.id, session.id);
     return noContent();
   }),

@@ -1,11 +1,11 @@
-import { api, open } from "#app/http/api.server.ts";
-import { welcome } from "#app/http/sign-in.server.ts";
+import { apiRoute, publicRoute } from "#app/http/api/api-route.server.ts";
+import { signInResponse } from "#app/http/auth/sign-in-response.server.ts";
 import { signInSchema } from "#app/schemas/account.ts";
 import { signIn } from "#app/services/accounts.server.ts";
 
-const route = api({
-  POST: open({ body: signInSchema }, async ({ request, body, context }) =>
-    welcome(request, await signIn(body, context.client), 200),
+const route = apiRoute({
+  POST: publicRoute({ body: signInSchema }, async ({ request, body, context }) =>
+    signInResponse(request, await signIn(body, context.client), 200),
   ),
 });
 

@@ -1,11 +1,11 @@
-import { api, noContent, signedIn } from "#app/http/api.server.ts";
-import { clearedCookie } from "#app/http/cookie.server.ts";
+import { apiRoute, authenticated, noContent } from "#app/http/api/api-route.server.ts";
+import { clearedSessionCookie } from "#app/http/auth/session-cookie.server.ts";
 import { signOut } from "#app/services/sessions.server.ts";
 
-const route = api({
-  POST: signedIn({}, async ({ session }) => {
+const route = apiRoute({
+  POST: authenticated({}, async ({ session }) => {
     await signOut(session);
-    return noContent({ "Set-Cookie": await clearedCookie() });
+    return noContent({ "Set-Cookie": await clearedSessionCookie() });
   }),
 });
 

@@ -1,11 +1,11 @@
-import { api, open } from "#app/http/api.server.ts";
-import { welcome } from "#app/http/sign-in.server.ts";
+import { apiRoute, publicRoute } from "#app/http/api/api-route.server.ts";
+import { signInResponse } from "#app/http/auth/sign-in-response.server.ts";
 import { signUpSchema } from "#app/schemas/account.ts";
 import { signUp } from "#app/services/accounts.server.ts";
 
-const route = api({
-  POST: open({ body: signUpSchema }, async ({ request, body, context }) =>
-    welcome(request, await signUp(body, context.client), 201),
+const route = apiRoute({
+  POST: publicRoute({ body: signUpSchema }, async ({ request, body, context }) =>
+    signInResponse(request, await signUp(body, context.client), 201),
   ),
 });
 

@@ -1,11 +1,11 @@
-import { api, limited } from "#app/http/api.server.ts";
+import { apiRoute, rateLimited } from "#app/http/api/api-route.server.ts";
 import { completionSchema, taskParamsSchema } from "#app/schemas/task.ts";
 import { completeTask } from "#app/services/tasks.server.ts";
 
 const input = { params: taskParamsSchema, body: completionSchema, bodyOptional: true };
 
-const route = api({
-  PATCH: limited(input, async ({ session, params, body }) =>
+const route = apiRoute({
+  PATCH: rateLimited(input, async ({ session, params, body }) =>
     Response.json(await completeTask(session.user.id, params.id, body.completed)),
   ),
 });

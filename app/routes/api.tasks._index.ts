@@ -1,12 +1,12 @@
-import { api, jsonText, limited } from "#app/http/api.server.ts";
+import { apiRoute, jsonText, rateLimited } from "#app/http/api/api-route.server.ts";
 import { newTaskSchema, taskQuerySchema } from "#app/schemas/task.ts";
 import { createTask, getTaskPageJson } from "#app/services/tasks.server.ts";
 
-const route = api({
-  GET: limited({ query: taskQuerySchema }, async ({ session, query }) =>
+const route = apiRoute({
+  GET: rateLimited({ query: taskQuerySchema }, async ({ session, query }) =>
     jsonText(await getTaskPageJson(session.user.id, query)),
   ),
-  POST: limited({ body: newTaskSchema }, async ({ session, body }) => {
+  POST: rateLimited({ body: newTaskSchema }, async ({ session, body }) => {
     const task = await createTask(session.user.id, body);
     return Response.json(task, { status: 201, headers: { Location: `/api/tasks/${task.id}` } });
   }),

@@ -1,28 +1,28 @@
 import { useActionData, useLoaderData } from "@remix-run/react";
-import { dashboardAddress } from "#app/components/tasks/dashboard-address.ts";
+import { dashboardPath } from "#app/components/tasks/dashboard-path.ts";
 import { FilterNav } from "#app/components/tasks/filter-nav.tsx";
 import { Pagination } from "#app/components/tasks/pagination.tsx";
 import { QuickAdd } from "#app/components/tasks/quick-add.tsx";
 import { ShortcutHelp } from "#app/components/tasks/shortcut-help.tsx";
 import { TaskList } from "#app/components/tasks/task-list.tsx";
 import { FailureMessage } from "#app/components/ui/failure-message.tsx";
-import { keepForm, keepPage } from "#app/components/ui/keep-form.ts";
+import { keepFormOnNetworkError, revalidateOnSuccess } from "#app/components/ui/form-persistence.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { AppError } from "#app/errors.ts";
-import { errorHeaders } from "#app/http/error-headers.ts";
-import { admitUser, requireUser } from "#app/http/guards.server.ts";
+import { requireRateLimitedUser, requireUser } from "#app/http/auth/guards.server.ts";
+import { redirectWithNotice } from "#app/http/auth/session-response.server.ts";
 import { parseTaskId } from "#app/http/input.server.ts";
-import { pageAction, pageLoader, type SubmittedForm } from "#app/http/page.server.ts";
-import { redirectWithNotice } from "#app/http/session.server.ts";
-import type { Notice } from "#app/schemas/notice.ts";
-import { readSharedDraft } from "#app/schemas/shared-draft.ts";
-import { dashboardQuerySchema, newTaskSchema, taskWordsSchema } from "#app/schemas/task.ts";
+import { pageHeaders } from "#app/http/pages/page-headers.ts";
+import { pageAction, pageLoader, type SubmittedForm } from "#app/http/pages/page-route.server.ts";
+import type { Notice } from "#app/page-data/notice.ts";
+import { readSharedDraft } from "#app/page-data/shared-draft.ts";
+import { dashboardQuerySchema, newTaskSchema, taskTextSchema } from "#app/schemas/task.ts";
 import {
   changeTask,
-  getTaskBoard,
-  newMark,
+  getTaskDashboard,
+  newSubmissionId,
   removeTask,
   restoreTask,
   submitTask,
@@ -30,18 +30,18 @@ import {
 
 export const meta = pageTitle("Dashboard");
 export {
-  errorHeaders as headers,
-  keepForm as clientAction,
-  keepPage as shouldRevalidate,
+  keepFormOnNetworkError as clientAction,
   PageError as ErrorBoundary,
+  pageHeaders as headers,
+  revalidateOnSuccess as shouldRevalidate,
 };
 
 const readQuery = (url: URL) => dashboardQuerySchema.parse(Object.fromEntries(url.searchParams));
 
 export const loader = pageLoader(async (visit) => {
   const { user } = await requireUser(visit);
-  const board = await getTaskBoard(user.id, readQuery(visit.url));
-  return { ...board, mark: newMark(), draft: readSharedDraft(visit.url.searchParams) };
+  const board = await getTaskDashboard(user.id, readQuery(visit.url));
+  return { ...board, mark: newSubmissionId(), draft: readSharedDraft(visit.url.searchParams) };
 });
 
 /** Does what one of the page's forms asks for. @returns what to tell about it */
@@ -57,7 +57,7 @@ async function perform(owner: string, form: SubmittedForm): Promise<Notice> {
       return { text: completed ? "Task done." : "Task open again." };
     }
     case "save":
-      await changeTask(owner, id(), form.parse(taskWordsSchema));
+      await changeTask(owner, id(), form.parse(taskTextSchema));
       return { text: "Task saved." };
     case "delete":
       await removeTask(owner, id());
@@ -71,12 +71,12 @@ async function perform(owner: string, form: SubmittedForm): Promise<Notice> {
 }
 
 export const action = pageAction(async (visit) => {
-  const { user } = await admitUser(visit);
+  const { user } = await requireRateLimitedUser(visit);
   const notice = await perform(user.id, visit.form);
   const { page, show } = readQuery(visit.url);
   // What was shared waits in the address until it is added.
   const waits = visit.form.intent !== "add" && readSharedDraft(visit.url.searchParams) !== null;
-  const back = waits ? `/dashboard${visit.url.search}` : dashboardAddress(show, page);
+  const back = waits ? `/dashboard${visit.url.search}` : dashboardPath(show, page);
   const answer = await redirectWithNotice(visit, back, notice);
   // The same address again is no step to go back over.
   answer.headers.set("X-Remix-Replace", "true");

@@ -1,7 +1,7 @@
-import { api } from "#app/http/api.server.ts";
+import { apiRoute } from "#app/http/api/api-route.server.ts";
 import { isHealthy } from "#app/services/health.server.ts";
 
-const route = api({
+const route = apiRoute({
   GET: async () => {
     const timestamp = new Date().toISOString();
     return (await isHealthy())

@@ -4,29 +4,38 @@ import { PasswordForm } from "#app/components/settings/password-form.tsx";
 import { ProfileForm } from "#app/components/settings/profile-form.tsx";
 import { SessionList } from "#app/components/settings/session-list.tsx";
 import { ButtonLink } from "#app/components/ui/button.tsx";
-import { keepForm, keepPage } from "#app/components/ui/keep-form.ts";
+import { keepFormOnNetworkError, revalidateOnSuccess } from "#app/components/ui/form-persistence.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { Section } from "#app/components/ui/section.tsx";
 import { AppError } from "#app/errors.ts";
-import { errorHeaders } from "#app/http/error-headers.ts";
-import { requireUser } from "#app/http/guards.server.ts";
+import { requireUser } from "#app/http/auth/guards.server.ts";
+import {
+  redirectSignedOut,
+  redirectWithNotice,
+  redirectWithSession,
+} from "#app/http/auth/session-response.server.ts";
 import { parseParams } from "#app/http/input.server.ts";
-import { pageAction, pageLoader, type SubmittedForm, type Visit } from "#app/http/page.server.ts";
-import { beginSession, endSession, redirectWithNotice } from "#app/http/session.server.ts";
+import { pageHeaders } from "#app/http/pages/page-headers.ts";
+import {
+  type PageContext,
+  pageAction,
+  pageLoader,
+  type SubmittedForm,
+} from "#app/http/pages/page-route.server.ts";
 import { accountDeletionSchema, passwordChangeSchema, profileSchema } from "#app/schemas/account.ts";
 import { sessionParamsSchema } from "#app/schemas/session.ts";
-import { changePassword, changeProfile, closeAccount } from "#app/services/accounts.server.ts";
+import { changePassword, changeProfile, removeAccount } from "#app/services/accounts.server.ts";
 import { endOtherSessions } from "#app/services/identity.server.ts";
 import { getSessions, removeSession } from "#app/services/sessions.server.ts";
 
 export const meta = pageTitle("Settings");
 export {
-  errorHeaders as headers,
-  keepForm as clientAction,
-  keepPage as shouldRevalidate,
+  keepFormOnNetworkError as clientAction,
   PageError as ErrorBoundary,
+  pageHeaders as headers,
+  revalidateOnSuccess as shouldRevalidate,
 };
 
 /** Nobody reads further; a program that signs in again and again leaves thousands. */
@@ -41,7 +50,7 @@ export const loader = pageLoader(async (visit) => {
 });
 
 /** Does what one of the page's forms asks for. @returns the way on, with what to tell about it */
-async function perform(visit: Visit & { form: SubmittedForm }): Promise<Response> {
+async function perform(visit: PageContext & { form: SubmittedForm }): Promise<Response> {
   const session = await requireUser(visit);
   const { form, context } = visit;
   const stay = (notice: string) => redirectWithNotice(visit, "/settings", notice);
@@ -52,19 +61,23 @@ async function perform(visit: Visit & { form: SubmittedForm }): Promise<Response
     case "password": {
       const change = form.parse(passwordChangeSchema);
       const { token } = await changePassword(session, change, context.client, { rotate: true });
-      return beginSession(token, "/settings", "Password changed. Every other device has been signed out.");
+      return redirectWithSession(
+        token,
+        "/settings",
+        "Password changed. Every other device has been signed out.",
+      );
     }
     case "end-session": {
       const { id } = parseParams({ id: form.get("id") }, sessionParamsSchema);
       const wasThisOne = await removeSession(session, id);
-      return wasThisOne ? endSession("/", "You are signed out.") : stay("Session ended.");
+      return wasThisOne ? redirectSignedOut("/", "You are signed out.") : stay("Session ended.");
     }
     case "end-others":
       await endOtherSessions(session.user.id, session.id);
       return stay("Every other device has been signed out.");
     case "delete-account":
-      await closeAccount(session, form.parse(accountDeletionSchema), context.client);
-      return endSession("/", "Your account and everything in it has been deleted.");
+      await removeAccount(session, form.parse(accountDeletionSchema), context.client);
+      return redirectSignedOut("/", "Your account and everything in it has been deleted.");
     default:
       throw new AppError("BAD_REQUEST", "This page does not know what to do with that form.");
   }

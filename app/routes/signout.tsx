@@ -3,19 +3,19 @@ import { Button } from "#app/components/ui/button.tsx";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
-import { errorHeaders } from "#app/http/error-headers.ts";
-import { findVisitor } from "#app/http/guards.server.ts";
-import { pageAction } from "#app/http/page.server.ts";
-import { endSession } from "#app/http/session.server.ts";
+import { currentSession } from "#app/http/auth/guards.server.ts";
+import { redirectSignedOut } from "#app/http/auth/session-response.server.ts";
+import { pageHeaders } from "#app/http/pages/page-headers.ts";
+import { pageAction } from "#app/http/pages/page-route.server.ts";
 import { signOut } from "#app/services/sessions.server.ts";
 
 export const meta = pageTitle("Sign out");
-export { errorHeaders as headers, PageError as ErrorBoundary };
+export { PageError as ErrorBoundary, pageHeaders as headers };
 
 export const action = pageAction(async (visit) => {
-  const session = await findVisitor(visit);
+  const session = await currentSession(visit);
   if (session) await signOut(session);
-  return endSession("/");
+  return redirectSignedOut("/");
 });
 
 /**

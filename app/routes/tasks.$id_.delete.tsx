@@ -1,19 +1,19 @@
 import { useActionData, useLoaderData } from "@remix-run/react";
 import { DeleteForm } from "#app/components/tasks/delete-form.tsx";
 import { ButtonLink } from "#app/components/ui/button.tsx";
-import { keepForm } from "#app/components/ui/keep-form.ts";
+import { keepFormOnNetworkError } from "#app/components/ui/form-persistence.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
-import { errorHeaders } from "#app/http/error-headers.ts";
-import { admitUser, requireUser } from "#app/http/guards.server.ts";
+import { requireRateLimitedUser, requireUser } from "#app/http/auth/guards.server.ts";
+import { redirectWithNotice } from "#app/http/auth/session-response.server.ts";
 import { parseTaskId } from "#app/http/input.server.ts";
-import { pageAction, pageLoader, safePath } from "#app/http/page.server.ts";
-import { redirectWithNotice } from "#app/http/session.server.ts";
+import { pageHeaders } from "#app/http/pages/page-headers.ts";
+import { pageAction, pageLoader, safePath } from "#app/http/pages/page-route.server.ts";
 import { getTask, removeTask } from "#app/services/tasks.server.ts";
 
 export const meta = pageTitle("Delete task");
-export { errorHeaders as headers, keepForm as clientAction, PageError as ErrorBoundary };
+export { keepFormOnNetworkError as clientAction, PageError as ErrorBoundary, pageHeaders as headers };
 
 export const loader = pageLoader(async (visit) => {
   const { user } = await requireUser(visit);
@@ -22,7 +22,7 @@ export const loader = pageLoader(async (visit) => {
 });
 
 export const action = pageAction(async (visit) => {
-  const { user } = await admitUser(visit);
+  const { user } = await requireRateLimitedUser(visit);
   const id = parseTaskId(visit.params.id);
   await removeTask(user.id, id);
   const notice = { text: "Task deleted.", undo: id };

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { emailProblem, nameProblem, newPasswordProblem, presence } from "./account-rules.ts";
-import { by, text } from "./text.ts";
+import { emailProblem, nameProblem, newPasswordProblem, required } from "#app/rules/account-rules.ts";
+import { matchesRule, text } from "./text.ts";
 
 /** What the JSON API and the pages show of an account. Times are ISO 8601 UTC with milliseconds. */
 export interface User {
@@ -11,15 +11,15 @@ export interface User {
   updated_at: string;
 }
 
-const email = text("Email").trim().toLowerCase().superRefine(by(emailProblem));
+const email = text("Email").trim().toLowerCase().superRefine(matchesRule(emailProblem));
 
-const name = text("Name").trim().superRefine(by(nameProblem));
+const name = text("Name").trim().superRefine(matchesRule(nameProblem));
 
 /** Whether it is too common, the accounts service judges, which has the list. */
-const newPassword = text("Password").superRefine(by(newPasswordProblem));
+const newPassword = text("Password").superRefine(matchesRule(newPasswordProblem));
 
 /** A password that is being proved. */
-const givenPassword = (label: string) => text(label).superRefine(by(presence(label)));
+const givenPassword = (label: string) => text(label).superRefine(matchesRule(required(label)));
 
 export const signUpSchema = z.strictObject({ email, name, password: newPassword });
 export const signInSchema = z.strictObject({ email, password: givenPassword("Password") });

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { descriptionProblem, titleProblem } from "./task-rules.ts";
-import { by, text } from "./text.ts";
+import { descriptionProblem, titleProblem } from "#app/rules/task-rules.ts";
+import { matchesRule, text } from "./text.ts";
 
 export const PAGE_LIMIT_DEFAULT = 20;
 export const PAGE_LIMIT_MAX = 100;
@@ -23,19 +23,19 @@ export interface TaskPage {
 }
 
 /** How many tasks there are of each kind. */
-export type TaskCounts = Record<Show, number>;
+export type TaskCounts = Record<TaskFilter, number>;
 
 /** What the dashboard shows: a page of one kind of tasks, and how many there are of each. */
-export interface TaskBoard extends TaskPage {
+export interface TaskDashboard extends TaskPage {
   counts: TaskCounts;
-  show: Show;
+  show: TaskFilter;
 }
 
-const title = text("Title").trim().superRefine(by(titleProblem));
+const title = text("Title").trim().superRefine(matchesRule(titleProblem));
 
 const description = text("Description")
   .trim()
-  .superRefine(by(descriptionProblem))
+  .superRefine(matchesRule(descriptionProblem))
   .nullable()
   .transform((value) => value || null);
 
@@ -54,7 +54,7 @@ export const taskFormSchema = z.preprocess(
   taskChangesSchema,
 );
 /** The same from a form that leaves the state alone. */
-export const taskWordsSchema = z.strictObject({ title, description });
+export const taskTextSchema = z.strictObject({ title, description });
 /** The body of "complete": nothing toggles, `completed` sets and is safe to repeat. */
 export const completionSchema = z.strictObject({ completed }).partial();
 
@@ -79,13 +79,13 @@ export const taskQuerySchema = z.strictObject({
 });
 export type TaskQuery = z.output<typeof taskQuerySchema>;
 
-export const SHOW = ["all", "open", "done"] as const;
-export type Show = (typeof SHOW)[number];
+export const TASK_FILTERS = ["all", "open", "done"] as const;
+export type TaskFilter = (typeof TASK_FILTERS)[number];
 
 /** The dashboard's address. A page is for people: a value that makes no sense shows the first page of everything. */
 export const dashboardQuerySchema = z.object({
   page: page.catch(1),
-  show: z.enum(SHOW).catch("all"),
+  show: z.enum(TASK_FILTERS).catch("all"),
 });
 
 export type DashboardQuery = z.output<typeof dashboardQuerySchema>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Rule } from "./rules.ts";
+import type { Rule } from "#app/rules/text-rules.ts";
 
 const NUL = "\u0000";
 
@@ -17,7 +17,7 @@ export function text(label: string) {
 }
 
 /** A rule as a refinement. */
-export const by = (rule: Rule) => (value: string, context: z.RefinementCtx) => {
+export const matchesRule = (rule: Rule) => (value: string, context: z.RefinementCtx) => {
   const message = rule(value);
   if (message) context.addIssue({ code: "custom", message });
 };

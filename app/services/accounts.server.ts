@@ -1,4 +1,4 @@
-import { AppError } from "#app/errors.ts";
+import { AppError, emailExistsError } from "#app/errors.ts";
 import { log } from "#app/log.server.ts";
 import { endOldestSessions, type LiveSession } from "#app/repositories/sessions.server.ts";
 import { toUser } from "#app/repositories/users.server.ts";
@@ -11,9 +11,9 @@ import type {
   User,
 } from "#app/schemas/account.ts";
 import { endOtherSessions, identityContext, identityTransaction, replaceHash } from "./identity.server.ts";
-import { limitEmails, limitPasswords } from "./limits.server.ts";
-import { isOutdated, NOBODYS_HASH, refusePoorPassword } from "./passwords.server.ts";
-import { type Client, openSession } from "./sessions.server.ts";
+import { assertStrongPassword, DUMMY_HASH, needsRehash } from "./passwords.server.ts";
+import { limitEmailChanges, limitPasswordAttempts } from "./rate-limits.server.ts";
+import { type Client, createSession } from "./sessions.server.ts";
 import { issueToken } from "./tokens.server.ts";
 
 /** More than anybody has devices; whoever signs in beyond that ends the one that was used longest ago. */
@@ -30,10 +30,10 @@ export interface SignedIn {
  * @throws AppError EMAIL_EXISTS; VALIDATION_ERROR for a password that is easily guessed; RATE_LIMITED
  */
 export async function signUp({ email, name, password }: SignUp, client: Client): Promise<SignedIn> {
-  refusePoorPassword(password, { email, name });
-  await limitPasswords(client.address);
+  assertStrongPassword(password, { email, name });
+  await limitPasswordAttempts(client.address);
   const { internalAdapter, password: passwords } = await identityContext();
-  if (await internalAdapter.findUserByEmail(email)) throw emailExists();
+  if (await internalAdapter.findUserByEmail(email)) throw emailExistsError();
   // Before the transaction, not in it: hashing takes long and would keep a connection busy doing nothing.
   const hash = await passwords.hash(password);
   return identityTransaction(async () => {
@@ -47,7 +47,7 @@ export async function signUp({ email, name, password }: SignUp, client: Client):
       accountId: user.id,
       password: hash,
     });
-    return { user: asUser(user), token: issueToken(user, await openSession(user.id, client)) };
+    return { user: asUser(user), token: issueToken(user, await createSession(user.id, client)) };
   });
 }
 
@@ -57,7 +57,7 @@ export async function signUp({ email, name, password }: SignUp, client: Client):
  * RATE_LIMITED
  */
 export async function signIn(input: SignIn, client: Client): Promise<SignedIn> {
-  await limitPasswords(client.address);
+  await limitPasswordAttempts(client.address);
   // Checking takes a while. When the hash is another one after it, the password is checked against that.
   const signedIn = (await trySignIn(input, client)) ?? (await trySignIn(input, client));
   if (!signedIn) throw wrongCredentials();
@@ -69,17 +69,17 @@ async function trySignIn({ email, password }: SignIn, client: Client): Promise<S
   const { internalAdapter, password: passwords } = await identityContext();
   const found = await internalAdapter.findUserByEmail(email, { includeAccounts: true });
   const hash = found?.accounts.find((account) => account.providerId === "credential")?.password;
-  const right = await passwords.verify({ hash: hash ?? NOBODYS_HASH, password });
+  const right = await passwords.verify({ hash: hash ?? DUMMY_HASH, password });
   if (!found || !hash || !right) throw wrongCredentials();
   const { user } = found;
   await endOldestSessions(user.id, SESSIONS_MOST - 1);
   const sessionId = await identityTransaction(async () => {
     // A password changed in the meantime has ended every session, and this one may not begin.
     if (!(await replaceHash(user.id, hash, hash))) return undefined;
-    return openSession(user.id, client);
+    return createSession(user.id, client);
   });
   if (!sessionId) return undefined;
-  if (isOutdated(hash)) await renewHash(user.id, hash, password);
+  if (needsRehash(hash)) await renewHash(user.id, hash, password);
   return { user: asUser(user), token: issueToken(user, sessionId) };
 }
 
@@ -110,7 +110,7 @@ export async function changeProfile(
   { name, email }: ProfileChanges,
   client: Client,
 ): Promise<User> {
-  if (email !== undefined && email !== session.user.email) await limitEmails(client.address);
+  if (email !== undefined && email !== session.user.email) await limitEmailChanges(client.address);
   const { internalAdapter } = await identityContext();
   const user = await internalAdapter.updateUser(session.user.id, {
     ...(name !== undefined && { name }),
@@ -135,13 +135,13 @@ export async function changePassword(
   { rotate = false } = {},
 ): Promise<SignedIn> {
   const owner = session.user;
-  refusePoorPassword(input.password, owner);
+  assertStrongPassword(input.password, owner);
   const checked = await checkPassword(owner.id, "current_password", input.current_password, client);
   const { password: passwords } = await identityContext();
   const hash = await passwords.hash(input.password);
   return identityTransaction(async () => {
     if (!(await replaceHash(owner.id, checked, hash))) throw wrongPassword("current_password");
-    const kept = rotate ? await openSession(owner.id, client) : session.id;
+    const kept = rotate ? await createSession(owner.id, client) : session.id;
     await endOtherSessions(owner.id, kept);
     return { user: owner, token: issueToken(owner, kept) };
   });
@@ -151,7 +151,7 @@ export async function changePassword(
  * Removes the account and everything that is kept of it: its tokens are dead from here on.
  * @throws AppError INVALID_CREDENTIALS when the password is wrong; RATE_LIMITED
  */
-export async function closeAccount(
+export async function removeAccount(
   { user }: LiveSession,
   { password }: AccountDeletion,
   client: Client,
@@ -177,9 +177,9 @@ async function checkPassword(
   password: string,
   client: Client,
 ): Promise<string> {
-  await limitPasswords(client.address);
+  await limitPasswordAttempts(client.address);
   const { internalAdapter, password: passwords } = await identityContext();
-  const hash = (await internalAdapter.findCredentialAccount(owner))?.password ?? NOBODYS_HASH;
+  const hash = (await internalAdapter.findCredentialAccount(owner))?.password ?? DUMMY_HASH;
   if (!(await passwords.verify({ hash, password }))) throw wrongPassword(field);
   return hash;
 }
@@ -195,9 +195,4 @@ type PasswordField = keyof typeof WRONG_PASSWORD;
 const wrongPassword = (field: PasswordField) =>
   new AppError("INVALID_CREDENTIALS", WRONG_PASSWORD[field], {
     details: { [field]: [WRONG_PASSWORD[field]] },
-  });
-
-const emailExists = () =>
-  new AppError("EMAIL_EXISTS", "This email address already has an account.", {
-    details: { email: ["This email address already has an account. Sign in, or use another address."] },
   });

@@ -7,7 +7,7 @@ export const UNDO_MINUTES = 60;
 const EVERY_MS = 10 * 60 * 1000;
 
 /** Erases what is kept for nothing any more. Several processes may do it at once. */
-export async function tidyUp(): Promise<void> {
+export async function cleanUp(): Promise<void> {
   await eraseDeletedTasks(UNDO_MINUTES);
   await removeEndedSessions();
 }
@@ -15,7 +15,7 @@ export async function tidyUp(): Promise<void> {
 /** Tidies up now and every ten minutes; what fails is made up for by the next time. */
 export function startHousekeeping(): void {
   const tidy = () => {
-    tidyUp().catch((err) => log.warn({ err }, "housekeeping has to wait for the next time"));
+    cleanUp().catch((err) => log.warn({ err }, "housekeeping has to wait for the next time"));
   };
   tidy();
   setInterval(tidy, EVERY_MS).unref();

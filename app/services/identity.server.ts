@@ -1,8 +1,8 @@
 import { getCurrentAdapter, runWithTransaction } from "@better-auth/core/context";
 import { betterAuth } from "better-auth/minimal";
 import { env } from "#app/env.server.ts";
-import { identityStore } from "#app/repositories/identity-store.server.ts";
-import { PASSWORD_MAX, PASSWORD_MIN } from "#app/schemas/limits.ts";
+import { identityStore } from "#app/repositories/identity/identity-store.server.ts";
+import { PASSWORD_MAX, PASSWORD_MIN } from "#app/rules/limits.ts";
 import { hashPassword, verifyPassword } from "./passwords.server.ts";
 import { SESSION_SECONDS } from "./tokens.server.ts";
 

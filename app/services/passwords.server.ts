@@ -2,9 +2,9 @@ import { createHmac } from "node:crypto";
 import { availableParallelism } from "node:os";
 import bcrypt from "bcrypt";
 import { BulkheadRejectedError, bulkhead } from "cockatiel";
-import { AppError, invalid } from "#app/errors.ts";
-import { type Chooser, poorPasswordProblem } from "#app/schemas/password-rule.ts";
-import { commonPasswords } from "./common-passwords.server.ts";
+import { AppError, validationError } from "#app/errors.ts";
+import { commonPasswords } from "#app/rules/common-passwords/list.server.ts";
+import { type PasswordOwner, weakPasswordProblem } from "#app/rules/password-strength.ts";
 
 /** bcrypt's cost: 2^12 rounds, some 250 ms. A hash says its own cost, so raising this leaves old ones valid. */
 const BCRYPT_COST = 12;
@@ -14,7 +14,7 @@ const MAX_WAITING = 40;
 const RETRY_AFTER_SECONDS = 5;
 
 /** The hash of a password that nobody has: compared against when an address is unknown, so that it takes as long. */
-export const NOBODYS_HASH = "$2b$12$fRzNLduL86eOFymWHLmjRO8GzzBl3OVer7XlAuuNjj4PAKxUduQH6";
+export const DUMMY_HASH = "$2b$12$fRzNLduL86eOFymWHLmjRO8GzzBl3OVer7XlAuuNjj4PAKxUduQH6";
 
 /*
  * bcrypt works on libuv's threads, which everything else needs too: hash on fewer than there are cores, let some wait,
@@ -22,7 +22,7 @@ export const NOBODYS_HASH = "$2b$12$fRzNLduL86eOFymWHLmjRO8GzzBl3OVer7XlAuuNjj4P
  */
 const hashing = bulkhead(Math.max(1, availableParallelism() - 1), MAX_WAITING);
 
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+async function withHashSlot<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await hashing.execute(work);
   } catch (error) {
@@ -31,7 +31,7 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
       "RATE_LIMITED",
       "Too many people are signing in just now. Please try again in a moment.",
       {
-        headers: { "Retry-After": String(RETRY_AFTER_SECONDS) },
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
       },
     );
   }
@@ -45,17 +45,17 @@ function digestible(password: string): string {
 
 /** @returns a bcrypt hash, cost 12 @throws AppError RATE_LIMITED when too many wait already */
 export const hashPassword = (password: string): Promise<string> =>
-  inTurn(() => bcrypt.hash(digestible(password), BCRYPT_COST));
+  withHashSlot(() => bcrypt.hash(digestible(password), BCRYPT_COST));
 
 /** @throws AppError RATE_LIMITED when too many wait already */
 export const verifyPassword = ({ hash, password }: { hash: string; password: string }): Promise<boolean> =>
-  inTurn(() => bcrypt.compare(digestible(password), hash));
+  withHashSlot(() => bcrypt.compare(digestible(password), hash));
 
 /** Whether a hash was made at a lower cost than today's. */
-export const isOutdated = (hash: string): boolean => bcrypt.getRounds(hash) < BCRYPT_COST;
+export const needsRehash = (hash: string): boolean => bcrypt.getRounds(hash) < BCRYPT_COST;
 
 /** @throws AppError VALIDATION_ERROR on the field `password`, for one that would be guessed first */
-export function refusePoorPassword(password: string, chooser: Chooser): void {
-  const problem = poorPasswordProblem(password, chooser, commonPasswords);
-  if (problem) throw invalid({ password: [problem] });
+export function assertStrongPassword(password: string, chooser: PasswordOwner): void {
+  const problem = weakPasswordProblem(password, chooser, commonPasswords);
+  if (problem) throw validationError({ password: [problem] });
 }

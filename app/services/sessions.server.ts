@@ -1,4 +1,4 @@
-import { AppError, notFound } from "#app/errors.ts";
+import { AppError, notFoundError } from "#app/errors.ts";
 import {
   extendSession,
   findLiveSession,
@@ -9,9 +9,9 @@ import {
   touchSession,
 } from "#app/repositories/sessions.server.ts";
 import type { SessionInfo } from "#app/schemas/session.ts";
-import { describeDevice } from "./devices.server.ts";
 import { identityContext } from "./identity.server.ts";
-import { issueToken, readToken, SESSION_SECONDS } from "./tokens.server.ts";
+import { issueToken, SESSION_SECONDS, verifyToken } from "./tokens.server.ts";
+import { describeUserAgent } from "./user-agent.server.ts";
 
 export type { LiveSession };
 
@@ -24,7 +24,7 @@ export interface Client {
 const RENEW_AFTER_SECONDS = 24 * 60 * 60;
 
 /** Opens a session, within the identity transaction under way if there is one. @returns its id */
-export async function openSession(owner: string, client: Client): Promise<string> {
+export async function createSession(owner: string, client: Client): Promise<string> {
   const { internalAdapter } = await identityContext();
   const session = await internalAdapter.createSession(owner, false, {
     ipAddress: client.address,
@@ -38,7 +38,7 @@ export async function openSession(owner: string, client: Client): Promise<string
  * @throws AppError UNAUTHORIZED when the token is no good; AUTH_INVALID when it is, but its session has ended
  */
 export async function authenticate(token: string, client: Client): Promise<LiveSession> {
-  const claims = readToken(token);
+  const claims = verifyToken(token);
   const session = await findLiveSession(claims.user_id, claims.sid);
   if (!session) throw new AppError("AUTH_INVALID", "This session has ended. Sign in again.");
   if (session.stale) noteUse(session, client);
@@ -64,9 +64,9 @@ function noteUse({ id, user }: LiveSession, client: Client): void {
  * Keeps somebody who uses Tock signed in.
  * @returns a new token and seven more days for a session whose token is older than a day, else undefined
  */
-export async function renew(session: LiveSession, token: string): Promise<string | undefined> {
+export async function renewToken(session: LiveSession, token: string): Promise<string | undefined> {
   const now = Date.now();
-  if (now / 1000 - readToken(token).iat < RENEW_AFTER_SECONDS) return undefined;
+  if (now / 1000 - verifyToken(token).iat < RENEW_AFTER_SECONDS) return undefined;
   const expiresAt = new Date(now + SESSION_SECONDS * 1000);
   const lives = await extendSession(session.user.id, session.id, expiresAt);
   return lives ? issueToken(session.user, session.id) : undefined;
@@ -80,9 +80,9 @@ export async function signOut(session: LiveSession): Promise<void> {
 }
 
 /** Ends the session of a token, if it still has one. */
-export async function leaveSession(token: string): Promise<void> {
+export async function revokeSession(token: string): Promise<void> {
   try {
-    const { user_id, sid } = readToken(token);
+    const { user_id, sid } = verifyToken(token);
     await removeRow(user_id, sid);
   } catch (error) {
     if (!(error instanceof AppError && error.code === "UNAUTHORIZED")) throw error;
@@ -93,7 +93,7 @@ export async function leaveSession(token: string): Promise<void> {
 export function describeSession(record: SessionRecord): Omit<SessionInfo, "current"> {
   return {
     id: record.id,
-    device: describeDevice(record.user_agent ?? ""),
+    device: describeUserAgent(record.user_agent ?? ""),
     // An IPv4 address, as sockets that take both kinds write it.
     address: record.ip_address?.replace(/^::ffff:(?=[\d.]+$)/i, "") || null,
     created_at: record.created_at.toISOString(),
@@ -117,6 +117,6 @@ export async function getSessions(here: LiveSession): Promise<SessionInfo[]> {
  * @throws AppError NOT_FOUND when it has ended already, or never was theirs
  */
 export async function removeSession(here: LiveSession, id: string): Promise<boolean> {
-  if (!(await removeRow(here.user.id, id))) throw notFound("There is no such session.");
+  if (!(await removeRow(here.user.id, id))) throw notFoundError("There is no such session.");
   return id === here.id;
 }

@@ -1,15 +1,15 @@
 import { createHash, randomUUID } from "node:crypto";
-import { AppError, notFound } from "#app/errors.ts";
+import { AppError, notFoundError } from "#app/errors.ts";
 import {
   removeTask as removeRow,
   restoreTask as restoreRow,
 } from "#app/repositories/deleted-tasks.server.ts";
 import {
-  belongsToAnother,
   findTask,
-  findTaskBoard,
+  findTaskDashboard,
   findTaskPage,
   insertTask,
+  taskBelongsToOther,
   updateTask,
 } from "#app/repositories/tasks.server.ts";
 import {
@@ -17,8 +17,8 @@ import {
   type NewTask,
   PAGE_LIMIT_DEFAULT,
   type Task,
-  type TaskBoard,
   type TaskChanges,
+  type TaskDashboard,
   type TaskQuery,
 } from "#app/schemas/task.ts";
 
@@ -30,17 +30,20 @@ export const getTaskPageJson = (owner: string, query: TaskQuery): Promise<string
   findTaskPage(owner, query);
 
 /** What the dashboard shows: one page of an owner's tasks of a kind, newest first, and how many there are of each. */
-export async function getTaskBoard(owner: string, { page, show }: DashboardQuery): Promise<TaskBoard> {
+export async function getTaskDashboard(
+  owner: string,
+  { page, show }: DashboardQuery,
+): Promise<TaskDashboard> {
   const limit = PAGE_LIMIT_DEFAULT;
   const kind = show === "all" ? {} : { completed: show === "done" };
-  const { data, counts } = await findTaskBoard(owner, { page, limit, ...kind });
+  const { data, counts } = await findTaskDashboard(owner, { page, limit, ...kind });
   const total = counts[show];
   return { data, counts, show, pagination: { page, limit, total, pages: Math.ceil(total / limit) } };
 }
 
 /** @throws AppError NOT_FOUND, or FORBIDDEN when the task is somebody else's */
 export async function getTask(owner: string, id: number): Promise<Task> {
-  return (await findTask(owner, id)) ?? refuse(owner, id);
+  return (await findTask(owner, id)) ?? throwNotFoundOrForbidden(owner, id);
 }
 
 /** @returns the task with its id and times */
@@ -51,7 +54,7 @@ export async function createTask(owner: string, input: NewTask): Promise<Task> {
 }
 
 /** What tells a form for a new task from every other one. */
-export const newMark = (): string => randomUUID();
+export const newSubmissionId = (): string => randomUUID();
 
 /**
  * Creates a task from a form that may be sent more than once: by a double press, by a reload, or again after a failure
@@ -70,7 +73,7 @@ export async function submitTask(owner: string, input: NewTask, mark: string): P
  * @throws AppError NOT_FOUND, or FORBIDDEN when the task is somebody else's
  */
 export async function changeTask(owner: string, id: number, changes: TaskChanges): Promise<Task> {
-  return (await updateTask(owner, id, changes)) ?? refuse(owner, id);
+  return (await updateTask(owner, id, changes)) ?? throwNotFoundOrForbidden(owner, id);
 }
 
 /**
@@ -79,7 +82,9 @@ export async function changeTask(owner: string, id: number, changes: TaskChanges
  * @throws AppError NOT_FOUND, or FORBIDDEN when the task is somebody else's
  */
 export async function completeTask(owner: string, id: number, completed?: boolean): Promise<Task> {
-  return (await updateTask(owner, id, { completed: completed ?? "toggle" })) ?? refuse(owner, id);
+  return (
+    (await updateTask(owner, id, { completed: completed ?? "toggle" })) ?? throwNotFoundOrForbidden(owner, id)
+  );
 }
 
 /**
@@ -87,7 +92,7 @@ export async function completeTask(owner: string, id: number, completed?: boolea
  * @throws AppError NOT_FOUND, or FORBIDDEN when the task is somebody else's
  */
 export async function removeTask(owner: string, id: number): Promise<void> {
-  if (!(await removeRow(owner, id))) await refuse(owner, id);
+  if (!(await removeRow(owner, id))) await throwNotFoundOrForbidden(owner, id);
 }
 
 /**
@@ -99,8 +104,8 @@ export async function restoreTask(owner: string, id: number): Promise<void> {
 }
 
 /** Nothing was touched, for the owner is part of every query: what remains is to say why. */
-async function refuse(owner: string, id: number): Promise<never> {
-  if (await belongsToAnother(owner, id))
+async function throwNotFoundOrForbidden(owner: string, id: number): Promise<never> {
+  if (await taskBelongsToOther(owner, id))
     throw new AppError("FORBIDDEN", "This task belongs to somebody else.");
-  throw notFound("There is no such task.");
+  throw notFoundError("There is no such task.");
 }

@@ -40,7 +40,7 @@ export function issueToken(user: { id: string; email: string }, sessionId: strin
  * Whether its session still lives is another question.
  * @throws AppError UNAUTHORIZED when it is malformed, forged, of another algorithm, or has run out
  */
-export function readToken(token: string): Claims {
+export function verifyToken(token: string): Claims {
   try {
     return claimsSchema.parse(jwt.verify(token, secretKey(), { algorithms: ["HS256"] }));
   } catch (cause) {

@@ -1,5 +1,5 @@
-import { EmbeddedDatabaseError, type Log } from "./api.ts";
-import { type Account, run } from "./run.ts";
+import { type Account, runProgram } from "./run-program.ts";
+import { EmbeddedDatabaseError, type Log } from "./types.ts";
 
 const CREATED_ACCOUNT = "tock";
 const KNOWN_ACCOUNTS = ["postgres", "_postgres", CREATED_ACCOUNT];
@@ -10,13 +10,13 @@ const KNOWN_ACCOUNTS = ["postgres", "_postgres", CREATED_ACCOUNT];
  * @returns undefined for an ordinary user, who runs it as himself
  * @throws EmbeddedDatabaseError when this process may not change accounts
  */
-export async function chooseAccount(
+export async function selectAccount(
   owner: { uid: number; gid: number } | undefined,
   log: Log,
 ): Promise<Account | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const account = owner ? { name: await nameOf(owner.uid), ...owner } : await unprivilegedAccount(log);
-  const probe = await run("/bin/sh", ["-c", "exit 0"], { account });
+  const probe = await runProgram("/bin/sh", ["-c", "exit 0"], { account });
   if (probe.ok) return account;
   throw new EmbeddedDatabaseError(
     `PostgreSQL refuses root, and this process may not become "${account.name}" (${probe.output}): start Tock as an ordinary user, or set DATABASE_URL`,
@@ -47,12 +47,12 @@ async function unprivilegedAccount(log: Log): Promise<Account> {
 }
 
 async function nameOf(uid: number): Promise<string> {
-  const { ok, output } = await run("id", ["-n", "-u", String(uid)]);
+  const { ok, output } = await runProgram("id", ["-n", "-u", String(uid)]);
   return ok ? output.trim() : `uid ${uid}`;
 }
 
 async function lookUp(name: string): Promise<Account | undefined> {
-  const [uid, gid] = await Promise.all([run("id", ["-u", name]), run("id", ["-g", name])]);
+  const [uid, gid] = await Promise.all([runProgram("id", ["-u", name]), runProgram("id", ["-g", name])]);
   const account = { name, uid: Number(uid.output), gid: Number(gid.output) };
   return uid.ok && gid.ok && account.uid > 0 ? account : undefined;
 }
@@ -68,7 +68,7 @@ async function create(): Promise<Account | undefined> {
     ["adduser", ["-S", "-D", "-H"]],
   ];
   for (const [program, flags] of ways) {
-    await run(program, [...flags, CREATED_ACCOUNT]);
+    await runProgram(program, [...flags, CREATED_ACCOUNT]);
     const account = await lookUp(CREATED_ACCOUNT);
     if (account) return account;
   }

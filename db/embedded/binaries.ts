@@ -2,8 +2,8 @@ import { chmod, cp, mkdir, readdir, readFile, rename, rm, symlink } from "node:f
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { EmbeddedDatabaseError } from "./api.ts";
-import { type Account, lastComplaint, run } from "./run.ts";
+import { type Account, lastErrorLine, runProgram } from "./run-program.ts";
+import { EmbeddedDatabaseError } from "./types.ts";
 
 export interface Binaries {
   postgres: string;
@@ -56,7 +56,7 @@ export async function runnableBinaries(
   }
   if (!own.ok) {
     throw new EmbeddedDatabaseError(
-      `The embedded PostgreSQL does not run on this machine (${lastComplaint(own.output)}): ${SET_DATABASE_URL}`,
+      `The embedded PostgreSQL does not run on this machine (${lastErrorLine(own.output)}): ${SET_DATABASE_URL}`,
     );
   }
   if (!account || (await version(installed, account)).ok) return installed;
@@ -65,12 +65,12 @@ export async function runnableBinaries(
   const check = await version(copied, account);
   if (check.ok) return copied;
   throw new EmbeddedDatabaseError(
-    `The account ${account.name} cannot run the embedded PostgreSQL in ${home} (${lastComplaint(check.output)}): ${SET_DATABASE_URL}`,
+    `The account ${account.name} cannot run the embedded PostgreSQL in ${home} (${lastErrorLine(check.output)}): ${SET_DATABASE_URL}`,
   );
 }
 
 function version(binaries: Binaries, account?: Account) {
-  return run(binaries.postgres, ["--version"], { account });
+  return runProgram(binaries.postgres, ["--version"], { account });
 }
 
 function binariesIn(native: string): Binaries {
@@ -101,7 +101,7 @@ async function copy(native: string, home: string): Promise<string> {
   await mkdir(unfinished, { recursive: true });
   await cp(native, unfinished, { recursive: true, verbatimSymlinks: true });
   // Under a strict umask npm leaves the files to their owner alone.
-  await run("chmod", ["-R", "a+rX", unfinished]);
+  await runProgram("chmod", ["-R", "a+rX", unfinished]);
   await rename(unfinished, join(home, name));
   for (const old of present.filter((entry) => entry.startsWith("postgresql-"))) {
     await rm(join(home, old), { recursive: true, force: true });

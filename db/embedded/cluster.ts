@@ -1,18 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { chown, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { EmbeddedDatabaseError } from "./api.ts";
 import type { Binaries } from "./binaries.ts";
-import type { Place } from "./location.ts";
-import { lastComplaint, run } from "./run.ts";
+import type { DataLocation } from "./data-folder.ts";
+import { lastErrorLine, runProgram } from "./run-program.ts";
+import { EmbeddedDatabaseError } from "./types.ts";
 
 /** The one role and the one database. */
-export const TOCK = "tock";
+export const DATABASE_NAME = "tock";
 
 const UNFINISHED = "postgres.new-";
 
 interface Cluster {
-  place: Place;
+  place: DataLocation;
   binaries: Binaries;
   passwordFile: string;
   throwaway: boolean;
@@ -33,7 +33,8 @@ export async function ensureCluster(cluster: Cluster): Promise<string> {
   const known = await readPassword(cluster.passwordFile);
   if (initialised && known) return known;
   const password = known ?? randomBytes(32).toString("base64url");
-  if (initialised) await singleUser(cluster, dataFolder, `ALTER ROLE ${TOCK} PASSWORD '${password}'`);
+  if (initialised)
+    await singleUser(cluster, dataFolder, `ALTER ROLE ${DATABASE_NAME} PASSWORD '${password}'`);
   if (!known) await keepPassword(cluster.passwordFile, password);
   if (!initialised) await initialise(cluster, password);
   return password;
@@ -71,7 +72,7 @@ async function initialise(cluster: Cluster, password: string): Promise<void> {
     if (account) await chown(unfinished, account.uid, account.gid);
     const data = join(unfinished, "data");
     await initdb(cluster, data, password, join(unfinished, "password"));
-    await singleUser(cluster, data, `CREATE DATABASE ${TOCK}`);
+    await singleUser(cluster, data, `CREATE DATABASE ${DATABASE_NAME}`);
     await rename(data, dataFolder);
     await persist(parent);
   } finally {
@@ -85,7 +86,7 @@ async function initdb(cluster: Cluster, data: string, password: string, password
   if (account) await chown(passwordFile, account.uid, account.gid);
   // The builtin locale is part of PostgreSQL: sorting does not change with the machine's C library.
   const settings = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
-  const access = [`--username=${TOCK}`, "--auth=scram-sha-256", `--pwfile=${passwordFile}`];
+  const access = [`--username=${DATABASE_NAME}`, "--auth=scram-sha-256", `--pwfile=${passwordFile}`];
   const speed = cluster.throwaway ? ["--no-sync"] : [];
   await orThrow(cluster, cluster.binaries.initdb, ["-D", data, ...settings, ...access, ...speed]);
 }
@@ -99,14 +100,14 @@ async function singleUser(cluster: Cluster, data: string, sql: string): Promise<
 }
 
 async function orThrow(cluster: Cluster, program: string, args: string[], input = ""): Promise<string> {
-  const { ok, output } = await run(program, args, { account: cluster.place.account, input });
+  const { ok, output } = await runProgram(program, args, { account: cluster.place.account, input });
   if (ok) return output;
   throw failure(cluster, output);
 }
 
 function failure({ place }: Cluster, output: string): EmbeddedDatabaseError {
   return new EmbeddedDatabaseError(
-    `The embedded PostgreSQL could not be prepared in ${place.dataFolder}: ${lastComplaint(output)}`,
+    `The embedded PostgreSQL could not be prepared in ${place.dataFolder}: ${lastErrorLine(output)}`,
   );
 }
 

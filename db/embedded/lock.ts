@@ -2,8 +2,8 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { readFile, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { EmbeddedDatabaseError, InUseError } from "./api.ts";
-import { processSpace, startOf, stillRuns } from "./processes.ts";
+import { isSameProcessRunning, pidNamespace, processStartTime } from "./processes.ts";
+import { EmbeddedDatabaseError, InUseError } from "./types.ts";
 
 const HEARTBEAT_MS = 2_000;
 const SILENT_MS = 3 * HEARTBEAT_MS;
@@ -21,12 +21,12 @@ interface Holder {
  * @returns the release
  * @throws InUseError if a living Tock holds it
  */
-export async function takeLock(dataDir: string): Promise<() => Promise<void>> {
+export async function acquireLock(dataDir: string): Promise<() => Promise<void>> {
   const file = join(dataDir, "postgres.lock");
   const holder: Holder = {
     pid: process.pid,
-    started: (await startOf(process.pid)) ?? "",
-    space: await processSpace(),
+    started: (await processStartTime(process.pid)) ?? "",
+    space: await pidNamespace(),
   };
   const ours = JSON.stringify(holder);
   for (;;) {
@@ -74,7 +74,7 @@ async function refuseLiving(dataDir: string, file: string, theirs: string, space
   const what = `already uses ${dataDir}: stop it, or give this one a DATA_DIR of its own`;
   if (holder.space !== space) {
     if (await beats(file)) throw new EmbeddedDatabaseError(`Another Tock, on ${holder.space}, ${what}`);
-  } else if (await stillRuns(holder.pid, holder.started)) {
+  } else if (await isSameProcessRunning(holder.pid, holder.started)) {
     throw new InUseError(`Another Tock (process ${holder.pid}) ${what}`);
   }
 }

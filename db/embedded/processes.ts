@@ -1,6 +1,6 @@
 import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
-import { run } from "./run.ts";
+import { runProgram } from "./run-program.ts";
 
 const LINUX = process.platform === "linux";
 
@@ -11,9 +11,9 @@ const ZOMBIE = "";
  * On Linux with the boot's id, since the start counts from the boot.
  * @returns undefined if the process cannot be seen; an empty text for a zombie, which no longer does anything
  */
-export async function startOf(pid: number): Promise<string | undefined> {
+export async function processStartTime(pid: number): Promise<string | undefined> {
   if (!LINUX) {
-    const { ok, output } = await run("ps", ["-o", "lstart=", "-p", String(pid)]);
+    const { ok, output } = await runProgram("ps", ["-o", "lstart=", "-p", String(pid)]);
     return ok ? output.trim() : undefined;
   }
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
@@ -28,7 +28,7 @@ async function bootId(): Promise<string> {
 }
 
 /** Whether a process runs, be it one that we may not signal. */
-export function exists(pid: number): boolean {
+export function processExists(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -38,13 +38,13 @@ export function exists(pid: number): boolean {
 }
 
 /** Whether the process that started then still runs. Unseen counts as running: /proc may hide others' processes. */
-export async function stillRuns(pid: number, started: string): Promise<boolean> {
-  if (!exists(pid)) return false;
-  const now = await startOf(pid);
-  return now === undefined ? exists(pid) : now === started;
+export async function isSameProcessRunning(pid: number, started: string): Promise<boolean> {
+  if (!processExists(pid)) return false;
+  const now = await processStartTime(pid);
+  return now === undefined ? processExists(pid) : now === started;
 }
 
 /** Names the space in which a process id means something: two containers on one volume count separately. */
-export async function processSpace(): Promise<string> {
+export async function pidNamespace(): Promise<string> {
   return `${hostname()} ${await readlink("/proc/self/ns/pid").catch(() => "")}`.trim();
 }

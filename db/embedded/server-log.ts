@@ -1,5 +1,5 @@
 import type { Interface } from "node:readline";
-import type { Log } from "./api.ts";
+import type { Log } from "./types.ts";
 
 const KEPT_LINES = 5;
 
@@ -17,7 +17,7 @@ export const LOG_SETTINGS = {
  * Passes the server's warnings on to our log, through a pipe: no file that could fill the disk. What it answers to
  * clients is not among them: they have it, and a pool that retries during a restart would fill the log with it.
  */
-export function forward(lines: Interface, log: Log): { last(): string; quiet(): void } {
+export function forwardServerLog(lines: Interface, log: Log): { last(): string; quiet(): void } {
   const kept: string[] = [];
   let silent = false;
   lines.on("line", (line) => {

@@ -4,10 +4,10 @@ import type { Socket } from "node:net";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { EmbeddedDatabaseError, type Log } from "./api.ts";
-import { readPidFile } from "./leftovers.ts";
-import { type Account, as, BARE_ENVIRONMENT } from "./run.ts";
-import { forward } from "./server-log.ts";
+import { readPidFile } from "./orphans.ts";
+import { type Account, accountOptions, BARE_ENVIRONMENT } from "./run-program.ts";
+import { forwardServerLog } from "./server-log.ts";
+import { EmbeddedDatabaseError, type Log } from "./types.ts";
 
 const FAST_SHUTDOWN_MS = 10_000;
 const IMMEDIATE_SHUTDOWN_MS = 3_000;
@@ -41,7 +41,7 @@ export interface Server {
  * its journal after a crash, however long it takes.
  * @throws EmbeddedDatabaseError with PostgreSQL's last lines, if it ends instead
  */
-export async function launch(setup: ServerSetup, port: number, signal: AbortSignal): Promise<Server> {
+export async function launchServer(setup: ServerSetup, port: number, signal: AbortSignal): Promise<Server> {
   const server = spawnServer(setup, port);
   let over: string | undefined;
   void server.ended.then((lines) => {
@@ -74,10 +74,10 @@ function spawnServer({ postgres, dataFolder, account, settings, log }: ServerSet
     env: BARE_ENVIRONMENT,
     stdio: ["ignore", "ignore", "pipe", "pipe"],
     detached: true,
-    ...as(account),
+    ...accountOptions(account),
   });
   const watcher = child.stdio[3] as Socket;
-  const lines = forward(createInterface({ input: child.stderr as Socket }), log);
+  const lines = forwardServerLog(createInterface({ input: child.stderr as Socket }), log);
   const ended = new Promise<string>((resolve) => {
     child.on("error", (error) => {
       if (child.pid === undefined) resolve(error.message);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { endLeftovers } from "./leftovers.ts";
-import { freePort, launch, type Server, type ServerSetup } from "./server.ts";
+import { stopOrphans } from "./orphans.ts";
+import { freePort, launchServer, type Server, type ServerSetup } from "./server.ts";
 
 /** However often it died before, it serves again within five seconds, of which it needs up to three itself. */
 const BACKOFF_MS = [0, 250, 500, 1_000];
@@ -25,7 +25,7 @@ export async function supervise(setup: ServerSetup): Promise<{ port: number; sto
       if (stopped()) return;
       if (Date.now() - since > STEADY_MS) failures = 0;
       setup.log.error({ lastLines }, "The database ended by itself: starting it again");
-      const revived = await revive(setup, port, failures, aborter.signal);
+      const revived = await restart(setup, port, failures, aborter.signal);
       if (!revived) return;
       // A stop during the launch has only seen the server before this one.
       if (stopped()) return revived.shutDown();
@@ -41,13 +41,13 @@ export async function supervise(setup: ServerSetup): Promise<{ port: number; sto
       aborter.abort();
       await server.shutDown();
       await running;
-      await endLeftovers(setup.dataFolder, setup.log);
+      await stopOrphans(setup.dataFolder, setup.log);
     },
   };
 }
 
 /** @returns undefined if it was stopped meanwhile */
-async function revive(
+async function restart(
   setup: ServerSetup,
   port: number,
   failures: number,
@@ -81,9 +81,9 @@ async function launchOnFreePort(setup: ServerSetup, signal: AbortSignal): Promis
 /** What a killed server leaves dying for a moment, its memory and its processes, would be in the way of the next. */
 async function launchPatiently(setup: ServerSetup, port: number, signal: AbortSignal): Promise<Server> {
   for (const started = Date.now(); ; await sleep(200)) {
-    await endLeftovers(setup.dataFolder, setup.log);
+    await stopOrphans(setup.dataFolder, setup.log);
     try {
-      return await launch(setup, port, signal);
+      return await launchServer(setup, port, signal);
     } catch (error) {
       const dying = /pre-existing shared memory|lock file .* already exists/.test(String(error));
       if (!dying || signal.aborted || Date.now() - started > DYING_SERVER_MS) throw error;

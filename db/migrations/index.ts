@@ -55,7 +55,7 @@ export function migrateToLatest(knex: Knex): Promise<string[]> {
 }
 
 /** Takes back the last batch. @returns the names of the migrations that were undone */
-export function rollbackLast(knex: Knex): Promise<string[]> {
+export function rollbackLastBatch(knex: Knex): Promise<string[]> {
   return alone(knex, async (trx) => {
     const [, undone] = (await trx.migrate.rollback(config)) as [number, string[]];
     return undone;

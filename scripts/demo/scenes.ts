@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BrowserContextOptions, Page } from "playwright-core";
-import { PASSWORD } from "../../test/person.ts";
-import { killServer } from "../../test/trials/postgres.ts";
+import { killServer } from "../../test/chaos/postgres-control.ts";
+import { PASSWORD } from "../../test/support/users.ts";
 import type { Stage } from "../stage.ts";
 import type { Actor } from "./actor.ts";
 import type { Reel } from "./reel.ts";

@@ -1,16 +1,16 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { PASSWORD, settle, signIn } from "../person.ts";
-import { startTock, type Tock } from "../tock.ts";
-import { openBrowser } from "./browser.ts";
+import { type AppServer, startApp } from "../support/app-server.ts";
+import { openBrowser } from "../support/browser.ts";
+import { createUser, PASSWORD, signIn } from "../support/users.ts";
 
-let tock: Tock;
+let tock: AppServer;
 let browser: Browser;
 let context: BrowserContext;
 let complaints: string[];
 
 beforeAll(async () => {
-  [tock, browser] = await Promise.all([startTock(), openBrowser()]);
+  [tock, browser] = await Promise.all([startApp(), openBrowser()]);
 });
 afterAll(async () => {
   await browser.close();
@@ -145,7 +145,7 @@ describe.each([
 
   test("a long list is paged through, and its place is kept when a task is changed", async () => {
     const page = await open(javaScript);
-    const person = await settle(tock);
+    const person = await createUser(tock);
     for (let i = 1; i <= 23; i++) await person.api("POST", "/api/tasks", { title: `Errand ${i}` });
     const [name = "", value = ""] = (await signIn(tock.url, person.email)).cookie.split(/=(.*)/s);
     await context.addCookies([{ name, value, url: tock.url }]);

@@ -1,19 +1,19 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createTestDatabase, type TestDatabase } from "../database.ts";
-import { settle } from "../person.ts";
-import { type DatabaseProxy, startProxy } from "../proxy.ts";
-import { startTock, type Tock } from "../tock.ts";
-import { openBrowser } from "./browser.ts";
+import { type AppServer, startApp } from "../support/app-server.ts";
+import { openBrowser } from "../support/browser.ts";
+import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { createUser } from "../support/users.ts";
 
 let database: TestDatabase;
 let proxy: DatabaseProxy;
-let tock: Tock;
+let tock: AppServer;
 let browser: Browser;
 beforeAll(async () => {
   database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
-  proxy = await startProxy(database.url);
-  tock = await startTock({ DATABASE_URL: proxy.url, DB_POOL_TIMEOUT_MS: "500" });
+  proxy = await startDatabaseProxy(database.url);
+  tock = await startApp({ DATABASE_URL: proxy.url, DB_POOL_TIMEOUT_MS: "500" });
   browser = await openBrowser();
 });
 afterAll(async () => {
@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 test("a task that the database fails to take stays in its field, and is added by the next press", async () => {
-  const [name = "", value = ""] = (await settle(tock)).cookie.split(/=(.*)/s);
+  const [name = "", value = ""] = (await createUser(tock)).cookie.split(/=(.*)/s);
   const context = await browser.newContext({ baseURL: tock.url });
   context.setDefaultTimeout(10_000);
   await context.addCookies([{ name, value, url: tock.url }]);
@@ -35,7 +35,7 @@ test("a task that the database fails to take stays in its field, and is added by
 
   const asked: string[] = [];
   page.on("request", (request) => asked.push(request.method()));
-  await proxy.cut();
+  await proxy.cutConnections();
   await page.keyboard.press("Enter");
   await page.getByRole("alert").filter({ hasText: "Your tasks are safe" }).waitFor();
   // Remix would load the page anew after that, find no database either, and show its error in the place of the form.

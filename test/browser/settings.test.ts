@@ -1,19 +1,19 @@
 import { readFile } from "node:fs/promises";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { claimsOf } from "../forge.ts";
-import { call, PASSWORD, type Person, settle, signIn } from "../person.ts";
-import { rows } from "../rows.ts";
-import { startTock, type Tock } from "../tock.ts";
-import { openBrowser } from "./browser.ts";
+import { type AppServer, startApp } from "../support/app-server.ts";
+import { openBrowser } from "../support/browser.ts";
+import { claimsOf } from "../support/forge-credentials.ts";
+import { queryRows } from "../support/sql.ts";
+import { createUser, PASSWORD, request, signIn, type TestUser } from "../support/users.ts";
 
-let tock: Tock;
+let tock: AppServer;
 let browser: Browser;
 let context: BrowserContext;
 let complaints: string[];
 
 beforeAll(async () => {
-  [tock, browser] = await Promise.all([startTock(), openBrowser()]);
+  [tock, browser] = await Promise.all([startApp(), openBrowser()]);
 });
 afterAll(async () => {
   await browser.close();
@@ -26,7 +26,7 @@ const PHONE =
 const DESK = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0";
 
 /** Opens the settings of somebody who is signed in here, on a phone, and twice on a desk. */
-async function openSettings(javaScriptEnabled: boolean): Promise<{ page: Page; person: Person }> {
+async function openSettings(javaScriptEnabled: boolean): Promise<{ page: Page; person: TestUser }> {
   context = await browser.newContext({ javaScriptEnabled, baseURL: tock.url, acceptDownloads: true });
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
@@ -36,9 +36,9 @@ async function openSettings(javaScriptEnabled: boolean): Promise<{ page: Page; p
     if (message.type() === "error" && !/status of 4\d\d/.test(message.text()))
       complaints.push(message.text());
   });
-  const person = await settle(tock);
+  const person = await createUser(tock);
   for (const userAgent of [PHONE, DESK, DESK]) {
-    await call(tock.url, "POST", "/api/auth/signin", {
+    await request(tock.url, "POST", "/api/auth/signin", {
       body: { email: person.email, password: PASSWORD },
       headers: { "User-Agent": userAgent },
     });
@@ -110,7 +110,7 @@ describe.each([
     await notice(page, "Password changed. Every other device has been signed out.");
     expect(await sessions(page).count()).toBe(1);
     expect(await cookie()).not.toBe(before);
-    const stale = await call(tock.url, "GET", "/api/tasks", { headers: { Cookie: `tock=${before}` } });
+    const stale = await request(tock.url, "GET", "/api/tasks", { headers: { Cookie: `tock=${before}` } });
     expect(stale.body.error.code).toBe("AUTH_INVALID");
     expect((await person.api("GET", "/api/tasks")).status).toBe(401);
     await page.goto("/dashboard");
@@ -143,7 +143,7 @@ describe.each([
     await page.getByRole("main").getByRole("link", { name: "Sign up" }).waitFor();
     await page.goto("/settings");
     await page.waitForURL("**/signin?redirectTo=%2Fsettings");
-    expect(await rows(tock.databaseUrl, `select 1 from "user" where id = $1`, [person.id])).toEqual([]);
+    expect(await queryRows(tock.databaseUrl, `select 1 from "user" where id = $1`, [person.id])).toEqual([]);
     expect(complaints).toEqual([]);
   });
 });
@@ -152,7 +152,7 @@ test("a session that cannot be ended just now says so beside it, and stays", asy
   const { page, person } = await openSettings(true);
   const other = await signIn(tock.url, person.email);
   await page.reload();
-  await rows(
+  await queryRows(
     tock.databaseUrl,
     `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no' using errcode = '53200'; end $$;
      create trigger refuse before delete on session for each row execute function refuse()`,
@@ -163,7 +163,7 @@ test("a session that cannot be ended just now says so beside it, and stays", asy
     await row.getByText("The database does not answer just now.", { exact: false }).waitFor();
     expect(await page.locator(":focus").getAttribute("role")).toBe("alert");
   } finally {
-    await rows(tock.databaseUrl, "drop function refuse cascade");
+    await queryRows(tock.databaseUrl, "drop function refuse cascade");
   }
   expect((await other.api("GET", "/api/tasks")).status).toBe(200);
   expect(claimsOf(other.token).user_id).toBe(person.id);

@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectFailure, expectNoContent } from "../answers.ts";
-import { call, PASSWORD, type Person, settle, signIn, signUp } from "../person.ts";
-import { rows } from "../rows.ts";
-import { startTock, type Tock } from "../tock.ts";
+import { type AppServer, startApp } from "../support/app-server.ts";
+import { expectError, expectNoContent } from "../support/assertions.ts";
+import { queryRows } from "../support/sql.ts";
+import { createUser, PASSWORD, request, signIn, signUp, type TestUser } from "../support/users.ts";
 
-let tock: Tock;
-let ann: Person;
+let tock: AppServer;
+let ann: TestUser;
 beforeAll(async () => {
-  tock = await startTock();
-  ann = await settle(tock);
+  tock = await startApp();
+  ann = await createUser(tock);
   await ann.api("POST", "/api/tasks", { title: "Ann's" });
 });
 afterAll(() => tock?.stop());
 
 /** Every row of every table as text, told by its table. */
 async function everyRow(): Promise<string[]> {
-  const tables = await rows(
+  const tables = await queryRows(
     tock.databaseUrl,
     "select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'",
   );
@@ -24,12 +24,12 @@ async function everyRow(): Promise<string[]> {
   );
   const found = await Promise.all(
     tables.map(({ name }) =>
-      rows(tock.databaseUrl, `select '${name}: ' || to_jsonb(t)::text as text from "${name}" t`),
+      queryRows(tock.databaseUrl, `select '${name}: ' || to_jsonb(t)::text as text from "${name}" t`),
     ),
   );
   return found.flat().map(({ text }) => text);
 }
-const traces = async (person: Person) =>
+const traces = async (person: TestUser) =>
   (await everyRow()).filter((text) => [person.id, person.email].some((trace) => text.includes(trace)));
 
 const wrong = { password: "not the right one" };
@@ -40,7 +40,7 @@ describe.each([
   ["by cookie", "viaCookie"],
 ] as const)("an account, deleted %s", (_, via) => {
   it("leaves nothing in any table, and its tokens are dead at once; the address is free again", async () => {
-    const gone = await settle(tock);
+    const gone = await createUser(tock);
     const elsewhere = await signIn(tock.url, gone.email);
     for (let n = 0; n < 5; n++) await gone.api("POST", "/api/tasks", { title: `Task ${n}` });
     expect(await traces(gone)).toHaveLength(1 + 1 + 2 + 5);
@@ -56,14 +56,14 @@ describe.each([
 
     for (const person of [gone, elsewhere]) {
       for (const method of ["api", "viaCookie"] as const) {
-        expectFailure(await person[method]("GET", "/api/tasks"), 401, "AUTH_INVALID");
-        expectFailure(await person[method]("POST", "/api/tasks", { title: "x" }), 401, "AUTH_INVALID");
-        expectFailure(await person[method]("DELETE", "/api/auth/account", right), 401, "AUTH_INVALID");
+        expectError(await person[method]("GET", "/api/tasks"), 401, "AUTH_INVALID");
+        expectError(await person[method]("POST", "/api/tasks", { title: "x" }), 401, "AUTH_INVALID");
+        expectError(await person[method]("DELETE", "/api/auth/account", right), 401, "AUTH_INVALID");
       }
     }
     const again = { email: gone.email, password: PASSWORD };
-    const refused = await call(tock.url, "POST", "/api/auth/signin", { body: again });
-    expectFailure(refused, 401, "INVALID_CREDENTIALS");
+    const refused = await request(tock.url, "POST", "/api/auth/signin", { body: again });
+    expectError(refused, 401, "INVALID_CREDENTIALS");
     const anew = await signUp(tock.url, { email: gone.email });
     expect((await anew.api("GET", "/api/tasks")).body.pagination.total).toBe(0);
     expect(tock.log.join("\n")).not.toContain(gone.email);
@@ -71,23 +71,21 @@ describe.each([
 
   it("needs the password; what is refused changes nothing", async () => {
     const before = await everyRow();
-    expectFailure(await ann[via]("DELETE", "/api/auth/account", wrong), 401, "INVALID_CREDENTIALS", [
+    expectError(await ann[via]("DELETE", "/api/auth/account", wrong), 401, "INVALID_CREDENTIALS", [
       "password",
     ]);
     for (const body of [{}, { password: "" }, { password: 1 }, { password: null }])
-      expectFailure(await ann[via]("DELETE", "/api/auth/account", body), 422, "VALIDATION_ERROR", [
-        "password",
-      ]);
-    expectFailure(
+      expectError(await ann[via]("DELETE", "/api/auth/account", body), 422, "VALIDATION_ERROR", ["password"]);
+    expectError(
       await ann[via]("DELETE", "/api/auth/account", { ...right, id: ann.id }),
       422,
       "VALIDATION_ERROR",
       ["id"],
     );
-    expectFailure(await ann[via]("DELETE", "/api/auth/account"), 422, "VALIDATION_ERROR", ["body"]);
+    expectError(await ann[via]("DELETE", "/api/auth/account"), 422, "VALIDATION_ERROR", ["body"]);
     for (const method of ["GET", "POST", "PUT", "PATCH"]) {
       const answer = await ann[via](method, "/api/auth/account", method === "GET" ? undefined : right);
-      expectFailure(answer, 405, "METHOD_NOT_ALLOWED");
+      expectError(answer, 405, "METHOD_NOT_ALLOWED");
       expect(answer.headers.get("Allow")).toBe("DELETE");
     }
     const strip = (all: string[]) => all.filter((text) => !text.startsWith("rate_limit")).sort();
@@ -96,23 +94,23 @@ describe.each([
 });
 
 it("is not closed from another site, nor by nobody", async () => {
-  const foreign = await call(tock.url, "DELETE", "/api/auth/account", {
+  const foreign = await request(tock.url, "DELETE", "/api/auth/account", {
     body: right,
     headers: { Cookie: ann.cookie, "Sec-Fetch-Site": "cross-site" },
   });
-  expectFailure(foreign, 403, "FORBIDDEN");
-  expectFailure(await call(tock.url, "DELETE", "/api/auth/account", { body: right }), 401, "UNAUTHORIZED");
+  expectError(foreign, 403, "FORBIDDEN");
+  expectError(await request(tock.url, "DELETE", "/api/auth/account", { body: right }), 401, "UNAUTHORIZED");
   expect((await ann.api("GET", "/api/auth/profile")).status).toBe(200);
 });
 
 it("twice at once is one deletion, and what is added meanwhile goes too", async () => {
-  const gone = await settle(tock);
+  const gone = await createUser(tock);
   const elsewhere = await signIn(tock.url, gone.email);
   const answers = await Promise.all([
     gone.api("DELETE", "/api/auth/account", right),
     elsewhere.api("DELETE", "/api/auth/account", right),
     ...Array.from({ length: 10 }, () => gone.api("POST", "/api/tasks", { title: "late" })),
-    call(tock.url, "POST", "/api/auth/signin", { body: { email: gone.email, ...right } }),
+    request(tock.url, "POST", "/api/auth/signin", { body: { email: gone.email, ...right } }),
   ]);
   expect(answers.slice(0, 2).map(({ status }) => status)).toContain(204);
   for (const { status } of answers) expect([201, 200, 204, 401]).toContain(status);
@@ -120,8 +118,8 @@ it("twice at once is one deletion, and what is added meanwhile goes too", async 
 });
 
 it("with 50,000 tasks is deleted like any other", async () => {
-  const gone = await settle(tock);
-  await rows(
+  const gone = await createUser(tock);
+  await queryRows(
     tock.databaseUrl,
     "insert into task (user_id, title) select $1, 'Task ' || n from generate_series(1, 50000) n",
     [gone.id],
@@ -131,8 +129,8 @@ it("with 50,000 tasks is deleted like any other", async () => {
 });
 
 describe("by the settings page", () => {
-  const post = (person: Person, password: string, path = "/settings") =>
-    call(tock.url, "POST", path, {
+  const post = (person: TestUser, password: string, path = "/settings") =>
+    request(tock.url, "POST", path, {
       body: new URLSearchParams({ intent: "delete-account", password }).toString(),
       headers: {
         "Content-Type": "application/x-www-form-urlencoded",
@@ -153,11 +151,11 @@ describe("by the settings page", () => {
   });
 
   it("leads to the start with a notice and a cookie that is nobody's", async () => {
-    const gone = await settle(tock);
+    const gone = await createUser(tock);
     const answer = await post(gone, PASSWORD);
     expect([answer.status, answer.headers.get("Location")]).toEqual([302, "/"]);
     const cookie = answer.headers.getSetCookie()[0]?.split(";")[0] ?? "";
-    const landing = await call(tock.url, "GET", "/", { headers: { Cookie: cookie } });
+    const landing = await request(tock.url, "GET", "/", { headers: { Cookie: cookie } });
     expect(landing.text).toContain("Your account and everything in it has been deleted.");
     expect(landing.text).toContain("Sign up");
     expect(Buffer.from(decodeURIComponent(cookie.slice(5)), "base64").toString()).not.toContain("token");

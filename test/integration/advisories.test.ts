@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { PASSWORD, type Person, settle } from "../person.ts";
-import { raw } from "../raw.ts";
-import { startTock, type Tock } from "../tock.ts";
+import { type AppServer, startApp } from "../support/app-server.ts";
+import { rawRequest } from "../support/raw-request.ts";
+import { createUser, PASSWORD, type TestUser } from "../support/users.ts";
 
-let tock: Tock;
-let ann: Person;
+let tock: AppServer;
+let ann: TestUser;
 let task: number;
 beforeAll(async () => {
-  tock = await startTock();
-  ann = await settle(tock);
+  tock = await startApp();
+  ann = await createUser(tock);
   task = (await ann.api("POST", "/api/tasks", { title: "Water the fern" })).body.id;
 });
 afterAll(() => tock?.stop());
@@ -48,7 +48,7 @@ it("no page leads elsewhere, whatever its address asks for", async () => {
     for (const there of ELSEWHERE) {
       const path = page + encodeURIComponent(there);
       const cookie = /^\/sign/.test(page) ? {} : { Cookie: ann.cookie };
-      const answer = await raw(tock.url, "GET", path, { headers: cookie });
+      const answer = await rawRequest(tock.url, "GET", path, { headers: cookie });
       expect(answer.status, path).toBeLessThan(500);
       const leads = targets(answer.text, path);
       expect(leads.length, path).toBeGreaterThan(0);
@@ -67,7 +67,7 @@ it("an address that is another site's once it is a link is refused before it can
     "//dashboard.data",
   ]) {
     for (const method of ["GET", "HEAD", "POST"]) {
-      const answer = await raw(tock.url, method, path, {
+      const answer = await rawRequest(tock.url, method, path, {
         headers: { Cookie: ann.cookie, "Sec-Fetch-Site": "same-origin" },
       });
       expect(answer.status, `${method} ${path}`).toBe(400);
@@ -78,7 +78,7 @@ it("an address that is another site's once it is a link is refused before it can
 
 it("a way back that no header can hold is left out, and what was asked for is done", async () => {
   const post = (path: string, fields: Record<string, string>, cookie = ann.cookie) =>
-    raw(tock.url, "POST", path, {
+    rawRequest(tock.url, "POST", path, {
       headers: {
         "Content-Type": "application/x-www-form-urlencoded",
         "Sec-Fetch-Site": "same-origin",
@@ -117,7 +117,7 @@ it("a form as full as it may be is refused or given back flat, and in no time", 
   for (const [status, body] of forms) {
     for (const path of ["/signin", "/signin.data", "/signup", "/signup.data"]) {
       const began = Date.now();
-      const answer = await raw(tock.url, "POST", path, {
+      const answer = await rawRequest(tock.url, "POST", path, {
         headers: { "Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin" },
         body,
       });
@@ -126,5 +126,5 @@ it("a form as full as it may be is refused or given back flat, and in no time", 
       expect(Date.now() - began, path).toBeLessThan(1_000);
     }
   }
-  expect((await raw(tock.url, "GET", "/health")).status).toBe(200);
+  expect((await rawRequest(tock.url, "GET", "/health")).status).toBe(200);
 });

@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectFailure } from "../answers.ts";
-import { type Answer, call, PASSWORD, type Person, settle } from "../person.ts";
-import { raw } from "../raw.ts";
-import { startTock, type Tock } from "../tock.ts";
+import { type AppServer, startApp } from "../support/app-server.ts";
+import { expectError } from "../support/assertions.ts";
+import { rawRequest } from "../support/raw-request.ts";
+import { createUser, PASSWORD, request, type TestResponse, type TestUser } from "../support/users.ts";
 
 const KIB = 1024;
-let tock: Tock;
-let ann: Person;
+let tock: AppServer;
+let ann: TestUser;
 let taskPath: string;
 beforeAll(async () => {
-  tock = await startTock();
-  ann = await settle(tock, { email: `input.${randomUUID()}@example.org` });
+  tock = await startApp();
+  ann = await createUser(tock, { email: `input.${randomUUID()}@example.org` });
   taskPath = `/api/tasks/${(await ann.api("POST", "/api/tasks", { title: "present" })).body.id}`;
 });
 afterAll(() => tock?.stop());
@@ -77,8 +77,8 @@ describe("sign-up refuses", () => {
       ["constructor", "toString"],
     ],
   ])("%s", async (_, body, fields) => {
-    expectFailure(
-      await call(tock.url, "POST", "/api/auth/signup", { body }),
+    expectError(
+      await request(tock.url, "POST", "/api/auth/signup", { body }),
       422,
       "VALIDATION_ERROR",
       fields,
@@ -87,8 +87,8 @@ describe("sign-up refuses", () => {
 
   it("never repeats a password that it refuses", async () => {
     const body = { email: "no address", name: "", password: "Pässw0rd-to-keep".repeat(9) };
-    const answer = await call(tock.url, "POST", "/api/auth/signup", { body });
-    expectFailure(answer, 422, "VALIDATION_ERROR", ["email", "name", "password"]);
+    const answer = await request(tock.url, "POST", "/api/auth/signup", { body });
+    expectError(answer, 422, "VALIDATION_ERROR", ["email", "name", "password"]);
     expect(answer.text).not.toContain("Pässw0rd");
   });
 });
@@ -99,7 +99,7 @@ function longEmail(length: number): string {
 }
 
 it("sign-up takes what just fits: name 100, password 128 characters, counted as people count", async () => {
-  const answer = await call(tock.url, "POST", "/api/auth/signup", {
+  const answer = await request(tock.url, "POST", "/api/auth/signup", {
     body: { email: email(), name: "🦉".repeat(100), password: "🌊".repeat(128) },
   });
   expect([answer.status, answer.body.user?.name]).toEqual([201, "🦉".repeat(100)]);
@@ -127,13 +127,13 @@ describe("sign-in and profile refuse", () => {
       ["name"],
     ],
   ])("%s %s %j", async (method, path, body, fields) => {
-    expectFailure(await ann.api(method, path, body), 422, "VALIDATION_ERROR", fields);
+    expectError(await ann.api(method, path, body), 422, "VALIDATION_ERROR", fields);
   });
 
   it("an empty change, and the own address as the new password", async () => {
-    expectFailure(await ann.api("PUT", "/api/auth/profile", {}), 422, "VALIDATION_ERROR");
+    expectError(await ann.api("PUT", "/api/auth/profile", {}), 422, "VALIDATION_ERROR");
     const body = { password: ann.email.toUpperCase(), current_password: PASSWORD };
-    expectFailure(await ann.api("PUT", "/api/auth/profile", body), 422, "VALIDATION_ERROR", ["password"]);
+    expectError(await ann.api("PUT", "/api/auth/profile", body), 422, "VALIDATION_ERROR", ["password"]);
   });
 });
 
@@ -160,8 +160,8 @@ const POOR_TEXTS: [string, unknown, string[]][] = [
 
 describe("a task refuses", () => {
   it.each(POOR_TEXTS)("%s", async (_, body, fields) => {
-    expectFailure(await ann.api("POST", "/api/tasks", body), 422, "VALIDATION_ERROR", fields);
-    expectFailure(await ann.api("PUT", taskPath, body), 422, "VALIDATION_ERROR", fields);
+    expectError(await ann.api("POST", "/api/tasks", body), 422, "VALIDATION_ERROR", fields);
+    expectError(await ann.api("PUT", taskPath, body), 422, "VALIDATION_ERROR", fields);
   });
 
   it.each<[string, string, unknown, string[] | undefined]>([
@@ -176,7 +176,7 @@ describe("a task refuses", () => {
     ["PATCH", "/complete", { done: true }, ["done"]],
   ])("%s …%s %j", async (method, path, body, fields) => {
     const target = path.startsWith("/api") ? path : taskPath + path;
-    expectFailure(await ann.api(method, target, body), 422, "VALIDATION_ERROR", fields);
+    expectError(await ann.api(method, target, body), 422, "VALIDATION_ERROR", fields);
   });
 
   it("but takes what just fits, counted in characters after trimming", async () => {
@@ -214,10 +214,14 @@ describe("an id that is no positive safe integer names nothing", () => {
   ])("%s", async (id) => {
     const headers = { ...bearer(), ...JSON_TYPE };
     const path = `/api/tasks/${/[^\x20-\x7e]/.test(id) ? encodeURIComponent(id) : id}`;
-    expectFailure(await raw(tock.url, "GET", path, { headers }), 404, "NOT_FOUND");
-    expectFailure(await raw(tock.url, "PUT", path, { headers, body: `{"title":"x"}` }), 404, "NOT_FOUND");
-    expectFailure(await raw(tock.url, "DELETE", path, { headers }), 404, "NOT_FOUND");
-    expectFailure(await raw(tock.url, "PATCH", `${path}/complete`, { headers }), 404, "NOT_FOUND");
+    expectError(await rawRequest(tock.url, "GET", path, { headers }), 404, "NOT_FOUND");
+    expectError(
+      await rawRequest(tock.url, "PUT", path, { headers, body: `{"title":"x"}` }),
+      404,
+      "NOT_FOUND",
+    );
+    expectError(await rawRequest(tock.url, "DELETE", path, { headers }), 404, "NOT_FOUND");
+    expectError(await rawRequest(tock.url, "PATCH", `${path}/complete`, { headers }), 404, "NOT_FOUND");
   });
 });
 
@@ -246,7 +250,7 @@ describe("a query string refuses", () => {
     ["completed=true&completed=true", ["completed"]],
     ["page=0&limit=0&completed=x&y=1", ["page", "limit", "completed", "y"]],
   ])("%s", async (query, fields) => {
-    expectFailure(await ann.api("GET", `/api/tasks?${query}`), 422, "VALIDATION_ERROR", fields);
+    expectError(await ann.api("GET", `/api/tasks?${query}`), 422, "VALIDATION_ERROR", fields);
   });
 
   it("but takes the edges, and a page beyond the last is empty", async () => {
@@ -263,7 +267,7 @@ const send = (
   headers: Record<string, string> = JSON_TYPE,
   method = "POST",
   path = "/api/tasks",
-) => raw(tock.url, method, path, { headers: { ...bearer(), ...headers }, body });
+) => rawRequest(tock.url, method, path, { headers: { ...bearer(), ...headers }, body });
 
 describe("a body", () => {
   it.each<[string, string | Uint8Array]>([
@@ -285,10 +289,10 @@ describe("a body", () => {
     ["a __proto__", `{"title":"a","__proto__":{"completed":true}}`],
     ["only a __proto__", `{"__proto__":{"title":"a"}}`],
   ])("that is %s is 422", async (_, body) => {
-    expectFailure(await send(body), 422, "VALIDATION_ERROR");
-    expectFailure(await send(body, JSON_TYPE, "POST", "/api/auth/signup"), 422, "VALIDATION_ERROR");
+    expectError(await send(body), 422, "VALIDATION_ERROR");
+    expectError(await send(body, JSON_TYPE, "POST", "/api/auth/signup"), 422, "VALIDATION_ERROR");
     if (body !== "")
-      expectFailure(await send(body, JSON_TYPE, "PATCH", `${taskPath}/complete`), 422, "VALIDATION_ERROR");
+      expectError(await send(body, JSON_TYPE, "PATCH", `${taskPath}/complete`), 422, "VALIDATION_ERROR");
   });
 
   it.each([
@@ -308,7 +312,7 @@ describe("a body", () => {
       ["POST", "/api/auth/signup"],
       ["PUT", "/api/auth/profile"],
     ] as const) {
-      expectFailure(
+      expectError(
         await send(`{"title":"a"}`, { "Content-Type": type }, method, path),
         415,
         "UNSUPPORTED_MEDIA_TYPE",
@@ -317,7 +321,7 @@ describe("a body", () => {
   });
 
   it("without a type is 415", async () => {
-    expectFailure(await send(`{"title":"a"}`, {}), 415, "UNSUPPORTED_MEDIA_TYPE");
+    expectError(await send(`{"title":"a"}`, {}), 415, "UNSUPPORTED_MEDIA_TYPE");
   });
 
   it.each([
@@ -333,8 +337,11 @@ describe("a body", () => {
     for (const headers of [{}, JSON_TYPE, { "Content-Type": "text/plain" }]) {
       expect((await send("", headers, "PATCH", `${taskPath}/complete`)).status).toBe(200);
       expect(
-        (await raw(tock.url, "PATCH", `${taskPath}/complete`, { headers: { ...bearer(), ...headers } }))
-          .status,
+        (
+          await rawRequest(tock.url, "PATCH", `${taskPath}/complete`, {
+            headers: { ...bearer(), ...headers },
+          })
+        ).status,
       ).toBe(200);
     }
   });
@@ -351,12 +358,12 @@ describe("a body over 64 KiB is 413", () => {
   ] as const;
 
   it.each(PATHS)("declared: %s %s", async (method, path) => {
-    expectFailure(await send(padded(64 * KIB + 1), JSON_TYPE, method, path), 413, "PAYLOAD_TOO_LARGE");
+    expectError(await send(padded(64 * KIB + 1), JSON_TYPE, method, path), 413, "PAYLOAD_TOO_LARGE");
   });
 
   it.each(PATHS)("in chunks: %s %s", async (method, path) => {
     const chunks = Array.from({ length: 66 }, () => " ".repeat(KIB));
-    expectFailure(await send(chunks, JSON_TYPE, method, path), 413, "PAYLOAD_TOO_LARGE");
+    expectError(await send(chunks, JSON_TYPE, method, path), 413, "PAYLOAD_TOO_LARGE");
   });
 
   it("and one of 64 KiB is read, declared or in chunks", async () => {
@@ -381,8 +388,8 @@ describe("another method is 405, and says which are possible", () => {
     const others = ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((method) => !possible.includes(method));
     for (const method of others) {
       for (const headers of [bearer(), {}]) {
-        const answer = await raw(tock.url, method, path, { headers });
-        expectFailure(answer, 405, "METHOD_NOT_ALLOWED");
+        const answer = await rawRequest(tock.url, method, path, { headers });
+        expectError(answer, 405, "METHOD_NOT_ALLOWED");
         expect(answer.headers.get("Allow")?.split(/, */).sort()).toEqual(possible);
       }
     }
@@ -392,8 +399,8 @@ describe("another method is 405, and says which are possible", () => {
     "%s is not possible anywhere",
     async (method) => {
       for (const path of ["/api/tasks", "/api/nothing", "/health"]) {
-        const answer: Answer = await raw(tock.url, method, path, { headers: bearer() });
-        expectFailure(answer, 405, "METHOD_NOT_ALLOWED");
+        const answer: TestResponse = await rawRequest(tock.url, method, path, { headers: bearer() });
+        expectError(answer, 405, "METHOD_NOT_ALLOWED");
         expect(answer.headers.get("Allow")).toMatch(/GET/);
       }
     },
@@ -418,7 +425,7 @@ describe("an unknown path under /api is 404, in JSON", () => {
   ])("%s", async (path) => {
     for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) {
       for (const headers of [bearer(), {}]) {
-        expectFailure(await raw(tock.url, method, path, { headers }), 404, "NOT_FOUND");
+        expectError(await rawRequest(tock.url, method, path, { headers }), 404, "NOT_FOUND");
       }
     }
   });
@@ -431,7 +438,7 @@ it("HEAD answers as GET does, without the body", async () => {
     ["/api/nothing", 404],
     ["/health", 200],
   ] as const) {
-    const answer = await raw(tock.url, "HEAD", path, { headers: bearer() });
+    const answer = await rawRequest(tock.url, "HEAD", path, { headers: bearer() });
     expect([answer.status, answer.text]).toEqual([status, ""]);
     expect(answer.headers.get("Content-Type")).toMatch(/^application\/json/);
   }
@@ -443,7 +450,7 @@ it("an id that names no task is a 404, whatever else is wrong with the request",
       ["PUT", ""],
       ["PATCH", "/complete"],
     ] as const) {
-      expectFailure(await ann.api(method, `/api/tasks/${id}${path}`, "{ bad"), 404, "NOT_FOUND");
+      expectError(await ann.api(method, `/api/tasks/${id}${path}`, "{ bad"), 404, "NOT_FOUND");
     }
   }
 });

@@ -1,21 +1,29 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
-import { expectApiHeaders, expectFailure, expectNoContent, USER } from "../answers.ts";
-import { forgeToken } from "../forge.ts";
-import { type Answer, call, cookieOf, PASSWORD, type Person, signIn, signUp } from "../person.ts";
-import { rows } from "../rows.ts";
-import { startTock, type Tock } from "../tock.ts";
+import { type AppServer, startApp } from "../support/app-server.ts";
+import { expectApiHeaders, expectError, expectNoContent, USER_SHAPE } from "../support/assertions.ts";
+import { forgeToken } from "../support/forge-credentials.ts";
+import { queryRows } from "../support/sql.ts";
+import {
+  cookieOf,
+  PASSWORD,
+  request,
+  signIn,
+  signUp,
+  type TestResponse,
+  type TestUser,
+} from "../support/users.ts";
 
-let tock: Tock;
+let tock: AppServer;
 /** Used by tests that change nothing of hers. */
-let ann: Person;
+let ann: TestUser;
 beforeAll(async () => {
-  tock = await startTock();
+  tock = await startApp();
   ann = await signUp(tock.url, { name: "Ann" });
 });
 afterAll(() => tock?.stop());
 
-const post = (path: string, body: unknown) => call(tock.url, "POST", path, { body });
+const post = (path: string, body: unknown) => request(tock.url, "POST", path, { body });
 const newEmail = () => `${randomUUID()}@example.org`;
 const CREDENTIALS = [
   ["by Bearer token", "api"],
@@ -30,14 +38,14 @@ describe("sign-up", () => {
     expect(answer.status).toBe(201);
     expectApiHeaders(answer);
     expect(answer.body).toStrictEqual({
-      user: { ...USER, email, name: "Ånn O’Neil" },
+      user: { ...USER_SHAPE, email, name: "Ånn O’Neil" },
       token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
     });
     const { user, token } = answer.body;
-    const byToken = await call(tock.url, "GET", "/api/auth/profile", {
+    const byToken = await request(tock.url, "GET", "/api/auth/profile", {
       headers: { Authorization: `Bearer ${token}` },
     });
-    const byCookie = await call(tock.url, "GET", "/api/auth/profile", {
+    const byCookie = await request(tock.url, "GET", "/api/auth/profile", {
       headers: { Cookie: cookieOf(answer) },
     });
     expect(byToken.body).toStrictEqual({ user });
@@ -45,10 +53,10 @@ describe("sign-up", () => {
   });
 
   it("keeps the password as bcrypt of cost 12 or more, and nowhere else", async () => {
-    const accounts = await rows(tock.databaseUrl, `select * from account where user_id = $1`, [ann.id]);
+    const accounts = await queryRows(tock.databaseUrl, `select * from account where user_id = $1`, [ann.id]);
     expect(accounts).toHaveLength(1);
     expect(accounts[0].password_hash).toMatch(/^\$2b\$(1[2-9]|[23]\d)\$.{53}$/);
-    const [all] = await rows(
+    const [all] = await queryRows(
       tock.databaseUrl,
       `select (select json_agg(u) from "user" u)::text || (select json_agg(a) from account a)::text ||
               (select json_agg(s) from session s)::text as text`,
@@ -60,10 +68,10 @@ describe("sign-up", () => {
   test("test_register_duplicate_email", async () => {
     for (const email of [ann.email, ` ${ann.email.toUpperCase()}`]) {
       const answer = await post("/api/auth/signup", { email, name: "Another", password: PASSWORD });
-      expectFailure(answer, 400, "EMAIL_EXISTS");
+      expectError(answer, 400, "EMAIL_EXISTS");
       expect(answer.headers.getSetCookie()).toEqual([]);
     }
-    const [counted] = await rows(tock.databaseUrl, `select count(*)::int from "user" where email = $1`, [
+    const [counted] = await queryRows(tock.databaseUrl, `select count(*)::int from "user" where email = $1`, [
       ann.email,
     ]);
     expect(counted.count).toBe(1);
@@ -73,11 +81,13 @@ describe("sign-up", () => {
     const body = { email: newEmail(), name: "Twin", password: PASSWORD };
     const answers = await Promise.all([post("/api/auth/signup", body), post("/api/auth/signup", body)]);
     expect(answers.map((answer) => answer.status).sort()).toEqual([201, 400]);
-    expectFailure(answers.find((answer) => answer.status === 400) as Answer, 400, "EMAIL_EXISTS");
+    expectError(answers.find((answer) => answer.status === 400) as TestResponse, 400, "EMAIL_EXISTS");
     const sql = `select (select count(*) from "user" where email = $1)::int as users,
       (select count(*) from account a join "user" u on u.id = a.user_id where email = $1)::int as accounts,
       (select count(*) from session s join "user" u on u.id = s.user_id where email = $1)::int as sessions`;
-    expect(await rows(tock.databaseUrl, sql, [body.email])).toEqual([{ users: 1, accounts: 1, sessions: 1 }]);
+    expect(await queryRows(tock.databaseUrl, sql, [body.email])).toEqual([
+      { users: 1, accounts: 1, sessions: 1 },
+    ]);
   });
 });
 
@@ -90,10 +100,10 @@ describe("sign-in", () => {
     expect(answer.status).toBe(200);
     expectApiHeaders(answer);
     expect(answer.body).toStrictEqual({
-      user: { ...USER, id: ann.id, email: ann.email, name: "Ann" },
+      user: { ...USER_SHAPE, id: ann.id, email: ann.email, name: "Ann" },
       token: expect.any(String),
     });
-    const profile = await call(tock.url, "GET", "/api/auth/profile", {
+    const profile = await request(tock.url, "GET", "/api/auth/profile", {
       headers: { Authorization: `Bearer ${answer.body.token}` },
     });
     expect(profile.status).toBe(200);
@@ -102,7 +112,7 @@ describe("sign-in", () => {
 
   test("test_login_wrong_password", async () => {
     const answer = await post("/api/auth/signin", { email: ann.email, password: `${PASSWORD} ` });
-    expectFailure(answer, 401, "INVALID_CREDENTIALS");
+    expectError(answer, 401, "INVALID_CREDENTIALS");
     expect(answer.headers.getSetCookie()).toEqual([]);
   });
 
@@ -146,8 +156,8 @@ describe("without a valid JWT", () => {
         { Authorization: `Basic ${btoa("ann:secret")}` },
         { Cookie: "tock=nonsense", "Sec-Fetch-Site": "same-origin" },
       ]) {
-        expectFailure(
-          await call(tock.url, method, path, { body, headers: { ...headers } }),
+        expectError(
+          await request(tock.url, method, path, { body, headers: { ...headers } }),
           401,
           "UNAUTHORIZED",
         );
@@ -156,8 +166,8 @@ describe("without a valid JWT", () => {
   });
 
   it("nobody learns what a valid body would be: the token is asked for first", async () => {
-    expectFailure(await post("/api/tasks", { nonsense: true }), 401, "UNAUTHORIZED");
-    expectFailure(await call(tock.url, "GET", "/api/tasks?limit=0"), 401, "UNAUTHORIZED");
+    expectError(await post("/api/tasks", { nonsense: true }), 401, "UNAUTHORIZED");
+    expectError(await request(tock.url, "GET", "/api/tasks?limit=0"), 401, "UNAUTHORIZED");
   });
 });
 
@@ -170,10 +180,10 @@ describe.each(CREDENTIALS)("sign-out %s", (_, via) => {
       expect.stringMatching(/^tock=;.*(Max-Age=0|Expires=Thu, 01 Jan 1970)/),
     ]);
     for (const [method, path, body] of PROTECTED) {
-      expectFailure(await here.api(method, path, body), 401, "AUTH_INVALID");
-      expectFailure(await here.viaCookie(method, path, body), 401, "AUTH_INVALID");
+      expectError(await here.api(method, path, body), 401, "AUTH_INVALID");
+      expectError(await here.viaCookie(method, path, body), 401, "AUTH_INVALID");
     }
-    const page = await call(tock.url, "GET", "/dashboard", { headers: { Cookie: here.cookie } });
+    const page = await request(tock.url, "GET", "/dashboard", { headers: { Cookie: here.cookie } });
     expect([page.status, page.headers.get("Location")]).toEqual([302, "/signin?redirectTo=%2Fdashboard"]);
     expect((await ann.api("GET", "/api/auth/profile")).status).toBe(200);
   });
@@ -184,7 +194,7 @@ describe.each(CREDENTIALS)("profile %s", (_, via) => {
     const answer = await ann[via]("GET", "/api/auth/profile");
     expect(answer.status).toBe(200);
     expectApiHeaders(answer);
-    expect(answer.body).toStrictEqual({ user: { ...USER, id: ann.id, email: ann.email, name: "Ann" } });
+    expect(answer.body).toStrictEqual({ user: { ...USER_SHAPE, id: ann.id, email: ann.email, name: "Ann" } });
   });
 
   it("changes name, address or both; the sign-in follows the address", async () => {
@@ -204,7 +214,7 @@ describe.each(CREDENTIALS)("profile %s", (_, via) => {
     expect(both.body.user).toMatchObject({ name: "Ada", email });
     expect((await person[via]("GET", "/api/auth/profile")).body).toStrictEqual(both.body);
 
-    expectFailure(
+    expectError(
       await post("/api/auth/signin", { email: person.email, password: PASSWORD }),
       401,
       "INVALID_CREDENTIALS",
@@ -215,7 +225,7 @@ describe.each(CREDENTIALS)("profile %s", (_, via) => {
   it("refuses an address that is somebody's, and changes nothing", async () => {
     const person = await signUp(tock.url);
     const changes = { name: "Changed", email: ann.email.toUpperCase() };
-    expectFailure(await person[via]("PUT", "/api/auth/profile", changes), 400, "EMAIL_EXISTS");
+    expectError(await person[via]("PUT", "/api/auth/profile", changes), 400, "EMAIL_EXISTS");
     expect((await person.api("GET", "/api/auth/profile")).body.user).toMatchObject({
       name: "Ada",
       email: person.email,
@@ -230,5 +240,5 @@ it("two people who take one address at once: one gets it", async () => {
     people.map((person) => person.api("PUT", "/api/auth/profile", { email })),
   );
   expect(answers.map((answer) => answer.status).sort()).toEqual([200, 400]);
-  expectFailure(answers.find((answer) => answer.status === 400) as Answer, 400, "EMAIL_EXISTS");
+  expectError(answers.find((answer) => answer.status === 400) as TestResponse, 400, "EMAIL_EXISTS");
 });

@@ -5,14 +5,14 @@ import { createRequire } from "node:module";
 import type { Readable } from "node:stream";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { PASSWORD_MIN } from "#app/schemas/limits.ts";
+import { PASSWORD_MIN } from "#app/rules/limits.ts";
 import { newTaskSchema } from "#app/schemas/task.ts";
-import { refusePoorPassword, verifyPassword } from "#app/services/passwords.server.ts";
-import { maintain } from "#db/connection.ts";
-import { startEmbedded } from "#db/embedded/index.ts";
+import { assertStrongPassword, verifyPassword } from "#app/services/passwords.server.ts";
+import { withMaintenanceConnection } from "#db/connection.ts";
+import { startEmbedded } from "#db/embedded/embedded-database.ts";
 import { migrateToLatest } from "#db/migrations/index.ts";
-import { createTestDatabase, type TestDatabase } from "../database.ts";
-import { cleanUp, eventually, query, temporaryFolder } from "../fixtures/tock-process.ts";
+import { cleanUp, eventually, query, temporaryFolder } from "../support/embedded-process.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
 const CLI = fileURLToPath(new URL("../../db/cli.ts", import.meta.url));
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
@@ -46,7 +46,7 @@ async function emptyDatabase(): Promise<string> {
 
 async function migratedDatabase(): Promise<string> {
   const url = await emptyDatabase();
-  await maintain(url, migrateToLatest);
+  await withMaintenanceConnection(url, migrateToLatest);
   return url;
 }
 
@@ -182,7 +182,9 @@ describe.concurrent("seeding", () => {
       DATABASE_URL,
       `select password_hash as hash from account join "user" on "user".id = user_id where email = '${DEMO.email}'`,
     );
-    expect(() => refusePoorPassword(DEMO.password, { email: DEMO.email, name: "Demo Nguyễn" })).not.toThrow();
+    expect(() =>
+      assertStrongPassword(DEMO.password, { email: DEMO.email, name: "Demo Nguyễn" }),
+    ).not.toThrow();
     expect(DEMO.password.length).toBeGreaterThanOrEqual(PASSWORD_MIN);
     expect(await verifyPassword({ hash: demo?.hash ?? "", password: DEMO.password })).toBe(true);
   });

@@ -1,37 +1,37 @@
 import { createCookie } from "@remix-run/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectFailure } from "../answers.ts";
-import { claimsOf, forgeCookie, forgeToken } from "../forge.ts";
-import { type Answer, call, cookieOf, PASSWORD, type Person, signUp } from "../person.ts";
-import { raw } from "../raw.ts";
-import { rows } from "../rows.ts";
-import { SECRETS, startTock, type Tock, UNCOVERED } from "../tock.ts";
+import { type AppServer, startApp, TEST_SECRETS, WITHOUT_COVERAGE } from "../support/app-server.ts";
+import { expectError } from "../support/assertions.ts";
+import { claimsOf, forgeCookie, forgeToken } from "../support/forge-credentials.ts";
+import { rawRequest } from "../support/raw-request.ts";
+import { queryRows } from "../support/sql.ts";
+import { cookieOf, PASSWORD, request, signUp, type TestResponse, type TestUser } from "../support/users.ts";
 
 const HOUR_SECONDS = 60 * 60;
 const WEEK_SECONDS = 7 * 24 * HOUR_SECONDS;
 const OLD_SECRET = "an older session secret 9876543210 zyxw";
 const NEW_SECRET = "a newer session secret 0123456789 abcd!";
 
-let tock: Tock;
-let ann: Person;
+let tock: AppServer;
+let ann: TestUser;
 beforeAll(async () => {
-  tock = await startTock();
+  tock = await startApp();
   ann = await signUp(tock.url);
 });
 afterAll(() => tock?.stop());
 
 const now = () => Math.floor(Date.now() / 1000);
 const get = (path: string, cookie: string, base = tock.url) =>
-  call(base, "GET", path, { headers: { Cookie: cookie } });
+  request(base, "GET", path, { headers: { Cookie: cookie } });
 const signInBody = () => JSON.stringify({ email: ann.email, password: PASSWORD });
 const signIn = (base: string, headers: Record<string, string> = {}) =>
-  raw(base, "POST", "/api/auth/signin", {
+  rawRequest(base, "POST", "/api/auth/signin", {
     headers: { "Content-Type": "application/json", ...headers },
     body: signInBody(),
   });
 
 /** A Set-Cookie's name, value and attributes; there must be one only. */
-function setCookie(answer: Answer) {
+function setCookie(answer: TestResponse) {
   const all = answer.headers.getSetCookie();
   expect(all).toHaveLength(1);
   const [pair = "", ...rest] = (all[0] ?? "").split(/; */);
@@ -57,7 +57,7 @@ describe("the session cookie", () => {
 
   it("is removed with the same attributes when somebody signs out", async () => {
     const cookie = cookieOf(await signIn(tock.url));
-    const answer = await call(tock.url, "POST", "/api/auth/signout", {
+    const answer = await request(tock.url, "POST", "/api/auth/signout", {
       headers: { Cookie: cookie, "Sec-Fetch-Site": "same-origin" },
     });
     const { name, value, attributes } = setCookie(answer);
@@ -76,7 +76,7 @@ describe("the session cookie", () => {
 });
 
 const pageSignIn = () =>
-  raw(tock.url, "POST", "/signin", {
+  rawRequest(tock.url, "POST", "/signin", {
     headers: { "Content-Type": "application/x-www-form-urlencoded", Origin: new URL(tock.url).origin },
     body: new URLSearchParams({ email: ann.email, password: PASSWORD }).toString(),
   });
@@ -84,7 +84,7 @@ const pageSignIn = () =>
 describe("where the site is", () => {
   it("by https the cookie is Secure and __Host-", async () => {
     const env = { DATABASE_URL: tock.databaseUrl, APP_URL: "https://tock.example.org" };
-    const secure = await startTock(env);
+    const secure = await startApp(env);
     try {
       const visitor = { Host: "tock.example.org" };
       const answer = await signIn(secure.url, { ...visitor, Origin: "https://tock.example.org" });
@@ -93,9 +93,9 @@ describe("where the site is", () => {
       expect(name).toBe("__Host-tock");
       expect(rest).toEqual({ ...PLAIN, secure: true });
       const profile = (cookie: string) =>
-        raw(secure.url, "GET", "/api/auth/profile", { headers: { ...visitor, Cookie: cookie } });
+        rawRequest(secure.url, "GET", "/api/auth/profile", { headers: { ...visitor, Cookie: cookie } });
       expect((await profile(cookieOf(answer))).status).toBe(200);
-      expectFailure(await profile(cookieOf(answer).replace("__Host-", "")), 401, "UNAUTHORIZED");
+      expectError(await profile(cookieOf(answer).replace("__Host-", "")), 401, "UNAUTHORIZED");
     } finally {
       await secure.stop();
     }
@@ -107,7 +107,7 @@ describe("where the site is", () => {
       APP_URL: "https://ann-tock.hf.space",
       FRAME_ANCESTORS: "https://huggingface.co",
     };
-    const framed = await startTock(env);
+    const framed = await startApp(env);
     try {
       const visitor = { Host: "ann-tock.hf.space" };
       const { name, attributes } = setCookie(
@@ -116,21 +116,21 @@ describe("where the site is", () => {
       const { expires, ...rest } = attributes;
       expect(name).toBe("__Host-tock");
       expect(rest).toEqual({ ...PLAIN, secure: true, samesite: "None", partitioned: true });
-      const page = await raw(framed.url, "GET", "/signin", { headers: visitor });
+      const page = await rawRequest(framed.url, "GET", "/signin", { headers: visitor });
       expect(page.headers.get("Content-Security-Policy")).toContain("frame-ancestors https://huggingface.co");
       expect(page.headers.get("X-Frame-Options")).toBeNull();
     } finally {
       await framed.stop();
     }
-    const page = await raw(tock.url, "GET", "/signin");
+    const page = await rawRequest(tock.url, "GET", "/signin");
     expect(page.headers.get("Content-Security-Policy")).toContain("frame-ancestors 'none'");
   });
 });
 
 describe("SESSION_SECRET as a list", () => {
   it("signs with the first, and still knows who came with an older one", async () => {
-    const rotated = await startTock({
-      ...UNCOVERED,
+    const rotated = await startApp({
+      ...WITHOUT_COVERAGE,
       DATABASE_URL: tock.databaseUrl,
       SESSION_SECRET: `${NEW_SECRET}, ${OLD_SECRET}`,
     });
@@ -140,7 +140,7 @@ describe("SESSION_SECRET as a list", () => {
           (await get("/api/tasks", await forgeCookie({ token: ann.token }, { secret }), rotated.url)).status,
         ).toBe(200);
       }
-      expectFailure(await get("/api/tasks", ann.cookie, rotated.url), 401, "UNAUTHORIZED");
+      expectError(await get("/api/tasks", ann.cookie, rotated.url), 401, "UNAUTHORIZED");
       const value = decodeURIComponent(setCookie(await signIn(rotated.url)).value);
       const first = createCookie("tock", { secrets: [NEW_SECRET] });
       expect(await first.parse(`tock=${encodeURIComponent(value)}`)).toMatchObject({
@@ -154,7 +154,7 @@ describe("SESSION_SECRET as a list", () => {
 
 describe("a cookie that is no good is a visitor who is signed out, never an error", () => {
   const signed = (value: unknown) =>
-    createCookie("tock", { secrets: [SECRETS.SESSION_SECRET] })
+    createCookie("tock", { secrets: [TEST_SECRETS.SESSION_SECRET] })
       .serialize(value)
       .then((text) => text.split(";")[0] ?? "");
   it.each<[string, () => string | Promise<string>]>([
@@ -165,7 +165,10 @@ describe("a cookie that is no good is a visitor who is signed out, never an erro
     ["a changed value", () => ann.cookie.replace(/^tock=e/, "tock=f")],
     ["a changed signature", () => `${ann.cookie.slice(0, -8)}AAAAAAAA`],
     ["no signature", () => ann.cookie.split(".")[0] ?? ""],
-    ["another secret's signature", () => forgeCookie({ token: ann.token }, { secret: SECRETS.JWT_SECRET })],
+    [
+      "another secret's signature",
+      () => forgeCookie({ token: ann.token }, { secret: TEST_SECRETS.JWT_SECRET }),
+    ],
     ["another name", () => forgeCookie({ token: ann.token }, { name: "session" })],
     ["far too long", () => `tock=${"x".repeat(12_000)}`],
     ["ours, around nothing", () => signed({})],
@@ -192,31 +195,31 @@ describe("a cookie that is no good is a visitor who is signed out, never an erro
       302,
       "/signin?redirectTo=%2Fdashboard",
     ]);
-    expectFailure(await get("/api/tasks", cookie), 401, "UNAUTHORIZED");
+    expectError(await get("/api/tasks", cookie), 401, "UNAUTHORIZED");
   });
 });
 
 describe("whoever keeps using Tock stays signed in", () => {
   /** A person as she is so many hours after her sign-in. */
-  async function hoursLater(hours: number): Promise<{ person: Person; cookie: string; iat: number }> {
+  async function hoursLater(hours: number): Promise<{ person: TestUser; cookie: string; iat: number }> {
     const person = await signUp(tock.url);
     const iat = now() - Math.round(hours * HOUR_SECONDS);
     const token = forgeToken({ ...claimsOf(person.token), iat, exp: iat + WEEK_SECONDS });
-    await rows(tock.databaseUrl, "update session set expires_at = to_timestamp($1) where user_id = $2", [
+    await queryRows(tock.databaseUrl, "update session set expires_at = to_timestamp($1) where user_id = $2", [
       iat + WEEK_SECONDS,
       person.id,
     ]);
     return { person, cookie: await forgeCookie({ token }), iat };
   }
-  const endsAt = async (person: Person) =>
+  const endsAt = async (person: TestUser) =>
     (
-      await rows(
+      await queryRows(
         tock.databaseUrl,
         "select extract(epoch from expires_at)::int as at from session where user_id = $1",
         [person.id],
       )
     )[0].at;
-  const tokenIn = (answer: Answer) =>
+  const tokenIn = (answer: TestResponse) =>
     JSON.parse(
       Buffer.from(decodeURIComponent(setCookie(answer).value).split(".")[0] ?? "", "base64").toString(),
     ).token;
@@ -256,7 +259,7 @@ describe("whoever keeps using Tock stays signed in", () => {
 
   it("a session that has ended is not renewed, and its cookie is emptied", async () => {
     const { person, cookie } = await hoursLater(30);
-    await rows(tock.databaseUrl, "delete from session where user_id = $1", [person.id]);
+    await queryRows(tock.databaseUrl, "delete from session where user_id = $1", [person.id]);
     const visit = await get("/", cookie);
     expect([visit.status, visit.text.includes("Sign up")]).toEqual([200, true]);
     expect(tokenIn(visit)).toBeUndefined();
@@ -265,6 +268,6 @@ describe("whoever keeps using Tock stays signed in", () => {
   it("after seven days without a visit one is signed out", async () => {
     const { cookie } = await hoursLater(7 * 24 + 0.1);
     expect((await get("/dashboard", cookie)).status).toBe(302);
-    expectFailure(await get("/api/tasks", cookie), 401, "UNAUTHORIZED");
+    expectError(await get("/api/tasks", cookie), 401, "UNAUTHORIZED");
   });
 });

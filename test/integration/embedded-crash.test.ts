@@ -3,16 +3,16 @@ import { readdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterEach, describe, expect, it } from "vitest";
-import { attachOrStartEmbedded, type Log, startEmbedded } from "#db/embedded/index.ts";
+import { attachOrStartEmbedded, type Log, startEmbedded } from "#db/embedded/embedded-database.ts";
 import {
   cleanUp,
   eventually,
+  isRunning,
   postmasterOf,
   query,
-  runs,
-  startTock,
+  startEmbeddedProcess,
   temporaryFolder,
-} from "../fixtures/tock-process.ts";
+} from "../support/embedded-process.ts";
 
 const complaints: string[] = [];
 const complain = (fields: object, message: string) =>
@@ -48,19 +48,19 @@ describe("when something dies", () => {
     await writer.end().catch(() => undefined);
     expect(complaints.filter((line) => line.startsWith("The database ended by itself"))).toHaveLength(1);
     await database.stop();
-    expect(runs((await postmasterOf(database.dataFolder)) ?? postmaster)).toBe(false);
+    expect(isRunning((await postmasterOf(database.dataFolder)) ?? postmaster)).toBe(false);
   });
 
   it("the database ends with an app that was killed, and the next start finds the rows", async () => {
     const dataDir = await temporaryFolder();
-    const app = startTock(dataDir, { durable: true });
+    const app = startEmbeddedProcess(dataDir, { durable: true });
     const { url, dataFolder } = await app.up();
     await query(url, CREATE);
     const postmaster = (await postmasterOf(dataFolder)) ?? 0;
     // Ctrl-C signals the terminal's foreground group: the database is in a session of its own.
     expect(sessionOf(postmaster)).toBe(postmaster);
     await app.kill();
-    await eventually(() => !runs(postmaster));
+    await eventually(() => !isRunning(postmaster));
     expect(await readdir(dataDir)).toContain("postgres.lock");
     const next = await startEmbedded({ dataDir, log });
     const second = (await postmasterOf(dataFolder)) ?? 0;
@@ -72,7 +72,7 @@ describe("when something dies", () => {
 
   it("a database that outlived its app is stopped before the next one starts", async () => {
     const dataDir = await temporaryFolder();
-    const app = startTock(dataDir);
+    const app = startEmbeddedProcess(dataDir);
     const { url, dataFolder } = await app.up();
     await query(url, CREATE);
     const orphan = (await postmasterOf(dataFolder)) ?? 0;
@@ -81,7 +81,7 @@ describe("when something dies", () => {
     await sleep(300);
     expect(await count(url)).toBe(2);
     const next = await attachOrStartEmbedded({ dataDir, log, throwaway: true });
-    expect(runs(orphan)).toBe(false);
+    expect(isRunning(orphan)).toBe(false);
     expect(await count(next.url)).toBe(2);
     await next.stop();
     expect(complaints.join()).toContain("left behind");

@@ -1,8 +1,14 @@
 import { readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { attachOrStartEmbedded, type Log, startEmbedded } from "#db/embedded/index.ts";
-import { cleanUp, eventually, query, startTock, temporaryFolder } from "../fixtures/tock-process.ts";
+import { attachOrStartEmbedded, type Log, startEmbedded } from "#db/embedded/embedded-database.ts";
+import {
+  cleanUp,
+  eventually,
+  query,
+  startEmbeddedProcess,
+  temporaryFolder,
+} from "../support/embedded-process.ts";
 
 const log: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -15,12 +21,12 @@ const count = async (url: string) =>
 describe("one Tock per folder", () => {
   it("a second start on the same folder refuses and names the first; a command beside it uses its database", async () => {
     const dataDir = await temporaryFolder();
-    const first = startTock(dataDir);
+    const first = startEmbeddedProcess(dataDir);
     await eventually(async () => (await readdir(dataDir)).includes("postgres.lock"));
     const attaching = attachOrStartEmbedded({ dataDir, log });
     const { url } = await first.up();
     await query(url, CREATE);
-    const refusal = await startTock(dataDir).failure();
+    const refusal = await startEmbeddedProcess(dataDir).failure();
     expect(refusal).toContain(`process ${first.pid}`);
     expect(refusal).toContain("DATA_DIR");
     expect(refusal).not.toContain("\n");
@@ -44,7 +50,7 @@ describe("one Tock per folder", () => {
       await winners[0]?.value.stop();
     }
     await writeFile(lock, JSON.stringify({ pid: 2 ** 22 - 1, started: "long ago", space }));
-    const rivals = Array.from({ length: 4 }, () => startTock(dataDir));
+    const rivals = Array.from({ length: 4 }, () => startEmbeddedProcess(dataDir));
     const ends = await Promise.allSettled(rivals.map((rival) => rival.up()));
     expect(ends.filter((end) => end.status === "fulfilled")).toHaveLength(1);
   });

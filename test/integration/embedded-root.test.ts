@@ -3,8 +3,8 @@ import { chmod, chown, mkdir, readdir, readFile, rm, stat } from "node:fs/promis
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
-import { startEmbedded } from "#db/embedded/index.ts";
-import { cleanUp, query, startTock, temporaryFolder } from "../fixtures/tock-process.ts";
+import { startEmbedded } from "#db/embedded/embedded-database.ts";
+import { cleanUp, query, startEmbeddedProcess, temporaryFolder } from "../support/embedded-process.ts";
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
@@ -95,9 +95,9 @@ describe.skipIf(process.getuid?.() !== 0)("as root, whom PostgreSQL refuses", ()
     ]) {
       execFileSync("cp", ["-a", join(PROJECT, part), join(hidden, dirname(part))]);
     }
-    const script = join(hidden, "test/fixtures/embedded.ts");
+    const script = join(hidden, "test/support/embedded-process-main.ts");
     for (let round = 0; round < 2; round++) {
-      const app = startTock(dataDir, { script });
+      const app = startEmbeddedProcess(dataDir, { script });
       const { url, dataFolder } = await app.up();
       expect(dataFolder).toBe(join(dataDir, "postgres"));
       expect(await query(url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
@@ -110,14 +110,14 @@ describe.skipIf(process.getuid?.() !== 0)("as root, whom PostgreSQL refuses", ()
     async () => {
       const dataDir = await temporaryFolder(0o700);
       await chown(dataDir, NOBODY, NOBODY);
-      const theirs = startTock(dataDir, { uid: NOBODY });
+      const theirs = startEmbeddedProcess(dataDir, { uid: NOBODY });
       await query((await theirs.up()).url, CREATE);
       await theirs.stop();
       const ours = await start(dataDir);
       expect(ours.dataFolder).toBe(join(dataDir, "postgres"));
       expect(await count(ours.url)).toBe(2);
       await ours.stop();
-      const again = startTock(dataDir, { uid: NOBODY });
+      const again = startEmbeddedProcess(dataDir, { uid: NOBODY });
       expect(await count((await again.up()).url)).toBe(2);
       expect(again.said.filter((event) => event.level !== "info" && event.level)).toEqual([]);
     },
@@ -126,10 +126,10 @@ describe.skipIf(process.getuid?.() !== 0)("as root, whom PostgreSQL refuses", ()
   it.skipIf(!othersCanEnter)("an ordinary user is told, in one line, of data that root made", async () => {
     const dataDir = await temporaryFolder();
     await (await start(dataDir)).stop();
-    const locked = await startTock(dataDir, { uid: NOBODY }).failure();
+    const locked = await startEmbeddedProcess(dataDir, { uid: NOBODY }).failure();
     expect(locked).toMatch(/may not write to DATA_DIR .*: start Tock as the user that made it/);
     await chmod(dataDir, 0o777);
-    const foreign = await startTock(dataDir, { uid: NOBODY }).failure();
+    const foreign = await startEmbeddedProcess(dataDir, { uid: NOBODY }).failure();
     expect(foreign).toMatch(/belongs to another account .*: start Tock as the user that first did/);
     expect(`${locked}${foreign}`).not.toContain("\n");
   });

@@ -4,8 +4,14 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Log, startEmbedded } from "#db/embedded/index.ts";
-import { cleanUp, eventually, query, startTock, temporaryFolder } from "../fixtures/tock-process.ts";
+import { type Log, startEmbedded } from "#db/embedded/embedded-database.ts";
+import {
+  cleanUp,
+  eventually,
+  query,
+  startEmbeddedProcess,
+  temporaryFolder,
+} from "../support/embedded-process.ts";
 
 const complaints: string[] = [];
 const complain = (fields: object, message: string) =>
@@ -92,7 +98,7 @@ describe("a database of its own", () => {
 
   it("is made anew after a crash in mid-initdb, which leaves nothing half made", async () => {
     const dataDir = await temporaryFolder();
-    const crashed = startTock(dataDir);
+    const crashed = startEmbeddedProcess(dataDir);
     await eventually(async () => (await readdir(dataDir)).some((name) => name.startsWith("postgres.new-")));
     await sleep(100);
     await crashed.kill();

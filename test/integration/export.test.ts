@@ -1,20 +1,20 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectApiHeaders, expectFailure, ISO, USER } from "../answers.ts";
-import { call, type Person, settle, signIn, signUp } from "../person.ts";
-import { startProxy } from "../proxy.ts";
-import { rows } from "../rows.ts";
-import { startTock, type Tock, UNCOVERED } from "../tock.ts";
+import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
+import { expectApiHeaders, expectError, ISO_TIME, USER_SHAPE } from "../support/assertions.ts";
+import { startDatabaseProxy } from "../support/database-proxy.ts";
+import { queryRows } from "../support/sql.ts";
+import { createUser, request, signIn, signUp, type TestUser } from "../support/users.ts";
 
-let tock: Tock;
-let ann: Person;
+let tock: AppServer;
+let ann: TestUser;
 /** With more tasks than sockets take at once. */
-let busy: Person;
+let busy: TestUser;
 beforeAll(async () => {
-  tock = await startTock();
-  ann = await settle(tock, { name: "Ånn \u2028 “O’Neil” \\ 🐝" });
-  busy = await settle(tock);
+  tock = await startApp();
+  ann = await createUser(tock, { name: "Ånn \u2028 “O’Neil” \\ 🐝" });
+  busy = await createUser(tock);
   await seed(busy.id, 12_000, "d".repeat(1000));
 });
 afterAll(() => tock?.stop());
@@ -33,7 +33,7 @@ const checksumOf = ({ manifest, ...data }: any) =>
 
 async function seed(owner: string, count: number, description = "d"): Promise<void> {
   // All of one moment: only their ids tell them apart.
-  await rows(
+  await queryRows(
     tock.databaseUrl,
     "insert into task (user_id, title, description, completed) select $1, 'Task ' || n, $3, n % 3 = 0 from generate_series(1, $2::int) n",
     [owner, count, description],
@@ -42,7 +42,7 @@ async function seed(owner: string, count: number, description = "d"): Promise<vo
 
 const exportBy = (
   base: string,
-  { token }: Person,
+  { token }: TestUser,
   { headers = {} as Record<string, string>, signal = new AbortController().signal } = {},
 ) => fetch(`${base}/api/auth/export`, { headers: { Authorization: `Bearer ${token}`, ...headers }, signal });
 
@@ -65,11 +65,16 @@ describe.each([
     expect(manifest).toStrictEqual({
       format: "tock-export",
       version: 1,
-      exported_at: expect.stringMatching(ISO),
+      exported_at: expect.stringMatching(ISO_TIME),
       counts: { tasks: tasks.length, sessions: sessions.length },
       checksum: checksumOf(answer.body),
     });
-    expect(user).toStrictEqual({ ...USER, id: ann.id, email: ann.email, name: "Ånn \u2028 “O’Neil” \\ 🐝" });
+    expect(user).toStrictEqual({
+      ...USER_SHAPE,
+      id: ann.id,
+      email: ann.email,
+      name: "Ånn \u2028 “O’Neil” \\ 🐝",
+    });
     expect(tasks).toStrictEqual((await ann.api("GET", "/api/tasks?limit=100")).body.data.reverse());
     const listed = (await ann.api("GET", "/api/auth/sessions")).body.sessions;
     expect(sessions).toStrictEqual(
@@ -79,7 +84,7 @@ describe.each([
 
   it("holds no secret: no token, no hash", async () => {
     const { text } = await ann[via]("GET", "/api/auth/export");
-    const [secrets] = await rows(
+    const [secrets] = await queryRows(
       tock.databaseUrl,
       "select token, password_hash from session join account using (user_id) where user_id = $1",
       [ann.id],
@@ -91,12 +96,12 @@ describe.each([
 });
 
 it("is nobody's without a session, and takes no other method", async () => {
-  expectFailure(await call(tock.url, "GET", "/api/auth/export"), 401, "UNAUTHORIZED");
-  const gone = await settle(tock);
+  expectError(await request(tock.url, "GET", "/api/auth/export"), 401, "UNAUTHORIZED");
+  const gone = await createUser(tock);
   await gone.api("POST", "/api/auth/signout");
-  expectFailure(await gone.api("GET", "/api/auth/export"), 401, "AUTH_INVALID");
+  expectError(await gone.api("GET", "/api/auth/export"), 401, "AUTH_INVALID");
   const answer = await ann.api("POST", "/api/auth/export", {});
-  expectFailure(answer, 405, "METHOD_NOT_ALLOWED");
+  expectError(answer, 405, "METHOD_NOT_ALLOWED");
   expect(answer.headers.get("Allow")).toBe("GET, HEAD");
   const head = await ann.api("HEAD", "/api/auth/export");
   expect([head.status, head.text]).toEqual([200, ""]);
@@ -104,15 +109,15 @@ it("is nobody's without a session, and takes no other method", async () => {
 });
 
 it("counts as one call of the tasks' API", async () => {
-  const strict = await startTock({
-    ...UNCOVERED,
+  const strict = await startApp({
+    ...WITHOUT_COVERAGE,
     DATABASE_URL: tock.databaseUrl,
     RATE_LIMIT_TASKS_PER_MINUTE: "2",
   });
   try {
     const person = await signUp(strict.url);
     for (let n = 0; n < 2; n++) expect((await person.api("GET", "/api/auth/export")).status).toBe(200);
-    expectFailure(await person.api("GET", "/api/auth/export"), 429, "RATE_LIMITED");
+    expectError(await person.api("GET", "/api/auth/export"), 429, "RATE_LIMITED");
   } finally {
     await strict.stop();
   }
@@ -123,7 +128,7 @@ it("is made one at a time for each person: nobody piles up exports that they do 
   const unread = await exportBy(tock.url, busy, { signal: stop.signal });
   expect(unread.status).toBe(200);
   const second = await busy.api("GET", "/api/auth/export");
-  expectFailure(second, 429, "RATE_LIMITED");
+  expectError(second, 429, "RATE_LIMITED");
   expect(Number(second.headers.get("Retry-After"))).toBeGreaterThan(0);
   for (const name of ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"])
     expect(second.headers.get(name)).toMatch(/^\d+$/);
@@ -154,18 +159,20 @@ it("has an end: what is added meanwhile is not in it", async () => {
 });
 
 it("of nothing is whole too", async () => {
-  const { body } = await (await settle(tock)).api("GET", "/api/auth/export");
+  const { body } = await (await createUser(tock)).api("GET", "/api/auth/export");
   expect(body.tasks).toEqual([]);
   expect(body.manifest).toMatchObject({ counts: { tasks: 0, sessions: 1 }, checksum: checksumOf(body) });
 });
 
 it.each([49, 50, 51, 173])("of %i tasks of one moment has each of them once, oldest first", async (count) => {
-  const person = await settle(tock);
+  const person = await createUser(tock);
   await seed(person.id, count);
   const { body } = await person.api("GET", "/api/auth/export");
-  const stored = await rows(tock.databaseUrl, "select id::int from task where user_id = $1 order by id", [
-    person.id,
-  ]);
+  const stored = await queryRows(
+    tock.databaseUrl,
+    "select id::int from task where user_id = $1 order by id",
+    [person.id],
+  );
   expect(body.tasks.map(({ id }: { id: number }) => id)).toEqual(stored.map(({ id }) => id));
   expect(body.manifest).toMatchObject({ counts: { tasks: count }, checksum: checksumOf(body) });
 });
@@ -177,17 +184,17 @@ it("a changed file is found out by its checksum", async () => {
 });
 
 it("put into an empty instance with its ids and times, the export of that one is the same", async () => {
-  const person = await settle(tock, { name: "Grace" });
+  const person = await createUser(tock, { name: "Grace" });
   await signIn(tock.url, person.email);
   await seed(person.id, 30, "🐝 it's\nkept");
   const { body: first } = await person.api("GET", "/api/auth/export");
   expect(first.manifest.checksum).toBe(checksumOf(first));
 
-  const empty = await startTock(UNCOVERED);
+  const empty = await startApp(WITHOUT_COVERAGE);
   try {
     const { user, tasks, sessions } = first;
     const put = (table: string, list: object[]) =>
-      rows(
+      queryRows(
         empty.databaseUrl,
         `insert into ${table} overriding system value select * from json_populate_recordset(null::${table}, $1)`,
         [JSON.stringify(list)],
@@ -205,7 +212,7 @@ it("put into an empty instance with its ids and times, the export of that one is
       })),
     );
     // Its session is there again, so the token that it had is good here: both know the same secret.
-    const { body: second } = await call(empty.url, "GET", "/api/auth/export", {
+    const { body: second } = await request(empty.url, "GET", "/api/auth/export", {
       headers: { Authorization: `Bearer ${person.token}` },
     });
     expect({ ...second, manifest: null }).toEqual({ ...first, manifest: null });
@@ -217,7 +224,7 @@ it("put into an empty instance with its ids and times, the export of that one is
 
 it("put into an empty instance by the API, every task is there again", async () => {
   const { body: first } = await ann.api("GET", "/api/auth/export");
-  const empty = await startTock(UNCOVERED);
+  const empty = await startApp(WITHOUT_COVERAGE);
   try {
     const { email, name } = first.user;
     const moved = await signUp(empty.url, { email, name });
@@ -242,23 +249,23 @@ describe("while the database fails", () => {
   it.each(["identity", "gzip"])(
     "an export under way (%s) breaks off rather than end early, and the server goes on",
     async (encoding) => {
-      const proxy = await startProxy(tock.databaseUrl);
-      const behind = await startTock({ DATABASE_URL: proxy.url });
+      const proxy = await startDatabaseProxy(tock.databaseUrl);
+      const behind = await startApp({ DATABASE_URL: proxy.url });
       try {
         const response = await exportBy(behind.url, busy, { headers: { "Accept-Encoding": encoding } });
         expect(response.status).toBe(200);
         const reader = response.body?.getReader();
         await reader?.read();
-        await proxy.cut();
+        await proxy.cutConnections();
         const readAll = async () => {
           while (!(await reader?.read())?.done);
         };
         await expect(readAll()).rejects.toThrow();
         // What has not begun says what is wrong.
-        const refused = await call(behind.url, "GET", "/api/auth/export", {
+        const refused = await request(behind.url, "GET", "/api/auth/export", {
           headers: { Authorization: `Bearer ${busy.token}` },
         });
-        expectFailure(refused, 500, "DB_ERROR");
+        expectError(refused, 500, "DB_ERROR");
         await proxy.heal();
         await expect
           .poll(async () => (await exportBy(behind.url, ann)).status, { timeout: 20_000, interval: 500 })
@@ -279,7 +286,7 @@ it("that nobody reads to its end is given up, and holds nothing", async () => {
   stop.abort();
   await sleep(200);
   expect((await busy.api("GET", "/api/tasks")).status).toBe(200);
-  const [{ count }] = await rows(
+  const [{ count }] = await queryRows(
     tock.databaseUrl,
     "select count(*)::int from pg_stat_activity where application_name = 'tock' and state <> 'idle' and datname = current_database()",
   );

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { drain } from "../trials/drain.ts";
-import { crowded, smallPool } from "../trials/pools.ts";
-import type { Direction } from "../trials/scene.ts";
+import { shutdownUnderLoad } from "../chaos/graceful-shutdown.ts";
+import { manyClients, smallPool } from "../chaos/pool-exhaustion.ts";
+import type { ScenarioOptions } from "../chaos/scenario.ts";
 
-const direction: Direction = {
+const direction: ScenarioOptions = {
   bounds: { answerMs: 10_000, openMs: 2_000, healthMs: 2_000, healMs: 10_000 },
   writers: 12,
   rounds: 3,
@@ -17,9 +17,9 @@ it("a pool of two serves sixty at once, with two connections", async () => {
 });
 
 it("300 at once never hold more connections than the pool allows, and when idle there are as many as are kept", async () => {
-  expect((await crowded(direction)).broken).toEqual([]);
+  expect((await manyClients(direction)).broken).toEqual([]);
 });
 
 it("SIGTERM under load, three times: no accepted request is dropped, exit 0 in time", async () => {
-  expect((await drain(direction)).broken).toEqual([]);
+  expect((await shutdownUnderLoad(direction)).broken).toEqual([]);
 });

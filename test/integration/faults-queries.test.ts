@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { knexAdapter } from "#app/repositories/auth-adapter.server.ts";
 import { query } from "#app/repositories/database-errors.server.ts";
+import { knexAdapter } from "#app/repositories/identity/knex-adapter.server.ts";
 import { insertTask } from "#app/repositories/tasks.server.ts";
-import type { ResilientClient } from "#db/client.ts";
-import { closeDatabase, openDatabase, pingServer, readNamed } from "#db/connection.ts";
+import { closeDatabase, openDatabase, pingServer, queryPrepared } from "#db/connection.ts";
+import type { ResilientClient } from "#db/knex-client.ts";
 import type { Log } from "#db/log.ts";
-import { createTestDatabase, type TestDatabase } from "../database.ts";
-import { type DatabaseProxy, startProxy } from "../proxy.ts";
-import { rows } from "../rows.ts";
+import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
+import { queryRows } from "../support/sql.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
 const MAX = 3;
 const OWNER = randomUUID();
@@ -20,10 +20,10 @@ let knex: Knex;
 let told: string[];
 beforeEach(async () => {
   database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
-  await rows(database.url, `insert into "user" (id, email, name) values ($1, 'a@example.org', 'Ada')`, [
+  await queryRows(database.url, `insert into "user" (id, email, name) values ($1, 'a@example.org', 'Ada')`, [
     OWNER,
   ]);
-  proxy = await startProxy(database.url);
+  proxy = await startDatabaseProxy(database.url);
   told = [];
   knex = open(MAX);
 });
@@ -48,7 +48,7 @@ afterEach(async () => {
 const transaction = <T>(work: (trx: Knex.Transaction) => Promise<T>): Promise<T> => knex.transaction(work);
 const heldConnections = () => (knex.client as ResilientClient).held();
 const titles = async () =>
-  (await rows(database.url, "select title from task order by id")).map((row) => row.title);
+  (await queryRows(database.url, "select title from task order by id")).map((row) => row.title);
 const isAway = (error: Error) => error.name === "DatabaseAwayError";
 const AWAY = "the database is away: answering DB_ERROR at once until it is back";
 const untilAway = () =>
@@ -102,10 +102,10 @@ describe("a write whose fate is unknown", () => {
 describe("a read whose connection broke", () => {
   it.each([
     ["Objection's and Knex's own", () => knex("task").select("title")],
-    ["a named one", () => readNamed("titles", "select title from task where user_id = ?", [OWNER])],
+    ["a named one", () => queryPrepared("titles", "select title from task where user_id = ?", [OWNER])],
   ])("is asked once more, on another one: %s", async (_, read) => {
     await insertTask(OWNER, { title: "kept" });
-    await rows(
+    await queryRows(
       database.url,
       "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tock' and datname = current_database()",
     );
@@ -218,13 +218,13 @@ describe("a transaction that lost against another one", () => {
 describe("the breaker", () => {
   it("opens after a few failures, refuses at once whoever asks, tells of it once, and closes by itself", async () => {
     await knex.raw("select 1");
-    await proxy.cut();
+    await proxy.cutConnections();
     await untilAway();
     const store = knexAdapter(knex)({} as never);
     const everybody = [
       () => knex("task").select(),
       () => insertTask(OWNER, { title: "x" }),
-      () => readNamed("titles", "select title from task", []),
+      () => queryPrepared("titles", "select title from task", []),
       () => transaction((trx) => trx("task").select()),
       () => store.findOne({ model: "user", where: [{ field: "id", value: OWNER }] }),
       () => store.transaction?.(async () => undefined),
@@ -253,7 +253,7 @@ describe("the breaker", () => {
   it("is not impressed by what the database refuses, nor by /health", async () => {
     for (let time = 0; time < 10; time++)
       await knex.raw("select 1/0").catch((error) => expect(error.code).toBe("22012"));
-    await proxy.cut();
+    await proxy.cutConnections();
     for (let time = 0; time < 6; time++) await expect(pingServer(1_500)).rejects.toThrow();
     expect(told.filter((line) => line === AWAY)).toEqual([]);
   });
@@ -313,7 +313,7 @@ it("a transaction whose client the network swallowed holds its locks for some se
   });
   await expect(swallowed).rejects.toThrow();
   const began = Date.now();
-  await rows(database.url, "update task set title = 'free'");
+  await queryRows(database.url, "update task set title = 'free'");
   expect(Date.now() - began).toBeLessThan(7_000);
   expect(await titles()).toEqual(["free"]);
 });

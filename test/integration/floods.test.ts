@@ -1,18 +1,18 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { UUID } from "../answers.ts";
-import { type Person, settle } from "../person.ts";
-import { raw } from "../raw.ts";
-import { startTock, type Tock, UNCOVERED } from "../tock.ts";
-import { crawlIn, dial, head, MANY_HEADERS, pourBodies } from "../trials/floods.ts";
-import { openWire } from "../trials/wire.ts";
+import { floodBodies, floodSlowClients, MANY_HEADERS, openSocket, requestHead } from "../chaos/floods.ts";
+import { connectRawClient } from "../chaos/raw-client.ts";
+import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
+import { UUID } from "../support/assertions.ts";
+import { rawRequest } from "../support/raw-request.ts";
+import { createUser, type TestUser } from "../support/users.ts";
 
-let tock: Tock;
-let ann: Person;
+let tock: AppServer;
+let ann: TestUser;
 beforeAll(async () => {
-  tock = await startTock(UNCOVERED);
-  ann = await settle(tock);
+  tock = await startApp(WITHOUT_COVERAGE);
+  ann = await createUser(tock);
 });
 afterAll(() => tock?.stop());
 
@@ -24,7 +24,7 @@ it("a hundred bodies of 60 MB at once are refused, and cost no memory to speak o
   timeout: 120_000,
 }, async () => {
   for (let warm = 0; warm < 300; warm += 1) await ann.api("GET", "/api/tasks");
-  const { grownMib, sentMib, others } = await pourBodies(tock, ann);
+  const { grownMib, sentMib, others } = await floodBodies(tock, ann);
   expect(others).toEqual([]);
   expect(grownMib).toBeLessThan(50);
   expect(sentMib).toBeLessThan(100 * 30);
@@ -33,7 +33,7 @@ it("a hundred bodies of 60 MB at once are refused, and cost no memory to speak o
 
 describe("behind a thousand other headers", () => {
   it("a body's length, or that it comes in chunks, is seen all the same", { timeout: 120_000 }, async () => {
-    const { others, sentMib } = await pourBodies(tock, ann, { parallel: 20, front: MANY_HEADERS });
+    const { others, sentMib } = await floodBodies(tock, ann, { parallel: 20, front: MANY_HEADERS });
     expect(others).toEqual([]);
     expect(sentMib).toBeLessThan(20 * 30);
     expect(errors()).toEqual([]);
@@ -41,8 +41,8 @@ describe("behind a thousand other headers", () => {
 
   it("a cookie is seen all the same, and so is where a change comes from", async () => {
     const late = { ...MANY_HEADERS, Cookie: ann.cookie };
-    expect((await raw(tock.url, "GET", "/api/tasks", { headers: late })).status).toBe(200);
-    const answer = await raw(tock.url, "POST", "/signin", {
+    expect((await rawRequest(tock.url, "GET", "/api/tasks", { headers: late })).status).toBe(200);
+    const answer = await rawRequest(tock.url, "POST", "/signin", {
       headers: { ...FORM, ...MANY_HEADERS, "Sec-Fetch-Site": "cross-site" },
       body: "email=a",
     });
@@ -53,7 +53,7 @@ describe("behind a thousand other headers", () => {
 it("clients who send a byte a second are ended, their headers after ten seconds, and keep nobody waiting", {
   timeout: 60_000,
 }, async () => {
-  const { failures, ended, oldestSeconds } = await crawlIn(tock, ann, { clients: 100, seconds: 16 });
+  const { failures, ended, oldestSeconds } = await floodSlowClients(tock, ann, { clients: 100, seconds: 16 });
   expect(failures).toEqual([]);
   expect(ended).toBeGreaterThanOrEqual(50);
   expect(oldestSeconds).toBeLessThan(15);
@@ -70,7 +70,7 @@ describe("an address is refused that is", () => {
     ["with a second slash that is escaped", "/%2fevil.example"],
   ])("%s", async (_, path) => {
     for (const method of ["GET", "POST"]) {
-      const answer = await raw(tock.url, method, path, { headers: { ...FORM, ...asAnn() } });
+      const answer = await rawRequest(tock.url, method, path, { headers: { ...FORM, ...asAnn() } });
       expect(answer.status).toBe(400);
       expect(answer.headers.get("X-Request-Id")).toMatch(UUID);
     }
@@ -83,7 +83,7 @@ describe("what a browser calls same-origin", () => {
     "passes with the Origin %s, and Remix has no second opinion",
     async (Origin) => {
       for (const path of ["/dashboard", "/dashboard.data"]) {
-        const answer = await raw(tock.url, "POST", path, {
+        const answer = await rawRequest(tock.url, "POST", path, {
           headers: { ...FORM, ...asAnn(), Origin },
           body: "intent=add&title=x",
         });
@@ -118,7 +118,7 @@ describe("what is hardly HTTP is a 4xx in the envelope", () => {
     ["another site's address", () => lines("GET http://evil.example/api/tasks HTTP/1.1", host())],
     ["a protocol to come", () => lines("PRI * HTTP/2.0", "", "SM")],
   ])("%s", async (_, make) => {
-    const wire = openWire(tock.url);
+    const wire = connectRawClient(tock.url);
     const { status, headers, text } = await wire.send(make());
     wire.close();
     expect(status).toBeGreaterThanOrEqual(400);
@@ -130,7 +130,7 @@ describe("what is hardly HTTP is a 4xx in the envelope", () => {
 
   it("a name and password in the address are refused, and not logged", async () => {
     for (const path of ["/signin", "/dashboard.data", "/api/tasks", "/favicon.svg"]) {
-      const wire = openWire(tock.url);
+      const wire = connectRawClient(tock.url);
       const { host: at } = new URL(tock.url);
       const { status } = await wire.send(lines(`GET http://ann:secret@${at}${path} HTTP/1.1`, host()));
       wire.close();
@@ -142,14 +142,14 @@ describe("what is hardly HTTP is a 4xx in the envelope", () => {
   it("a client that leaves in the middle of a body, or of an answer, is no error", async () => {
     const json = { Authorization: `Bearer ${ann.token}`, "Content-Type": "application/json" };
     const starts = [
-      `${head(tock.url, "POST /api/tasks", { ...json, "Transfer-Encoding": "chunked" })}\r\n\r\n5\r\n{"tit`,
-      `${head(tock.url, "POST /api/tasks", { ...json, "Content-Length": "50" })}\r\n\r\n{"tit`,
-      `${head(tock.url, "POST /dashboard", { ...FORM, ...asAnn(), "Transfer-Encoding": "chunked" })}\r\n\r\n5\r\ninten`,
-      `${head(tock.url, "GET /dashboard", asAnn())}\r\n\r\n`,
+      `${requestHead(tock.url, "POST /api/tasks", { ...json, "Transfer-Encoding": "chunked" })}\r\n\r\n5\r\n{"tit`,
+      `${requestHead(tock.url, "POST /api/tasks", { ...json, "Content-Length": "50" })}\r\n\r\n{"tit`,
+      `${requestHead(tock.url, "POST /dashboard", { ...FORM, ...asAnn(), "Transfer-Encoding": "chunked" })}\r\n\r\n5\r\ninten`,
+      `${requestHead(tock.url, "GET /dashboard", asAnn())}\r\n\r\n`,
     ];
     for (const start of starts) {
       for (const waitMs of [0, 2, 5, 20]) {
-        const socket = dial(tock.url);
+        const socket = openSocket(tock.url);
         socket.write(start);
         await new Promise((resolve) => setTimeout(resolve, waitMs));
         socket.destroy();
@@ -162,7 +162,7 @@ describe("what is hardly HTTP is a 4xx in the envelope", () => {
 });
 
 it("a CONNECT that its client leaves open is ended, and does not keep the process from stopping", async () => {
-  const own = await startTock();
+  const own = await startApp();
   const socket = connect({ port: Number(new URL(own.url).port), host: "127.0.0.1", allowHalfOpen: true });
   socket.on("error", () => undefined);
   socket.write(`CONNECT evil.example:443 HTTP/1.1\r\nHost: ${new URL(own.url).host}\r\n\r\n`);

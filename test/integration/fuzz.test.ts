@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { startTock, type Tock, UNCOVERED } from "../tock.ts";
-import { attack } from "../trials/requests.ts";
+import { fuzz } from "../chaos/fuzz.ts";
+import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
 
-let tock: Tock;
+let tock: AppServer;
 beforeAll(async () => {
-  tock = await startTock(UNCOVERED);
+  tock = await startApp(WITHOUT_COVERAGE);
 });
 afterAll(() => tock?.stop());
 
@@ -15,7 +15,7 @@ it("ten thousand requests that nobody means well with: none breaks anything, and
   timeout: 180_000,
 }, async () => {
   const { signal } = new AbortController();
-  const damage = await attack(tock, {
+  const damage = await fuzz(tock, {
     requests: REQUESTS,
     seconds: 0,
     seed: 1,

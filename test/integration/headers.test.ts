@@ -4,22 +4,22 @@ import { CspEvaluator } from "csp_evaluator";
 import { Severity } from "csp_evaluator/dist/finding.js";
 import { CspParser } from "csp_evaluator/dist/parser.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { builtRoutes } from "../manifest.ts";
-import { type Answer, PASSWORD, type Person, signUp } from "../person.ts";
-import { startProxy } from "../proxy.ts";
-import { raw } from "../raw.ts";
-import { startTock, type Tock, UNCOVERED } from "../tock.ts";
+import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
+import { builtRoutes } from "../support/built-routes.ts";
+import { startDatabaseProxy } from "../support/database-proxy.ts";
+import { rawRequest } from "../support/raw-request.ts";
+import { PASSWORD, signUp, type TestResponse, type TestUser } from "../support/users.ts";
 
 const FORM = { "Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin" };
 const NONCE = /'nonce-([A-Za-z0-9+/]{22}==)'/;
 const isProgram = (path: string) => /^\/(api|health)\b/.test(path);
 
-let tock: Tock;
-let ann: Person;
+let tock: AppServer;
+let ann: TestUser;
 /** Every address of the manifest, with something in the place of each parameter. */
 let addresses: string[];
 beforeAll(async () => {
-  tock = await startTock();
+  tock = await startApp();
   ann = await signUp(tock.url);
   const { id } = (await ann.api("POST", "/api/tasks", { title: "Water the fern" })).body;
   const routes = await builtRoutes(tock.url);
@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => tock?.stop());
 
 /** The Content-Security-Policy of pages. @returns its nonce */
-function expectPagePolicy(answer: Answer, name: string, frameAncestors = "'none'"): string {
+function expectPagePolicy(answer: TestResponse, name: string, frameAncestors = "'none'"): string {
   const policy = answer.headers.get("Content-Security-Policy") ?? "";
   const [, nonce = ""] = NONCE.exec(policy) ?? [];
   expect(policy, name).toBe(
@@ -40,7 +40,7 @@ function expectPagePolicy(answer: Answer, name: string, frameAncestors = "'none'
 }
 
 /** @returns the nonce, for whoever compares them */
-function expectHeaders(answer: Answer, path: string, { file = false, name = path } = {}): string {
+function expectHeaders(answer: TestResponse, path: string, { file = false, name = path } = {}): string {
   const { headers } = answer;
   expect(headers.get("X-Content-Type-Options"), name).toBe("nosniff");
   expect(headers.get("Referrer-Policy"), name).toBe("strict-origin-when-cross-origin");
@@ -63,7 +63,7 @@ function expectHeaders(answer: Answer, path: string, { file = false, name = path
 }
 
 /** All that the page may run carries the nonce of its own answer, and nothing is written into attributes. */
-function expectOnlyOwnScripts(answer: Answer, nonce: string, name: string): void {
+function expectOnlyOwnScripts(answer: TestResponse, nonce: string, name: string): void {
   const scripts = [...answer.text.matchAll(/<script\b[^>]*>/g)].map(([tag]) => tag);
   expect(scripts.length, name).toBeGreaterThan(0);
   for (const tag of scripts) expect(tag, name).toContain(` nonce="${nonce}"`);
@@ -83,7 +83,7 @@ describe.each([
       for (const address of variants) {
         for (const method of ["GET", "HEAD", "PUT", "PATCH", "OPTIONS"]) {
           const name = `${method} ${address}`;
-          const answer = await raw(tock.url, method, address, {
+          const answer = await rawRequest(tock.url, method, address, {
             headers: { ...who(), "Sec-Fetch-Site": "same-origin" },
           });
           expect(answer.status, name).toBeLessThan(500);
@@ -92,7 +92,7 @@ describe.each([
           if (answer.text.startsWith("<!DOCTYPE html>")) expectOnlyOwnScripts(answer, nonce, name);
         }
         const headers = { ...who(), ...(isProgram(path) ? { "Content-Type": "application/json" } : FORM) };
-        const posted = await raw(tock.url, "POST", address, {
+        const posted = await rawRequest(tock.url, "POST", address, {
           headers,
           body: isProgram(path) ? "{}" : "intent=none",
         });
@@ -142,18 +142,18 @@ describe("so does", () => {
       [400, "GET", "/api/tasks?_data=", {}],
     ];
     for (const [status, method, path, init] of REFUSALS) {
-      const answer = await raw(tock.url, method, path, init);
+      const answer = await rawRequest(tock.url, method, path, init);
       expect(answer.status, `${method} ${path}`).toBe(status);
       expectHeaders(answer, path.toLowerCase(), { name: `${method} ${path}` });
     }
   });
 
   it("every file, which may be kept because it is the same for everybody", async () => {
-    const page = await raw(tock.url, "GET", "/");
+    const page = await rawRequest(tock.url, "GET", "/");
     const files = page.text.match(/\/assets\/[\w.-]+\.(js|css)/g) ?? [];
     expect(files.length).toBeGreaterThan(3);
     for (const path of [...new Set(files), "/favicon.svg"]) {
-      const answer = await raw(tock.url, "GET", path, { headers: { Cookie: ann.cookie } });
+      const answer = await rawRequest(tock.url, "GET", path, { headers: { Cookie: ann.cookie } });
       expect(answer.status).toBe(200);
       expectHeaders(answer, path, { file: true });
       expect(answer.headers.getSetCookie(), path).toEqual([]);
@@ -161,19 +161,19 @@ describe("so does", () => {
   });
 
   it("every answer while the database is away", async () => {
-    const proxy = await startProxy(tock.databaseUrl);
-    const broken = await startTock({ DATABASE_URL: proxy.url, DB_POOL_TIMEOUT_MS: "500" });
+    const proxy = await startDatabaseProxy(tock.databaseUrl);
+    const broken = await startApp({ DATABASE_URL: proxy.url, DB_POOL_TIMEOUT_MS: "500" });
     try {
-      await proxy.cut();
+      await proxy.cutConnections();
       for (const path of addresses) {
-        const answer = await raw(broken.url, "GET", path, { headers: { Cookie: ann.cookie } });
+        const answer = await rawRequest(broken.url, "GET", path, { headers: { Cookie: ann.cookie } });
         const nonce = expectHeaders(answer, path);
         if (answer.text.startsWith("<!DOCTYPE html>")) expectOnlyOwnScripts(answer, nonce, path);
       }
-      expect((await raw(broken.url, "GET", "/dashboard", { headers: { Cookie: ann.cookie } })).status).toBe(
-        500,
-      );
-      expect((await raw(broken.url, "GET", "/health")).status).toBe(503);
+      expect(
+        (await rawRequest(broken.url, "GET", "/dashboard", { headers: { Cookie: ann.cookie } })).status,
+      ).toBe(500);
+      expect((await rawRequest(broken.url, "GET", "/health")).status).toBe(503);
     } finally {
       await broken.stop();
       await proxy.close();
@@ -189,7 +189,7 @@ describe("what is no request that the application can see", () => {
   };
 
   it("is refused with headers that let a browser do nothing with it: a Host that is none", async () => {
-    const answer = await raw(tock.url, "GET", "/", { headers: { Host: "a b" } });
+    const answer = await rawRequest(tock.url, "GET", "/", { headers: { Host: "a b" } });
     expect(answer.status).toBe(400);
     expect(Object.fromEntries(answer.headers)).toMatchObject(EXPECTED);
   });
@@ -217,10 +217,10 @@ describe("csp_evaluator", () => {
 
   it("finds nothing in the policies of a page and of the API, but would in a weaker one", async () => {
     for (const path of ["/", "/dashboard", "/signin", "/nothing", "/favicon.svg", "/api/tasks", "/health"]) {
-      const { headers } = await raw(tock.url, "GET", path, { headers: { Cookie: ann.cookie } });
+      const { headers } = await rawRequest(tock.url, "GET", path, { headers: { Cookie: ann.cookie } });
       expect(findings(headers.get("Content-Security-Policy") ?? ""), path).toEqual([]);
     }
-    const page = (await raw(tock.url, "GET", "/")).headers.get("Content-Security-Policy") ?? "";
+    const page = (await rawRequest(tock.url, "GET", "/")).headers.get("Content-Security-Policy") ?? "";
     const weaker = page
       .replace(NONCE, "'unsafe-inline'")
       .replace(" 'strict-dynamic'", "")
@@ -233,7 +233,7 @@ describe("a form's answer leads to this site alone, as form-action asks", () => 
   it("wherever it was told to lead", async () => {
     const email = `${crypto.randomUUID()}@example.org`;
     const post = (path: string, fields: Record<string, string>, cookie = "") =>
-      raw(tock.url, "POST", path, {
+      rawRequest(tock.url, "POST", path, {
         headers: { ...FORM, ...(cookie && { Cookie: cookie }) },
         body: new URLSearchParams(fields).toString(),
       });
@@ -268,15 +268,15 @@ describe("a form's answer leads to this site alone, as form-action asks", () => 
 describe("APP_URL=https://tock.example.org", () => {
   it("every answer carries HSTS, and plain http is led to https", async () => {
     const env = { DATABASE_URL: tock.databaseUrl, TRUST_PROXY: "1", APP_URL: "https://tock.example.org" };
-    const secure = await startTock(env);
+    const secure = await startApp(env);
     const via = (scheme: string) => ({ Host: "tock.example.org", "X-Forwarded-Proto": scheme });
     try {
       for (const path of [...addresses, "/favicon.svg", "/dashboard?_data", "/nothing"]) {
-        const answer = await raw(secure.url, "GET", path, { headers: via("https") });
+        const answer = await rawRequest(secure.url, "GET", path, { headers: via("https") });
         expect(answer.headers.get("Strict-Transport-Security"), path).toBe(
           "max-age=31536000; includeSubDomains",
         );
-        const plain = await raw(secure.url, "GET", path, { headers: via("http") });
+        const plain = await rawRequest(secure.url, "GET", path, { headers: via("http") });
         if (path === "/health" || path.includes("_data")) continue;
         expect([plain.status, plain.headers.get("Location")]).toEqual([
           301,
@@ -295,12 +295,12 @@ describe("FRAME_ANCESTORS", () => {
     ["https://huggingface.co", "https://huggingface.co"],
     ["'self' https://huggingface.co  https://*.hf.space", "'self' https://huggingface.co https://*.hf.space"],
   ])("%s: the pages may be framed there, the API nowhere", async (FRAME_ANCESTORS, expected) => {
-    const framed = await startTock({ ...UNCOVERED, DATABASE_URL: tock.databaseUrl, FRAME_ANCESTORS });
+    const framed = await startApp({ ...WITHOUT_COVERAGE, DATABASE_URL: tock.databaseUrl, FRAME_ANCESTORS });
     try {
-      const page = await raw(framed.url, "GET", "/signin");
+      const page = await rawRequest(framed.url, "GET", "/signin");
       expectPagePolicy(page, "framed", expected);
       expect(page.headers.get("X-Frame-Options")).toBeNull();
-      const program = await raw(framed.url, "GET", "/api/tasks");
+      const program = await rawRequest(framed.url, "GET", "/api/tasks");
       expect(program.headers.get("X-Frame-Options")).toBe("DENY");
       expect(program.headers.get("Content-Security-Policy")).toContain("frame-ancestors 'none'");
     } finally {

@@ -1,21 +1,21 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { expectApiHeaders, expectFailure, expectNoContent, ISO } from "../answers.ts";
-import { createTestDatabase, type TestDatabase } from "../database.ts";
-import { type Answer, call, PASSWORD, type Person, settle, signIn } from "../person.ts";
-import { type DatabaseProxy, startProxy } from "../proxy.ts";
-import { startTock, type Tock } from "../tock.ts";
+import { type AppServer, startApp } from "../support/app-server.ts";
+import { expectApiHeaders, expectError, expectNoContent, ISO_TIME } from "../support/assertions.ts";
+import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { createUser, PASSWORD, request, signIn, type TestResponse, type TestUser } from "../support/users.ts";
 
 const HEALTH_MS = 2_000;
 
 let database: TestDatabase;
 let proxy: DatabaseProxy;
-let tock: Tock;
-let ann: Person;
+let tock: AppServer;
+let ann: TestUser;
 beforeAll(async () => {
   database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
-  proxy = await startProxy(database.url);
-  tock = await startTock({ DATABASE_URL: proxy.url, DB_POOL_TIMEOUT_MS: "1500" });
-  ann = await settle(tock);
+  proxy = await startDatabaseProxy(database.url);
+  tock = await startApp({ DATABASE_URL: proxy.url, DB_POOL_TIMEOUT_MS: "1500" });
+  ann = await createUser(tock);
 });
 afterAll(async () => {
   await proxy?.heal();
@@ -27,26 +27,26 @@ afterAll(async () => {
 // So that a test that fails half way leaves the next one a database.
 afterEach(() => proxy.heal());
 
-const health = () => call(tock.url, "GET", "/health");
+const health = () => request(tock.url, "GET", "/health");
 const timed = async () => {
   const began = Date.now();
   const answer = await health();
   return { answer, took: Date.now() - began };
 };
 
-function expectUnhealthy({ answer, took }: { answer: Answer; took: number }): void {
+function expectUnhealthy({ answer, took }: { answer: TestResponse; took: number }): void {
   expect(answer.status).toBe(503);
   expect(answer.body).toStrictEqual({
     status: "error",
     database: "disconnected",
-    timestamp: expect.stringMatching(ISO),
+    timestamp: expect.stringMatching(ISO_TIME),
   });
   expect(took).toBeLessThan(HEALTH_MS);
   expectApiHeaders(answer);
 }
 
-function expectDatabaseError(answer: Answer): void {
-  expectFailure(answer, 500, "DB_ERROR");
+function expectDatabaseError(answer: TestResponse): void {
+  expectError(answer, 500, "DB_ERROR");
   expect(Number(answer.headers.get("Retry-After"))).toBeGreaterThan(0);
   // Nobody is signed out by it.
   expect(answer.headers.getSetCookie()).toEqual([]);
@@ -61,7 +61,7 @@ it("a healthy Tock says so, with the time, to anybody", async () => {
   expect(answer.body).toStrictEqual({
     status: "ok",
     database: "connected",
-    timestamp: expect.stringMatching(ISO),
+    timestamp: expect.stringMatching(ISO_TIME),
   });
   expect(Math.abs(Date.parse(answer.body.timestamp) - Date.now())).toBeLessThan(60_000);
   expectApiHeaders(answer);
@@ -69,7 +69,7 @@ it("a healthy Tock says so, with the time, to anybody", async () => {
 
 describe.each([
   ["frozen", () => proxy.freeze()],
-  ["gone", () => proxy.cut()],
+  ["gone", () => proxy.cutConnections()],
 ] as const)("while the database is %s", (_, breakIt) => {
   it("health says so within two seconds, calls answer DB_ERROR, nobody is signed out, and it heals by itself", async () => {
     const leaving = await signIn(tock.url, ann.email);
@@ -81,7 +81,7 @@ describe.each([
       ann.api("GET", "/api/tasks"),
       ann.viaCookie("GET", "/api/auth/profile"),
       ann.api("POST", "/api/tasks", { title: "x" }),
-      call(tock.url, "POST", "/api/auth/signin", { body: { email: ann.email, password: PASSWORD } }),
+      request(tock.url, "POST", "/api/auth/signin", { body: { email: ann.email, password: PASSWORD } }),
     ]);
     for (const probe of await Promise.all([timed(), timed(), timed()])) expectUnhealthy(probe);
     for (const answer of await calls) expectDatabaseError(answer);
@@ -97,13 +97,13 @@ describe.each([
     // The sign-out that was refused ended nothing; now it does.
     expect((await leaving.api("GET", "/api/tasks")).status).toBe(200);
     expectNoContent(await leaving.viaCookie("POST", "/api/auth/signout"));
-    expectFailure(await leaving.api("GET", "/api/tasks"), 401, "AUTH_INVALID");
+    expectError(await leaving.api("GET", "/api/tasks"), 401, "AUTH_INVALID");
     expect(tock.process.exitCode).toBeNull();
   });
 });
 
 it("while the database is gone a page says so and keeps what was typed, and the sign-out form does not pretend", async () => {
-  await proxy.cut();
+  await proxy.cutConnections();
   const response = await fetch(`${tock.url}/signout`, {
     method: "POST",
     redirect: "manual",

@@ -5,9 +5,9 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import vnu from "vnu-jar";
-import { type Answer, type Person, settle } from "../person.ts";
-import { raw } from "../raw.ts";
-import { startTock, type Tock } from "../tock.ts";
+import { type AppServer, startApp } from "../support/app-server.ts";
+import { rawRequest } from "../support/raw-request.ts";
+import { createUser, type TestResponse, type TestUser } from "../support/users.ts";
 
 const hasJava = spawnSync("java", ["-version"]).status === 0;
 /** For a run too short to be worth the compiler's work. */
@@ -44,10 +44,10 @@ async function check(files: string[]): Promise<Message[]> {
 }
 
 describe.skipIf(!hasJava)("HTML, as the W3C's checker reads it (needs java)", () => {
-  let tock: Tock;
+  let tock: AppServer;
   let folder: string;
   beforeAll(async () => {
-    tock = await startTock();
+    tock = await startApp();
     folder = await mkdtemp(join(tmpdir(), "tock-html-"));
   });
   afterAll(async () => {
@@ -58,16 +58,16 @@ describe.skipIf(!hasJava)("HTML, as the W3C's checker reads it (needs java)", ()
   /** A browser without JavaScript: keeps its cookie, posts forms, follows where it is sent. */
   function visitor(cookie = "") {
     const headers = () => ({ ...(cookie && { Cookie: cookie }), "Sec-Fetch-Site": "same-origin" });
-    const take = (answer: Answer): Promise<Answer> | Answer => {
+    const take = (answer: TestResponse): Promise<TestResponse> | TestResponse => {
       cookie = answer.headers.getSetCookie()[0]?.split(";")[0] ?? cookie;
       const to = answer.headers.get("Location");
       return to ? get(to) : answer;
     };
-    const get = async (path: string): Promise<Answer> =>
-      take(await raw(tock.url, "GET", path, { headers: headers() }));
-    const post = async (path: string, fields: Record<string, string>): Promise<Answer> =>
+    const get = async (path: string): Promise<TestResponse> =>
+      take(await rawRequest(tock.url, "GET", path, { headers: headers() }));
+    const post = async (path: string, fields: Record<string, string>): Promise<TestResponse> =>
       take(
-        await raw(tock.url, "POST", path, {
+        await rawRequest(tock.url, "POST", path, {
           headers: { ...headers(), "Content-Type": "application/x-www-form-urlencoded" },
           body: new URLSearchParams(fields).toString(),
         }),
@@ -75,7 +75,7 @@ describe.skipIf(!hasJava)("HTML, as the W3C's checker reads it (needs java)", ()
     return { get, post };
   }
 
-  async function fill(person: Person, count: number): Promise<number> {
+  async function fill(person: TestUser, count: number): Promise<number> {
     let last = 0;
     for (let i = 0; i < count; i++) {
       const title = TITLES[i] ?? `Errand ${i}`;
@@ -87,13 +87,13 @@ describe.skipIf(!hasJava)("HTML, as the W3C's checker reads it (needs java)", ()
   }
 
   /** Every page in every state that a request can bring it into, with the status that it has there. */
-  async function states(): Promise<Record<string, [status: number, answer: Answer]>> {
+  async function states(): Promise<Record<string, [status: number, answer: TestResponse]>> {
     const stranger = visitor();
-    const newcomer = visitor((await settle(tock)).cookie);
-    const ann = await settle(tock, { name: "Ann <Ann>" });
+    const newcomer = visitor((await createUser(tock)).cookie);
+    const ann = await createUser(tock, { name: "Ann <Ann>" });
     const task = await fill(ann, 23);
     const her = visitor(ann.cookie);
-    const bob = await settle(tock);
+    const bob = await createUser(tock);
     const someoneElses = (await bob.api("POST", "/api/tasks", { title: "Bob's" })).body.id;
     const poor = { email: "nobody", name: "", password: "short", title: "", current_password: "" };
     return {

@@ -1,27 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isApiPath } from "#app/http/failure.server.ts";
-import { expectFailure } from "../answers.ts";
-import { claimsOf } from "../forge.ts";
-import { type Answer, call, PASSWORD, type Person, settle } from "../person.ts";
-import { rows } from "../rows.ts";
-import { startTock, type Tock, UNCOVERED } from "../tock.ts";
-import { routePaths } from "../trials/requests.ts";
+import { isApiPath } from "#app/http/responses/error-response.server.ts";
+import { routePaths } from "../chaos/fuzz.ts";
+import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
+import { expectError } from "../support/assertions.ts";
+import { claimsOf } from "../support/forge-credentials.ts";
+import { queryRows } from "../support/sql.ts";
+import { createUser, PASSWORD, request, type TestResponse, type TestUser } from "../support/users.ts";
 
 const SECRET = "Ann's own secret";
-let tock: Tock;
-let ann: Person;
-let bob: Person;
+let tock: AppServer;
+let ann: TestUser;
+let bob: TestUser;
 let taskId: number;
 beforeAll(async () => {
-  tock = await startTock(UNCOVERED);
-  ann = await settle(tock, { name: SECRET });
-  bob = await settle(tock, { name: "Bob" });
+  tock = await startApp(WITHOUT_COVERAGE);
+  ann = await createUser(tock, { name: SECRET });
+  bob = await createUser(tock, { name: "Bob" });
   taskId = (await ann.api("POST", "/api/tasks", { title: SECRET, description: SECRET })).body.id;
 });
 afterAll(() => tock?.stop());
 
 const everythingOfAnn = () =>
-  rows(
+  queryRows(
     tock.databaseUrl,
     `select (select json_agg(t) from task t where user_id = $1)::text as tasks, (select json_agg(u) from "user" u where id = $1)::text as users,
      (select json_agg(s) from session s where user_id = $1)::text as sessions, (select json_agg(a) from account a where user_id = $1)::text as accounts`,
@@ -108,7 +108,7 @@ describe("walking every route of the manifest with every verb, Bob names what is
       await Promise.all(
         METHODS.filter((method) => !endsBob(method, path)).flatMap((method) =>
           sent(method).map(async (body) => {
-            const answer = await call(tock.url, method, target, {
+            const answer = await request(tock.url, method, target, {
               headers: { ...rights(), ...(body && { "Content-Type": body[0] }) },
               body: body?.[1],
             });
@@ -127,7 +127,10 @@ describe("walking every route of the manifest with every verb, Bob names what is
     }
     expect(asked).toBeGreaterThan(100);
     expect(await everythingOfAnn()).toEqual(before);
-    const owners = await rows(tock.databaseUrl, "select distinct user_id from task where title like 'Bob%'");
+    const owners = await queryRows(
+      tock.databaseUrl,
+      "select distinct user_id from task where title like 'Bob%'",
+    );
     for (const { user_id } of owners) expect(user_id).toBe(bob.id);
   });
 });
@@ -150,7 +153,9 @@ it("reading changes nothing, at any address, whatever its query asks for and who
           ["GET", "HEAD"].map(async (method) => {
             const [bare = "", own] = path.split("?");
             const target = `${bare === "/" && suffix ? "/_root" : bare}${suffix}?${own ?? query}`;
-            const { status } = await call(tock.url, method, target, { headers: { ...rights, ...override } });
+            const { status } = await request(tock.url, method, target, {
+              headers: { ...rights, ...override },
+            });
             expect(status, `${method} ${target}`).toBeLessThan(500);
             asked += 1;
           }),
@@ -163,7 +168,7 @@ it("reading changes nothing, at any address, whatever its query asks for and who
 });
 
 it("another's task differs from none in status, code and message, and in nothing else", async () => {
-  const shape = (answer: Answer) => ({
+  const shape = (answer: TestResponse) => ({
     headers: [...answer.headers].filter(
       ([name]) => !["date", "x-request-id", "content-length", "content-security-policy"].includes(name),
     ),
@@ -180,8 +185,8 @@ it("another's task differs from none in status, code and message, and in nothing
     for (const [method, more, body] of ways) {
       const hers = await bob[via](method, `/api/tasks/${taskId}${more}`, body);
       const none = await bob[via](method, `/api/tasks/${taskId + 1_000_000}${more}`, body);
-      expectFailure(hers, 403, "FORBIDDEN");
-      expectFailure(none, 404, "NOT_FOUND");
+      expectError(hers, 403, "FORBIDDEN");
+      expectError(none, 404, "NOT_FOUND");
       expect(shape(hers)).toEqual(shape(none));
     }
   }

@@ -1,12 +1,12 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { createTestDatabase, type TestDatabase } from "../database.ts";
-import { forgeCookie, forgeToken, rawToken } from "../forge.ts";
-import { type Answer, call, cookieOf, type Person, signIn, signUp } from "../person.ts";
-import { type DatabaseProxy, startProxy } from "../proxy.ts";
-import { raw } from "../raw.ts";
-import { rows } from "../rows.ts";
-import { SECRETS, startTock, type Tock } from "../tock.ts";
+import { type AppServer, startApp, TEST_SECRETS } from "../support/app-server.ts";
+import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
+import { forgeCookie, forgeToken, rawToken } from "../support/forge-credentials.ts";
+import { rawRequest } from "../support/raw-request.ts";
+import { queryRows } from "../support/sql.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { cookieOf, request, signIn, signUp, type TestResponse, type TestUser } from "../support/users.ts";
 
 /*
  * One run in which everything goes wrong that we know how to make go wrong, at LOG_LEVEL=trace. Nothing that belongs to
@@ -27,15 +27,15 @@ const FORM = { "Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-S
 
 let database: TestDatabase;
 let proxy: DatabaseProxy;
-let tock: Tock;
+let tock: AppServer;
 /** What must not be in the log, by what it is. */
 const kept = new Map<string, string>(Object.entries(WORDS));
 const keep = (what: string, value: string) => value.length > 7 && kept.set(`${what} ${kept.size}`, value);
 
 beforeAll(async () => {
   database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
-  proxy = await startProxy(database.url);
-  tock = await startTock({
+  proxy = await startDatabaseProxy(database.url);
+  tock = await startApp({
     DATABASE_URL: proxy.url,
     LOG_LEVEL: "trace",
     DB_POOL_TIMEOUT_MS: "500",
@@ -51,26 +51,27 @@ afterAll(async () => {
 });
 
 const form = (path: string, fields: Record<string, string>, cookie = "") =>
-  raw(tock.url, "POST", path, {
+  rawRequest(tock.url, "POST", path, {
     headers: { ...FORM, ...(cookie && { Cookie: cookie }) },
     body: new URLSearchParams(fields).toString(),
   });
-const post = (path: string, body: unknown, headers = {}) => call(tock.url, "POST", path, { body, headers });
-const sql = (statement: string) => rows(database.url, statement);
-const remember = (person: Person) => {
+const post = (path: string, body: unknown, headers = {}) =>
+  request(tock.url, "POST", path, { body, headers });
+const sql = (statement: string) => queryRows(database.url, statement);
+const remember = (person: TestUser) => {
   keep("a token", person.token);
   keep("a token's signature", person.token.split(".")[2] ?? "");
   keep("a cookie", person.cookie.split("=")[1] ?? "");
   return person;
 };
 const COUNTS: Record<string, number> = {};
-const count = (answer: Answer) => {
+const count = (answer: TestResponse) => {
   COUNTS[answer.status] = (COUNTS[answer.status] ?? 0) + 1;
   for (const cookie of answer.headers.getSetCookie()) keep("a cookie", /=([^;]*)/.exec(cookie)?.[1] ?? "");
   return answer;
 };
 
-async function ordinaryUse(): Promise<Person> {
+async function ordinaryUse(): Promise<TestUser> {
   const ada = remember(await signUp(tock.url, { email: EMAIL, name: WORDS.name, password: WORDS.password }));
   const task = { title: WORDS.title, description: WORDS.description };
   const { id } = count(await ada.api("POST", "/api/tasks", task)).body;
@@ -96,7 +97,9 @@ async function ordinaryUse(): Promise<Person> {
     "/dashboard.data",
   ])
     count(
-      await raw(tock.url, "GET", `${path}?${WORDS.strange}=${EMAIL}`, { headers: { Cookie: ada.cookie } }),
+      await rawRequest(tock.url, "GET", `${path}?${WORDS.strange}=${EMAIL}`, {
+        headers: { Cookie: ada.cookie },
+      }),
     );
   count(await form("/dashboard", { intent: "add", ...task }, ada.cookie));
   count(await form(`/tasks/${id}`, task, ada.cookie));
@@ -107,7 +110,7 @@ async function ordinaryUse(): Promise<Person> {
   return ada;
 }
 
-async function wrongInput(ada: Person): Promise<void> {
+async function wrongInput(ada: TestUser): Promise<void> {
   const bad = { email: EMAIL, password: WORDS.wrongPassword };
   count(await post("/api/auth/signin", bad));
   count(await post("/api/auth/signin", { email: `no-${EMAIL}`, password: WORDS.wrongPassword }));
@@ -140,7 +143,7 @@ async function wrongInput(ada: Person): Promise<void> {
     count(await ada.api("POST", "/api/tasks", { title }));
 }
 
-async function forgeries(ada: Person): Promise<void> {
+async function forgeries(ada: TestUser): Promise<void> {
   const claims = { user_id: ada.id, email: EMAIL, sid: crypto.randomUUID() };
   const tokens = [
     forgeToken(claims),
@@ -152,12 +155,12 @@ async function forgeries(ada: Person): Promise<void> {
   ];
   for (const token of tokens) {
     keep("a forged token", token);
-    count(await call(tock.url, "GET", "/api/tasks", { headers: { Authorization: `Bearer ${token}` } }));
+    count(await request(tock.url, "GET", "/api/tasks", { headers: { Authorization: `Bearer ${token}` } }));
     const cookie = await forgeCookie({ token, notice: WORDS.strange });
     keep("a forged cookie", cookie.split("=")[1] ?? "");
     for (const path of ["/dashboard", "/api/auth/profile"])
       count(
-        await raw(tock.url, "GET", path, {
+        await rawRequest(tock.url, "GET", path, {
           headers: { Cookie: `${cookie.slice(0, 3_000)}; ${ada.cookie}x` },
         }),
       );
@@ -166,13 +169,17 @@ async function forgeries(ada: Person): Promise<void> {
     headers: { Cookie: ada.cookie, ...FORM, "Sec-Fetch-Site": "cross-site" },
     body: `title=${WORDS.title}`,
   };
-  count(await raw(tock.url, "POST", "/dashboard", wild));
+  count(await rawRequest(tock.url, "POST", "/dashboard", wild));
   count(
-    await raw(tock.url, "GET", `/%zz${WORDS.strange}`, { headers: { Authorization: `Bearer ${ada.token}` } }),
+    await rawRequest(tock.url, "GET", `/%zz${WORDS.strange}`, {
+      headers: { Authorization: `Bearer ${ada.token}` },
+    }),
   );
-  count(await raw(tock.url, "GET", "/", { headers: { Host: `a b ${WORDS.strange}`, Cookie: ada.cookie } }));
   count(
-    await raw(tock.url, "POST", "/api/tasks", {
+    await rawRequest(tock.url, "GET", "/", { headers: { Host: `a b ${WORDS.strange}`, Cookie: ada.cookie } }),
+  );
+  count(
+    await rawRequest(tock.url, "POST", "/api/tasks", {
       headers: { Authorization: `Bearer ${ada.token}` },
       body: WORDS.title.repeat(3_000),
     }),
@@ -184,7 +191,7 @@ async function forgeries(ada: Person): Promise<void> {
 }
 
 /** The database refuses what our own rules let pass, names columns that it does not know, and quotes what it was sent. */
-async function brokenSchema(ada: Person): Promise<void> {
+async function brokenSchema(ada: TestUser): Promise<void> {
   const task = { title: WORDS.title, description: WORDS.description };
   await sql("delete from task");
   await sql("create unique index planted on task (user_id, title)");
@@ -197,7 +204,7 @@ async function brokenSchema(ada: Person): Promise<void> {
     await sql(`alter table task rename column ${column} to hidden`);
     count(await ada.api("POST", "/api/tasks", task));
     count(await ada.api("GET", "/api/tasks"));
-    count(await raw(tock.url, "GET", "/dashboard", { headers: { Cookie: ada.cookie } }));
+    count(await rawRequest(tock.url, "GET", "/dashboard", { headers: { Cookie: ada.cookie } }));
     await sql(`alter table task rename column hidden to ${column}`);
   }
   await sql("alter table task add constraint planted check (title is null) not valid");
@@ -220,27 +227,27 @@ async function brokenSchema(ada: Person): Promise<void> {
   await sql("alter table account rename column hidden to password_hash");
 }
 
-async function databaseAway(ada: Person): Promise<void> {
-  await proxy.cut();
+async function databaseAway(ada: TestUser): Promise<void> {
+  await proxy.cutConnections();
   const tries = [
     ada.api("POST", "/api/tasks", { title: WORDS.title }),
     ada.viaCookie("GET", "/api/tasks"),
     post("/api/auth/signin", { email: EMAIL, password: WORDS.password }),
     form("/dashboard", { intent: "add", title: WORDS.title }, ada.cookie),
     form("/signup", { email: `third-${EMAIL}`, name: WORDS.name, password: WORDS.password }),
-    raw(tock.url, "GET", "/settings", { headers: { Cookie: ada.cookie } }),
+    rawRequest(tock.url, "GET", "/settings", { headers: { Cookie: ada.cookie } }),
     ada.api("POST", "/api/auth/signout"),
   ];
   for (const answer of await Promise.all(tries)) count(answer);
   await proxy.heal();
-  await vi.waitFor(async () => expect((await call(tock.url, "GET", "/health")).status).toBe(200), {
+  await vi.waitFor(async () => expect((await request(tock.url, "GET", "/health")).status).toBe(200), {
     timeout: 15_000,
     interval: 100,
   });
 }
 
-async function tooMuch(ada: Person): Promise<void> {
-  const untilRefused = async (ask: (i: number) => Promise<Answer>) => {
+async function tooMuch(ada: TestUser): Promise<void> {
+  const untilRefused = async (ask: (i: number) => Promise<TestResponse>) => {
     for (let i = 0; i < 100; i++) if (count(await ask(i)).status === 429) return;
     throw new Error("There was no limit.");
   };
@@ -263,7 +270,7 @@ it("the log of a run in which everything goes wrong holds nothing that belongs t
   await tooMuch(ada);
   const after = await form("/signout", {}, ada.cookie);
   keep("a cookie", cookieOf(after));
-  for (const [name, value] of Object.entries(SECRETS)) keep(name, value);
+  for (const [name, value] of Object.entries(TEST_SECRETS)) keep(name, value);
   const { username, password } = new URL(database.url);
   keep(`the database's password for ${username}`, password);
 

@@ -4,10 +4,10 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createTestDatabase, type TestDatabase } from "../database.ts";
-import { freePort } from "../free-port.ts";
-import { call, signUp } from "../person.ts";
-import { startTock } from "../tock.ts";
+import { startApp } from "../support/app-server.ts";
+import { freePort } from "../support/free-port.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { request, signUp } from "../support/users.ts";
 
 /** Debian's package `pgbouncer`; where it is absent these tests are skipped, and `npm test` says so. */
 function isInstalled(): boolean {
@@ -71,7 +71,7 @@ describe.skipIf(!isInstalled())("through PgBouncer in transaction mode", () => {
   });
 
   test("everything works, though each statement may meet another server process", async () => {
-    const tock = await startTock({ DATABASE_URL: pooledUrl, DB_PGBOUNCER: "true" });
+    const tock = await startApp({ DATABASE_URL: pooledUrl, DB_PGBOUNCER: "true" });
     try {
       const ann = await signUp(tock.url);
       const titles = Array.from({ length: 40 }, (_, number) => `Errand ${number}`);
@@ -80,7 +80,7 @@ describe.skipIf(!isInstalled())("through PgBouncer in transaction mode", () => {
       const lists = await Promise.all(titles.map(() => ann.api("GET", "/api/tasks?limit=100")));
       for (const list of lists) expect(list.body.pagination.total).toBe(40);
       expect((await ann.api("POST", "/api/auth/signout")).status).toBe(204);
-      expect((await call(tock.url, "GET", "/health")).status).toBe(200);
+      expect((await request(tock.url, "GET", "/health")).status).toBe(200);
       expect(tock.log.filter((line) => /"level":"(error|warn)"/.test(line))).toEqual([]);
     } finally {
       await tock.stop();

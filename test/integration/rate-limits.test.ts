@@ -1,20 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectFailure } from "../answers.ts";
-import { type Answer, call, cookieOf, PASSWORD } from "../person.ts";
-import { hasRedis, type RedisServer, startRedis } from "../redis.ts";
-import { rows } from "../rows.ts";
-import { startTock, type Tock, UNCOVERED } from "../tock.ts";
+import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
+import { expectError } from "../support/assertions.ts";
+import { hasRedis, type RedisServer, startRedis } from "../support/redis-server.ts";
+import { queryRows } from "../support/sql.ts";
+import { cookieOf, PASSWORD, request, type TestResponse } from "../support/users.ts";
 
 const LIMITS = { RATE_LIMIT_AUTH_PER_MINUTE: "5", RATE_LIMIT_TASKS_PER_MINUTE: "100" };
 
 /** Behind one proxy, so that a test can come from anywhere; all on one database. */
-let instances: Tock[] = [];
-let tock: Tock;
+let instances: AppServer[] = [];
+let tock: AppServer;
 const another = () =>
-  startTock({ ...LIMITS, ...UNCOVERED, TRUST_PROXY: "1", DATABASE_URL: tock.databaseUrl });
+  startApp({ ...LIMITS, ...WITHOUT_COVERAGE, TRUST_PROXY: "1", DATABASE_URL: tock.databaseUrl });
 beforeAll(async () => {
-  tock = await startTock({ ...LIMITS, TRUST_PROXY: "1" });
+  tock = await startApp({ ...LIMITS, TRUST_PROXY: "1" });
   instances = [tock, ...(await Promise.all([another(), another(), another()]))];
 });
 afterAll(async () => {
@@ -28,14 +28,14 @@ let given = 0;
 const newAddress = () => `198.51.100.${++given}`;
 const from = (address: string) => ({ "X-Forwarded-For": address });
 const api = (base: string, path: string, body: unknown, headers: Record<string, string>) =>
-  call(base, "POST", `/api/auth/${path}`, { body, headers });
+  request(base, "POST", `/api/auth/${path}`, { body, headers });
 const form = (
   path: string,
   fields: Record<string, string>,
   headers: Record<string, string>,
   base = tock.url,
 ) =>
-  call(base, "POST", path, {
+  request(base, "POST", path, {
     body: new URLSearchParams(fields).toString(),
     headers: { "Content-Type": "application/x-www-form-urlencoded", ...headers },
   });
@@ -71,7 +71,7 @@ const statuses = (answers: { status: number }[]) => {
   return count;
 };
 
-function expectRefusal(answer: Answer, limit = 5): number {
+function expectRefusal(answer: TestResponse, limit = 5): number {
   const seconds = Number(answer.headers.get("Retry-After"));
   expect(answer.status).toBe(429);
   expect(Number.isInteger(seconds) && seconds >= 1 && seconds <= 60).toBe(true);
@@ -81,7 +81,7 @@ function expectRefusal(answer: Answer, limit = 5): number {
     answer.headers.get("RateLimit-Reset"),
   ]).toEqual([`${limit}`, "0", `${seconds}`]);
   if (answer.body) {
-    expectFailure(answer, 429, "RATE_LIMITED");
+    expectError(answer, 429, "RATE_LIMITED");
     expect(answer.body.error.message).toContain(` Try again in ${seconds} second`);
   } else {
     // On a page it is on the page itself, not only in what the script is given.
@@ -127,7 +127,7 @@ describe("tries at a password", () => {
   it("are let through again when the minute has passed, and not before", async () => {
     const address = newAddress();
     const move = (by: string) =>
-      rows(
+      queryRows(
         tock.databaseUrl,
         "update rate_limit set expires_at = expires_at - $2::interval where key like $1",
         [`%:${address}`, by],
@@ -154,9 +154,9 @@ describe("tries at a password", () => {
       () => api(tock.url, "signin", wrong, from(address)),
       () => form("/signin", { intent: "signin", ...wrong }, from(address)),
       () => form("/signup", { intent: "signup", ...TAKEN }, from(address)),
-      () => call(tock.url, "PUT", "/api/auth/profile", { body: change, headers: here }),
+      () => request(tock.url, "PUT", "/api/auth/profile", { body: change, headers: here }),
       () => form("/settings", { intent: "password", ...change }, here),
-      () => call(tock.url, "DELETE", "/api/auth/account", { body: erase, headers: here }),
+      () => request(tock.url, "DELETE", "/api/auth/account", { body: erase, headers: here }),
       () => form("/settings", { intent: "delete-account", ...erase }, here),
     ];
 
@@ -166,20 +166,20 @@ describe("tries at a password", () => {
       await api(tock.url, "signup", { ...TAKEN, password: "password" }, from(address)),
       await form("/signin", { intent: "signin", email: "", password: "" }, from(address)),
       await form("/settings", { intent: "password", ...change, password: "short" }, here),
-      await call(tock.url, "PUT", "/api/auth/profile", { body: { name: "Grace" }, headers: here }),
+      await request(tock.url, "PUT", "/api/auth/profile", { body: { name: "Grace" }, headers: here }),
       await form("/settings", { intent: "profile", name: "Grace", email: ann.email }, here),
       await form("/settings", { intent: "delete-account", password: "" }, here),
       await form("/settings", { intent: "end-others" }, here),
     ];
     expect(statuses(idle)).toEqual({ 200: 1, 302: 2, 422: 5 });
 
-    const answers: Answer[] = [];
+    const answers: TestResponse[] = [];
     for (const way of ways.slice(3)) answers.push(await way());
     expect(answers.map(({ status }) => status)).toEqual([400, 401, 401, 401, 401]);
     for (const way of ways) expectRefusal(await way());
     expect(told(address)).toHaveLength(1);
 
-    expect((await call(tock.url, "GET", "/settings", { headers: here })).status).toBe(200);
+    expect((await request(tock.url, "GET", "/settings", { headers: here })).status).toBe(200);
     const other = { ...ann.cookie, ...from(newAddress()) };
     expect((await form("/settings", { intent: "password", ...change }, other)).status).toBe(401);
   });
@@ -221,7 +221,7 @@ it("another email is counted like a sign-up, by API and by page, for its answer 
   const ann = await newPerson();
   const here = { ...ann.cookie, ...from(newAddress()) };
   const change = (email: string) =>
-    call(tock.url, "PUT", "/api/auth/profile", { body: { email }, headers: here });
+    request(tock.url, "PUT", "/api/auth/profile", { body: { email }, headers: here });
   const onPage = (email: string) => form("/settings", { intent: "profile", name: "Ada", email }, here);
   for (let n = 0; n < 3; n++) expect((await change(TAKEN.email)).status).toBe(400);
   for (let n = 0; n < 2; n++) expect((await onPage(TAKEN.email)).status).toBe(400);
@@ -258,10 +258,10 @@ describe("the address they come from", () => {
   });
 
   it("is no header's business with TRUST_PROXY=0; windows that have ended are swept out", async () => {
-    const direct = await startTock(LIMITS);
+    const direct = await startApp(LIMITS);
     try {
       await api(direct.url, "signup", TAKEN, {});
-      await rows(
+      await queryRows(
         direct.databaseUrl,
         `insert into rate_limit select 'old' || n, 1, now() - interval '1 hour' from generate_series(1, 3) n`,
       );
@@ -274,9 +274,9 @@ describe("the address they come from", () => {
       });
       for (let n = 0; n < 4; n++) expect((await quickTry(forged(), direct.url)).status).toBe(400);
       expectRefusal(await quickTry(forged(), direct.url));
-      const again = await startTock({ ...LIMITS, ...UNCOVERED, DATABASE_URL: direct.databaseUrl });
+      const again = await startApp({ ...LIMITS, ...WITHOUT_COVERAGE, DATABASE_URL: direct.databaseUrl });
       expectRefusal(await quickTry(forged(), again.url));
-      const keys = () => rows(direct.databaseUrl, "select key from rate_limit");
+      const keys = () => queryRows(direct.databaseUrl, "select key from rate_limit");
       await expect.poll(keys).toEqual([{ key: "tock:password:127.0.0.1" }]);
       await again.stop();
     } finally {
@@ -299,7 +299,7 @@ describe("what a user does with tasks", () => {
     const answers = await Promise.all(
       Array.from({ length: 150 }, (_, n) => {
         const [method, path] = kinds[n % kinds.length] ?? kinds[0];
-        return call(tock.url, method, path, {
+        return request(tock.url, method, path, {
           headers: n % 2 ? ann.bearer : ann.cookie,
           ...(method === "PUT" || method === "POST" ? { body: {} } : {}),
         });
@@ -309,17 +309,17 @@ describe("what a user does with tasks", () => {
     expect(refused).toHaveLength(50);
     for (const answer of refused) expectRefusal(answer, 100);
     for (const [method, path] of kinds)
-      expectRefusal(await call(tock.url, method, path, { headers: ann.bearer }), 100);
-    expect((await call(tock.url, "GET", "/api/tasks", { headers: bob.bearer })).status).toBe(200);
+      expectRefusal(await request(tock.url, method, path, { headers: ann.bearer }), 100);
+    expect((await request(tock.url, "GET", "/api/tasks", { headers: bob.bearer })).status).toBe(200);
     expect(told(ann.id)).toHaveLength(1);
     expect(told(ann.id)[0]).not.toContain(ann.email);
-    expect((await call(tock.url, "GET", "/api/tasks")).status).toBe(401);
+    expect((await request(tock.url, "GET", "/api/tasks")).status).toBe(401);
   });
 
   it("is counted with the pages' forms, which keep what was typed; reading and signing out never are", async () => {
     const ann = await newPerson();
     const headers = ann.cookie;
-    const task = await call(tock.url, "POST", "/api/tasks", { body: { title: "a" }, headers });
+    const task = await request(tock.url, "POST", "/api/tasks", { body: { title: "a" }, headers });
     const id = `${task.body.id}`;
     const added = await Promise.all(
       Array.from({ length: 99 }, (_, n) =>
@@ -327,7 +327,7 @@ describe("what a user does with tasks", () => {
       ),
     );
     expect(statuses(added)).toEqual({ 302: 99 });
-    expectRefusal(await call(tock.url, "GET", "/api/tasks", { headers }), 100);
+    expectRefusal(await request(tock.url, "GET", "/api/tasks", { headers }), 100);
 
     const add = { intent: "add", title: "Typed & kept", description: "All of it" };
     const forms: [string, Record<string, string>, string[]][] = [
@@ -345,7 +345,7 @@ describe("what a user does with tasks", () => {
       const script = await form(`${path}.data`, fields, headers);
       expectRefusal(script, 100);
     }
-    expect(await rows(tock.databaseUrl, "select title from task where user_id = $1", [ann.id])).toEqual([
+    expect(await queryRows(tock.databaseUrl, "select title from task where user_id = $1", [ann.id])).toEqual([
       { title: "a" },
     ]);
 
@@ -359,11 +359,11 @@ describe("what a user does with tasks", () => {
     ];
     const reads = await Promise.all(
       Array.from({ length: 120 }, (_, n) =>
-        call(tock.url, "GET", pages[n % pages.length] ?? "", { headers }),
+        request(tock.url, "GET", pages[n % pages.length] ?? "", { headers }),
       ),
     );
     expect(statuses(reads)).toEqual({ 200: 120 });
-    expect((await call(tock.url, "GET", "/api/auth/profile", { headers })).status).toBe(200);
+    expect((await request(tock.url, "GET", "/api/auth/profile", { headers })).status).toBe(200);
     expect((await form("/signout", {}, headers)).status).toBe(302);
   });
 });
@@ -371,7 +371,7 @@ describe("what a user does with tasks", () => {
 // Debian: apt-get install redis-server
 describe.skipIf(!hasRedis)("with REDIS_URL (needs redis-server)", () => {
   let redis: RedisServer;
-  let pair: Tock[] = [];
+  let pair: AppServer[] = [];
   beforeAll(async () => {
     redis = await startRedis();
     const env = {
@@ -380,7 +380,7 @@ describe.skipIf(!hasRedis)("with REDIS_URL (needs redis-server)", () => {
       RATE_LIMIT_TASKS_PER_MINUTE: "20",
       REDIS_URL: redis.url,
     };
-    pair = await Promise.all([startTock(env), startTock(env)]);
+    pair = await Promise.all([startApp(env), startApp(env)]);
   });
   afterAll(async () => {
     await Promise.all(pair.map((instance) => instance.stop()));
@@ -388,7 +388,7 @@ describe.skipIf(!hasRedis)("with REDIS_URL (needs redis-server)", () => {
   });
 
   const list = (person: Person, n: number) =>
-    call(pair[n % 2]?.url ?? "", "GET", "/api/tasks", { headers: person.bearer });
+    request(pair[n % 2]?.url ?? "", "GET", "/api/tasks", { headers: person.bearer });
   const lines = (text: string) => pair.map(({ log }) => log.filter((line) => line.includes(text)).length);
 
   it("the count is shared by all processes, and all are told of it once", async () => {
@@ -432,14 +432,14 @@ describe.skipIf(!hasRedis)("with REDIS_URL (needs redis-server)", () => {
   });
 
   it("that is not there when Tock starts is told, and holds nothing up", async () => {
-    const early = await startTock({
+    const early = await startApp({
       DATABASE_URL: tock.databaseUrl,
       RATE_LIMIT_TASKS_PER_MINUTE: "1",
       REDIS_URL: "redis://127.0.0.1:1",
     });
     try {
       const ann = await newPerson();
-      const ask = () => call(early.url, "GET", "/api/tasks", { headers: ann.bearer });
+      const ask = () => request(early.url, "GET", "/api/tasks", { headers: ann.bearer });
       expect([(await ask()).status, (await ask()).status]).toEqual([200, 429]);
       expect(early.log.filter((line) => line.includes("Redis is away"))).toHaveLength(1);
     } finally {

@@ -2,44 +2,50 @@ import { randomUUID } from "node:crypto";
 import knexFactory, { type Knex } from "knex";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { exportAccount } from "#app/services/account-export.server.ts";
 import {
   changePassword,
   changeProfile,
-  closeAccount,
+  removeAccount,
   signIn,
   signUp,
 } from "#app/services/accounts.server.ts";
-import { exportAccount } from "#app/services/export.server.ts";
 import { isHealthy } from "#app/services/health.server.ts";
-import { tidyUp } from "#app/services/housekeeping.server.ts";
+import { cleanUp } from "#app/services/housekeeping.server.ts";
 import { endOtherSessions } from "#app/services/identity.server.ts";
-import { authenticate, getSessions, removeSession, renew, signOut } from "#app/services/sessions.server.ts";
+import {
+  authenticate,
+  getSessions,
+  removeSession,
+  renewToken,
+  signOut,
+} from "#app/services/sessions.server.ts";
 import {
   changeTask,
   completeTask,
   createTask,
   getTask,
-  getTaskBoard,
+  getTaskDashboard,
   getTaskPageJson,
   removeTask,
   restoreTask,
   submitTask,
 } from "#app/services/tasks.server.ts";
 import { closeDatabase } from "#db/connection.ts";
-import { migrateToLatest, rollbackLast } from "#db/migrations/index.ts";
-import { createTestDatabase, openForTest, type TestDatabase } from "../database.ts";
-import { claimsOf, forgeToken } from "../forge.ts";
-import { PASSWORD } from "../person.ts";
-import { rows } from "../rows.ts";
-import { SECRETS, UNLIMITED } from "../tock.ts";
+import { migrateToLatest, rollbackLastBatch } from "#db/migrations/index.ts";
+import { TEST_SECRETS, UNLIMITED_RATES } from "../support/app-server.ts";
+import { claimsOf, forgeToken } from "../support/forge-credentials.ts";
+import { queryRows } from "../support/sql.ts";
+import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { PASSWORD } from "../support/users.ts";
 
 let database: TestDatabase;
-const ask = (sql: string, values: unknown[] = []) => rows(database.url, sql, values);
+const ask = (sql: string, values: unknown[] = []) => queryRows(database.url, sql, values);
 const CLIENT = { address: "127.0.0.1", userAgent: "tests" };
 
 beforeAll(async () => {
   database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
-  Object.assign(process.env, SECRETS, UNLIMITED, { DATABASE_URL: database.url });
+  Object.assign(process.env, TEST_SECRETS, UNLIMITED_RATES, { DATABASE_URL: database.url });
 });
 afterAll(() => database?.drop());
 
@@ -149,15 +155,15 @@ describe("the database itself", () => {
 
 describe("the migrations", () => {
   const dump = async (url: string) => ({
-    columns: await rows(
+    columns: await queryRows(
       url,
       "select table_name, column_name, data_type, character_maximum_length, is_nullable, column_default, identity_generation from information_schema.columns where table_schema = 'public' and table_name not like 'knex%' order by 1, 2",
     ),
-    indexes: await rows(
+    indexes: await queryRows(
       url,
       "select indexdef from pg_indexes where schemaname = 'public' and tablename not like 'knex%' order by 1",
     ),
-    constraints: await rows(
+    constraints: await queryRows(
       url,
       "select conname, pg_get_constraintdef(oid) as def from pg_constraint where connamespace = 'public'::regnamespace and conrelid::regclass::text not like 'knex%' order by 1",
     ),
@@ -175,7 +181,7 @@ describe("the migrations", () => {
       expect(applied.flat().length).toBeGreaterThan(0);
       const first = await dump(empty.url);
       expect(first).toEqual(await dump(database.url));
-      while ((await rollbackLast(one)).length > 0);
+      while ((await rollbackLastBatch(one)).length > 0);
       expect(await dump(empty.url)).toEqual({ columns: [], indexes: [], constraints: [] });
       await migrateToLatest(one);
       expect(await dump(empty.url)).toEqual(first);
@@ -213,7 +219,7 @@ describe("every statement that the application sends", () => {
       `insert into account (user_id, account_id, provider_id) select id, id, 'credential' from "user" on conflict do nothing`,
     );
     await ask("analyze");
-    const knex = openForTest(database.url);
+    const knex = openTestDatabase(database.url);
     knex.on("query", ({ sql, bindings }: { sql: string; bindings: unknown[] }) => sent.set(sql, bindings));
     await useEverything();
   }, 60_000);
@@ -230,13 +236,13 @@ describe("every statement that the application sends", () => {
       [owner],
     );
     await ask("analyze task");
-    await renew(session, forgeToken(twoDaysOlder(claimsOf(token))));
+    await renewToken(session, forgeToken(twoDaysOlder(claimsOf(token))));
     await changeProfile(session, { name: "Grace", email: `new.${email}` }, CLIENT);
     await changePassword(session, { current_password: PASSWORD, password: "another good one" }, CLIENT);
     const { id } = await createTask(owner, { title: "a", description: "b" });
     for (const query of [{}, { completed: true }])
       await getTaskPageJson(owner, { page: 1, limit: 20, ...query });
-    for (const show of ["all", "open"] as const) await getTaskBoard(owner, { page: 1, show });
+    for (const show of ["all", "open"] as const) await getTaskDashboard(owner, { page: 1, show });
     await submitTask(owner, { title: "a" }, randomUUID());
     await getTask(owner, id);
     await changeTask(owner, id, { title: "b", description: null, completed: true });
@@ -245,7 +251,7 @@ describe("every statement that the application sends", () => {
     await removeTask(owner, id);
     await restoreTask(owner, id);
     await removeTask(owner, id);
-    await tidyUp();
+    await cleanUp();
     await ask("update session set last_used_at = now() - interval '1 hour' where id = $1", [session.id]);
     await authenticate(token, CLIENT);
     const noted = "select id from session where id = $1 and last_used_at > now() - interval '1 minute'";
@@ -255,7 +261,7 @@ describe("every statement that the application sends", () => {
     await endOtherSessions(owner, session.id);
     await expect(removeSession(session, randomUUID())).rejects.toMatchObject({ code: "NOT_FOUND" });
     await signOut(session);
-    await closeAccount(session, { password: "another good one" }, CLIENT);
+    await removeAccount(session, { password: "another good one" }, CLIENT);
     expect(await isHealthy()).toBe(true);
   }
 

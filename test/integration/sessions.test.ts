@@ -1,29 +1,29 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectApiHeaders, expectFailure, expectNoContent, ISO, UUID } from "../answers.ts";
-import { claimsOf } from "../forge.ts";
-import { call, cookieOf, PASSWORD, type Person, settle, signIn } from "../person.ts";
-import { rows } from "../rows.ts";
-import { startTock, type Tock } from "../tock.ts";
+import { type AppServer, startApp } from "../support/app-server.ts";
+import { expectApiHeaders, expectError, expectNoContent, ISO_TIME, UUID } from "../support/assertions.ts";
+import { claimsOf } from "../support/forge-credentials.ts";
+import { queryRows } from "../support/sql.ts";
+import { cookieOf, createUser, PASSWORD, request, signIn, type TestUser } from "../support/users.ts";
 
 const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0";
 const PHONE =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile/15E148 Safari/604.1";
 
-let tock: Tock;
-let ann: Person;
+let tock: AppServer;
+let ann: TestUser;
 beforeAll(async () => {
-  tock = await startTock({ TRUST_PROXY: "1" });
-  ann = await settle(tock);
+  tock = await startApp({ TRUST_PROXY: "1" });
+  ann = await createUser(tock);
 });
 afterAll(() => tock?.stop());
 
-const idOf = (person: Person): string => claimsOf(person.token).sid;
-const list = async (person: Person) => (await person.api("GET", "/api/auth/sessions")).body.sessions;
-const idsOf = async (person: Person) => (await list(person)).map(({ id }: { id: string }) => id).sort();
-const alive = async (person: Person) => (await person.api("GET", "/api/auth/profile")).status === 200;
-const ago = (person: Person, by: string) =>
-  rows(tock.databaseUrl, "update session set last_used_at = now() - $2::interval where id = $1", [
+const idOf = (person: TestUser): string => claimsOf(person.token).sid;
+const list = async (person: TestUser) => (await person.api("GET", "/api/auth/sessions")).body.sessions;
+const idsOf = async (person: TestUser) => (await list(person)).map(({ id }: { id: string }) => id).sort();
+const alive = async (person: TestUser) => (await person.api("GET", "/api/auth/profile")).status === 200;
+const ago = (person: TestUser, by: string) =>
+  queryRows(tock.databaseUrl, "update session set last_used_at = now() - $2::interval where id = $1", [
     idOf(person),
     by,
   ]);
@@ -34,7 +34,7 @@ const from = (address: string, userAgent: string) => ({
 
 async function signInFrom(address: string, userAgent: string): Promise<string> {
   const body = { email: ann.email, password: PASSWORD };
-  const answer = await call(tock.url, "POST", "/api/auth/signin", {
+  const answer = await request(tock.url, "POST", "/api/auth/signin", {
     body,
     headers: from(address, userAgent),
   });
@@ -46,47 +46,49 @@ describe.each([
   ["by cookie", "viaCookie"],
 ] as const)("somebody's sessions %s", (_, via) => {
   it("are listed: this one first, then what was used last; device and address, and no token", async () => {
-    const here = await settle(tock);
+    const here = await createUser(tock);
     const [phone, desk] = [await signIn(tock.url, here.email), await signIn(tock.url, here.email)];
     await ago(phone, "2 days");
     await ago(here, "3 days");
     const answer = await here[via]("GET", "/api/auth/sessions");
     expect(answer.status).toBe(200);
     expectApiHeaders(answer);
-    const session = (person: Person, current: boolean) => ({
+    const session = (person: TestUser, current: boolean) => ({
       id: idOf(person),
       device: "node",
       address: "127.0.0.1",
-      created_at: expect.stringMatching(ISO),
-      last_used_at: expect.stringMatching(ISO),
-      expires_at: expect.stringMatching(ISO),
+      created_at: expect.stringMatching(ISO_TIME),
+      last_used_at: expect.stringMatching(ISO_TIME),
+      expires_at: expect.stringMatching(ISO_TIME),
       current,
     });
     expect(answer.body).toStrictEqual({
       sessions: [session(here, true), session(desk, false), session(phone, false)],
     });
-    const tokens = await rows(tock.databaseUrl, "select token from session where user_id = $1", [here.id]);
+    const tokens = await queryRows(tock.databaseUrl, "select token from session where user_id = $1", [
+      here.id,
+    ]);
     for (const { token } of tokens) expect(answer.text).not.toContain(token);
   });
 
   it("are ended one by one: that token is dead everywhere, at once, and no other one is", async () => {
-    const here = await settle(tock);
+    const here = await createUser(tock);
     const [gone, stays] = [await signIn(tock.url, here.email), await signIn(tock.url, here.email)];
     const answer = await here[via]("DELETE", `/api/auth/sessions/${idOf(gone).toUpperCase()}`);
     expectNoContent(answer);
     expect(answer.headers.getSetCookie()).toEqual([]);
-    expectFailure(await gone.api("GET", "/api/tasks"), 401, "AUTH_INVALID");
-    expectFailure(await gone.viaCookie("GET", "/api/tasks"), 401, "AUTH_INVALID");
+    expectError(await gone.api("GET", "/api/tasks"), 401, "AUTH_INVALID");
+    expectError(await gone.viaCookie("GET", "/api/tasks"), 401, "AUTH_INVALID");
     expect(await idsOf(here)).toEqual([idOf(here), idOf(stays)].sort());
-    expectFailure(await here[via]("DELETE", `/api/auth/sessions/${idOf(gone)}`), 404, "NOT_FOUND");
+    expectError(await here[via]("DELETE", `/api/auth/sessions/${idOf(gone)}`), 404, "NOT_FOUND");
   });
 
   it("are all ended but this one", async () => {
-    const here = await settle(tock);
+    const here = await createUser(tock);
     const others = [await signIn(tock.url, here.email), await signIn(tock.url, here.email)];
     expectNoContent(await here[via]("DELETE", "/api/auth/sessions"));
     expect(await idsOf(here)).toEqual([idOf(here)]);
-    for (const other of others) expectFailure(await other.api("GET", "/api/tasks"), 401, "AUTH_INVALID");
+    for (const other of others) expectError(await other.api("GET", "/api/tasks"), 401, "AUTH_INVALID");
     expectNoContent(await here[via]("DELETE", "/api/auth/sessions"));
     expect(await alive(here)).toBe(true);
     expect(await alive(ann)).toBe(true);
@@ -99,39 +101,39 @@ describe.each([
     expect(answer.headers.getSetCookie()).toEqual([
       expect.stringMatching(/^tock=;.*(Max-Age=0|Expires=Thu, 01 Jan 1970)/),
     ]);
-    expectFailure(await here[via]("GET", "/api/auth/sessions"), 401, "AUTH_INVALID");
+    expectError(await here[via]("GET", "/api/auth/sessions"), 401, "AUTH_INVALID");
   });
 
   it("of somebody else, unknown ones, and what is no id are 404, and nothing changes", async () => {
-    const bob = await settle(tock);
-    const before = await rows(tock.databaseUrl, "select * from session order by id");
+    const bob = await createUser(tock);
+    const before = await queryRows(tock.databaseUrl, "select * from session order by id");
     const answers = [];
     for (const id of [idOf(ann), randomUUID()])
       answers.push(await bob[via]("DELETE", `/api/auth/sessions/${id}`));
-    for (const answer of answers) expectFailure(answer, 404, "NOT_FOUND");
+    for (const answer of answers) expectError(answer, 404, "NOT_FOUND");
     expect(answers[0]?.text).toBe(answers[1]?.text);
     for (const id of ["1", "current", "%00", `${idOf(bob)}x`, `${idOf(bob)},${idOf(ann)}`, "a".repeat(500)])
-      expectFailure(await bob[via]("DELETE", `/api/auth/sessions/${id}`), 404, "NOT_FOUND");
+      expectError(await bob[via]("DELETE", `/api/auth/sessions/${id}`), 404, "NOT_FOUND");
     for (const method of ["POST", "PUT", "PATCH"])
-      expectFailure(await bob[via](method, "/api/auth/sessions"), 405, "METHOD_NOT_ALLOWED");
+      expectError(await bob[via](method, "/api/auth/sessions"), 405, "METHOD_NOT_ALLOWED");
     const answer = await bob[via]("GET", `/api/auth/sessions/${idOf(bob)}`);
-    expectFailure(answer, 405, "METHOD_NOT_ALLOWED");
+    expectError(answer, 405, "METHOD_NOT_ALLOWED");
     expect(answer.headers.get("Allow")).toBe("DELETE");
-    expect(await rows(tock.databaseUrl, "select * from session order by id")).toEqual(before);
+    expect(await queryRows(tock.databaseUrl, "select * from session order by id")).toEqual(before);
   });
 });
 
 it("sessions that have run out are not listed", async () => {
-  const here = await settle(tock);
+  const here = await createUser(tock);
   const old = await signIn(tock.url, here.email);
-  await rows(tock.databaseUrl, "update session set expires_at = now() where id = $1", [idOf(old)]);
+  await queryRows(tock.databaseUrl, "update session set expires_at = now() where id = $1", [idOf(old)]);
   expect(await idsOf(here)).toEqual([idOf(here)]);
 });
 
 describe("the last use of a session", () => {
   const stored = async (id: string) =>
     (
-      await rows(
+      await queryRows(
         tock.databaseUrl,
         "select xmin::text, ip_address, user_agent, now() - last_used_at < interval '1 minute' as fresh from session where id = $1",
         [id],
@@ -145,10 +147,10 @@ describe("the last use of a session", () => {
     expect(await told()).toMatchObject({ device: "Firefox on Linux", address: "198.51.100.1" });
 
     const use = (headers: Record<string, string>) =>
-      call(tock.url, "GET", "/api/auth/profile", {
+      request(tock.url, "GET", "/api/auth/profile", {
         headers: { Authorization: `Bearer ${token}`, ...headers },
       });
-    await rows(
+    await queryRows(
       tock.databaseUrl,
       "update session set last_used_at = now() - interval '6 minutes' where id = $1",
       [id],
@@ -159,7 +161,7 @@ describe("the last use of a session", () => {
   });
 
   it("is written once in five minutes, not with every request", async () => {
-    const here = await settle(tock);
+    const here = await createUser(tock);
     const id = idOf(here);
     await ago(here, "4 minutes");
     const before = await stored(id);
@@ -175,21 +177,21 @@ describe("the last use of a session", () => {
   });
 
   it("that cannot be written fails no request", async () => {
-    const here = await settle(tock);
-    await rows(
+    const here = await createUser(tock);
+    await queryRows(
       tock.databaseUrl,
       `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
        create trigger refuse before update of last_used_at on session for each row execute function refuse()`,
     );
     try {
-      await rows(
+      await queryRows(
         tock.databaseUrl,
         `alter table session disable trigger refuse; update session set last_used_at = now() - interval '1 hour' where id = '${idOf(here)}'; alter table session enable trigger refuse`,
       );
       for (let n = 0; n < 3; n++) expect(await alive(here)).toBe(true);
       expect((await stored(idOf(here))).fresh).toBe(false);
     } finally {
-      await rows(tock.databaseUrl, "drop function refuse cascade");
+      await queryRows(tock.databaseUrl, "drop function refuse cascade");
     }
     expect(tock.process.exitCode).toBeNull();
   });
@@ -197,7 +199,7 @@ describe("the last use of a session", () => {
 
 describe("the settings page", () => {
   const post = (cookie: string, fields: Record<string, string>) =>
-    call(tock.url, "POST", "/settings", {
+    request(tock.url, "POST", "/settings", {
       body: new URLSearchParams(fields).toString(),
       headers: {
         "Content-Type": "application/x-www-form-urlencoded",
@@ -206,10 +208,10 @@ describe("the settings page", () => {
       },
     });
   const visit = (path: string, cookie: string) =>
-    call(tock.url, "GET", path, { headers: { Cookie: cookie } });
+    request(tock.url, "GET", path, { headers: { Cookie: cookie } });
 
   it("ends one, and refuses what is not there or not hers", async () => {
-    const here = await settle(tock);
+    const here = await createUser(tock);
     const other = await signIn(tock.url, here.email);
     const page = await visit("/settings", here.cookie);
     expect(page.text).toContain("This device");
@@ -226,7 +228,7 @@ describe("the settings page", () => {
   });
 
   it("ends this one: signed out, and told so", async () => {
-    const here = await settle(tock);
+    const here = await createUser(tock);
     const answer = await post(here.cookie, { intent: "end-session", id: idOf(here) });
     expect([answer.status, answer.headers.get("Location")]).toEqual([302, "/"]);
     const cookie = answer.headers.getSetCookie()[0]?.split(";")[0] ?? "";
@@ -237,15 +239,15 @@ describe("the settings page", () => {
   });
 
   it("ends all others", async () => {
-    const here = await settle(tock);
+    const here = await createUser(tock);
     const other = await signIn(tock.url, here.email);
     expect((await post(here.cookie, { intent: "end-others" })).status).toBe(302);
     expect([await alive(here), await alive(other)]).toEqual([true, false]);
   });
 
   it("shows twenty, and how many more there are", async () => {
-    const here = await settle(tock);
-    await rows(
+    const here = await createUser(tock);
+    await queryRows(
       tock.databaseUrl,
       "insert into session (user_id, token, expires_at) select $1, gen_random_uuid(), now() + interval '1 day' from generate_series(1, 30)",
       [here.id],
@@ -259,9 +261,9 @@ describe("the settings page", () => {
 
 describe("a sign-in", () => {
   it("opens a new session, and ends the one of the cookie that came along", async () => {
-    const here = await settle(tock);
+    const here = await createUser(tock);
     const elsewhere = await signIn(tock.url, here.email);
-    const answer = await call(tock.url, "POST", "/api/auth/signin", {
+    const answer = await request(tock.url, "POST", "/api/auth/signin", {
       body: { email: here.email, password: PASSWORD },
       headers: { Cookie: here.cookie, "Sec-Fetch-Site": "same-origin" },
     });
@@ -272,20 +274,20 @@ describe("a sign-in", () => {
   });
 
   it("that fails ends none, and a cookie that is no good is in nobody's way", async () => {
-    const here = await settle(tock);
+    const here = await createUser(tock);
     const again = (password: string, cookie: string) =>
-      call(tock.url, "POST", "/api/auth/signin", {
+      request(tock.url, "POST", "/api/auth/signin", {
         body: { email: here.email, password },
         headers: { Cookie: cookie, "Sec-Fetch-Site": "same-origin" },
       });
-    expectFailure(await again("not her password", here.cookie), 401, "INVALID_CREDENTIALS");
+    expectError(await again("not her password", here.cookie), 401, "INVALID_CREDENTIALS");
     expect((await again(PASSWORD, `${here.cookie.slice(0, -4)}AAAA`)).status).toBe(200);
     expect(await alive(here)).toBe(true);
   });
 
   it("beyond a hundred sessions ends those that were used longest ago", async () => {
-    const here = await settle(tock);
-    await rows(
+    const here = await createUser(tock);
+    await queryRows(
       tock.databaseUrl,
       `insert into session (user_id, token, expires_at, last_used_at)
        select $1, gen_random_uuid(), now() + interval '1 day', now() - n * interval '1 minute' from generate_series(1, 150) n`,
@@ -294,7 +296,7 @@ describe("a sign-in", () => {
     const next = await signIn(tock.url, here.email);
     expect(await list(next)).toHaveLength(100);
     expect([await alive(here), await alive(next)]).toEqual([true, true]);
-    const [oldest] = await rows(
+    const [oldest] = await queryRows(
       tock.databaseUrl,
       "select now() - min(last_used_at) < interval '100 minutes' as recent from session where user_id = $1",
       [here.id],
@@ -306,23 +308,23 @@ describe("a sign-in", () => {
 it("a password for a proxy in front stands in nobody's way: beside it the cookie counts, alone it is nothing", async () => {
   const Authorization = `Basic ${btoa("ann:secret")}`;
   const rights = { Authorization, Cookie: ann.cookie };
-  const ask = (headers: Record<string, string>) => call(tock.url, "GET", "/api/auth/profile", { headers });
+  const ask = (headers: Record<string, string>) => request(tock.url, "GET", "/api/auth/profile", { headers });
   expect((await ask(rights)).status).toBe(200);
-  expectFailure(await ask({ Authorization }), 401, "UNAUTHORIZED");
-  expectFailure(await ask({ ...rights, Authorization: "Bearer nonsense" }), 401, "UNAUTHORIZED");
+  expectError(await ask({ Authorization }), 401, "UNAUTHORIZED");
+  expectError(await ask({ ...rights, Authorization: "Bearer nonsense" }), 401, "UNAUTHORIZED");
   const change = (site: string) =>
-    call(tock.url, "PUT", "/api/auth/profile", {
+    request(tock.url, "PUT", "/api/auth/profile", {
       body: { name: "Ada" },
       headers: { ...rights, "Sec-Fetch-Site": site },
     });
-  expectFailure(await change("cross-site"), 403, "FORBIDDEN");
+  expectError(await change("cross-site"), 403, "FORBIDDEN");
   expect((await change("same-origin")).status).toBe(200);
 });
 
 it("an id tells nobody anything: it is a random uuid, and no token", async () => {
   expect(idOf(ann)).toMatch(UUID);
-  expectFailure(
-    await call(tock.url, "GET", "/api/tasks", { headers: { Authorization: `Bearer ${idOf(ann)}` } }),
+  expectError(
+    await request(tock.url, "GET", "/api/tasks", { headers: { Authorization: `Bearer ${idOf(ann)}` } }),
     401,
     "UNAUTHORIZED",
   );

@@ -1,30 +1,30 @@
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
-import { expectApiHeaders, expectFailure, expectNoContent, TASK } from "../answers.ts";
-import { type Answer, type Person, settle } from "../person.ts";
-import { rows } from "../rows.ts";
-import { startTock, type Tock } from "../tock.ts";
+import { type AppServer, startApp } from "../support/app-server.ts";
+import { expectApiHeaders, expectError, expectNoContent, TASK_SHAPE } from "../support/assertions.ts";
+import { queryRows } from "../support/sql.ts";
+import { createUser, type TestResponse, type TestUser } from "../support/users.ts";
 
-let tock: Tock;
-let ann: Person;
-let bob: Person;
+let tock: AppServer;
+let ann: TestUser;
+let bob: TestUser;
 beforeAll(async () => {
-  tock = await startTock();
-  ann = await settle(tock);
-  bob = await settle(tock);
+  tock = await startApp();
+  ann = await createUser(tock);
+  bob = await createUser(tock);
 });
 afterAll(() => tock?.stop());
 
 const stored = async (id: number) =>
-  (await rows(tock.databaseUrl, "select * from task where id = $1", [id]))[0];
+  (await queryRows(tock.databaseUrl, "select * from task where id = $1", [id]))[0];
 /** As many new tasks as are asked for, straight into the table, each a second younger than the one before. */
-const fill = (owner: Person, count: number, completed = "false") =>
-  rows(
+const fill = (owner: TestUser, count: number, completed = "false") =>
+  queryRows(
     tock.databaseUrl,
     `insert into task (user_id, title, completed, created_at)
      select $1, 't' || n, ${completed}, now() - interval '1 day' + n * interval '1 second' from generate_series(1, $2::int) n`,
     [owner.id, count],
   );
-const titles = (answer: Answer) => answer.body.data.map((task: { title: string }) => task.title);
+const titles = (answer: TestResponse) => answer.body.data.map((task: { title: string }) => task.title);
 /** An id that was given out once and names nothing any more. */
 async function goneId(): Promise<number> {
   const { id } = (await ann.api("POST", "/api/tasks", { title: "soon gone" })).body;
@@ -45,7 +45,7 @@ describe.each([
     expectApiHeaders(answer);
     expect(answer.headers.get("Content-Type")).toMatch(/^application\/json/);
     const task = answer.body;
-    expect(task).toStrictEqual({ ...TASK, user_id: ann.id, title: "Buy 🥛", description: "oat" });
+    expect(task).toStrictEqual({ ...TASK_SHAPE, user_id: ann.id, title: "Buy 🥛", description: "oat" });
     expect(task.updated_at).toBe(task.created_at);
     expect(Number.isSafeInteger(task.id) && task.id > 0).toBe(true);
     expect(answer.headers.get("Location")).toBe(`/api/tasks/${task.id}`);
@@ -132,25 +132,25 @@ describe.each([
     const { id } = await made();
     expectNoContent(await ann[via]("DELETE", `/api/tasks/${id}`));
     expect(await stored(id)).toBeUndefined();
-    expectFailure(await ann[via]("DELETE", `/api/tasks/${id}`), 404, "NOT_FOUND");
+    expectError(await ann[via]("DELETE", `/api/tasks/${id}`), 404, "NOT_FOUND");
   });
 
   it("what is not there is 404", async () => {
     const gone = await goneId();
     for (const id of [gone, Number.MAX_SAFE_INTEGER, 2 ** 31, 2 ** 40]) {
-      expectFailure(await ann[via]("GET", `/api/tasks/${id}`), 404, "NOT_FOUND");
-      expectFailure(await ann[via]("PUT", `/api/tasks/${id}`, { title: "x" }), 404, "NOT_FOUND");
-      expectFailure(await ann[via]("DELETE", `/api/tasks/${id}`), 404, "NOT_FOUND");
-      expectFailure(await ann[via]("PATCH", `/api/tasks/${id}/complete`), 404, "NOT_FOUND");
+      expectError(await ann[via]("GET", `/api/tasks/${id}`), 404, "NOT_FOUND");
+      expectError(await ann[via]("PUT", `/api/tasks/${id}`, { title: "x" }), 404, "NOT_FOUND");
+      expectError(await ann[via]("DELETE", `/api/tasks/${id}`), 404, "NOT_FOUND");
+      expectError(await ann[via]("PATCH", `/api/tasks/${id}/complete`), 404, "NOT_FOUND");
     }
   });
 
   test("test_update_other_user_task", async () => {
     const task = await made();
     const before = await stored(task.id);
-    expectFailure(await bob[via]("PUT", `/api/tasks/${task.id}`, { title: "Bob's now" }), 403, "FORBIDDEN");
-    expectFailure(await bob[via]("PATCH", `/api/tasks/${task.id}/complete`), 403, "FORBIDDEN");
-    expectFailure(
+    expectError(await bob[via]("PUT", `/api/tasks/${task.id}`, { title: "Bob's now" }), 403, "FORBIDDEN");
+    expectError(await bob[via]("PATCH", `/api/tasks/${task.id}/complete`), 403, "FORBIDDEN");
+    expectError(
       await bob[via]("PATCH", `/api/tasks/${task.id}/complete`, { completed: true }),
       403,
       "FORBIDDEN",
@@ -160,19 +160,19 @@ describe.each([
 
   test("test_delete_other_user_task", async () => {
     const task = await made();
-    expectFailure(await bob[via]("DELETE", `/api/tasks/${task.id}`), 403, "FORBIDDEN");
+    expectError(await bob[via]("DELETE", `/api/tasks/${task.id}`), 403, "FORBIDDEN");
     expect(await stored(task.id)).toBeDefined();
   });
 
   it("another user's task cannot be read", async () => {
     const task = await made("Something private");
     const answer = await bob[via]("GET", `/api/tasks/${task.id}`);
-    expectFailure(answer, 403, "FORBIDDEN");
+    expectError(answer, 403, "FORBIDDEN");
     expect(answer.text).not.toContain("private");
   });
 
   test("test_view_own_tasks_only", async () => {
-    const [one, other] = [await settle(tock), await settle(tock)];
+    const [one, other] = [await createUser(tock), await createUser(tock)];
     await one.api("POST", "/api/tasks", { title: "mine" });
     await other.api("POST", "/api/tasks", { title: "theirs" });
     for (const query of ["", "?completed=false", "?limit=100"]) {
@@ -187,7 +187,7 @@ describe.each([
 
 describe("the list", () => {
   test("test_get_tasks_pagination", async () => {
-    const person = await settle(tock);
+    const person = await createUser(tock);
     for (let i = 1; i <= 25; i += 1) await person.api("POST", "/api/tasks", { title: `t${i}` });
     const newestFirst = Array.from({ length: 25 }, (_, i) => `t${25 - i}`);
     for (const [page, from, to] of [
@@ -201,7 +201,7 @@ describe("the list", () => {
       expect(Object.keys(answer.body)).toEqual(["data", "pagination"]);
       expect(answer.body.pagination).toStrictEqual({ page, limit: 10, total: 25, pages: 3 });
       expect(titles(answer)).toEqual(newestFirst.slice(from, to));
-      for (const task of answer.body.data) expect(task).toStrictEqual({ ...TASK, user_id: person.id });
+      for (const task of answer.body.data) expect(task).toStrictEqual({ ...TASK_SHAPE, user_id: person.id });
     }
     const first = await person.api("GET", "/api/tasks");
     expect(first.body.pagination).toStrictEqual({ page: 1, limit: 20, total: 25, pages: 2 });
@@ -210,13 +210,13 @@ describe("the list", () => {
   });
 
   it("of nobody's tasks is empty, and no pages long", async () => {
-    const person = await settle(tock);
+    const person = await createUser(tock);
     const answer = await person.api("GET", "/api/tasks");
     expect(answer.body).toStrictEqual({ data: [], pagination: { page: 1, limit: 20, total: 0, pages: 0 } });
   });
 
   it("of what is done, or open, counts and pages only those", async () => {
-    const person = await settle(tock);
+    const person = await createUser(tock);
     await fill(person, 30, "n % 3 = 0");
     const done = await person.api("GET", "/api/tasks?completed=true&limit=4&page=3");
     expect(done.body.pagination).toStrictEqual({ page: 3, limit: 4, total: 10, pages: 3 });
@@ -227,8 +227,8 @@ describe("the list", () => {
   });
 
   it("orders tasks of the same instant by id, so that pages never overlap", async () => {
-    const person = await settle(tock);
-    await rows(
+    const person = await createUser(tock);
+    await queryRows(
       tock.databaseUrl,
       "insert into task (user_id, title) select $1, 't' || n from generate_series(1, 9) n",
       [person.id],
@@ -247,8 +247,8 @@ describe("the list", () => {
   });
 
   it("tells the time of a task by the millisecond, the same in the list as alone", async () => {
-    const person = await settle(tock);
-    await rows(
+    const person = await createUser(tock);
+    await queryRows(
       tock.databaseUrl,
       `insert into task (user_id, title, created_at, updated_at)
        select $1, 't', timestamptz '2026-03-29 01:59:59.9995+00' + n * interval '77777 microseconds', timestamptz '1999-12-31 23:59:59.999999+00'
@@ -257,7 +257,7 @@ describe("the list", () => {
     );
     const { data } = (await person.api("GET", "/api/tasks")).body;
     for (const task of data) {
-      expect(task).toStrictEqual({ ...TASK, user_id: person.id });
+      expect(task).toStrictEqual({ ...TASK_SHAPE, user_id: person.id });
       expect((await person.api("GET", `/api/tasks/${task.id}`)).body).toStrictEqual(task);
     }
   });

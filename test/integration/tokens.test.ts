@@ -1,33 +1,34 @@
 import { createHmac, generateKeyPairSync, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectFailure, UUID } from "../answers.ts";
-import { claimsOf, forgeCookie, forgeToken, rawToken } from "../forge.ts";
-import { call, type Person, signUp } from "../person.ts";
-import { rows } from "../rows.ts";
-import { SECRETS, startTock, type Tock } from "../tock.ts";
+import { type AppServer, startApp, TEST_SECRETS } from "../support/app-server.ts";
+import { expectError, UUID } from "../support/assertions.ts";
+import { claimsOf, forgeCookie, forgeToken, rawToken } from "../support/forge-credentials.ts";
+import { queryRows } from "../support/sql.ts";
+import { request, signUp, type TestUser } from "../support/users.ts";
 
 const DAY_SECONDS = 24 * 60 * 60;
 const WEEK_SECONDS = 7 * DAY_SECONDS;
 
-let tock: Tock;
-let ann: Person;
-let bob: Person;
+let tock: AppServer;
+let ann: TestUser;
+let bob: TestUser;
 beforeAll(async () => {
-  tock = await startTock();
+  tock = await startApp();
   ann = await signUp(tock.url);
   bob = await signUp(tock.url);
 });
 afterAll(() => tock?.stop());
 
 const now = () => Math.floor(Date.now() / 1000);
-const profile = (headers: Record<string, string>) => call(tock.url, "GET", "/api/auth/profile", { headers });
+const profile = (headers: Record<string, string>) =>
+  request(tock.url, "GET", "/api/auth/profile", { headers });
 const bearer = (token: string) => profile({ Authorization: `Bearer ${token}` });
 
 /** Both ways a token can come, each of which has to answer the same. */
 async function expectRefused(token: string, code: string): Promise<void> {
-  expectFailure(await bearer(token), 401, code);
-  expectFailure(await profile({ Cookie: await forgeCookie({ token }) }), 401, code);
-  const page = await call(tock.url, "GET", "/dashboard", {
+  expectError(await bearer(token), 401, code);
+  expectError(await profile({ Cookie: await forgeCookie({ token }) }), 401, code);
+  const page = await request(tock.url, "GET", "/dashboard", {
     headers: { Cookie: await forgeCookie({ token }) },
   });
   expect(page.status).toBe(302);
@@ -41,16 +42,20 @@ describe("our JWT", () => {
     expect(rest).toStrictEqual({ user_id: ann.id, email: ann.email, sid: expect.stringMatching(UUID) });
     expect(exp - iat).toBe(WEEK_SECONDS);
     expect(Math.abs(iat - now())).toBeLessThan(60);
-    const [session] = await rows(tock.databaseUrl, "select user_id, expires_at from session where id = $1", [
-      rest.sid,
-    ]);
+    const [session] = await queryRows(
+      tock.databaseUrl,
+      "select user_id, expires_at from session where id = $1",
+      [rest.sid],
+    );
     expect(session.user_id).toBe(ann.id);
     expect(Math.abs(session.expires_at.getTime() / 1000 - exp)).toBeLessThan(60);
   });
 
   it("is signed with JWT_SECRET, as anybody who knows it can check", () => {
     const [head, claims, signature] = ann.token.split(".");
-    const expected = createHmac("sha256", SECRETS.JWT_SECRET).update(`${head}.${claims}`).digest("base64url");
+    const expected = createHmac("sha256", TEST_SECRETS.JWT_SECRET)
+      .update(`${head}.${claims}`)
+      .digest("base64url");
     expect(signature).toBe(expected);
   });
 
@@ -83,7 +88,7 @@ describe("a forged JWT is UNAUTHORIZED", () => {
     ["HS512 with our secret", () => forgeToken(claims(), { algorithm: "HS512" })],
     ["HS384 with our secret", () => forgeToken(claims(), { algorithm: "HS384" })],
     ["RS256", () => forgeToken(claims(), { algorithm: "RS256", secret: rsa.toString() })],
-    ["another secret", () => forgeToken(claims(), { secret: SECRETS.SESSION_SECRET })],
+    ["another secret", () => forgeToken(claims(), { secret: TEST_SECRETS.SESSION_SECRET })],
     ["an empty secret's signature", () => `${ann.token.split(".").slice(0, 2).join(".")}.`],
     ["claims swapped for another user's", swapped],
     ["a changed signature", () => `${ann.token.slice(0, -4)}AAAA`],
@@ -139,7 +144,7 @@ describe("a forged JWT is UNAUTHORIZED", () => {
 });
 
 const encoded = (text: string) => Buffer.from(text).toString("base64url");
-const sign = (signed: string, key: string | Buffer = SECRETS.JWT_SECRET) =>
+const sign = (signed: string, key: string | Buffer = TEST_SECRETS.JWT_SECRET) =>
   `${signed}.${createHmac("sha256", key).update(signed).digest("base64url")}`;
 
 /** Signed as ours are, but around a header or claims that jsonwebtoken would not sign. */
@@ -201,15 +206,17 @@ describe("a genuine JWT is AUTH_INVALID", () => {
 
   it("once the session's own time has run out, before the JWT's has", async () => {
     const person = await signUp(tock.url);
-    await rows(tock.databaseUrl, "update session set expires_at = now() where user_id = $1", [person.id]);
+    await queryRows(tock.databaseUrl, "update session set expires_at = now() where user_id = $1", [
+      person.id,
+    ]);
     await expectRefused(person.token, "AUTH_INVALID");
   });
 
   it("once the account is gone", async () => {
     const person = await signUp(tock.url);
-    await rows(tock.databaseUrl, `delete from "user" where id = $1`, [person.id]);
+    await queryRows(tock.databaseUrl, `delete from "user" where id = $1`, [person.id]);
     await expectRefused(person.token, "AUTH_INVALID");
-    expectFailure(await person.api("POST", "/api/tasks", { title: "x" }), 401, "AUTH_INVALID");
+    expectError(await person.api("POST", "/api/tasks", { title: "x" }), 401, "AUTH_INVALID");
   });
 });
 
@@ -220,10 +227,6 @@ describe("a request with both", () => {
   });
 
   it("does not fall back on the cookie when the Bearer token is no good", async () => {
-    expectFailure(
-      await profile({ Authorization: "Bearer nonsense", Cookie: ann.cookie }),
-      401,
-      "UNAUTHORIZED",
-    );
+    expectError(await profile({ Authorization: "Bearer nonsense", Cookie: ann.cookie }), 401, "UNAUTHORIZED");
   });
 });

@@ -1,25 +1,25 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { tidyUp } from "#app/services/housekeeping.server.ts";
+import { cleanUp } from "#app/services/housekeeping.server.ts";
 import { closeDatabase } from "#db/connection.ts";
-import { openForTest } from "../database.ts";
-import { call, cookieOf, type Person, settle } from "../person.ts";
-import { rows } from "../rows.ts";
-import { startTock, type Tock } from "../tock.ts";
+import { type AppServer, startApp } from "../support/app-server.ts";
+import { queryRows } from "../support/sql.ts";
+import { openTestDatabase } from "../support/test-database.ts";
+import { cookieOf, createUser, request, type TestUser } from "../support/users.ts";
 
-let tock: Tock;
-let ann: Person;
+let tock: AppServer;
+let ann: TestUser;
 beforeAll(async () => {
-  tock = await startTock();
+  tock = await startApp();
 });
 afterAll(() => tock?.stop());
 beforeEach(async () => {
-  ann = await settle(tock);
+  ann = await createUser(tock);
 });
 
-const tasksOf = async (person: Person) => (await person.api("GET", "/api/tasks")).body.data;
-const keptAside = (person: Person) =>
-  rows(tock.databaseUrl, "select * from deleted_task where user_id = $1", [person.id]);
+const tasksOf = async (person: TestUser) => (await person.api("GET", "/api/tasks")).body.data;
+const keptAside = (person: TestUser) =>
+  queryRows(tock.databaseUrl, "select * from deleted_task where user_id = $1", [person.id]);
 
 async function threeTasks(): Promise<number[]> {
   const ids = [];
@@ -37,12 +37,12 @@ describe("a deletion", () => {
     const deleted = await ann.form(`/tasks/${two}/delete`, { return_to: "/dashboard?show=done" });
     expect(deleted.status).toBe(302);
     expect(await tasksOf(ann)).toHaveLength(2);
-    const page = await call(tock.url, "GET", "/dashboard?show=done", {
+    const page = await request(tock.url, "GET", "/dashboard?show=done", {
       headers: { Cookie: cookieOf(deleted) },
     });
     expect(page.text).toMatch(/role="status".*Task deleted\..*name="intent" value="restore".*Undo/s);
     expect(page.text).toContain(`name="id" value="${two}"`);
-    const later = await call(tock.url, "GET", "/dashboard", { headers: { Cookie: cookieOf(page) } });
+    const later = await request(tock.url, "GET", "/dashboard", { headers: { Cookie: cookieOf(page) } });
     expect(later.text).not.toContain("Undo");
 
     const undone = await ann.form("/dashboard?show=done", { intent: "restore", id: String(two) });
@@ -65,7 +65,7 @@ describe("a deletion", () => {
   it("can be undone by its owner alone", async () => {
     const [one = 0] = await threeTasks();
     await ann.api("DELETE", `/api/tasks/${one}`);
-    const bob = await settle(tock);
+    const bob = await createUser(tock);
     const answer = await bob.form("/dashboard", { intent: "restore", id: String(one) });
     expect(answer.status).toBe(404);
     expect(await tasksOf(bob)).toEqual([]);
@@ -76,10 +76,10 @@ describe("a deletion", () => {
     const [one = 0, two = 0] = await threeTasks();
     for (const id of [one, two]) await ann.api("DELETE", `/api/tasks/${id}`);
     const older = "update deleted_task set deleted_at = now() - interval '61 minutes' where id = $1";
-    await rows(tock.databaseUrl, older, [one]);
-    openForTest(tock.databaseUrl);
+    await queryRows(tock.databaseUrl, older, [one]);
+    openTestDatabase(tock.databaseUrl);
     try {
-      await tidyUp();
+      await cleanUp();
     } finally {
       await closeDatabase();
     }
@@ -94,15 +94,15 @@ describe("a deletion", () => {
   it("is erased by a Tock that starts, and sessions that have ended go with it", async () => {
     const [one = 0] = await threeTasks();
     await ann.api("DELETE", `/api/tasks/${one}`);
-    await rows(tock.databaseUrl, "update deleted_task set deleted_at = now() - interval '61 minutes'");
+    await queryRows(tock.databaseUrl, "update deleted_task set deleted_at = now() - interval '61 minutes'");
     const ended = "update session set expires_at = now() where user_id = $1 returning id";
-    expect(await rows(tock.databaseUrl, ended, [ann.id])).toHaveLength(1);
-    const another = await startTock({ DATABASE_URL: tock.databaseUrl });
+    expect(await queryRows(tock.databaseUrl, ended, [ann.id])).toHaveLength(1);
+    const another = await startApp({ DATABASE_URL: tock.databaseUrl });
     try {
       await vi.waitFor(async () => {
         expect(await keptAside(ann)).toEqual([]);
         const left = "select id from session where user_id = $1";
-        expect(await rows(tock.databaseUrl, left, [ann.id])).toEqual([]);
+        expect(await queryRows(tock.databaseUrl, left, [ann.id])).toEqual([]);
       }, 5_000);
     } finally {
       await another.stop();
@@ -112,7 +112,7 @@ describe("a deletion", () => {
   it("leaves nothing aside of an account that is deleted", async () => {
     const [one = 0] = await threeTasks();
     await ann.api("DELETE", `/api/tasks/${one}`);
-    await rows(tock.databaseUrl, `delete from "user" where id = $1`, [ann.id]);
+    await queryRows(tock.databaseUrl, `delete from "user" where id = $1`, [ann.id]);
     expect(await keptAside(ann)).toEqual([]);
   });
 });
@@ -129,7 +129,7 @@ describe("a form for a new task", () => {
 
   it("comes with a mark of its own each time, so that the same words can be written again", async () => {
     const read = async () => {
-      const page = await call(tock.url, "GET", "/dashboard", { headers: { Cookie: ann.cookie } });
+      const page = await request(tock.url, "GET", "/dashboard", { headers: { Cookie: ann.cookie } });
       return /name="mark" value="([^"]+)"/.exec(page.text)?.[1] ?? "";
     };
     const marks = [await read(), await read()];
@@ -161,7 +161,7 @@ describe("a form for a new task", () => {
   });
 
   it("of two people with the same mark and words each has their own", async () => {
-    const bob = await settle(tock);
+    const bob = await createUser(tock);
     const form = { intent: "add", mark: randomUUID(), title: "Buy milk" };
     for (const person of [ann, bob]) await person.form("/dashboard", form);
     for (const person of [ann, bob]) expect(await tasksOf(person)).toHaveLength(1);

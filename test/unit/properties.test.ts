@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { AppError } from "#app/errors.ts";
-import { parse, parseQuery, parseTaskId, readJsonObject } from "#app/http/input.server.ts";
+import { parseInput, parseQuery, parseTaskId, readJsonObject } from "#app/http/input.server.ts";
+import { countCharacters, VISIBLE_CHARACTER } from "#app/rules/text-rules.ts";
 import { accountChangesSchema, signInSchema, signUpSchema } from "#app/schemas/account.ts";
-import { characters, VISIBLE } from "#app/schemas/rules.ts";
 import {
   completionSchema,
   dashboardQuerySchema,
@@ -11,10 +11,12 @@ import {
   taskChangesSchema,
   taskQuerySchema,
 } from "#app/schemas/task.ts";
-import { readToken } from "#app/services/tokens.server.ts";
-import { SECRETS } from "../tock.ts";
+import { verifyToken } from "#app/services/tokens.server.ts";
+import { TEST_SECRETS } from "../support/app-server.ts";
 
-beforeAll(() => void Object.assign(process.env, SECRETS, { DATABASE_URL: "postgresql://localhost/none" }));
+beforeAll(
+  () => void Object.assign(process.env, TEST_SECRETS, { DATABASE_URL: "postgresql://localhost/none" }),
+);
 
 /** Text with what breaks programs: surrogate halves, NUL, blanks of every kind, emoji. */
 const anyText = fc.oneof(
@@ -71,7 +73,10 @@ describe("parsing", () => {
     }),
   )("by %s throws nothing but an AppError, whatever comes", (_, schema) => {
     fc.assert(
-      fc.property(anyObject, (input) => void onlyAppError("VALIDATION_ERROR", () => parse(schema, input))),
+      fc.property(
+        anyObject,
+        (input) => void onlyAppError("VALIDATION_ERROR", () => parseInput(schema, input)),
+      ),
       { numRuns: 500 },
     );
   });
@@ -162,7 +167,7 @@ describe("parsing", () => {
           fc.array(part, { maxLength: 5 }).map((parts) => parts.join(".")),
         ),
         (token) => {
-          expect(onlyAppError("UNAUTHORIZED", () => readToken(token))).toBeUndefined();
+          expect(onlyAppError("UNAUTHORIZED", () => verifyToken(token))).toBeUndefined();
         },
       ),
       { numRuns: 500 },
@@ -174,19 +179,19 @@ describe("a title that is accepted", () => {
   it("is trimmed, visible, at most 200 characters of real text, and accepted again unchanged", () => {
     fc.assert(
       fc.property(anyText, (title) => {
-        const parsed = onlyAppError("VALIDATION_ERROR", () => parse(newTaskSchema, { title })) as
+        const parsed = onlyAppError("VALIDATION_ERROR", () => parseInput(newTaskSchema, { title })) as
           | { title: string }
           | undefined;
         const trimmed = title.trim();
         const good =
           title.isWellFormed() &&
           !title.includes("\u0000") &&
-          VISIBLE.test(trimmed) &&
-          characters(trimmed) <= 200;
+          VISIBLE_CHARACTER.test(trimmed) &&
+          countCharacters(trimmed) <= 200;
         expect(parsed !== undefined).toBe(good);
         if (!parsed) return;
         expect(parsed.title).toBe(trimmed);
-        expect(parse(newTaskSchema, parsed)).toEqual(parsed);
+        expect(parseInput(newTaskSchema, parsed)).toEqual(parsed);
       }),
       { numRuns: 1000 },
     );

@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from "react";
-import { ChangingText } from "#app/components/ui/changing-text.tsx";
-import { loadCommonPasswords } from "./common-passwords.ts";
+import { DebouncedLiveRegion } from "#app/components/ui/debounced-live-region.tsx";
+import { loadCommonPasswords } from "#app/rules/common-passwords/load.ts";
 import { PasswordField, type PasswordFieldProps } from "./password-field.tsx";
 import { passwordHint } from "./password-hint.ts";
 
@@ -35,7 +35,7 @@ export function NewPasswordField({ hint, ...field }: NewPasswordFieldProps) {
       hint={
         // Two lines high whatever it says, so that what comes below stays where it is.
         <span className="block min-h-10">
-          <ChangingText text={passwordHint(typed.password, typed, common) ?? hint} />
+          <DebouncedLiveRegion text={passwordHint(typed.password, typed, common) ?? hint} />
         </span>
       }
     />

@@ -1,7 +1,7 @@
-import { newPasswordProblem } from "#app/schemas/account-rules.ts";
-import { PASSWORD_MIN } from "#app/schemas/limits.ts";
-import { type Chooser, poorPasswordProblem } from "#app/schemas/password-rule.ts";
-import { characters } from "#app/schemas/rules.ts";
+import { newPasswordProblem } from "#app/rules/account-rules.ts";
+import { PASSWORD_MIN } from "#app/rules/limits.ts";
+import { type PasswordOwner, weakPasswordProblem } from "#app/rules/password-strength.ts";
+import { countCharacters } from "#app/rules/text-rules.ts";
 
 const GOOD = "Good: long enough and not on the list of common passwords.";
 
@@ -12,14 +12,14 @@ const GOOD = "Good: long enough and not on the list of common passwords.";
  */
 export function passwordHint(
   password: string,
-  chooser: Chooser,
+  chooser: PasswordOwner,
   common: ReadonlySet<string> | undefined,
 ): string | undefined {
   if (!password) return undefined;
-  const missing = PASSWORD_MIN - characters(password);
+  const missing = PASSWORD_MIN - countCharacters(password);
   if (missing > 0) return missing === 1 ? "1 more character needed." : `${missing} more characters needed.`;
-  const problem = newPasswordProblem(password) ?? (common && poorPasswordProblem(password, chooser, common));
+  const problem = newPasswordProblem(password) ?? (common && weakPasswordProblem(password, chooser, common));
   if (problem) return problem;
   // Without the blanks around it it may be one of the short ones, of which only the server has a list.
-  return common && characters(password.trim()) >= PASSWORD_MIN ? GOOD : undefined;
+  return common && countCharacters(password.trim()) >= PASSWORD_MIN ? GOOD : undefined;
 }

@@ -1,7 +1,7 @@
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
-import { presence } from "#app/schemas/account-rules.ts";
-import type { FormFailure } from "#app/schemas/form-failure.ts";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
+import { required } from "#app/rules/account-rules.ts";
 import { EmailField } from "./email-field.tsx";
 import { PasswordField } from "./password-field.tsx";
 
@@ -11,7 +11,7 @@ interface SignInFormProps {
   redirectTo: string;
 }
 
-const RULES = { email: presence("Email"), password: presence("Password") };
+const RULES = { email: required("Email"), password: required("Password") };
 
 export function SignInForm({ failure, redirectTo }: SignInFormProps) {
   return (

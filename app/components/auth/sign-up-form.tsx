@@ -1,9 +1,9 @@
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
 import { TextField } from "#app/components/ui/text-field.tsx";
-import { emailProblem, nameProblem, newPasswordProblem } from "#app/schemas/account-rules.ts";
-import type { FormFailure } from "#app/schemas/form-failure.ts";
-import { NAME_MAX, PASSWORD_MIN } from "#app/schemas/limits.ts";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
+import { emailProblem, nameProblem, newPasswordProblem } from "#app/rules/account-rules.ts";
+import { NAME_MAX, PASSWORD_MIN } from "#app/rules/limits.ts";
 import { EmailField } from "./email-field.tsx";
 import { NewPasswordField } from "./new-password-field.tsx";
 

@@ -1,15 +1,15 @@
 import { PasswordField } from "#app/components/auth/password-field.tsx";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
-import { presence } from "#app/schemas/account-rules.ts";
-import type { FormFailure } from "#app/schemas/form-failure.ts";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
+import { required } from "#app/rules/account-rules.ts";
 
 interface DeleteAccountFormProps {
   email: string;
   failure: FormFailure | undefined;
 }
 
-const RULES = { password: presence("Password") };
+const RULES = { password: required("Password") };
 
 /** Its confirmation is the password: nobody types that by mistake. */
 export function DeleteAccountForm({ email, failure }: DeleteAccountFormProps) {
@@ -30,7 +30,7 @@ export function DeleteAccountForm({ email, failure }: DeleteAccountFormProps) {
             enterKeyHint="done"
             pending={pending}
           />
-          <Button look="danger" pending={pending} className="justify-self-start">
+          <Button variant="danger" pending={pending} className="justify-self-start">
             {pending ? "Deleting …" : "Delete account"}
           </Button>
         </>

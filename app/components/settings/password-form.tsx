@@ -2,16 +2,16 @@ import { NewPasswordField } from "#app/components/auth/new-password-field.tsx";
 import { PasswordField } from "#app/components/auth/password-field.tsx";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
-import { newPasswordProblem, presence } from "#app/schemas/account-rules.ts";
-import type { FormFailure } from "#app/schemas/form-failure.ts";
-import { PASSWORD_MIN } from "#app/schemas/limits.ts";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
+import { newPasswordProblem, required } from "#app/rules/account-rules.ts";
+import { PASSWORD_MIN } from "#app/rules/limits.ts";
 
 interface PasswordFormProps {
   email: string;
   failure: FormFailure | undefined;
 }
 
-const RULES = { current_password: presence("Current password"), password: newPasswordProblem };
+const RULES = { current_password: required("Current password"), password: newPasswordProblem };
 
 export function PasswordForm({ email, failure }: PasswordFormProps) {
   return (

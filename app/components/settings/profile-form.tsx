@@ -2,10 +2,10 @@ import { EmailField } from "#app/components/auth/email-field.tsx";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
 import { TextField } from "#app/components/ui/text-field.tsx";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
+import { emailProblem, nameProblem } from "#app/rules/account-rules.ts";
+import { NAME_MAX } from "#app/rules/limits.ts";
 import type { User } from "#app/schemas/account.ts";
-import { emailProblem, nameProblem } from "#app/schemas/account-rules.ts";
-import type { FormFailure } from "#app/schemas/form-failure.ts";
-import { NAME_MAX } from "#app/schemas/limits.ts";
 
 interface ProfileFormProps {
   user: Pick<User, "name" | "email">;

@@ -1,8 +1,8 @@
 import { useFetcher } from "@remix-run/react";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
-import { Moment } from "#app/components/ui/moment.tsx";
-import type { FormFailure } from "#app/schemas/form-failure.ts";
+import { DateTime } from "#app/components/ui/date-time.tsx";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
 import type { SessionInfo } from "#app/schemas/session.ts";
 
 interface SessionItemProps {
@@ -23,7 +23,7 @@ export function SessionItem({ session, failure }: SessionItemProps) {
             <strong className="font-semibold text-accent">This device</strong>
           ) : (
             <>
-              Last used <Moment time={last_used_at} />
+              Last used <DateTime time={last_used_at} />
             </>
           )}
         </p>
@@ -38,7 +38,7 @@ function EndForm({ session: { id, device, address }, failure }: SessionItemProps
   return (
     <ActionForm intent="end-session" extra={{ id }} fetcher={fetcher} failure={fetcher.data ?? failure}>
       {({ pending }) => (
-        <Button look="quiet" pending={pending} className="whitespace-nowrap">
+        <Button variant="quiet" pending={pending} className="whitespace-nowrap">
           {pending ? "Ending …" : "End session"}
           <span className="sr-only">
             : {device}

@@ -2,7 +2,7 @@ import { useFetcher } from "@remix-run/react";
 import { useEffect, useRef } from "react";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
-import type { FormFailure } from "#app/schemas/form-failure.ts";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
 import type { SessionInfo } from "#app/schemas/session.ts";
 import { SessionItem } from "./session-item.tsx";
 
@@ -57,7 +57,7 @@ function EndOthersForm({ failure }: { failure: FormFailure | undefined }) {
   return (
     <ActionForm intent="end-others" fetcher={fetcher} failure={fetcher.data ?? failure}>
       {({ pending }) => (
-        <Button look="quiet" pending={pending} className="justify-self-start">
+        <Button variant="quiet" pending={pending} className="justify-self-start">
           {pending ? "Signing out …" : "Sign out everywhere else"}
         </Button>
       )}

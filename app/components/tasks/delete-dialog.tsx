@@ -2,7 +2,7 @@ import { useFetcher } from "@remix-run/react";
 import { useRef } from "react";
 import { Button } from "#app/components/ui/button.tsx";
 import { Dialog } from "#app/components/ui/dialog.tsx";
-import type { FormFailure } from "#app/schemas/form-failure.ts";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
 import type { Task } from "#app/schemas/task.ts";
 import { DeleteForm } from "./delete-form.tsx";
 
@@ -27,7 +27,7 @@ export function DeleteDialog({ task, returnTo, onClose }: DeleteDialogProps) {
         fetcher={fetcher}
         onSuccess={close}
         keep={
-          <Button type="button" look="quiet" onClick={close}>
+          <Button type="button" variant="quiet" onClick={close}>
             Keep it
           </Button>
         }

@@ -2,7 +2,7 @@ import type { FetcherWithComponents } from "@remix-run/react";
 import type { ReactNode } from "react";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
-import type { FormFailure } from "#app/schemas/form-failure.ts";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
 import type { Task } from "#app/schemas/task.ts";
 
 interface DeleteFormProps {
@@ -28,7 +28,7 @@ export function DeleteForm({ task, failure, returnTo, keep, ...sending }: Delete
           <p>You can undo it right afterwards.</p>
           <div className="mt-2 flex flex-wrap gap-3">
             {keep}
-            <Button look="danger" pending={pending}>
+            <Button variant="danger" pending={pending}>
               {pending ? "Deleting …" : "Delete task"}
             </Button>
           </div>

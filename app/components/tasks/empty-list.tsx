@@ -1,13 +1,13 @@
-import type { Show } from "#app/schemas/task.ts";
+import type { TaskFilter } from "#app/schemas/task.ts";
 
-const WORDS: Record<Show, [string, string]> = {
+const WORDS: Record<TaskFilter, [string, string]> = {
   all: ["A clean page.", "Your first task goes into the field above."],
   open: ["Nothing open.", "Everything here is done."],
   done: ["Nothing done yet.", "Check a task and it is kept here."],
 };
 
 /** A page of the planner with nothing on it. */
-export function EmptyList({ show }: { show: Show }) {
+export function EmptyList({ show }: { show: TaskFilter }) {
   const [what, next] = WORDS[show];
   return (
     <div className="ruled grid min-h-48 content-center justify-items-center border-y border-rule text-center">

@@ -1,2 +1,2 @@
 /** Names by which one component sends a form and another follows what becomes of it. */
-export const RESTORE = "restore-task";
+export const RESTORE_TASK = "restore-task";

@@ -1,18 +1,18 @@
 import { Link } from "@remix-run/react";
-import type { Show, TaskCounts } from "#app/schemas/task.ts";
-import { dashboardAddress } from "./dashboard-address.ts";
+import type { TaskCounts, TaskFilter } from "#app/schemas/task.ts";
+import { dashboardPath } from "./dashboard-path.ts";
 
-const NAMES: Record<Show, string> = { all: "All", open: "Open", done: "Done" };
+const NAMES: Record<TaskFilter, string> = { all: "All", open: "Open", done: "Done" };
 
 /** Chooses which tasks are listed. Links, not tabs: each is an address of its own. */
-export function FilterNav({ show, counts }: { show: Show; counts: TaskCounts }) {
+export function FilterNav({ show, counts }: { show: TaskFilter; counts: TaskCounts }) {
   return (
     <nav aria-label="Which tasks">
       <ul className="-mx-3 flex lg:mx-0 lg:flex-col">
-        {(Object.keys(NAMES) as Show[]).map((value) => (
+        {(Object.keys(NAMES) as TaskFilter[]).map((value) => (
           <li key={value}>
             <Link
-              to={dashboardAddress(value)}
+              to={dashboardPath(value)}
               aria-current={value === show ? "page" : undefined}
               data-filter
               preventScrollReset

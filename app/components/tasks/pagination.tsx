@@ -1,6 +1,6 @@
 import { Link } from "@remix-run/react";
-import type { Show } from "#app/schemas/task.ts";
-import { dashboardAddress } from "./dashboard-address.ts";
+import type { TaskFilter } from "#app/schemas/task.ts";
+import { dashboardPath } from "./dashboard-path.ts";
 
 const STEP = "inline-flex min-h-target min-w-24 items-center";
 
@@ -23,7 +23,7 @@ function Step({ name, rel, to }: StepProps) {
 interface PaginationProps {
   page: number;
   pages: number;
-  show: Show;
+  show: TaskFilter;
 }
 
 /** Leads through the pages of a list that does not fit on one. */
@@ -32,11 +32,11 @@ export function Pagination({ page, pages, show }: PaginationProps) {
 
   return (
     <nav aria-label="Pages" className="flex grow items-center justify-between">
-      <Step name="Previous" rel="prev" to={page > 1 ? dashboardAddress(show, page - 1) : null} />
+      <Step name="Previous" rel="prev" to={page > 1 ? dashboardPath(show, page - 1) : null} />
       <span aria-current="page">
         Page {page} of {pages}
       </span>
-      <Step name="Next" rel="next" to={page < pages ? dashboardAddress(show, page + 1) : null} />
+      <Step name="Next" rel="next" to={page < pages ? dashboardPath(show, page + 1) : null} />
     </nav>
   );
 }

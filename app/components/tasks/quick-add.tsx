@@ -4,11 +4,11 @@ import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
 import { FailureMessage } from "#app/components/ui/failure-message.tsx";
 import { TextField } from "#app/components/ui/text-field.tsx";
-import type { FormFailure } from "#app/schemas/form-failure.ts";
-import { DESCRIPTION_MAX, TITLE_MAX } from "#app/schemas/limits.ts";
-import type { Draft } from "#app/schemas/shared-draft.ts";
-import { TASK_RULES } from "#app/schemas/task-rules.ts";
-import { useAdding } from "./use-adding.ts";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
+import type { TaskDraft } from "#app/page-data/shared-draft.ts";
+import { DESCRIPTION_MAX, TITLE_MAX } from "#app/rules/limits.ts";
+import { TASK_RULES } from "#app/rules/task-rules.ts";
+import { useOptimisticAdd } from "./use-optimistic-add.ts";
 
 interface QuickAddProps {
   /** What a press without JavaScript came back with. */
@@ -16,12 +16,12 @@ interface QuickAddProps {
   /** Tells this form, when it is sent twice, from two forms with the same words. */
   mark: string;
   /** What another app has shared, or a wish to write something down: then the caret is here at once. */
-  draft?: Draft | null;
+  draft?: TaskDraft | null;
 }
 
 /** Writes tasks down, one after the other. */
 export function QuickAdd({ failure, mark, draft = null }: QuickAddProps) {
-  const { underWay, returned, shared, waiting, send, end, sendAgain, isSecondPress } = useAdding(
+  const { underWay, returned, shared, waiting, send, end, sendAgain, isSecondPress } = useOptimisticAdd(
     failure,
     draft,
   );
@@ -84,7 +84,7 @@ export function QuickAdd({ failure, mark, draft = null }: QuickAddProps) {
           className="flex flex-wrap items-center gap-3"
         >
           <FailureMessage lines={[`“${refused.values.title}” was not added. ${refused.message}`]} />
-          <Button type="button" look="quiet" onClick={() => sendAgain(refused)}>
+          <Button type="button" variant="quiet" onClick={() => sendAgain(refused)}>
             Try again
           </Button>
         </div>

@@ -2,7 +2,7 @@ import { type FormEvent, useRef } from "react";
 import { Button } from "#app/components/ui/button.tsx";
 import { CheckField } from "#app/components/ui/check-field.tsx";
 import { Dialog } from "#app/components/ui/dialog.tsx";
-import { shortcutsAreOn, turnShortcuts } from "./use-shortcuts.ts";
+import { areShortcutsEnabled, setShortcutsEnabled } from "./use-shortcuts.ts";
 
 const SHORTCUTS = [
   [["n"], "Write a new task"],
@@ -19,7 +19,7 @@ const SHORTCUTS = [
 export default function ShortcutDialog({ onClose }: { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const turn = ({ target }: FormEvent) => {
-    if (target instanceof HTMLInputElement) turnShortcuts(target.checked);
+    if (target instanceof HTMLInputElement) setShortcutsEnabled(target.checked);
   };
 
   return (
@@ -42,10 +42,10 @@ export default function ShortcutDialog({ onClose }: { onClose: () => void }) {
         ))}
       </dl>
       <div className="mt-4 border-t border-rule pt-2" onChange={turn}>
-        <CheckField label="Use these keys on this device" name="shortcuts" checked={shortcutsAreOn()} />
+        <CheckField label="Use these keys on this device" name="shortcuts" checked={areShortcutsEnabled()} />
       </div>
       <p className="mt-3">
-        <Button type="button" look="quiet" onClick={() => dialog.current?.close()}>
+        <Button type="button" variant="quiet" onClick={() => dialog.current?.close()}>
           Close
         </Button>
       </p>

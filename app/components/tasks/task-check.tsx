@@ -1,7 +1,7 @@
 import { useFetcher } from "@remix-run/react";
 import type { MouseEvent } from "react";
-import { useFreshFailure } from "#app/components/ui/use-fresh-failure.ts";
-import type { FormFailure } from "#app/schemas/form-failure.ts";
+import { useCurrentFailure } from "#app/components/ui/use-current-failure.ts";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
 import type { Task } from "#app/schemas/task.ts";
 import { CheckMark } from "./check-mark.tsx";
 
@@ -10,7 +10,7 @@ export function useCompleted(task: Pick<Task, "id" | "completed">) {
   const fetcher = useFetcher<FormFailure>({ key: `complete-${task.id}` });
   const asked = fetcher.formData?.get("completed");
   const completed = asked === undefined ? task.completed : asked === "true";
-  const failure = useFreshFailure(fetcher.data, fetcher.state !== "idle");
+  const failure = useCurrentFailure(fetcher.data, fetcher.state !== "idle");
   return { Form: fetcher.Form, completed, failure };
 }
 

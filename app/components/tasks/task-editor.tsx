@@ -3,10 +3,10 @@ import type { KeyboardEvent } from "react";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
 import { TextField } from "#app/components/ui/text-field.tsx";
-import type { FormFailure } from "#app/schemas/form-failure.ts";
-import { DESCRIPTION_MAX, TITLE_MAX } from "#app/schemas/limits.ts";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
+import { DESCRIPTION_MAX, TITLE_MAX } from "#app/rules/limits.ts";
+import { TASK_RULES } from "#app/rules/task-rules.ts";
 import type { Task } from "#app/schemas/task.ts";
-import { TASK_RULES } from "#app/schemas/task-rules.ts";
 
 interface TaskEditorProps {
   task: Pick<Task, "id" | "title" | "description">;
@@ -51,7 +51,7 @@ export function TaskEditor({ task, here, onEnd }: TaskEditorProps) {
               />
               <div className="flex flex-wrap gap-3">
                 <Button pending={pending}>{pending ? "Saving …" : "Save"}</Button>
-                <Button type="button" look="quiet" onClick={onEnd}>
+                <Button type="button" variant="quiet" onClick={onEnd}>
                   Cancel
                 </Button>
               </div>

@@ -2,10 +2,10 @@ import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button, ButtonLink } from "#app/components/ui/button.tsx";
 import { CheckField } from "#app/components/ui/check-field.tsx";
 import { TextField } from "#app/components/ui/text-field.tsx";
-import type { FormFailure } from "#app/schemas/form-failure.ts";
-import { DESCRIPTION_MAX, TITLE_MAX } from "#app/schemas/limits.ts";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
+import { DESCRIPTION_MAX, TITLE_MAX } from "#app/rules/limits.ts";
+import { TASK_RULES } from "#app/rules/task-rules.ts";
 import type { Task } from "#app/schemas/task.ts";
-import { TASK_RULES } from "#app/schemas/task-rules.ts";
 
 interface TaskFormProps {
   task: Pick<Task, "title" | "description" | "completed">;

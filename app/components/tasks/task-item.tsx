@@ -1,12 +1,12 @@
 import { Link } from "@remix-run/react";
 import { type MouseEvent, useEffect, useRef } from "react";
-import { Day } from "#app/components/ui/day.tsx";
 import { FailureMessage } from "#app/components/ui/failure-message.tsx";
 import { Icon } from "#app/components/ui/icon.tsx";
+import { RelativeDate } from "#app/components/ui/relative-date.tsx";
 import type { Task } from "#app/schemas/task.ts";
 import { TaskCheck, useCompleted } from "./task-check.tsx";
 import { TaskEditor } from "./task-editor.tsx";
-import { TaskRow, TaskWords } from "./task-row.tsx";
+import { TaskRow, TaskText } from "./task-row.tsx";
 
 const ACTION =
   "grid size-target place-items-center rounded-control text-ink-soft hover:text-ink motion-safe:transition-colors";
@@ -45,7 +45,7 @@ export function TaskItem({ task, here, editing, onEdit, onDelete }: TaskItemProp
           <TaskEditor task={task} here={here} onEnd={() => onEdit(null)} />
         ) : (
           <>
-            <TaskWords {...task} done={completed} />
+            <TaskText {...task} done={completed} />
             {failure && <FailureMessage lines={[failure.message]} />}
           </>
         )
@@ -53,7 +53,7 @@ export function TaskItem({ task, here, editing, onEdit, onDelete }: TaskItemProp
       aside={
         <>
           <span className="sr-only">Added </span>
-          <Day time={task.created_at} />
+          <RelativeDate time={task.created_at} />
         </>
       }
       actions={

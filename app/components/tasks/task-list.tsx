@@ -1,25 +1,25 @@
 import { Link, useFetchers } from "@remix-run/react";
 import { useEffect, useRef, useState } from "react";
-import type { Show, Task, TaskPage } from "#app/schemas/task.ts";
+import type { Task, TaskFilter, TaskPage } from "#app/schemas/task.ts";
 import { CheckMark } from "./check-mark.tsx";
-import { dashboardAddress } from "./dashboard-address.ts";
+import { dashboardPath } from "./dashboard-path.ts";
 import { DeleteDialog } from "./delete-dialog.tsx";
 import { EmptyList } from "./empty-list.tsx";
 import { TaskItem } from "./task-item.tsx";
-import { TaskRow, TaskWords } from "./task-row.tsx";
+import { TaskRow, TaskText } from "./task-row.tsx";
 import { useFocusKeeper } from "./use-focus-keeper.ts";
 
-const KIND: Record<Show, string> = { all: "", open: " open", done: " done" };
+const KIND: Record<TaskFilter, string> = { all: "", open: " open", done: " done" };
 
 interface TaskListProps extends TaskPage {
-  show: Show;
+  show: TaskFilter;
 }
 
 export function TaskList({ data: tasks, pagination: { page, pages, total }, show }: TaskListProps) {
   const { section, onFocus } = useFocusKeeper(tasks.map(({ id }) => id));
-  const [doomed, setDoomed] = useState<Task | null>(null);
+  const [taskToDelete, setTaskToDelete] = useState<Task | null>(null);
   const [edited, setEdited] = useState<number | null>(null);
-  const here = dashboardAddress(show, page);
+  const here = dashboardPath(show, page);
   const heading = useRef<HTMLHeadingElement>(null);
   const read = useRef(page);
   const added = useAdded(page === 1 && show !== "done");
@@ -46,7 +46,7 @@ export function TaskList({ data: tasks, pagination: { page, pages, total }, show
               here={here}
               editing={edited === task.id}
               onEdit={setEdited}
-              onDelete={setDoomed}
+              onDelete={setTaskToDelete}
             />
           ))}
         </ul>
@@ -55,13 +55,18 @@ export function TaskList({ data: tasks, pagination: { page, pages, total }, show
       {tasks.length === 0 && total > 0 && (
         <p className="border-y border-rule py-6">
           There is nothing on page {page} any more.{" "}
-          <Link to={dashboardAddress(show, pages)} className="underline underline-offset-4">
+          <Link to={dashboardPath(show, pages)} className="underline underline-offset-4">
             Go to the last page
           </Link>
         </p>
       )}
-      {doomed && (
-        <DeleteDialog key={doomed.id} task={doomed} returnTo={here} onClose={() => setDoomed(null)} />
+      {taskToDelete && (
+        <DeleteDialog
+          key={taskToDelete.id}
+          task={taskToDelete}
+          returnTo={here}
+          onClose={() => setTaskToDelete(null)}
+        />
       )}
     </section>
   );
@@ -80,10 +85,7 @@ function useAdded(here: boolean) {
         </div>
       }
       words={
-        <TaskWords
-          title={String(formData?.get("title"))}
-          description={String(formData?.get("description"))}
-        />
+        <TaskText title={String(formData?.get("title"))} description={String(formData?.get("description"))} />
       }
       aside="Adding …"
     />

@@ -32,7 +32,7 @@ interface TaskWordsProps {
   done?: boolean;
 }
 
-export function TaskWords({ title, description, done = false }: TaskWordsProps) {
+export function TaskText({ title, description, done = false }: TaskWordsProps) {
   return (
     <>
       <p

@@ -1,10 +1,10 @@
 import { useFetcher, useLocation } from "@remix-run/react";
-import type { FormFailure } from "#app/schemas/form-failure.ts";
-import { RESTORE } from "./fetcher-keys.ts";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
+import { RESTORE_TASK } from "./fetcher-keys.ts";
 
 /** Brings a task back that has just been deleted. */
 export function UndoForm({ id }: { id: number }) {
-  const fetcher = useFetcher<FormFailure>({ key: RESTORE });
+  const fetcher = useFetcher<FormFailure>({ key: RESTORE_TASK });
   const { pathname, search } = useLocation();
   const pending = fetcher.state !== "idle";
 

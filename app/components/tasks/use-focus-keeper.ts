@@ -1,6 +1,6 @@
 import { useFetcher } from "@remix-run/react";
 import { type FocusEvent, useEffect, useRef } from "react";
-import { RESTORE } from "./fetcher-keys.ts";
+import { RESTORE_TASK } from "./fetcher-keys.ts";
 
 /**
  * Keeps the focus in a list when the item that held it goes away: it moves to the check of the item that takes its
@@ -10,7 +10,7 @@ import { RESTORE } from "./fetcher-keys.ts";
 export function useFocusKeeper(ids: number[]) {
   const section = useRef<HTMLElement>(null);
   const last = useRef<{ id: number; index: number } | null>(null);
-  const restoring = useFetcher({ key: RESTORE }).formData?.get("id");
+  const restoring = useFetcher({ key: RESTORE_TASK }).formData?.get("id");
   const restored = useRef<number | null>(null);
   if (restoring !== undefined) restored.current = Number(restoring);
   const key = ids.join();

@@ -6,7 +6,7 @@ const SWITCH = "tock-shortcuts";
 let on = true;
 
 /** Whether single keys are shortcuts: whoever speaks to their computer, or presses keys by accident, turns them off. */
-export function shortcutsAreOn(): boolean {
+export function areShortcutsEnabled(): boolean {
   try {
     return localStorage.getItem(SWITCH) !== "off";
   } catch {
@@ -14,7 +14,7 @@ export function shortcutsAreOn(): boolean {
   }
 }
 
-export function turnShortcuts(wanted: boolean): void {
+export function setShortcutsEnabled(wanted: boolean): void {
   on = wanted;
   try {
     localStorage.setItem(SWITCH, wanted ? "on" : "off");
@@ -59,7 +59,7 @@ function onKeyDown(event: KeyboardEvent) {
   const { key, target, ctrlKey, metaKey, altKey, isComposing, defaultPrevented } = event;
   const work = KEYS[key];
   if (!work || ctrlKey || metaKey || altKey || isComposing || defaultPrevented) return;
-  if (isTyping(target) || !shortcutsAreOn()) return;
+  if (isTyping(target) || !areShortcutsEnabled()) return;
   event.preventDefault();
   work();
 }

@@ -6,12 +6,12 @@ import {
   useSubmit,
 } from "@remix-run/react";
 import type { ReactNode } from "react";
-import type { FormFailure } from "#app/schemas/form-failure.ts";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
 import { FailureMessage } from "./failure-message.tsx";
 import type { FieldState } from "./text-field.tsx";
+import { useCurrentFailure } from "./use-current-failure.ts";
+import { type FieldRules, useFieldValidation } from "./use-field-validation.ts";
 import { useFormFeedback } from "./use-form-feedback.ts";
-import { useFreshFailure } from "./use-fresh-failure.ts";
-import { type Rules, useRules } from "./use-rules.ts";
 
 interface FormState {
   pending: boolean;
@@ -31,7 +31,7 @@ interface ActionFormProps {
   intent: string;
   failure: FormFailure | undefined;
   /** Field → its rule, as far as it can be told without asking the server. */
-  rules?: Rules;
+  rules?: FieldRules;
   /** Hidden fields, sent as they are. */
   extra?: Record<string, string>;
   label?: string;
@@ -59,9 +59,9 @@ export function ActionForm({
   const navigate = useSubmit();
   const work = fetcher ?? navigation;
   const pending = work.state !== "idle" && work.formData?.get("intent") === intent;
-  const fresh = useFreshFailure(failure, pending);
+  const fresh = useCurrentFailure(failure, pending);
   const mine = fresh?.intent === intent ? fresh : undefined;
-  const { answer, errors: wrong, look, pass } = useRules(rules, mine);
+  const { answer, errors: wrong, look, pass } = useFieldValidation(rules, mine);
   const send = (form: HTMLFormElement) => {
     // At once: left to React's own time, a quick answer could come before "pending" was ever seen.
     const options = { flushSync: true, preventScrollReset: fetcher !== undefined };

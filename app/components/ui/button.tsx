@@ -3,27 +3,27 @@ import type { ComponentProps } from "react";
 
 const SHAPE =
   "inline-flex min-h-target items-center justify-center rounded-control border no-underline motion-safe:transition-colors aria-disabled:opacity-60";
-const LOOKS = {
+const VARIANTS = {
   primary:
     "border-accent px-4 font-semibold bg-accent text-on-accent hover:border-accent-strong hover:bg-accent-strong",
   quiet: "border-edge px-4 font-semibold text-ink hover:border-ink",
   danger: "border-danger px-4 font-semibold bg-danger text-on-danger hover:opacity-90",
   plain: "border-transparent px-2 text-ink underline-offset-4 hover:underline",
 } as const;
-type Look = keyof typeof LOOKS;
+type Variant = keyof typeof VARIANTS;
 
 interface ButtonProps extends ComponentProps<"button"> {
-  look?: Look;
+  variant?: Variant;
   /** Its form is under way: it looks switched off, yet keeps the focus that a disabled button would lose. */
   pending?: boolean;
 }
 
-export function Button({ look = "primary", pending = false, className = "", ...rest }: ButtonProps) {
+export function Button({ variant = "primary", pending = false, className = "", ...rest }: ButtonProps) {
   return (
     <button
       type="submit"
       aria-disabled={pending || undefined}
-      className={`${SHAPE} ${LOOKS[look]} ${className}`}
+      className={`${SHAPE} ${VARIANTS[variant]} ${className}`}
       {...rest}
     />
   );
@@ -33,6 +33,6 @@ export function ButtonLink({
   look = "primary",
   className = "",
   ...rest
-}: ComponentProps<typeof Link> & { look?: Look }) {
-  return <Link className={`${SHAPE} ${LOOKS[look]} ${className}`} {...rest} />;
+}: ComponentProps<typeof Link> & { look?: Variant }) {
+  return <Link className={`${SHAPE} ${VARIANTS[look]} ${className}`} {...rest} />;
 }

@@ -1,6 +1,6 @@
 import { useFetchers, useLocation, useNavigation } from "@remix-run/react";
 import { type ReactNode, useState } from "react";
-import type { Notice as News } from "#app/schemas/notice.ts";
+import type { Notice as News } from "#app/page-data/notice.ts";
 
 interface NoticeProps {
   /** What the root loader said last; undefined when it failed. */

@@ -1,9 +1,9 @@
 import { useActionData, useLocation, useRouteError } from "@remix-run/react";
 import { useEffect, useRef } from "react";
 import { useHydrated } from "remix-utils/use-hydrated";
-import type { FormFailure } from "#app/schemas/form-failure.ts";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
 import { ButtonLink } from "./button.tsx";
-import { explain } from "./error-words.ts";
+import { explainError } from "./explain-error.ts";
 import { PageHeading } from "./page-heading.tsx";
 import { RetryForm } from "./retry-form.tsx";
 
@@ -12,7 +12,7 @@ const ASKS_PASSWORD = /password|delete-account/;
 
 /** The page shown instead of one that failed. */
 export function PageError() {
-  const { title, text, retry, unreached } = explain(useRouteError());
+  const { title, text, retry, unreached } = explainError(useRouteError());
   const failure = useActionData<FormFailure>();
   const { pathname, search } = useLocation();
   const page = useRef<HTMLDivElement>(null);

@@ -1,6 +1,6 @@
 import { Form, Link, NavLink } from "@remix-run/react";
 import { Button } from "./button.tsx";
-import { Mark } from "./mark.tsx";
+import { Logo } from "./logo.tsx";
 
 const SIGNED_IN = [
   ["/dashboard", "Tasks"],
@@ -26,7 +26,7 @@ export function SiteHeader({ signedIn }: SiteHeaderProps) {
           to="/"
           className="mr-auto inline-flex min-h-target min-w-target items-center gap-2 pr-2 font-serif text-xl font-semibold"
         >
-          <Mark />
+          <Logo />
           <span className="max-[21.5rem]:sr-only">Tock</span>
         </Link>
         {entries.length > 0 && (
@@ -47,7 +47,7 @@ export function SiteHeader({ signedIn }: SiteHeaderProps) {
         )}
         {signedIn && (
           <Form method="post" action="/signout" className="-mr-2">
-            <Button look="plain">Sign out</Button>
+            <Button variant="plain">Sign out</Button>
           </Form>
         )}
       </div>

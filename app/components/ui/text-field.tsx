@@ -1,7 +1,7 @@
 import { type ComponentProps, type FormEvent, lazy, type ReactNode, Suspense, useId, useState } from "react";
 
 /** Few texts ever come near their limit. */
-const Room = lazy(() => import("./room.tsx"));
+const Room = lazy(() => import("./character-count.tsx"));
 
 /** What an ActionForm knows of one of its fields: the text typed before, what is wrong with it, whether to start there. */
 export interface FieldState {

@@ -1,5 +1,5 @@
 import { useOutletContext } from "@remix-run/react";
-import type { Clock } from "./calendar.ts";
+import type { Clock } from "./format-date.ts";
 
 const UNKNOWN: Clock = { zone: null, now: undefined };
 

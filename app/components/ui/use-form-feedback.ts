@@ -1,5 +1,5 @@
 import { type FormEvent, useEffect, useRef } from "react";
-import type { FormFailure } from "#app/schemas/form-failure.ts";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
 
 interface Feedback {
   pending: boolean;

@@ -9,7 +9,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { SignInForm } from "#app/components/auth/sign-in-form.tsx";
 import { SignUpForm } from "#app/components/auth/sign-up-form.tsx";
-import { FUTURE, failure, show } from "./render.tsx";
+import { FUTURE_FLAGS, formFailureOf, renderRoute } from "../../support/render-route.tsx";
 
 const described = (field: HTMLElement) =>
   (field.getAttribute("aria-describedby") ?? "")
@@ -18,7 +18,7 @@ const described = (field: HTMLElement) =>
 
 describe("the sign-up form", () => {
   it("sends what was typed once, together with where to go next", async () => {
-    const { user, sent } = show(<SignUpForm failure={undefined} redirectTo="/settings" />);
+    const { user, sent } = renderRoute(<SignUpForm failure={undefined} redirectTo="/settings" />);
     await user.type(screen.getByLabelText("Name"), "Ada");
     await user.type(screen.getByLabelText("Email"), "ada@example.org");
     await user.type(screen.getByLabelText("Password"), "correct horse");
@@ -36,7 +36,7 @@ describe("the sign-up form", () => {
   });
 
   it("tells password managers what each field is", () => {
-    show(<SignUpForm failure={undefined} redirectTo="/" />);
+    renderRoute(<SignUpForm failure={undefined} redirectTo="/" />);
     const tokens = ["Name", "Email", "Password"].map((label) =>
       screen.getByLabelText(label).getAttribute("autocomplete"),
     );
@@ -44,11 +44,11 @@ describe("the sign-up form", () => {
   });
 
   it("ties errors and hints to their fields, keeps what was typed and starts at the first error", () => {
-    const refused = failure("signup", {
+    const refused = formFailureOf("signup", {
       errors: { email: ["Email must look like name@example.org."], password: ["Password is required."] },
       values: { name: "Ada", email: "nope" },
     });
-    show(<SignUpForm failure={refused} redirectTo="/" />);
+    renderRoute(<SignUpForm failure={refused} redirectTo="/" />);
 
     const email = screen.getByLabelText("Email");
     expect(email).toHaveProperty("value", "nope");
@@ -65,23 +65,28 @@ describe("the sign-up form", () => {
 
   it("says nothing twice", () => {
     const message = "This address is registered already.";
-    show(
-      <SignUpForm failure={failure("signup", { message, errors: { email: [message] } })} redirectTo="/" />,
+    renderRoute(
+      <SignUpForm
+        failure={formFailureOf("signup", { message, errors: { email: [message] } })}
+        redirectTo="/"
+      />,
     );
     expect(screen.getAllByText(message)).toHaveLength(1);
     expect(screen.queryByRole("alert")).toBeNull();
   });
 
   it("shows an error that belongs to none of its fields", () => {
-    const refused = failure("signup", { errors: { role: ["This field is not known here. Leave it out."] } });
-    show(<SignUpForm failure={refused} redirectTo="/" />);
+    const refused = formFailureOf("signup", {
+      errors: { role: ["This field is not known here. Leave it out."] },
+    });
+    renderRoute(<SignUpForm failure={refused} redirectTo="/" />);
     expect(screen.getByRole("alert").textContent).toContain("This field is not known here.");
   });
 });
 
 describe("the sign-up form, before it is sent", () => {
   it("says all that is wrong in the server's words, starts at the first, and sends nothing", async () => {
-    const { user, sent } = show(<SignUpForm failure={undefined} redirectTo="/" />);
+    const { user, sent } = renderRoute(<SignUpForm failure={undefined} redirectTo="/" />);
     await user.type(screen.getByLabelText("Email"), "nope");
     await user.type(screen.getByLabelText("Password"), "short");
     await user.click(screen.getByRole("button", { name: "Sign up" }));
@@ -102,7 +107,7 @@ describe("the sign-up form, before it is sent", () => {
   });
 
   it("weighs the password as it is typed, and speaks when the keys rest", async () => {
-    const { user } = show(<SignUpForm failure={undefined} redirectTo="/" />);
+    const { user } = renderRoute(<SignUpForm failure={undefined} redirectTo="/" />);
     const password = screen.getByLabelText("Password");
     const spoken = screen.getByText(/hard to guess/, { selector: "[role=status]" });
     await user.type(screen.getByLabelText("Email"), "ada.lovelace@example.org");
@@ -124,7 +129,7 @@ describe("the sign-up form, before it is sent", () => {
 
 describe("a password", () => {
   it("may be looked at, and is a password again when it is sent", async () => {
-    const { user, sent } = show(<SignInForm failure={undefined} redirectTo="/" />);
+    const { user, sent } = renderRoute(<SignInForm failure={undefined} redirectTo="/" />);
     const password = screen.getByLabelText("Password");
     await user.type(screen.getByLabelText("Email"), "ada@example.org");
     await user.type(password, "a lantern");
@@ -148,9 +153,9 @@ describe("a password", () => {
   it("offers that only where scripts run", async () => {
     const element = <SignInForm failure={undefined} redirectTo="/" />;
     const routes = [{ path: "*", element }];
-    const { query } = createStaticHandler(routes, { future: FUTURE });
+    const { query } = createStaticHandler(routes, { future: FUTURE_FLAGS });
     const context = (await query(new Request("http://localhost/signin"))) as StaticHandlerContext;
-    const router = createStaticRouter(routes, context, { future: FUTURE });
+    const router = createStaticRouter(routes, context, { future: FUTURE_FLAGS });
     const html = renderToString(<StaticRouterProvider router={router} context={context} hydrate={false} />);
     expect(/<button[^>]*>Show/.exec(html)?.[0]).toContain('hidden=""');
   });
@@ -158,7 +163,7 @@ describe("a password", () => {
 
 describe("the sign-in form", () => {
   it("asks for both, and leaves the rest to the answer", async () => {
-    const { user, sent } = show(<SignInForm failure={undefined} redirectTo="/" />);
+    const { user, sent } = renderRoute(<SignInForm failure={undefined} redirectTo="/" />);
     await user.click(screen.getByRole("button", { name: "Sign in" }));
     expect(screen.getByText("Email is required.")).toBeTruthy();
     expect(screen.getByText("Password is required.")).toBeTruthy();
@@ -168,7 +173,7 @@ describe("the sign-in form", () => {
   });
 
   it("tells password managers which name goes with the password", () => {
-    show(<SignInForm failure={undefined} redirectTo="/" />);
+    renderRoute(<SignInForm failure={undefined} redirectTo="/" />);
     const tokens = ["Email", "Password"].map((label) =>
       screen.getByLabelText(label).getAttribute("autocomplete"),
     );
@@ -176,18 +181,18 @@ describe("the sign-in form", () => {
   });
 
   it("says what was wrong without telling which half", () => {
-    const refused = failure("signin", {
+    const refused = formFailureOf("signin", {
       message: "Email or password is not right.",
       values: { email: "a@b.org" },
     });
-    show(<SignInForm failure={refused} redirectTo="/dashboard" />);
+    renderRoute(<SignInForm failure={refused} redirectTo="/dashboard" />);
     expect(screen.getByRole("alert").textContent).toBe("Email or password is not right.");
     expect(screen.getByLabelText("Email")).toHaveProperty("value", "a@b.org");
     expect(screen.getByLabelText("Password").getAttribute("autocomplete")).toBe("current-password");
   });
 
   it("looks switched off while it is on its way", async () => {
-    const { user } = show(<SignInForm failure={undefined} redirectTo="/" />, {
+    const { user } = renderRoute(<SignInForm failure={undefined} redirectTo="/" />, {
       answer: () => new Promise(() => {}),
     });
     await user.type(screen.getByLabelText("Email"), "ada@example.org");

@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
 import { TextField } from "#app/components/ui/text-field.tsx";
-import type { FormFailure } from "#app/schemas/form-failure.ts";
-import { descriptionProblem, titleProblem } from "#app/schemas/task-rules.ts";
-import { failure, show } from "./render.tsx";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
+import { descriptionProblem, titleProblem } from "#app/rules/task-rules.ts";
+import { formFailureOf, renderRoute } from "../../support/render-route.tsx";
 
 const RULES = { title: titleProblem, description: descriptionProblem };
 
@@ -30,7 +30,7 @@ const invalid = (field: HTMLElement) => field.getAttribute("aria-invalid") === "
 
 describe("a form with rules", () => {
   it("says nothing of a field that was never filled, or is left for a button", async () => {
-    const { user } = show(<NoteForm />);
+    const { user } = renderRoute(<NoteForm />);
     await user.click(title());
     await user.tab();
     expect([document.activeElement === description(), invalid(title())]).toEqual([true, false]);
@@ -41,7 +41,7 @@ describe("a form with rules", () => {
   });
 
   it("says what is wrong with one that was filled when it is left for the next, until it is mended", async () => {
-    const { user, sent } = show(<NoteForm />);
+    const { user, sent } = renderRoute(<NoteForm />);
     await user.click(title());
     await user.paste("x".repeat(202));
     expect(invalid(title())).toBe(false);
@@ -58,7 +58,7 @@ describe("a form with rules", () => {
   });
 
   it("that was stopped starts at the first wrong field, and is sent once it is mended", async () => {
-    const { user, sent } = show(<NoteForm />);
+    const { user, sent } = renderRoute(<NoteForm />);
     await user.click(description());
     await user.paste("x".repeat(1001));
     await user.click(save());
@@ -80,12 +80,12 @@ describe("a form with rules", () => {
   });
 
   it("goes on showing the server's answer while other fields are typed in or left", async () => {
-    const refused = failure("note", {
+    const refused = formFailureOf("note", {
       message: "Some fields need another look.",
       errors: { title: ["There is such a note already."] },
       values: { title: "Ferns", description: "Water them" },
     });
-    const { user, sent } = show(<NoteForm refused={refused} />);
+    const { user, sent } = renderRoute(<NoteForm refused={refused} />);
     await user.type(title(), " again");
     await user.tab();
     expect([invalid(title()), invalid(description())]).toEqual([true, false]);
@@ -110,7 +110,7 @@ describe("a field with a limit", () => {
   const seen = (text: string) => screen.findByText(text, { selector: "[aria-hidden]" });
 
   it("counts as the server does where characters become few, and says when there are too many", async () => {
-    const { user } = show(<NoteForm />);
+    const { user } = renderRoute(<NoteForm />);
     await user.click(title());
     await user.paste("🦉".repeat(179));
     expect(screen.queryByText(/left/)).toBeNull();
@@ -123,7 +123,7 @@ describe("a field with a limit", () => {
   });
 
   it("speaks of it only when the keys rest", async () => {
-    const { user } = show(<NoteForm />);
+    const { user } = renderRoute(<NoteForm />);
     await user.click(title());
     await user.paste("x".repeat(190));
     const spoken = (await seen("10 characters left")).nextElementSibling;

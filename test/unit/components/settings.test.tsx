@@ -5,11 +5,11 @@ import { PasswordForm } from "#app/components/settings/password-form.tsx";
 import { ProfileForm } from "#app/components/settings/profile-form.tsx";
 import { SessionList } from "#app/components/settings/session-list.tsx";
 import type { SessionInfo } from "#app/schemas/session.ts";
-import { failure, show } from "./render.tsx";
+import { formFailureOf, renderRoute } from "../../support/render-route.tsx";
 
 describe("the profile form", () => {
   it("starts from the account and sends the changes", async () => {
-    const { user, sent } = show(
+    const { user, sent } = renderRoute(
       <ProfileForm user={{ name: "Ada", email: "ada@example.org" }} failure={undefined} />,
     );
     await user.type(screen.getByLabelText("Name"), " Lovelace");
@@ -18,14 +18,14 @@ describe("the profile form", () => {
   });
 
   it("leaves the failures of the page's other forms alone", () => {
-    show(<ProfileForm user={{ name: "Ada", email: "a@b.org" }} failure={failure("password")} />);
+    renderRoute(<ProfileForm user={{ name: "Ada", email: "a@b.org" }} failure={formFailureOf("password")} />);
     expect(screen.queryByRole("alert")).toBeNull();
   });
 });
 
 describe("the password form", () => {
   it("is empty again once the password has been changed", async () => {
-    const { user, sent } = show(<PasswordForm email="ada@example.org" failure={undefined} />);
+    const { user, sent } = renderRoute(<PasswordForm email="ada@example.org" failure={undefined} />);
     await user.type(screen.getByLabelText("Current password"), "old one here");
     await user.type(screen.getByLabelText("New password"), "new one here");
     await user.click(screen.getByRole("button", { name: "Change password" }));
@@ -51,7 +51,9 @@ const HERE = session("here", { current: true });
 
 describe("the list of sessions", () => {
   it("tells each one's device, address and last use, and which is this one", () => {
-    show(<SessionList sessions={[HERE, session("b", { address: null })]} more={0} failure={undefined} />);
+    renderRoute(
+      <SessionList sessions={[HERE, session("b", { address: null })]} more={0} failure={undefined} />,
+    );
     const [here, other] = within(screen.getByRole("list", { name: "Sessions" })).getAllByRole("listitem");
     expect(here?.textContent).toBe("Device here192.0.2.1This device");
     expect(within(here as HTMLElement).queryByRole("button")).toBeNull();
@@ -61,7 +63,7 @@ describe("the list of sessions", () => {
   });
 
   it("ends the one that is pressed, or all others", async () => {
-    const { user, sent } = show(
+    const { user, sent } = renderRoute(
       <SessionList sessions={[HERE, session("b"), session("c")]} more={2} failure={undefined} />,
     );
     await user.click(screen.getByRole("button", { name: /^End session.*Device c, 192\.0\.2\.1/ }));
@@ -72,13 +74,13 @@ describe("the list of sessions", () => {
   });
 
   it("offers nothing to end when there is but this one", () => {
-    show(<SessionList sessions={[HERE]} more={0} failure={undefined} />);
+    renderRoute(<SessionList sessions={[HERE]} more={0} failure={undefined} />);
     expect(screen.queryByRole("button")).toBeNull();
   });
 
   it("says what went wrong beside the session that it is about", () => {
-    const failed = failure("end-session", { message: "The database is away.", values: { id: "c" } });
-    show(<SessionList sessions={[HERE, session("b"), session("c")]} more={0} failure={failed} />);
+    const failed = formFailureOf("end-session", { message: "The database is away.", values: { id: "c" } });
+    renderRoute(<SessionList sessions={[HERE, session("b"), session("c")]} more={0} failure={failed} />);
     const alert = screen.getByRole("alert");
     expect(alert.textContent).toBe("The database is away.");
     expect(alert.closest("li")?.textContent).toContain("Device c");
@@ -87,7 +89,7 @@ describe("the list of sessions", () => {
 
 describe("the form to delete the account", () => {
   it("sends the password, and nothing else", async () => {
-    const { user, sent } = show(<DeleteAccountForm email="ada@example.org" failure={undefined} />);
+    const { user, sent } = renderRoute(<DeleteAccountForm email="ada@example.org" failure={undefined} />);
     await user.type(screen.getByLabelText("Your password"), "a lantern");
     await user.click(screen.getByRole("button", { name: "Delete account" }));
     expect(sent).toEqual([{ intent: "delete-account", password: "a lantern" }]);
@@ -95,8 +97,8 @@ describe("the form to delete the account", () => {
 
   it("says at the field that the password is wrong", () => {
     const wrong = "The password is not right.";
-    const failed = failure("delete-account", { message: wrong, errors: { password: [wrong] } });
-    show(<DeleteAccountForm email="ada@example.org" failure={failed} />);
+    const failed = formFailureOf("delete-account", { message: wrong, errors: { password: [wrong] } });
+    renderRoute(<DeleteAccountForm email="ada@example.org" failure={failed} />);
     const field = screen.getByLabelText("Your password");
     expect(field.getAttribute("aria-invalid")).toBe("true");
     expect(field).toHaveProperty("value", "");

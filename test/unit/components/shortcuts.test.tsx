@@ -1,12 +1,12 @@
 import { screen, waitFor } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ShortcutHelp } from "#app/components/tasks/shortcut-help.tsx";
-import { turnShortcuts } from "#app/components/tasks/use-shortcuts.ts";
-import { show } from "./render.tsx";
+import { setShortcutsEnabled } from "#app/components/tasks/use-shortcuts.ts";
+import { renderRoute } from "../../support/render-route.tsx";
 
 afterEach(() => {
   vi.restoreAllMocks();
-  turnShortcuts(true);
+  setShortcutsEnabled(true);
 });
 
 /** A page with everything that a shortcut reaches for; what is pressed is told. */
@@ -20,7 +20,7 @@ function page() {
       <button type="button" data-delete onClick={press(`delete ${id}`)}>{`Delete ${id}`}</button>
     </li>
   );
-  const shown = show(
+  const shown = renderRoute(
     <>
       <input name="title" aria-label="New task" />
       <button type="button" data-filter aria-current="page">

@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import { QuickAdd } from "#app/components/tasks/quick-add.tsx";
 import { TaskList } from "#app/components/tasks/task-list.tsx";
 import { UndoForm } from "#app/components/tasks/undo-form.tsx";
-import type { Show, Task, TaskPage } from "#app/schemas/task.ts";
-import { failure, show } from "./render.tsx";
+import type { Task, TaskFilter, TaskPage } from "#app/schemas/task.ts";
+import { formFailureOf, renderRoute } from "../../support/render-route.tsx";
 
 const task = (id: number, changes: Partial<Task> = {}): Task => ({
   id,
@@ -24,14 +24,18 @@ const pageOf = (data: Task[], changes: Partial<TaskPage["pagination"]> = {}): Ta
 });
 
 /** The list with a handle on the page it shows, as a new answer of the loader would change it. */
-function listOf(first: TaskPage, filter: Show = "all", answer: (form: FormData) => unknown = () => null) {
+function listOf(
+  first: TaskPage,
+  filter: TaskFilter = "all",
+  answer: (form: FormData) => unknown = () => null,
+) {
   let setPage: (page: TaskPage) => void = () => {};
   function Host() {
     const [page, set] = useState(first);
     setPage = set;
     return <TaskList {...page} show={filter} />;
   }
-  const shown = show(<Host />, { path: "/dashboard?page=2", answer: (form) => answer(form) });
+  const shown = renderRoute(<Host />, { path: "/dashboard?page=2", answer: (form) => answer(form) });
   return { ...shown, load: (page: TaskPage) => act(() => setPage(page)) };
 }
 
@@ -99,7 +103,7 @@ describe("checking a task", () => {
   });
 
   it("goes back and says why when it is refused", async () => {
-    const refused = failure("complete", { message: "That was too many tries." });
+    const refused = formFailureOf("complete", { message: "That was too many tries." });
     const { user } = listOf(pageOf([task(1, { completed: true })]), "all", () => refused);
     await user.click(screen.getByRole("button", { name: /Mark as open/ }));
     expect((await screen.findByRole("alert")).textContent).toBe("That was too many tries.");
@@ -138,7 +142,7 @@ describe("deleting a task", () => {
   });
 
   it("stays open and says why when it is refused", async () => {
-    const refused = failure("delete", { message: "That was too many tries." });
+    const refused = formFailureOf("delete", { message: "That was too many tries." });
     const { user } = listOf(pageOf([task(1)]), "all", () => refused);
     await user.click(screen.getByRole("link", { name: /^Delete ?: Task 1$/ }));
     await user.click(screen.getByRole("button", { name: "Delete task" }));
@@ -184,7 +188,7 @@ describe("editing a task where it stands", () => {
   });
 
   it("stays open with what was typed when it is refused", async () => {
-    const refused = failure("save", { message: "That was a lot in one minute." });
+    const refused = formFailureOf("save", { message: "That was a lot in one minute." });
     const { user } = listOf(pageOf([task(1)]), "all", () => refused);
     await user.click(edit());
     await user.type(title(), ", and more{Enter}");
@@ -206,7 +210,7 @@ describe("editing a task where it stands", () => {
     await user.keyboard("{Enter}");
     const elsewhere = screen.getByRole("button", { name: /Task 2/ });
     elsewhere.focus();
-    answer(failure("save", { message: "That was a lot in one minute." }));
+    answer(formFailureOf("save", { message: "That was a lot in one minute." }));
     await screen.findByText("That was a lot in one minute.");
     expect(document.activeElement).toBe(elsewhere);
   });
@@ -235,7 +239,7 @@ describe("undoing a deletion", () => {
         </>
       );
     }
-    const { user, sent } = show(<Host />, { path: "/dashboard" });
+    const { user, sent } = renderRoute(<Host />, { path: "/dashboard" });
     await user.click(screen.getByRole("button", { name: "Undo" }));
     await waitFor(() => expect(sent).toEqual([{ intent: "restore", id: "2" }]));
     screen.getByText("load").click();
@@ -244,9 +248,9 @@ describe("undoing a deletion", () => {
   });
 
   it("says why when it comes too late, and can be tried again", async () => {
-    const { user } = show(<UndoForm id={2} />, {
+    const { user } = renderRoute(<UndoForm id={2} />, {
       path: "/dashboard",
-      answer: () => failure("restore", { message: "There is no such task." }),
+      answer: () => formFailureOf("restore", { message: "There is no such task." }),
     });
     await user.click(screen.getByRole("button", { name: "Undo" }));
     expect(await screen.findByText("There is no such task.")).toBeTruthy();
@@ -265,7 +269,7 @@ describe("adding to a list", () => {
   }
 
   it("shows the new task on its way, on the first page", async () => {
-    const { user } = show(<Host page={pageOf([task(1)])} />, { answer: () => new Promise(() => {}) });
+    const { user } = renderRoute(<Host page={pageOf([task(1)])} />, { answer: () => new Promise(() => {}) });
     await user.type(screen.getByLabelText("New task"), "Buy milk{Enter}");
     const [first] = await screen.findAllByRole("listitem");
     expect(first?.textContent).toContain("Buy milk");
@@ -274,7 +278,7 @@ describe("adding to a list", () => {
 
   it("does not on a page where it will not be", async () => {
     const elsewhere = pageOf([task(1)], { page: 2, total: 21, pages: 2 });
-    const { user, sent } = show(<Host page={elsewhere} />, { answer: () => new Promise(() => {}) });
+    const { user, sent } = renderRoute(<Host page={elsewhere} />, { answer: () => new Promise(() => {}) });
     await user.type(screen.getByLabelText("New task"), "Buy milk{Enter}");
     await waitFor(() => expect(sent).toHaveLength(1));
     expect(screen.getAllByRole("listitem")).toHaveLength(1);

@@ -1,19 +1,19 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import { redirect } from "react-router-dom";
 import { describe, expect, it } from "vitest";
-import { dashboardAddress } from "#app/components/tasks/dashboard-address.ts";
+import { dashboardPath } from "#app/components/tasks/dashboard-path.ts";
 import { DeleteForm } from "#app/components/tasks/delete-form.tsx";
 import { FilterNav } from "#app/components/tasks/filter-nav.tsx";
 import { Pagination } from "#app/components/tasks/pagination.tsx";
 import { QuickAdd } from "#app/components/tasks/quick-add.tsx";
 import { TaskForm } from "#app/components/tasks/task-form.tsx";
-import { failure, show } from "./render.tsx";
+import { formFailureOf, renderRoute } from "../../support/render-route.tsx";
 
 describe("dashboardAddress", () => {
   it("leaves out what goes without saying", () => {
-    expect(dashboardAddress("all")).toBe("/dashboard");
-    expect(dashboardAddress("open", 1)).toBe("/dashboard?show=open");
-    expect(dashboardAddress("done", 3)).toBe("/dashboard?page=3&show=done");
+    expect(dashboardPath("all")).toBe("/dashboard");
+    expect(dashboardPath("open", 1)).toBe("/dashboard?show=open");
+    expect(dashboardPath("done", 3)).toBe("/dashboard?page=3&show=done");
   });
 });
 
@@ -21,19 +21,19 @@ describe("quick add", () => {
   const title = () => screen.getByLabelText<HTMLInputElement>("New task");
   const add = () => screen.getByRole("button", { name: "Add task" });
   const refused = (words: string, rest = {}) =>
-    failure("add", {
+    formFailureOf("add", {
       message: "The database does not answer.",
       values: { intent: "add", mark: "m1", title: words },
       ...rest,
     });
   /** user-event does not see a reset and would type on after the old text. */
-  const write = async (user: ReturnType<typeof show>["user"], words: string) => {
+  const write = async (user: ReturnType<typeof renderRoute>["user"], words: string) => {
     await user.clear(title());
     await user.type(title(), words);
   };
 
   it("adds one task per double press, empties the field and stays in it", async () => {
-    const { user, sent } = show(<QuickAdd failure={undefined} mark="m1" />);
+    const { user, sent } = renderRoute(<QuickAdd failure={undefined} mark="m1" />);
     await user.type(title(), "Buy milk");
     await user.dblClick(add());
 
@@ -46,7 +46,7 @@ describe("quick add", () => {
   });
 
   it("adds task after task with Enter, and waits for no answer", async () => {
-    const { user, sent } = show(<QuickAdd failure={undefined} mark="m1" />, {
+    const { user, sent } = renderRoute(<QuickAdd failure={undefined} mark="m1" />, {
       answer: () => new Promise(() => {}),
     });
     for (const words of ["One", "Two", "Three"]) await write(user, `${words}{Enter}`);
@@ -56,7 +56,7 @@ describe("quick add", () => {
 
   it("gives a refused task back to its field, with the mark that it was sent under", async () => {
     const answers = [refused("Buy milk"), redirect("/")];
-    const { user, sent } = show(<QuickAdd failure={undefined} mark="m1" />, {
+    const { user, sent } = renderRoute(<QuickAdd failure={undefined} mark="m1" />, {
       answer: () => answers.shift(),
     });
     await user.type(title(), "Buy milk{Enter}");
@@ -73,7 +73,7 @@ describe("quick add", () => {
   /** One task is sent; its answer comes when the test gives it. */
   const sendOne = async () => {
     const answers: ((value: unknown) => void)[] = [];
-    const shown = show(<QuickAdd failure={undefined} mark="m1" />, {
+    const shown = renderRoute(<QuickAdd failure={undefined} mark="m1" />, {
       answer: () => new Promise((resolve) => answers.push(resolve)),
     });
     await shown.user.type(title(), "One{Enter}");
@@ -99,7 +99,7 @@ describe("quick add", () => {
 
   it("gives back all of several that are refused at once", async () => {
     const answers: ((value: unknown) => void)[] = [];
-    const { user, sent } = show(<QuickAdd failure={undefined} mark="m1" />, {
+    const { user, sent } = renderRoute(<QuickAdd failure={undefined} mark="m1" />, {
       answer: () => new Promise((resolve) => answers.push(resolve)),
     });
     await write(user, "One{Enter}");
@@ -123,7 +123,7 @@ describe("quick add", () => {
   });
 
   it("says what a title needs before it is sent", async () => {
-    const { user, sent } = show(<QuickAdd failure={undefined} mark="m1" />);
+    const { user, sent } = renderRoute(<QuickAdd failure={undefined} mark="m1" />);
     await user.type(title(), "  {Enter}");
 
     await screen.findByText(/^Title is required/);
@@ -133,11 +133,11 @@ describe("quick add", () => {
   });
 
   it("opens the description when that is what was refused", () => {
-    const failed = failure("add", {
+    const failed = formFailureOf("add", {
       errors: { description: ["Description can be at most 1000 characters long."] },
       values: { title: "Buy milk", description: "…" },
     });
-    const { container } = show(<QuickAdd failure={failed} mark="m1" />);
+    const { container } = renderRoute(<QuickAdd failure={failed} mark="m1" />);
     expect(container.querySelector("details")?.open).toBe(true);
     expect(title().value).toBe("Buy milk");
   });
@@ -147,7 +147,9 @@ describe("the task form", () => {
   const task = { title: "Buy milk", description: null, completed: true };
 
   it("starts from the task and sends the way back along", async () => {
-    const { user, sent } = show(<TaskForm task={task} failure={undefined} returnTo="/dashboard?page=2" />);
+    const { user, sent } = renderRoute(
+      <TaskForm task={task} failure={undefined} returnTo="/dashboard?page=2" />,
+    );
     await user.click(screen.getByLabelText("Done"));
     await user.type(screen.getByLabelText("Description"), "Oat");
     await user.click(screen.getByRole("button", { name: "Save task" }));
@@ -158,8 +160,11 @@ describe("the task form", () => {
   });
 
   it("keeps an unchecked box unchecked after a failure", () => {
-    const refused = failure("save", { errors: { title: ["Title is required."] }, values: { title: "" } });
-    show(<TaskForm task={task} failure={refused} returnTo="/dashboard" />);
+    const refused = formFailureOf("save", {
+      errors: { title: ["Title is required."] },
+      values: { title: "" },
+    });
+    renderRoute(<TaskForm task={task} failure={refused} returnTo="/dashboard" />);
     expect(screen.getByLabelText("Done")).toHaveProperty("checked", false);
     expect(screen.getByLabelText("Title")).toHaveProperty("value", "");
   });
@@ -168,7 +173,7 @@ describe("the task form", () => {
 describe("the delete form", () => {
   it("names the task and offers the way out first", async () => {
     const keep = <a href="/dashboard">Keep it</a>;
-    const { user, sent } = show(
+    const { user, sent } = renderRoute(
       <DeleteForm
         task={{ id: 7, title: "Buy milk" }}
         failure={undefined}
@@ -186,7 +191,7 @@ describe("the delete form", () => {
 
 describe("filter and pages", () => {
   it("marks the filter that is on, and says how many there are of each", () => {
-    show(<FilterNav show="open" counts={{ all: 12, open: 9, done: 3 }} />);
+    renderRoute(<FilterNav show="open" counts={{ all: 12, open: 9, done: 3 }} />);
     const links = within(screen.getByRole("navigation", { name: "Which tasks" })).getAllByRole("link");
     expect(links.map((link) => [link.getAttribute("href"), link.getAttribute("aria-current")])).toEqual([
       ["/dashboard", null],
@@ -197,7 +202,7 @@ describe("filter and pages", () => {
   });
 
   it("leads to the pages before and after, within the filter", () => {
-    show(<Pagination page={2} pages={3} show="done" />);
+    renderRoute(<Pagination page={2} pages={3} show="done" />);
     expect(screen.getByRole("link", { name: "Previous" }).getAttribute("href")).toBe("/dashboard?show=done");
     expect(screen.getByRole("link", { name: "Next" }).getAttribute("href")).toBe(
       "/dashboard?page=3&show=done",
@@ -210,12 +215,12 @@ describe("filter and pages", () => {
     [1, 0],
     [9, 3],
   ])("says nothing on page %i of %i", (page, pages) => {
-    show(<Pagination page={page} pages={pages} show="all" />);
+    renderRoute(<Pagination page={page} pages={pages} show="all" />);
     expect(screen.queryByRole("navigation")).toBeNull();
   });
 
   it("offers no page before the first or after the last", () => {
-    show(<Pagination page={1} pages={2} show="all" />);
+    renderRoute(<Pagination page={1} pages={2} show="all" />);
     expect(screen.queryByRole("link", { name: "Previous" })).toBeNull();
     expect(screen.getByRole("link", { name: "Next" })).toBeTruthy();
   });

@@ -3,7 +3,7 @@ import { act, render, screen, waitFor } from "@testing-library/react";
 import { createMemoryRouter, Outlet, RouterProvider, useLoaderData } from "react-router-dom";
 import { describe, expect, it } from "vitest";
 import { SignInForm } from "#app/components/auth/sign-in-form.tsx";
-import { explain } from "#app/components/ui/error-words.ts";
+import { explainError } from "#app/components/ui/explain-error.ts";
 import { Notice } from "#app/components/ui/notice.tsx";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
@@ -11,17 +11,17 @@ import { pageTitle } from "#app/components/ui/page-title.ts";
 import { Section } from "#app/components/ui/section.tsx";
 import { SiteHeader } from "#app/components/ui/site-header.tsx";
 import { useRouteFocus } from "#app/components/ui/use-route-focus.ts";
-import type { Explanation } from "#app/schemas/explanation.ts";
-import type { FormFailure } from "#app/schemas/form-failure.ts";
-import { FUTURE, failure, show } from "./render.tsx";
+import type { ErrorExplanation } from "#app/page-data/error-explanation.ts";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
+import { FUTURE_FLAGS, formFailureOf, renderRoute } from "../../support/render-route.tsx";
 
 const NEWS = { notice: { text: "Task added." } };
-const response = (status: number, words?: Explanation) => new ErrorResponse(status, "", { words });
+const response = (status: number, words?: ErrorExplanation) => new ErrorResponse(status, "", { words });
 const PATIENCE = { title: "A moment, please", text: "Wait a minute, then try again.", retry: true };
 
 describe("error pages", () => {
   it("says what the server has to say", () => {
-    expect(explain(response(429, PATIENCE))).toEqual(PATIENCE);
+    expect(explainError(response(429, PATIENCE))).toEqual(PATIENCE);
   });
 
   it.each([
@@ -31,7 +31,7 @@ describe("error pages", () => {
     new Error("secret"),
     undefined,
   ])("never shows the error itself: %s", (error) => {
-    expect(explain(error)).toEqual({
+    expect(explainError(error)).toEqual({
       title: "Something went wrong on our side",
       text: "Your tasks are safe. Try again.",
       retry: true,
@@ -46,7 +46,7 @@ describe("error pages", () => {
       [{ path: "*", loader, element: null, errorElement: <PageError />, hydrateFallbackElement: <p /> }],
       {
         initialEntries: ["/dashboard?page=2"],
-        future: FUTURE,
+        future: FUTURE_FLAGS,
       },
     );
     render(<RouterProvider router={router} future={{ v7_startTransition: true }} />);
@@ -60,7 +60,7 @@ describe("error pages", () => {
       [{ id: "page", path: "*", action: () => null, element: null, errorElement: <PageError /> }],
       {
         initialEntries: ["/settings"],
-        future: FUTURE,
+        future: FUTURE_FLAGS,
         hydrationData: { loaderData: {}, actionData: { page: refused }, errors: { page: error } },
       },
     );
@@ -69,7 +69,7 @@ describe("error pages", () => {
 
   it("keep what was typed, to be sent once more, with all that belongs to it", () => {
     const values = { intent: "add", title: "Ferns", description: "", return_to: "/dashboard?page=2" };
-    const { container } = failedWith(failure("add", { values }));
+    const { container } = failedWith(formFailureOf("add", { values }));
     expect(screen.getByLabelText("Title")).toHaveProperty("value", "Ferns");
     expect(screen.queryByLabelText("Description")).toBeNull();
     expect(screen.getByText("What you typed is still here.")).toBeTruthy();
@@ -81,20 +81,20 @@ describe("error pages", () => {
   });
 
   it("say nothing of typing where nothing was typed", () => {
-    failedWith(failure("toggle", { values: { intent: "toggle", id: "7" } }));
+    failedWith(formFailureOf("toggle", { values: { intent: "toggle", id: "7" } }));
     expect(screen.getByRole("button", { name: "Try again" })).toBeTruthy();
     expect(screen.queryByText(/you typed/)).toBeNull();
   });
 
   it("do not offer to try again what cannot be done any more", () => {
     const gone = response(404, { title: "There is nothing here", text: "It was deleted.", retry: false });
-    failedWith(failure("save", { values: { intent: "save", title: "Ferns" } }), gone);
+    failedWith(formFailureOf("save", { values: { intent: "save", title: "Ferns" } }), gone);
     expect(screen.queryByText("Try again")).toBeNull();
     expect(screen.getByRole("link", { name: "Go to the start" })).toBeTruthy();
   });
 
   it("ask for the page again where a password was given, as that is not kept", () => {
-    failedWith(failure("password", { values: { intent: "password" } }));
+    failedWith(formFailureOf("password", { values: { intent: "password" } }));
     expect(screen.getByRole("link", { name: "Try again" }).getAttribute("href")).toBe("/settings");
     expect(screen.queryByRole("button")).toBeNull();
   });
@@ -113,7 +113,7 @@ describe("error pages", () => {
         hydrateFallbackElement: <p />,
       },
     ];
-    const there = createMemoryRouter(routes, { initialEntries: ["/fine"], future: FUTURE });
+    const there = createMemoryRouter(routes, { initialEntries: ["/fine"], future: FUTURE_FLAGS });
     render(<RouterProvider router={there} future={{ v7_startTransition: true }} />);
     await screen.findByText("fine");
     await act(() => there.navigate("/broken"));
@@ -132,7 +132,7 @@ describe("the header", () => {
   const names = () => screen.queryAllByRole("link").map((link) => link.textContent);
 
   it("offers the tasks, the settings and the way out to somebody who is signed in", () => {
-    show(<SiteHeader signedIn />, { path: "/settings" });
+    renderRoute(<SiteHeader signedIn />, { path: "/settings" });
     expect(names()).toEqual(["Tock", "Tasks", "Settings"]);
     expect(screen.getByRole("link", { name: "Settings" }).getAttribute("aria-current")).toBe("page");
     expect(screen.getByRole("button", { name: "Sign out" }).closest("form")?.getAttribute("action")).toBe(
@@ -141,23 +141,23 @@ describe("the header", () => {
   });
 
   it("offers the ways in to anybody else", () => {
-    show(<SiteHeader signedIn={false} />);
+    renderRoute(<SiteHeader signedIn={false} />);
     expect(names()).toEqual(["Tock", "Sign in", "Sign up"]);
     expect(screen.queryByRole("button")).toBeNull();
   });
 
   it("claims nothing when it is not known who is here", () => {
-    show(<SiteHeader signedIn={undefined} />);
+    renderRoute(<SiteHeader signedIn={undefined} />);
     expect(names()).toEqual(["Tock"]);
   });
 });
 
 describe("notices and sections", () => {
   it("keeps the live region on the page, empty or not", () => {
-    const { unmount } = show(<Notice visit={undefined} undo={() => null} />);
+    const { unmount } = renderRoute(<Notice visit={undefined} undo={() => null} />);
     expect(screen.getByRole("status").textContent).toBe("");
     unmount();
-    show(<Notice visit={NEWS} undo={() => null} />);
+    renderRoute(<Notice visit={NEWS} undo={() => null} />);
     expect(screen.getByRole("status").textContent).toBe("Task added.");
   });
 
@@ -168,7 +168,7 @@ describe("notices and sections", () => {
         <SignInForm failure={undefined} redirectTo="/" />
       </>
     );
-    const { user } = show(page);
+    const { user } = renderRoute(page);
     await user.type(screen.getByLabelText("Email"), "ada@example.org");
     await user.type(screen.getByLabelText("Password"), "a lantern{Enter}");
     await waitFor(() => expect(screen.getByRole("status").textContent).toBe(""));
@@ -179,7 +179,7 @@ describe("notices and sections", () => {
     const Frame = () => <Notice visit={useLoaderData() as typeof NEWS} undo={() => null} />;
     const loader = () => ({ notice });
     const routes = [{ path: "*", loader, element: <Frame />, hydrateFallbackElement: <p /> }];
-    const there = createMemoryRouter(routes, { future: FUTURE });
+    const there = createMemoryRouter(routes, { future: FUTURE_FLAGS });
     render(<RouterProvider router={there} future={{ v7_startTransition: true }} />);
     await screen.findByText("Task added.");
     notice = null;
@@ -190,7 +190,7 @@ describe("notices and sections", () => {
   });
 
   it("names a section by its heading", () => {
-    show(<Section title="Password">fields</Section>);
+    renderRoute(<Section title="Password">fields</Section>);
     expect(screen.getByRole("region", { name: "Password" })).toBeTruthy();
   });
 });
@@ -217,7 +217,7 @@ describe("a change of page", () => {
           ],
         },
       ],
-      { future: FUTURE },
+      { future: FUTURE_FLAGS },
     );
 
   it("starts at the heading of the new page, and not on the first", async () => {

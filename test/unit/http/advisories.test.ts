@@ -2,13 +2,16 @@ import { readdirSync, readFileSync } from "node:fs";
 import { UNSAFE_ErrorResponseImpl as ErrorResponse } from "@remix-run/router";
 import { beforeAll, describe, expect, it } from "vitest";
 import { AppError } from "#app/errors.ts";
-import { SECRETS } from "../../tock.ts";
+import { TEST_SECRETS } from "../../support/app-server.ts";
 
-type Wrappers = typeof import("#app/http/page.server.ts");
+type Wrappers = typeof import("#app/http/pages/page-route.server.ts");
 let wrappers: Wrappers;
 beforeAll(async () => {
-  Object.assign(process.env, SECRETS, { DATABASE_URL: "postgresql://localhost/none", LOG_LEVEL: "silent" });
-  wrappers = await import("#app/http/page.server.ts");
+  Object.assign(process.env, TEST_SECRETS, {
+    DATABASE_URL: "postgresql://localhost/none",
+    LOG_LEVEL: "silent",
+  });
+  wrappers = await import("#app/http/pages/page-route.server.ts");
 });
 
 /*

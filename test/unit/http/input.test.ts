@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { parse, parseQuery, parseTaskId, readJsonObject } from "#app/http/input.server.ts";
+import { parseInput, parseQuery, parseTaskId, readJsonObject } from "#app/http/input.server.ts";
 import { newTaskSchema, taskQuerySchema } from "#app/schemas/task.ts";
 
 const request = (body: BodyInit | null, type: string | null = "application/json") =>
@@ -71,11 +71,13 @@ describe("a JSON body", () => {
 
   it("cannot reach an object's prototype", async () => {
     const own = await readJsonObject(request(`{"__proto__":{"x":1}}`));
-    expect(() => parse(newTaskSchema, own)).toThrow(failed("VALIDATION_ERROR", ["__proto__"]));
+    expect(() => parseInput(newTaskSchema, own)).toThrow(failed("VALIDATION_ERROR", ["__proto__"]));
     const sent = await readJsonObject(
       request(`{"title":"a","constructor":{"prototype":{"x":1}},"toString":1}`),
     );
-    expect(() => parse(newTaskSchema, sent)).toThrow(failed("VALIDATION_ERROR", ["constructor", "toString"]));
+    expect(() => parseInput(newTaskSchema, sent)).toThrow(
+      failed("VALIDATION_ERROR", ["constructor", "toString"]),
+    );
     expect(({} as { x?: unknown }).x).toBeUndefined();
   });
 });
@@ -89,7 +91,7 @@ describe("what is wrong", () => {
       })
       .refine(() => false, { error: "All of it.", when: () => true });
     try {
-      parse(schema, { a: "a", deep: { er: "x" }, other: 1, valueOf: 2 });
+      parseInput(schema, { a: "a", deep: { er: "x" }, other: 1, valueOf: 2 });
       expect.unreachable();
     } catch (error) {
       expect({ ...(error as { details: object }).details }).toEqual({

@@ -1,22 +1,22 @@
 import { Hono } from "hono";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { SECRETS } from "../../tock.ts";
+import { TEST_SECRETS } from "../../support/app-server.ts";
 
 /** What origin.server.ts says of a request under this environment, which it reads once: so it is loaded anew. */
 async function judge(env: Record<string, string>, headers: Record<string, string>, path = "/dashboard") {
   vi.resetModules();
   for (const [name, value] of Object.entries({
-    ...SECRETS,
+    ...TEST_SECRETS,
     DATABASE_URL: "postgresql://localhost/none",
     ...env,
   }))
     vi.stubEnv(name, value);
-  const origin = await import("#app/http/origin.server.ts");
+  const origin = await import("#app/http/middleware/origin.server.ts");
   const app = new Hono();
   app.all("*", (c) =>
     c.json({
       address: origin.clientAddress(c),
-      http: origin.cameByHttp(c),
+      http: origin.isPlainHttp(c),
       origin: origin.publicOrigin(c) ?? null,
       same: origin.isSameOrigin(c, "https://tock.example.org"),
     }),

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { SECRETS } from "../../tock.ts";
+import { TEST_SECRETS } from "../../support/app-server.ts";
 
-let safePath: typeof import("#app/http/page.server.ts").safePath;
+let safePath: typeof import("#app/http/pages/page-route.server.ts").safePath;
 beforeAll(async () => {
-  Object.assign(process.env, SECRETS, { DATABASE_URL: "postgresql://localhost/none" });
-  ({ safePath } = await import("#app/http/page.server.ts"));
+  Object.assign(process.env, TEST_SECRETS, { DATABASE_URL: "postgresql://localhost/none" });
+  ({ safePath } = await import("#app/http/pages/page-route.server.ts"));
 });
 
 describe("where a link to us may lead on", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { countCharacters, lengthProblem } from "#app/rules/text-rules.ts";
 import { signInSchema, signUpSchema } from "#app/schemas/account.ts";
-import { characters, tooLong } from "#app/schemas/rules.ts";
 import {
   dashboardQuerySchema,
   newTaskSchema,
@@ -20,13 +20,13 @@ describe("characters", () => {
     ["👩‍🚀", 3],
     ["日本", 2],
   ])("%j has %d", (value, count) => {
-    expect(characters(value)).toBe(count);
+    expect(countCharacters(value)).toBe(count);
   });
 
   it("a limit counts characters, not their halves", () => {
-    for (const value of ["😀😀😀", "abc", ""]) expect(tooLong(value, 3, "Word")).toBeUndefined();
+    for (const value of ["😀😀😀", "abc", ""]) expect(lengthProblem(value, 3, "Word")).toBeUndefined();
     for (const value of ["😀😀😀😀", "abcd"])
-      expect(tooLong(value, 3, "Word")).toBe("Word can be at most 3 characters long.");
+      expect(lengthProblem(value, 3, "Word")).toBe("Word can be at most 3 characters long.");
   });
 });
 

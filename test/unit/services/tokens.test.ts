@@ -2,17 +2,19 @@ import { randomUUID } from "node:crypto";
 import jwt from "jsonwebtoken";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { AppError } from "#app/errors.ts";
-import { issueToken, readToken, SESSION_SECONDS } from "#app/services/tokens.server.ts";
-import { SECRETS } from "../../tock.ts";
+import { issueToken, SESSION_SECONDS, verifyToken } from "#app/services/tokens.server.ts";
+import { TEST_SECRETS } from "../../support/app-server.ts";
 
-beforeAll(() => void Object.assign(process.env, SECRETS, { DATABASE_URL: "postgresql://localhost/none" }));
+beforeAll(
+  () => void Object.assign(process.env, TEST_SECRETS, { DATABASE_URL: "postgresql://localhost/none" }),
+);
 
 const USER = { id: randomUUID(), email: "ann@example.org" };
 const sid = randomUUID();
 
 describe("a token", () => {
   it("says who and which session for seven days, and is read back as it was issued", () => {
-    const claims = readToken(issueToken(USER, sid));
+    const claims = verifyToken(issueToken(USER, sid));
     expect(claims).toEqual({
       user_id: USER.id,
       email: USER.email,
@@ -28,9 +30,9 @@ describe("a token", () => {
     try {
       const token = issueToken(USER, sid);
       vi.advanceTimersByTime((SESSION_SECONDS - 1) * 1000);
-      expect(readToken(token).sid).toBe(sid);
+      expect(verifyToken(token).sid).toBe(sid);
       vi.advanceTimersByTime(1000);
-      expect(() => readToken(token)).toThrow(AppError);
+      expect(() => verifyToken(token)).toThrow(AppError);
     } finally {
       vi.useRealTimers();
     }
@@ -40,10 +42,10 @@ describe("a token", () => {
   const sign = (
     payload: object,
     options: jwt.SignOptions = { expiresIn: 60 },
-    secret: string = SECRETS.JWT_SECRET,
+    secret: string = TEST_SECRETS.JWT_SECRET,
   ) => jwt.sign(payload, secret, options);
   it.each<[string, () => string]>([
-    ["another secret", () => sign(claims(), { expiresIn: 60 }, SECRETS.SESSION_SECRET)],
+    ["another secret", () => sign(claims(), { expiresIn: 60 }, TEST_SECRETS.SESSION_SECRET)],
     ["HS384", () => sign(claims(), { expiresIn: 60, algorithm: "HS384" })],
     ["HS512", () => sign(claims(), { expiresIn: 60, algorithm: "HS512" })],
     ["alg none", () => jwt.sign(claims(), null, { algorithm: "none", expiresIn: 60 })],
@@ -59,6 +61,6 @@ describe("a token", () => {
     ["a cut end", () => issueToken(USER, sid).slice(0, -1)],
     ["a blank at the end", () => `${issueToken(USER, sid)} `],
   ])("with %s is UNAUTHORIZED", (_, make) => {
-    expect(() => readToken(make())).toThrow(expect.objectContaining({ code: "UNAUTHORIZED" }));
+    expect(() => verifyToken(make())).toThrow(expect.objectContaining({ code: "UNAUTHORIZED" }));
   });
 });

@@ -1,0 +1,73 @@
+import { execFileSync } from "node:child_process";
+import { chmod, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type AppServer, startApp } from "../support/app-server.ts";
+import { request, signUp, type TestUser } from "../support/users.ts";
+
+let dataDir: string;
+let tock: AppServer;
+let ann: TestUser;
+
+/** As somebody starts it who has configured nothing. */
+const unconfigured = () =>
+  startApp({
+    DATABASE_URL: "",
+    JWT_SECRET: "",
+    SESSION_SECRET: "",
+    BETTER_AUTH_SECRET: "",
+    DATA_DIR: dataDir,
+  });
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), "tock-start-"));
+  // Root's database runs under another account, which has to get through.
+  await chmod(dataDir, 0o711);
+  tock = await unconfigured();
+});
+afterAll(async () => {
+  await tock.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+test("with nothing configured it has a database, a schema, and secrets that only its account can read", async () => {
+  ann = await signUp(tock.url);
+  expect((await ann.api("POST", "/api/tasks", { title: "Survive a restart" })).status).toBe(201);
+  expect((await request(tock.url, "GET", "/health")).body).toMatchObject({
+    status: "ok",
+    database: "connected",
+  });
+  const secrets = join(dataDir, "secrets.json");
+  expect((await stat(secrets)).mode & 0o777).toBe(0o600);
+  const values = Object.values(JSON.parse(await readFile(secrets, "utf8"))) as string[];
+  expect(new Set(values).size).toBe(3);
+  for (const value of values) expect(value.length).toBeGreaterThanOrEqual(32);
+});
+
+test("a second start on the same DATA_DIR refuses in one line and leaves the first alone", async () => {
+  await expect(unconfigured()).rejects.toThrow(new RegExp(`process ${tock.process.pid}\\b.*DATA_DIR`));
+  expect((await ann.api("GET", "/api/tasks")).body.pagination.total).toBe(1);
+});
+
+test("a database that is killed is started again, and nobody has to restart the app", async () => {
+  const [pid] = (await readFile(join(dataDir, "postgres/postmaster.pid"), "utf8")).split("\n");
+  execFileSync("kill", ["-9", pid ?? ""]);
+  await expect
+    .poll(async () => (await ann.api("GET", "/api/tasks")).body?.pagination?.total, {
+      timeout: 10_000,
+      interval: 100,
+    })
+    .toBe(1);
+});
+
+test("a restart keeps accounts, tasks and sessions", async () => {
+  expect(await tock.stop()).toBe(0);
+  tock = await unconfigured();
+  const again = await request(tock.url, "GET", "/api/tasks", {
+    headers: { Authorization: `Bearer ${ann.token}` },
+  });
+  expect(again.body.data).toMatchObject([{ title: "Survive a restart" }]);
+  const byCookie = await request(tock.url, "GET", "/api/auth/profile", { headers: { Cookie: ann.cookie } });
+  expect(byCookie.body.user.email).toBe(ann.email);
+});

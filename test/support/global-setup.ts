@@ -1,0 +1,45 @@
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import knex from "knex";
+import { ensureBuild } from "#app/ensure-build.js";
+import { startEmbedded } from "#db/embedded/embedded-database.ts";
+import { migrateToLatest } from "#db/migrations/index.ts";
+import { browserProgram } from "./browser.ts";
+import { createTestDatabase, silentLog } from "./test-database.ts";
+
+/**
+ * One PostgreSQL for the whole run, a migrated database to copy from, and a build of the present sources. The
+ * PostgreSQL is the embedded one, or that of TOCK_TEST_POSTGRES (a superuser's URL), to run the tests on other versions.
+ */
+export default async function setup(): Promise<() => Promise<void>> {
+  ensureBuild();
+  const { url, stop } = process.env.TOCK_TEST_POSTGRES
+    ? { url: process.env.TOCK_TEST_POSTGRES, stop: async () => undefined }
+    : await embedded();
+  process.env.TEST_BROWSER = await browserProgram();
+  process.env.TEST_DATABASE_URL = url;
+  process.env.TEST_DATABASE_TEMPLATE = await migratedTemplate();
+  return stop;
+}
+
+async function embedded() {
+  const dataDir = await mkdtemp(join(tmpdir(), "tock-tests-"));
+  // Root's database runs under another account, which has to get through.
+  await chmod(dataDir, 0o711);
+  const database = await startEmbedded({ dataDir, log: silentLog, throwaway: true, maxConnections: 300 });
+  const stop = async () => {
+    await database.stop();
+    // Elsewhere than in dataDir if even the temporary folder is out of that account's reach.
+    const folders = [dirname(database.dataFolder), dataDir];
+    for (const folder of folders) await rm(folder, { recursive: true, force: true });
+  };
+  return { url: database.url, stop };
+}
+
+async function migratedTemplate(): Promise<string> {
+  const { url } = await createTestDatabase();
+  const connection = knex({ client: "pg", connection: url });
+  await migrateToLatest(connection).finally(() => connection.destroy());
+  return new URL(url).pathname.slice(1);
+}

@@ -1,0 +1,12 @@
+import pg from "pg";
+
+/** Asks a test's database directly, past the application. */
+// biome-ignore lint/suspicious/noExplicitAny: rows of any table
+export async function queryRows(databaseUrl: string, sql: string, values: unknown[] = []): Promise<any[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  return client
+    .query(sql, values)
+    .then((result) => result.rows)
+    .finally(() => client.end());
+}

@@ -1,0 +1,44 @@
+import { randomUUID } from "node:crypto";
+import pg from "pg";
+import { openDatabase } from "#db/connection.ts";
+import type { Log } from "#db/log.ts";
+
+export const silentLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Opens a test's database for code that runs in the test itself, as the process would. */
+export const openTestDatabase = (url: string) =>
+  openDatabase({
+    url,
+    pool: { min: 0, max: 4, overflow: 0, timeoutMs: 5_000 },
+    pgbouncer: false,
+    log: silentLog,
+  });
+
+export interface TestDatabase {
+  url: string;
+  drop(): Promise<void>;
+}
+
+/**
+ * A database of its own on the server that global-setup.ts started for this run.
+ * @param options.template the database to copy, with nobody connected to it; an empty one unless told
+ */
+export async function createTestDatabase({ template = "template0" } = {}): Promise<TestDatabase> {
+  const name = `test_${randomUUID().replaceAll("-", "")}`;
+  await asAdmin(`CREATE DATABASE ${name} TEMPLATE ${pg.escapeIdentifier(template)}`);
+  const url = new URL(adminUrl());
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => asAdmin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+}
+
+async function asAdmin(sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: adminUrl() });
+  await client.connect();
+  await client.query(sql).finally(() => client.end());
+}
+
+function adminUrl(): string {
+  const url = process.env.TEST_DATABASE_URL;
+  if (!url) throw new Error("TEST_DATABASE_URL is not set: these tests belong to the project `integration`");
+  return url;
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { clientNetwork, ipv6Prefix48 } from "#app/services/rate-limits.server.ts";
+
+describe("the site of an address", () => {
+  it.each([
+    ["2001:db8:0:1::1", "2001:db8:0::/48"],
+    ["[2001:0DB8:7:ffff::1]:50123", "2001:db8:7::/48"],
+    ["192.0.2.1", undefined],
+    ["::ffff:192.0.2.1", undefined],
+    ["unknown", undefined],
+  ])("%j is %s", (address, site) => {
+    expect(ipv6Prefix48(address)).toBe(site);
+  });
+});
+
+describe("the key of an address", () => {
+  it.each([
+    ["192.0.2.1", "192.0.2.1"],
+    [" 192.0.2.1 ", "192.0.2.1"],
+    ["192.0.2.1:50123", "192.0.2.1"],
+    ["::ffff:192.0.2.1", "192.0.2.1"],
+    ["::FFFF:c000:201", "192.0.2.1"],
+    ["0:0:0:0:0:ffff:192.0.2.1", "192.0.2.1"],
+    ["[::ffff:192.0.2.1]:443", "192.0.2.1"],
+  ])("of IPv4 %j is %s, however it is written", (address, key) => {
+    expect(clientNetwork(address)).toBe(key);
+  });
+
+  it.each([
+    ["2001:db8:0:1::1", "2001:db8:0:1::/64"],
+    ["2001:db8:0:1:ffff:ffff:ffff:ffff", "2001:db8:0:1::/64"],
+    ["2001:0DB8:0000:0001:0:0:0:2", "2001:db8:0:1::/64"],
+    ["[2001:db8:0:1::1]:50123", "2001:db8:0:1::/64"],
+    ["2001:db8:0:2::1", "2001:db8:0:2::/64"],
+    ["2001:db8::", "2001:db8:0:0::/64"],
+    ["fe80::1%eth0", "fe80:0:0:0::/64"],
+    ["::1", "0:0:0:0::/64"],
+    ["::", "0:0:0:0::/64"],
+    ["1::fffe:192.0.2.1", "1:0:0:0::/64"],
+  ])("of IPv6 %j is its /64, %s", (address, key) => {
+    expect(clientNetwork(address)).toBe(key);
+  });
+
+  it.each([
+    "",
+    "unknown",
+    "_hidden",
+    "192.0.2.256",
+    "192.0.2.1.5",
+    "0300.0.2.1",
+    "2001:db8",
+    "x".repeat(9_000),
+    "192.0.2.1; drop table task",
+  ])("of %j, which is none, is the one of all such", (address) => {
+    expect(clientNetwork(address)).toBe("unknown");
+  });
+});
