@@ -4,38 +4,39 @@ import { createInterface } from "node:readline";
 import { builtServer } from "#app/ensure-build.js";
 import { createTestDatabase } from "./test-database.ts";
 
-/** Secrets of the tests, known to them so that they can forge tokens and cookies. */
+/** The secrets of test servers. Tests sign their own tokens and cookies with them. */
 export const TEST_SECRETS = {
   JWT_SECRET: "jwt-secret-of-the-tests-0123456789abcdef",
   SESSION_SECRET: "session-secret-of-the-tests-0123456789ab",
   BETTER_AUTH_SECRET: "identity-secret-of-the-tests-0123456789a",
 };
 
-/** Tests sign up and call more than one person would; those about the limits set their own. */
+/** Tests send more requests than the default limits allow. Tests of the limits set their own. */
 export const UNLIMITED_RATES = {
   RATE_LIMIT_AUTH_PER_MINUTE: "1000000",
   RATE_LIMIT_TASKS_PER_MINUTE: "1000000",
 };
 
-/** For many requests that other tests make too: to note which lines they reach slows each of them down. */
+/** Turns coverage off for tests that send many requests: coverage slows each of them down. */
 export const WITHOUT_COVERAGE = { NODE_V8_COVERAGE: "" };
 
 const START_MS = 20_000;
 
 export interface AppServer {
-  /** Where it listens, such as `http://127.0.0.1:41234`. */
+  /** The base URL, such as `http://127.0.0.1:41234`. */
   url: string;
   databaseUrl: string;
   process: ChildProcess;
-  /** Every line of its log so far. */
+  /** Every log line so far. */
   log: string[];
-  /** Sends a signal (SIGTERM unless told) and waits for the end. @returns the exit code, null after a kill */
+  /** Sends a signal and waits for the exit and the last log line. @returns the exit code, null after a kill */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
 /**
- * Starts the built server on a free port, with a migrated database of its own unless `env` names one.
- * @param env variables besides PORT, HOST, DATABASE_URL and the secrets, or instead of them
+ * Starts the built server on a free port, with a new migrated database unless `env` has a DATABASE_URL.
+ * @param env variables to add to or override the defaults
+ * @throws Error with the log so far when the server does not become ready
  */
 export async function startApp(env: Record<string, string> = {}): Promise<AppServer> {
   const template = process.env.TEST_DATABASE_TEMPLATE ?? "template0";
@@ -58,8 +59,9 @@ export async function startApp(env: Record<string, string> = {}): Promise<AppSer
     stdio: ["ignore", "pipe", "pipe"],
   });
   const log: string[] = [];
-  const ended = once(child, "exit") as Promise<[number | null]>;
-  const url = await ready(child, log, ended);
+  // Not "exit": the last log lines can arrive after it.
+  const closed = once(child, "close") as Promise<[number | null]>;
+  const url = await waitUntilReady(child, log, closed);
   return {
     url,
     databaseUrl,
@@ -67,16 +69,20 @@ export async function startApp(env: Record<string, string> = {}): Promise<AppSer
     log,
     async stop(signal = "SIGTERM") {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-      const [code] = await ended;
+      const [code] = await closed;
       await database?.drop();
       return code;
     },
   };
 }
 
-/** Waits for the line that tells the address. @throws Error with the log so far when the process ends before */
-async function ready(child: ChildProcess, log: string[], ended: Promise<[number | null]>): Promise<string> {
-  const address = new Promise<string>((resolve) => {
+/** Collects the log and waits for the line with the port. @returns the base URL */
+async function waitUntilReady(
+  child: ChildProcess,
+  log: string[],
+  closed: Promise<[number | null]>,
+): Promise<string> {
+  const url = new Promise<string>((resolve) => {
     for (const stream of [child.stdout, child.stderr]) {
       if (!stream) continue;
       createInterface({ input: stream }).on("line", (line) => {
@@ -86,13 +92,13 @@ async function ready(child: ChildProcess, log: string[], ended: Promise<[number 
       });
     }
   });
-  const failure = ended.then(([code]) => {
-    throw new Error(`Tock ended with ${code} before it was ready:\n${log.join("\n")}`);
+  const earlyExit = closed.then(([code]) => {
+    throw new Error(`Tock exited with ${code} before it was ready:\n${log.join("\n")}`);
   });
-  const tooLate = new Promise<never>((_, reject) => {
+  const timeout = new Promise<never>((_, reject) => {
     setTimeout(() => reject(new Error(`Tock was not ready in time:\n${log.join("\n")}`)), START_MS).unref();
   });
-  // After the start its end is no failure any more.
-  failure.catch(() => undefined);
-  return Promise.race([address, failure, tooLate]);
+  // An exit after the start is not an unhandled rejection.
+  earlyExit.catch(() => undefined);
+  return Promise.race([url, earlyExit, timeout]);
 }

@@ -5,7 +5,7 @@ export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 /** ISO 8601, UTC, with milliseconds. */
 export const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** The contract's `User`: these keys and no others. */
+/** The `User` of the API contract, for `toStrictEqual`: exactly these keys. */
 export const USER_SHAPE = {
   id: expect.stringMatching(UUID),
   email: expect.any(String),
@@ -14,7 +14,7 @@ export const USER_SHAPE = {
   updated_at: expect.stringMatching(ISO_TIME),
 };
 
-/** The contract's `Task`: these keys and no others. */
+/** The `Task` of the API contract, for `toStrictEqual`: exactly these keys. */
 export const TASK_SHAPE = {
   id: expect.any(Number),
   user_id: expect.stringMatching(UUID),
@@ -25,28 +25,28 @@ export const TASK_SHAPE = {
   updated_at: expect.stringMatching(ISO_TIME),
 };
 
-/** What every answer of the JSON API carries. */
-export function expectApiHeaders(answer: TestResponse): void {
-  expect(answer.headers.get("X-Request-Id")).toMatch(UUID);
-  expect(answer.headers.get("Cache-Control")).toBe("private, no-store");
+/** Expects the headers that every response of the JSON API has. */
+export function expectApiHeaders(response: TestResponse): void {
+  expect(response.headers.get("X-Request-Id")).toMatch(UUID);
+  expect(response.headers.get("Cache-Control")).toBe("private, no-store");
 }
 
 /**
- * The envelope, to the letter: nothing but its keys, a message for people, nothing of our insides.
- * @param fields the fields that `details` names; left out, `details` may hold anything of the right shape
+ * Expects the API's error envelope: exactly its keys, a message in sentences, and no stack, path or SQL.
+ * @param fields the keys of `details`; without it, `details` may have any keys
  */
-export function expectError(answer: TestResponse, status: number, code: string, fields?: string[]): void {
-  expect(`${answer.status} ${answer.body?.error?.code ?? answer.text.slice(0, 300)}`).toBe(
+export function expectError(response: TestResponse, status: number, code: string, fields?: string[]): void {
+  expect(`${response.status} ${response.body?.error?.code ?? response.text.slice(0, 300)}`).toBe(
     `${status} ${code}`,
   );
-  expect(answer.headers.get("Content-Type")).toMatch(/^application\/json/);
-  expectApiHeaders(answer);
-  expect(Object.keys(answer.body).sort()).toEqual(["error", "success"]);
-  expect(answer.body.success).toBe(false);
-  const { message, details, ...rest } = answer.body.error;
+  expect(response.headers.get("Content-Type")).toMatch(/^application\/json/);
+  expectApiHeaders(response);
+  expect(Object.keys(response.body).sort()).toEqual(["error", "success"]);
+  expect(response.body.success).toBe(false);
+  const { message, details, ...rest } = response.body.error;
   expect(rest).toEqual({ code });
   expect(message).toMatch(/^[A-Z].*[.!?]$/s);
-  expect(answer.text).not.toMatch(/<!doctype|\bat .*:\d+:\d+|node_modules|select |insert into/i);
+  expect(response.text).not.toMatch(/<!doctype|\bat .*:\d+:\d+|node_modules|select |insert into/i);
   if (details !== undefined || fields) {
     if (fields) expect(Object.keys(details ?? {}).sort()).toEqual([...fields].sort());
     for (const messages of Object.values(details ?? {})) {
@@ -55,10 +55,10 @@ export function expectError(answer: TestResponse, status: number, code: string, 
   }
 }
 
-/** A 204: no body, not even a type for one. */
-export function expectNoContent(answer: TestResponse): void {
-  expect(answer.status).toBe(204);
-  expect(answer.text).toBe("");
-  expect(answer.headers.get("Content-Type")).toBeNull();
-  expectApiHeaders(answer);
+/** Expects 204 without a body and without a Content-Type. */
+export function expectNoContent(response: TestResponse): void {
+  expect(response.status).toBe(204);
+  expect(response.text).toBe("");
+  expect(response.headers.get("Content-Type")).toBeNull();
+  expectApiHeaders(response);
 }

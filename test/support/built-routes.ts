@@ -1,7 +1,7 @@
-/** A route of the running build. */
+/** A route of the build that a test server runs. */
 export interface BuiltRoute {
   id: string;
-  /** From the root, such as `/tasks/:id`. */
+  /** The full path pattern, such as `/tasks/:id`. */
   path: string;
 }
 
@@ -11,19 +11,19 @@ interface ManifestRoute {
   path?: string;
 }
 
-/** Every route with an address, as the build that answers at `base` tells browsers. The JSON API is among them. */
+/** Reads the routes, including those of the JSON API, from the manifest that the server sends to browsers. */
 export async function builtRoutes(base: string): Promise<BuiltRoute[]> {
   const page = await (await fetch(base)).text();
-  const [address] = /\/assets\/manifest-[\w-]+\.js/.exec(page) ?? [];
-  const script = await (await fetch(base + address)).text();
+  const [manifestPath] = /\/assets\/manifest-[\w-]+\.js/.exec(page) ?? [];
+  const script = await (await fetch(base + manifestPath)).text();
   const { routes } = JSON.parse(script.replace(/^window\.__remixManifest=|;\s*$/g, ""));
-  const all: Record<string, ManifestRoute> = routes;
+  const byId: Record<string, ManifestRoute> = routes;
   const pathOf = ({ path = "", parentId }: ManifestRoute): string => {
-    const parent = parentId ? all[parentId] : undefined;
-    const above = parent ? pathOf(parent) : "";
-    return path ? `${above}/${path}` : above;
+    const parent = parentId ? byId[parentId] : undefined;
+    const prefix = parent ? pathOf(parent) : "";
+    return path ? `${prefix}/${path}` : prefix;
   };
-  return Object.values(all)
+  return Object.values(byId)
     .filter((route) => route.parentId !== undefined)
     .map((route) => ({ id: route.id, path: pathOf(route) || "/" }));
 }

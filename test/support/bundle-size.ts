@@ -4,7 +4,7 @@ import { rawRequest } from "./raw-request.ts";
 interface PageFile {
   path: string;
   text: string;
-  /** As gzip packs it at its best. */
+  /** The size after gzip at level 9. */
   bytes: number;
 }
 
@@ -13,26 +13,26 @@ export interface BundleSize {
   styles: PageFile[];
 }
 
-/** Everything that a page makes a browser load at once: what its HTML names, and what those scripts import in turn. */
+/** Measures what a page loads at once: the scripts and styles that its HTML names, and their static imports. */
 export async function measureBundle(base: string, path: string, cookie = ""): Promise<BundleSize> {
   const page = await rawRequest(base, "GET", path, { headers: cookie ? { Cookie: cookie } : {} });
-  if (page.status !== 200) throw new Error(`${path} answered ${page.status}`);
-  const named = page.text.match(/\/assets\/[\w.$~-]+\.(js|css)\b/g) ?? [];
+  if (page.status !== 200) throw new Error(`${path} returned ${page.status}`);
+  const linked = page.text.match(/\/assets\/[\w.$~-]+\.(js|css)\b/g) ?? [];
   const files = new Map<string, PageFile>();
   const load = async (path: string): Promise<void> => {
     if (files.has(path)) return;
     files.set(path, { path, text: "", bytes: 0 });
     const { text } = await rawRequest(base, "GET", path);
     files.set(path, { path, text, bytes: gzipSync(text, { level: 9 }).length });
-    // `import(…)` is not among them: that comes when it is needed.
+    // A dynamic `import(…)` loads later, so it does not count.
     for (const [, name] of text.matchAll(/(?:\bfrom|\bimport)\s*"\.\/([\w.$~-]+\.js)"/g))
       await load(`/assets/${name}`);
   };
-  for (const path of named) await load(path);
-  const heaviest = [...files.values()].sort((a, b) => b.bytes - a.bytes);
+  for (const path of linked) await load(path);
+  const largestFirst = [...files.values()].sort((a, b) => b.bytes - a.bytes);
   return {
-    scripts: heaviest.filter(({ path }) => path.endsWith(".js")),
-    styles: heaviest.filter(({ path }) => path.endsWith(".css")),
+    scripts: largestFirst.filter(({ path }) => path.endsWith(".js")),
+    styles: largestFirst.filter(({ path }) => path.endsWith(".css")),
   };
 }
 

@@ -9,28 +9,28 @@ import { browserProgram } from "./browser.ts";
 import { createTestDatabase, silentLog } from "./test-database.ts";
 
 /**
- * One PostgreSQL for the whole run, a migrated database to copy from, and a build of the present sources. The
- * PostgreSQL is the embedded one, or that of TOCK_TEST_POSTGRES (a superuser's URL), to run the tests on other versions.
+ * Builds the app if its sources changed, starts one PostgreSQL for the whole run, and migrates a template database.
+ * TOCK_TEST_POSTGRES (a superuser's URL) replaces the embedded PostgreSQL, to test other versions.
  */
 export default async function setup(): Promise<() => Promise<void>> {
   ensureBuild();
   const { url, stop } = process.env.TOCK_TEST_POSTGRES
     ? { url: process.env.TOCK_TEST_POSTGRES, stop: async () => undefined }
-    : await embedded();
+    : await startTestDatabase();
   process.env.TEST_BROWSER = await browserProgram();
   process.env.TEST_DATABASE_URL = url;
   process.env.TEST_DATABASE_TEMPLATE = await migratedTemplate();
   return stop;
 }
 
-async function embedded() {
+async function startTestDatabase() {
   const dataDir = await mkdtemp(join(tmpdir(), "tock-tests-"));
-  // Root's database runs under another account, which has to get through.
+  // For root, PostgreSQL runs under another account, which must be able to enter this folder.
   await chmod(dataDir, 0o711);
   const database = await startEmbedded({ dataDir, log: silentLog, throwaway: true, maxConnections: 300 });
   const stop = async () => {
     await database.stop();
-    // Elsewhere than in dataDir if even the temporary folder is out of that account's reach.
+    // Outside dataDir when that account cannot enter the temporary folder.
     const folders = [dirname(database.dataFolder), dataDir];
     for (const folder of folders) await rm(folder, { recursive: true, force: true });
   };

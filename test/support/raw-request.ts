@@ -3,11 +3,11 @@ import type { TestResponse } from "./users.ts";
 
 interface RawRequest {
   headers?: Record<string, string | string[]>;
-  /** A list is sent in chunks, without a Content-Length. */
+  /** A list is sent with chunked transfer encoding, without a Content-Length. */
   body?: string | Uint8Array | (string | Uint8Array)[];
 }
 
-/** One request as node:http sends it: any Host, any method, chunks, headers given twice. */
+/** Sends one request with node:http, which allows what fetch forbids: any Host, any method, repeated headers. */
 export function rawRequest(
   base: string,
   method: string,
@@ -16,37 +16,36 @@ export function rawRequest(
 ): Promise<TestResponse> {
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
-    const length = body !== undefined &&
+    const contentLength = body !== undefined &&
       !Array.isArray(body) && { "Content-Length": Buffer.byteLength(body) };
-    const sent = request(
-      { hostname, port, method, path, agent: false, headers: { ...length, ...headers } },
-      async (received) => {
+    const outgoing = request(
+      { hostname, port, method, path, agent: false, headers: { ...contentLength, ...headers } },
+      async (incoming) => {
         const parts: Buffer[] = [];
         try {
-          for await (const part of received) parts.push(part);
+          for await (const part of incoming) parts.push(part);
         } catch (error) {
           return reject(error);
         }
-        const bytes = Buffer.concat(parts);
-        const text = bytes.toString();
-        const answered = new Headers();
-        for (let at = 0; at < received.rawHeaders.length; at += 2) {
-          answered.append(received.rawHeaders[at] ?? "", received.rawHeaders[at + 1] ?? "");
+        const text = Buffer.concat(parts).toString();
+        const responseHeaders = new Headers();
+        for (let i = 0; i < incoming.rawHeaders.length; i += 2) {
+          responseHeaders.append(incoming.rawHeaders[i] ?? "", incoming.rawHeaders[i + 1] ?? "");
         }
         const isJson =
           text &&
-          /^application\/json/.test(received.headers["content-type"] ?? "") &&
-          !received.headers["content-encoding"];
+          /^application\/json/.test(incoming.headers["content-type"] ?? "") &&
+          !incoming.headers["content-encoding"];
         resolve({
-          status: received.statusCode ?? 0,
-          headers: answered,
+          status: incoming.statusCode ?? 0,
+          headers: responseHeaders,
           text,
           body: isJson ? JSON.parse(text) : undefined,
         });
       },
     );
-    sent.once("error", reject);
-    for (const chunk of [body ?? []].flat()) sent.write(chunk);
-    sent.end();
+    outgoing.once("error", reject);
+    for (const chunk of [body ?? []].flat()) outgoing.write(chunk);
+    outgoing.end();
   });
 }

@@ -1,6 +1,6 @@
 import pg from "pg";
 
-/** Asks a test's database directly, past the application. */
+/** Runs one statement on a test database over a new connection. @returns its rows */
 // biome-ignore lint/suspicious/noExplicitAny: rows of any table
 export async function queryRows(databaseUrl: string, sql: string, values: unknown[] = []): Promise<any[]> {
   const client = new pg.Client({ connectionString: databaseUrl });

@@ -4,28 +4,34 @@ import { queryRows } from "./sql.ts";
 
 export const PASSWORD = "a lantern by the river";
 
-/** An answer, read: `body` is the parsed JSON, or undefined when there is none. */
+/** For `describe.each`: both ways to authenticate, as a title and the method of TestUser that uses it. */
+export const CREDENTIALS = [
+  ["with a Bearer token", "api"],
+  ["with the session cookie", "viaCookie"],
+] as const;
+
+/** A response whose body has been read. `body` is the parsed JSON, or undefined when the body is not JSON. */
 export interface TestResponse {
   status: number;
   headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape, and a wrong guess fails them
+  // biome-ignore lint/suspicious/noExplicitAny: tests read bodies of every shape, and a wrong property fails the assertion
   body: any;
   text: string;
 }
 
-/** One request for JSON. `body` is sent as JSON, unless it is text or bytes already. */
+/** Sends one request without following redirects. `body` is sent as JSON, unless it is text or bytes already. */
 export async function request(
   base: string,
   method: string,
   path: string,
   { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {},
 ): Promise<TestResponse> {
-  const raw = typeof body === "string" || body instanceof Uint8Array;
+  const isEncoded = typeof body === "string" || body instanceof Uint8Array;
   const response = await fetch(base + path, {
     method,
     redirect: "manual",
     headers: { ...(body !== undefined && { "Content-Type": "application/json" }), ...headers },
-    ...(body !== undefined && { body: raw ? (body as string) : JSON.stringify(body) }),
+    ...(body !== undefined && { body: isEncoded ? (body as string) : JSON.stringify(body) }),
   });
   const text = await response.text();
   const isJson = response.headers.get("Content-Type")?.includes("json");
@@ -42,23 +48,24 @@ export interface TestUser {
   email: string;
   name: string;
   token: string;
-  /** `name=value` of the session cookie. */
+  /** The session cookie as `name=value`. */
   cookie: string;
-  /** A call with the Bearer token. */
+  /** Calls the API with the Bearer token. */
   api(method: string, path: string, body?: unknown): Promise<TestResponse>;
-  /** The same call with the session cookie, from a page of the same origin. */
+  /** Calls the API with the session cookie, as a script of the same origin does. */
   viaCookie(method: string, path: string, body?: unknown): Promise<TestResponse>;
-  /** A form posted to a page, as a browser without JavaScript does. */
+  /** Posts a form to a page, as a browser without JavaScript does. */
   form(path: string, fields: Record<string, string>): Promise<TestResponse>;
 }
 
-export const cookieOf = (answer: TestResponse): string =>
-  answer.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+/** The cookie that a response sets, as `name=value`; "" without one. */
+export const cookieOf = (response: TestResponse): string =>
+  response.headers.getSetCookie()[0]?.split(";")[0] ?? "";
 
-const asPerson = (base: string, answer: TestResponse): TestUser =>
-  personOf(base, answer.body.user, answer.body.token, cookieOf(answer));
+const testUserFrom = (base: string, response: TestResponse): TestUser =>
+  testUser(base, response.body.user, response.body.token, cookieOf(response));
 
-function personOf(
+function testUser(
   base: string,
   user: Pick<TestUser, "id" | "email" | "name">,
   token: string,
@@ -84,49 +91,49 @@ function personOf(
   };
 }
 
-/** Signs up somebody new. @throws Error when that is refused */
+/** Signs up a user through the API. @throws Error unless the response is 201 */
 export async function signUp(
   base: string,
   details: Partial<Record<"email" | "name" | "password", string>> = {},
 ): Promise<TestUser> {
   const body = { email: `${randomUUID()}@example.org`, name: "Ada", password: PASSWORD, ...details };
-  const answer = await request(base, "POST", "/api/auth/signup", { body });
-  if (answer.status !== 201) throw new Error(`sign-up answered ${answer.status}: ${answer.text}`);
-  return asPerson(base, answer);
+  const response = await request(base, "POST", "/api/auth/signup", { body });
+  if (response.status !== 201) throw new Error(`sign-up returned ${response.status}: ${response.text}`);
+  return testUserFrom(base, response);
 }
 
-/** PASSWORD's hash, as a sign-up makes it. */
-const HASH = "$2b$12$AXmX9VSPCS3gV9wK5GD6Leuqv/x2yemJowHSGV7IOxxc4BUBL4LTu";
+/** The bcrypt hash of PASSWORD. */
+const PASSWORD_HASH = "$2b$12$AXmX9VSPCS3gV9wK5GD6Leuqv/x2yemJowHSGV7IOxxc4BUBL4LTu";
 
 /**
- * Somebody who has signed up with PASSWORD, put straight into the database: for tests of what comes after, which need
- * not wait for a hash. Of an instance with the tests' own secrets, on http.
+ * Inserts a user with PASSWORD and one session into the database, which saves the time of a bcrypt hash.
+ * The token and the cookie are signed with TEST_SECRETS, so the server must use those and plain http.
  */
 export async function createUser(
   { url, databaseUrl }: { url: string; databaseUrl: string },
   details: Partial<Record<"email" | "name", string>> = {},
 ): Promise<TestUser> {
   const { email, name } = { email: `${randomUUID()}@example.org`, name: "Ada", ...details };
-  const [user] = await queryRows(
+  const [row] = await queryRows(
     databaseUrl,
-    `with person as (insert into "user" (email, name) values ($1, $2) returning id, email, name),
-       proof as (
+    `with new_user as (insert into "user" (email, name) values ($1, $2) returning id, email, name),
+       new_account as (
          insert into account (user_id, account_id, provider_id, password_hash)
-         select id, id, 'credential', $3 from person
+         select id, id, 'credential', $3 from new_user
        )
      insert into session (user_id, token, expires_at, ip_address, user_agent)
-     select id, gen_random_uuid(), now() + interval '7 days', '127.0.0.1', 'node' from person
+     select id, gen_random_uuid(), now() + interval '7 days', '127.0.0.1', 'node' from new_user
      returning user_id as id, id as sid`,
-    [email, name, HASH],
+    [email, name, PASSWORD_HASH],
   );
   const iat = Math.floor(Date.now() / 1000);
-  const token = forgeToken({ user_id: user.id, email, sid: user.sid, iat, exp: iat + 7 * 86_400 });
-  return personOf(url, { id: user.id, email, name }, token, await forgeCookie({ token }));
+  const token = forgeToken({ user_id: row.id, email, sid: row.sid, iat, exp: iat + 7 * 86_400 });
+  return testUser(url, { id: row.id, email, name }, token, await forgeCookie({ token }));
 }
 
-/** Opens one more session. @throws Error when that is refused */
+/** Opens another session through the API. @throws Error unless the response is 200 */
 export async function signIn(base: string, email: string, password = PASSWORD): Promise<TestUser> {
-  const answer = await request(base, "POST", "/api/auth/signin", { body: { email, password } });
-  if (answer.status !== 200) throw new Error(`sign-in answered ${answer.status}: ${answer.text}`);
-  return asPerson(base, answer);
+  const response = await request(base, "POST", "/api/auth/signin", { body: { email, password } });
+  if (response.status !== 200) throw new Error(`sign-in returned ${response.status}: ${response.text}`);
+  return testUserFrom(base, response);
 }
