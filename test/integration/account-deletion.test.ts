@@ -2,163 +2,173 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { expectError, expectNoContent } from "../support/assertions.ts";
 import { queryRows } from "../support/sql.ts";
-import { createUser, PASSWORD, request, signIn, signUp, type TestUser } from "../support/users.ts";
+import {
+  CREDENTIALS,
+  cookieOf,
+  createUser,
+  PASSWORD,
+  request,
+  signIn,
+  signUp,
+  type TestUser,
+} from "../support/users.ts";
 
-let tock: AppServer;
-let ann: TestUser;
+let app: AppServer;
+let alice: TestUser;
 beforeAll(async () => {
-  tock = await startApp();
-  ann = await createUser(tock);
-  await ann.api("POST", "/api/tasks", { title: "Ann's" });
+  app = await startApp();
+  alice = await createUser(app);
+  await alice.api("POST", "/api/tasks", { title: "Alice's task" });
 });
-afterAll(() => tock?.stop());
+afterAll(() => app?.stop());
 
-/** Every row of every table as text, told by its table. */
-async function everyRow(): Promise<string[]> {
+/** Every row of every table as text, starting with the table's name. Rate limits count attempts, not user data. */
+async function allRows(): Promise<string[]> {
   const tables = await queryRows(
-    tock.databaseUrl,
-    "select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'",
+    app.databaseUrl,
+    "select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE' and table_name <> 'rate_limit'",
   );
   expect(tables.map(({ name }) => name)).toEqual(
-    expect.arrayContaining(["user", "account", "session", "task", "verification", "rate_limit"]),
+    expect.arrayContaining(["user", "account", "session", "task", "verification"]),
   );
   const found = await Promise.all(
     tables.map(({ name }) =>
-      queryRows(tock.databaseUrl, `select '${name}: ' || to_jsonb(t)::text as text from "${name}" t`),
+      queryRows(app.databaseUrl, `select '${name}: ' || to_jsonb(t)::text as text from "${name}" t`),
     ),
   );
-  return found.flat().map(({ text }) => text);
+  return found
+    .flat()
+    .map(({ text }) => text)
+    .sort();
 }
-const traces = async (person: TestUser) =>
-  (await everyRow()).filter((text) => [person.id, person.email].some((trace) => text.includes(trace)));
+const rowsWithTraceOf = async (user: TestUser) => {
+  const rateLimits = await queryRows(app.databaseUrl, "select to_jsonb(r)::text as text from rate_limit r");
+  const rows = [...(await allRows()), ...rateLimits.map(({ text }) => text)];
+  return rows.filter((text) => [user.id, user.email].some((trace) => text.includes(trace)));
+};
 
-const wrong = { password: "not the right one" };
-const right = { password: PASSWORD };
+const wrongPassword = { password: "not the right one" };
+const rightPassword = { password: PASSWORD };
 
-describe.each([
-  ["by Bearer token", "api"],
-  ["by cookie", "viaCookie"],
-] as const)("an account, deleted %s", (_, via) => {
-  it("leaves nothing in any table, and its tokens are dead at once; the address is free again", async () => {
-    const gone = await createUser(tock);
-    const elsewhere = await signIn(tock.url, gone.email);
-    for (let n = 0; n < 5; n++) await gone.api("POST", "/api/tasks", { title: `Task ${n}` });
-    expect(await traces(gone)).toHaveLength(1 + 1 + 2 + 5);
-    const others = (await everyRow()).length;
+describe.each(CREDENTIALS)("DELETE /api/auth/account %s", (_, via) => {
+  it("removes every row of the user, rejects all of the user's tokens and frees the email address", async () => {
+    const user = await createUser(app);
+    const otherSession = await signIn(app.url, user.email);
+    for (let n = 0; n < 5; n++) await user.api("POST", "/api/tasks", { title: `Task ${n}` });
+    // One user, one account, two sessions, five tasks.
+    expect(await rowsWithTraceOf(user)).toHaveLength(9);
+    const before = (await allRows()).length;
 
-    const answer = await gone[via]("DELETE", "/api/auth/account", right);
-    expectNoContent(answer);
-    expect(answer.headers.getSetCookie()).toEqual([
+    const response = await user[via]("DELETE", "/api/auth/account", rightPassword);
+    expectNoContent(response);
+    expect(response.headers.getSetCookie()).toEqual([
       expect.stringMatching(/^tock=;.*(Max-Age=0|Expires=Thu, 01 Jan 1970)/),
     ]);
-    expect(await traces(gone)).toEqual([]);
-    expect((await everyRow()).length).toBe(others - 9);
+    expect(await rowsWithTraceOf(user)).toEqual([]);
+    expect((await allRows()).length).toBe(before - 9);
 
-    for (const person of [gone, elsewhere]) {
+    for (const session of [user, otherSession]) {
       for (const method of ["api", "viaCookie"] as const) {
-        expectError(await person[method]("GET", "/api/tasks"), 401, "AUTH_INVALID");
-        expectError(await person[method]("POST", "/api/tasks", { title: "x" }), 401, "AUTH_INVALID");
-        expectError(await person[method]("DELETE", "/api/auth/account", right), 401, "AUTH_INVALID");
+        expectError(await session[method]("GET", "/api/tasks"), 401, "AUTH_INVALID");
+        expectError(await session[method]("POST", "/api/tasks", { title: "x" }), 401, "AUTH_INVALID");
+        expectError(await session[method]("DELETE", "/api/auth/account", rightPassword), 401, "AUTH_INVALID");
       }
     }
-    const again = { email: gone.email, password: PASSWORD };
-    const refused = await request(tock.url, "POST", "/api/auth/signin", { body: again });
-    expectError(refused, 401, "INVALID_CREDENTIALS");
-    const anew = await signUp(tock.url, { email: gone.email });
-    expect((await anew.api("GET", "/api/tasks")).body.pagination.total).toBe(0);
-    expect(tock.log.join("\n")).not.toContain(gone.email);
+    const credentials = { email: user.email, password: PASSWORD };
+    const signInResponse = await request(app.url, "POST", "/api/auth/signin", { body: credentials });
+    expectError(signInResponse, 401, "INVALID_CREDENTIALS");
+    const newUser = await signUp(app.url, { email: user.email });
+    expect((await newUser.api("GET", "/api/tasks")).body.pagination.total).toBe(0);
+    expect(app.log.join("\n")).not.toContain(user.email);
   });
 
-  it("needs the password; what is refused changes nothing", async () => {
-    const before = await everyRow();
-    expectError(await ann[via]("DELETE", "/api/auth/account", wrong), 401, "INVALID_CREDENTIALS", [
+  it("rejects a wrong password, an invalid body and other methods without a change", async () => {
+    const before = await allRows();
+    expectError(await alice[via]("DELETE", "/api/auth/account", wrongPassword), 401, "INVALID_CREDENTIALS", [
       "password",
     ]);
     for (const body of [{}, { password: "" }, { password: 1 }, { password: null }])
-      expectError(await ann[via]("DELETE", "/api/auth/account", body), 422, "VALIDATION_ERROR", ["password"]);
+      expectError(await alice[via]("DELETE", "/api/auth/account", body), 422, "VALIDATION_ERROR", [
+        "password",
+      ]);
     expectError(
-      await ann[via]("DELETE", "/api/auth/account", { ...right, id: ann.id }),
+      await alice[via]("DELETE", "/api/auth/account", { ...rightPassword, id: alice.id }),
       422,
       "VALIDATION_ERROR",
       ["id"],
     );
-    expectError(await ann[via]("DELETE", "/api/auth/account"), 422, "VALIDATION_ERROR", ["body"]);
+    expectError(await alice[via]("DELETE", "/api/auth/account"), 422, "VALIDATION_ERROR", ["body"]);
     for (const method of ["GET", "POST", "PUT", "PATCH"]) {
-      const answer = await ann[via](method, "/api/auth/account", method === "GET" ? undefined : right);
-      expectError(answer, 405, "METHOD_NOT_ALLOWED");
-      expect(answer.headers.get("Allow")).toBe("DELETE");
+      const body = method === "GET" ? undefined : rightPassword;
+      const response = await alice[via](method, "/api/auth/account", body);
+      expectError(response, 405, "METHOD_NOT_ALLOWED");
+      expect(response.headers.get("Allow")).toBe("DELETE");
     }
-    const strip = (all: string[]) => all.filter((text) => !text.startsWith("rate_limit")).sort();
-    expect(strip(await everyRow())).toEqual(strip(before));
+    expect(await allRows()).toEqual(before);
   });
 });
 
-it("is not closed from another site, nor by nobody", async () => {
-  const foreign = await request(tock.url, "DELETE", "/api/auth/account", {
-    body: right,
-    headers: { Cookie: ann.cookie, "Sec-Fetch-Site": "cross-site" },
+it("DELETE /api/auth/account rejects a cross-site request and a request without credentials", async () => {
+  const crossSite = await request(app.url, "DELETE", "/api/auth/account", {
+    body: rightPassword,
+    headers: { Cookie: alice.cookie, "Sec-Fetch-Site": "cross-site" },
   });
-  expectError(foreign, 403, "FORBIDDEN");
-  expectError(await request(tock.url, "DELETE", "/api/auth/account", { body: right }), 401, "UNAUTHORIZED");
-  expect((await ann.api("GET", "/api/auth/profile")).status).toBe(200);
+  expectError(crossSite, 403, "FORBIDDEN");
+  const anonymous = await request(app.url, "DELETE", "/api/auth/account", { body: rightPassword });
+  expectError(anonymous, 401, "UNAUTHORIZED");
+  expect((await alice.api("GET", "/api/auth/profile")).status).toBe(200);
 });
 
-it("twice at once is one deletion, and what is added meanwhile goes too", async () => {
-  const gone = await createUser(tock);
-  const elsewhere = await signIn(tock.url, gone.email);
-  const answers = await Promise.all([
-    gone.api("DELETE", "/api/auth/account", right),
-    elsewhere.api("DELETE", "/api/auth/account", right),
-    ...Array.from({ length: 10 }, () => gone.api("POST", "/api/tasks", { title: "late" })),
-    request(tock.url, "POST", "/api/auth/signin", { body: { email: gone.email, ...right } }),
+it("two concurrent account deletions delete once, together with tasks that are added meanwhile", async () => {
+  const user = await createUser(app);
+  const otherSession = await signIn(app.url, user.email);
+  const responses = await Promise.all([
+    user.api("DELETE", "/api/auth/account", rightPassword),
+    otherSession.api("DELETE", "/api/auth/account", rightPassword),
+    ...Array.from({ length: 10 }, () => user.api("POST", "/api/tasks", { title: "late" })),
+    request(app.url, "POST", "/api/auth/signin", { body: { email: user.email, ...rightPassword } }),
   ]);
-  expect(answers.slice(0, 2).map(({ status }) => status)).toContain(204);
-  for (const { status } of answers) expect([201, 200, 204, 401]).toContain(status);
-  expect(await traces(gone)).toEqual([]);
+  expect(responses.slice(0, 2).map(({ status }) => status)).toContain(204);
+  for (const { status } of responses) expect([201, 200, 204, 401]).toContain(status);
+  expect(await rowsWithTraceOf(user)).toEqual([]);
 });
 
-it("with 50,000 tasks is deleted like any other", async () => {
-  const gone = await createUser(tock);
+it("DELETE /api/auth/account deletes an account with 50,000 tasks", async () => {
+  const user = await createUser(app);
   await queryRows(
-    tock.databaseUrl,
+    app.databaseUrl,
     "insert into task (user_id, title) select $1, 'Task ' || n from generate_series(1, 50000) n",
-    [gone.id],
+    [user.id],
   );
-  expectNoContent(await gone.api("DELETE", "/api/auth/account", right));
-  expect(await traces(gone)).toEqual([]);
+  expectNoContent(await user.api("DELETE", "/api/auth/account", rightPassword));
+  expect(await rowsWithTraceOf(user)).toEqual([]);
 });
 
-describe("by the settings page", () => {
-  const post = (person: TestUser, password: string, path = "/settings") =>
-    request(tock.url, "POST", path, {
-      body: new URLSearchParams({ intent: "delete-account", password }).toString(),
-      headers: {
-        "Content-Type": "application/x-www-form-urlencoded",
-        Cookie: person.cookie,
-        "Sec-Fetch-Site": "same-origin",
-      },
-    });
+describe("the delete-account form of the settings page", () => {
+  const submit = (user: TestUser, password: string) =>
+    user.form("/settings", { intent: "delete-account", password });
 
-  it("needs the password, says so at its field, and does not repeat it", async () => {
-    const page = await post(ann, "not the right one");
+  it("shows a wrong password at its field and does not repeat the password", async () => {
+    const page = await submit(alice, "not the right one");
     expect(page.status).toBe(401);
     expect(page.text).toMatch(
       /aria-label="Delete account"[^>]*>(?:(?!<\/form>).)*The password is not right\./s,
     );
     expect(page.text).not.toContain("not the right one");
-    expect((await post(ann, "")).status).toBe(422);
-    expect((await ann.api("GET", "/api/auth/profile")).status).toBe(200);
+    expect((await submit(alice, "")).status).toBe(422);
+    expect((await alice.api("GET", "/api/auth/profile")).status).toBe(200);
   });
 
-  it("leads to the start with a notice and a cookie that is nobody's", async () => {
-    const gone = await createUser(tock);
-    const answer = await post(gone, PASSWORD);
-    expect([answer.status, answer.headers.get("Location")]).toEqual([302, "/"]);
-    const cookie = answer.headers.getSetCookie()[0]?.split(";")[0] ?? "";
-    const landing = await request(tock.url, "GET", "/", { headers: { Cookie: cookie } });
+  it("redirects to the landing page with a notice and a cookie without a token", async () => {
+    const user = await createUser(app);
+    const response = await submit(user, PASSWORD);
+    expect([response.status, response.headers.get("Location")]).toEqual([302, "/"]);
+    const cookie = cookieOf(response);
+    const landing = await request(app.url, "GET", "/", { headers: { Cookie: cookie } });
     expect(landing.text).toContain("Your account and everything in it has been deleted.");
     expect(landing.text).toContain("Sign up");
-    expect(Buffer.from(decodeURIComponent(cookie.slice(5)), "base64").toString()).not.toContain("token");
-    expect(await traces(gone)).toEqual([]);
+    const cookieData = decodeURIComponent(cookie.slice("tock=".length));
+    expect(Buffer.from(cookieData, "base64").toString()).not.toContain("token");
+    expect(await rowsWithTraceOf(user)).toEqual([]);
   });
 });

@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import { cut, freezeDatabase, killDatabase, refuseConnections } from "../chaos/outages.ts";
 import type { ScenarioOptions } from "../chaos/scenario.ts";
 
-/** The issue's bounds; what is tighter than a second there is left to `npm run trial:faults` on a quiet machine. */
-const direction: ScenarioOptions = {
+/** The limits of the contract. `npm run chaos:faults` checks tighter ones on a quiet machine. */
+const options: ScenarioOptions = {
   bounds: { answerMs: 10_000, openMs: 2_000, healthMs: 2_000, healMs: 10_000 },
   writers: 8,
   rounds: 2,
@@ -12,18 +12,18 @@ const direction: ScenarioOptions = {
   signal: new AbortController().signal,
 };
 
-it("PostgreSQL killed twice under writers: nothing lost or doubled, only DB_ERROR, healed without a restart", async () => {
-  expect((await killDatabase(direction)).broken).toEqual([]);
+it("a PostgreSQL that is killed twice loses and duplicates no write, causes only DB_ERROR, and needs no restart", async () => {
+  expect((await killDatabase(options)).broken).toEqual([]);
 });
 
-it("PostgreSQL stopped where it stands: every answer in time, nothing runs on that nobody waits for", async () => {
-  expect((await freezeDatabase(direction, { untilIdle: false })).broken).toEqual([]);
+it("a frozen PostgreSQL delays no response beyond its limit and keeps no abandoned query running", async () => {
+  expect((await freezeDatabase(options, { untilIdle: false })).broken).toEqual([]);
 });
 
-it("connections refused", async () => {
-  expect((await refuseConnections({ ...direction, seconds: 2 })).broken).toEqual([]);
+it("refused database connections cause only DB_ERROR within the time limits", async () => {
+  expect((await refuseConnections({ ...options, seconds: 2 })).broken).toEqual([]);
 });
 
-it("the network swallows everything", async () => {
-  expect((await cut(direction)).broken).toEqual([]);
+it("a network that drops every packet to the database causes only DB_ERROR within the time limits", async () => {
+  expect((await cut(options)).broken).toEqual([]);
 });

@@ -17,8 +17,8 @@ afterAll(async () => {
   await database?.drop();
 });
 
-/** Somebody with these tasks; many share their instant, as tasks made by a script do. */
-async function owner(tasks: { minute: number; done: boolean }[]): Promise<string> {
+/** Inserts a user with these tasks, many of them with equal times. @returns the user's id */
+async function createUserWithTasks(tasks: { minute: number; done: boolean }[]): Promise<string> {
   const sql = `with u as (insert into "user" (email, name) values (gen_random_uuid() || '@example.org', 'U') returning id),
     t as (insert into task (user_id, title, completed, created_at)
       select u.id, 't', done, timestamptz '2026-01-01 00:00+00' + minute * interval '1 minute'
@@ -31,8 +31,8 @@ async function owner(tasks: { minute: number; done: boolean }[]): Promise<string
   return user.id;
 }
 
-describe("for any number of tasks, any limit and either filter", () => {
-  it("there are ceil(total / limit) pages, every task is on exactly one, and the newest come first", async () => {
+describe("getTaskPageJson with any number of tasks, limit and filter", () => {
+  it("returns ceil(total / limit) pages with every task on exactly one page, newest first", async () => {
     const task = fc.record({ minute: fc.nat({ max: 4 }), done: fc.boolean() });
     await fc.assert(
       fc.asyncProperty(
@@ -40,21 +40,23 @@ describe("for any number of tasks, any limit and either filter", () => {
         fc.integer({ min: 1, max: 15 }),
         fc.constantFrom(undefined, true, false),
         async (tasks, limit, completed) => {
-          const id = await owner(tasks);
+          const userId = await createUserWithTasks(tasks);
           const filter = completed === undefined ? {} : { completed };
-          const total = tasks.filter((one) => completed === undefined || one.done === completed).length;
+          const total = tasks.filter(({ done }) => completed === undefined || done === completed).length;
           const pages = Math.ceil(total / limit);
-          const seen: Task[] = [];
+          const found: Task[] = [];
           for (let page = 1; page <= pages + 1; page += 1) {
-            const { data, pagination } = JSON.parse(await getTaskPageJson(id, { page, limit, ...filter }));
+            const { data, pagination } = JSON.parse(
+              await getTaskPageJson(userId, { page, limit, ...filter }),
+            );
             expect(pagination).toEqual({ page, limit, total, pages });
             expect(data.length).toBe(page < pages ? limit : page === pages ? total - (pages - 1) * limit : 0);
-            seen.push(...data);
+            found.push(...data);
           }
-          expect(new Set(seen.map((one) => one.id)).size).toBe(total);
-          for (const one of seen)
-            expect([one.user_id, completed ?? one.completed]).toEqual([id, one.completed]);
-          const order = seen.map((one) => `${one.created_at} ${String(one.id).padStart(9, "0")}`);
+          expect(new Set(found.map((task) => task.id)).size).toBe(total);
+          for (const task of found)
+            expect([task.user_id, completed ?? task.completed]).toEqual([userId, task.completed]);
+          const order = found.map((task) => `${task.created_at} ${String(task.id).padStart(9, "0")}`);
           expect(order).toEqual([...order].sort().reverse());
         },
       ),
@@ -63,32 +65,34 @@ describe("for any number of tasks, any limit and either filter", () => {
   });
 });
 
-it("the dashboard's page is the API's, with how many there are of each kind", async () => {
-  const id = await owner(Array.from({ length: 23 }, (_, at) => ({ minute: at, done: at % 5 === 0 })));
-  const kinds = [
+it("getTaskDashboard returns the page of the API with the number of all, open and done tasks", async () => {
+  const userId = await createUserWithTasks(
+    Array.from({ length: 23 }, (_, minute) => ({ minute, done: minute % 5 === 0 })),
+  );
+  const filters = [
     { show: "all", completed: undefined, total: 23 },
     { show: "open", completed: false, total: 18 },
     { show: "done", completed: true, total: 5 },
   ] as const;
-  for (const { show, completed, total } of kinds) {
+  for (const { show, completed, total } of filters) {
     for (const page of [1, 2, 3]) {
-      const board = await getTaskDashboard(id, { page, show });
-      const limit = board.pagination.limit;
-      const api = JSON.parse(
-        await getTaskPageJson(id, { page, limit, ...(completed !== undefined && { completed }) }),
+      const dashboard = await getTaskDashboard(userId, { page, show });
+      const { limit } = dashboard.pagination;
+      const apiPage = JSON.parse(
+        await getTaskPageJson(userId, { page, limit, ...(completed !== undefined && { completed }) }),
       );
-      expect(board).toEqual({ ...api, show, counts: { all: 23, open: 18, done: 5 } });
-      expect(board.pagination.total).toBe(total);
+      expect(dashboard).toEqual({ ...apiPage, show, counts: { all: 23, open: 18, done: 5 } });
+      expect(dashboard.pagination.total).toBe(total);
     }
   }
 });
 
-describe("for any text", () => {
-  it("what the rules accept the database stores unchanged, and counts as they do", async () => {
-    const id = await owner([]);
-    const edge = fc
+describe("createTask with any title", () => {
+  it("accepts and counts exactly the titles that the schema and the database accept", async () => {
+    const userId = await createUserWithTasks([]);
+    const nearLimit = fc
       .tuple(fc.constantFrom("a", "é", "😀", "日", "\u0301"), fc.integer({ min: 196, max: 203 }))
-      .map(([one, count]) => one.repeat(count));
+      .map(([character, count]) => character.repeat(count));
     const blanks = fc
       .array(
         fc.constantFrom(
@@ -107,27 +111,27 @@ describe("for any text", () => {
         ),
         { minLength: 1, maxLength: 4 },
       )
-      .map((all) => all.join(""));
+      .map((characters) => characters.join(""));
     const title = fc.oneof(
       fc.string({ unit: "binary", minLength: 1, maxLength: 210 }),
       fc.string({ unit: "grapheme", minLength: 1 }),
-      edge,
+      nearLimit,
       blanks,
     );
     await fc.assert(
       fc.asyncProperty(title, async (text) => {
         const parsed = newTaskSchema.safeParse({ title: text });
         if (parsed.success) {
-          const made = await createTask(id, parsed.data);
+          const task = await createTask(userId, parsed.data);
           const [{ length }] = await queryRows(
             database.url,
             "select char_length(title) as length from task where id = $1",
-            [made.id],
+            [task.id],
           );
-          expect([made.title, countCharacters(made.title)]).toEqual([parsed.data.title, length]);
+          expect([task.title, countCharacters(task.title)]).toEqual([parsed.data.title, length]);
         } else if (text.isWellFormed() && !text.includes("\u0000")) {
-          // And what they refuse, it would refuse as well: neither is stricter.
-          await expect(createTask(id, { title: text.trim() })).rejects.toMatchObject({
+          // The schema is not stricter than the database.
+          await expect(createTask(userId, { title: text.trim() })).rejects.toMatchObject({
             code: "VALIDATION_ERROR",
           });
         }

@@ -4,57 +4,67 @@ import { type AppServer, startApp } from "../support/app-server.ts";
 import { expectApiHeaders, expectError, expectNoContent, ISO_TIME, UUID } from "../support/assertions.ts";
 import { claimsOf } from "../support/forge-credentials.ts";
 import { queryRows } from "../support/sql.ts";
-import { cookieOf, createUser, PASSWORD, request, signIn, type TestUser } from "../support/users.ts";
+import {
+  CREDENTIALS,
+  cookieOf,
+  createUser,
+  PASSWORD,
+  request,
+  signIn,
+  type TestUser,
+} from "../support/users.ts";
 
 const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0";
 const PHONE =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile/15E148 Safari/604.1";
 
-let tock: AppServer;
-let ann: TestUser;
-beforeAll(async () => {
-  tock = await startApp({ TRUST_PROXY: "1" });
-  ann = await createUser(tock);
-});
-afterAll(() => tock?.stop());
+/** The last use is written after the response. */
+const EVENT_TIMEOUT = { timeout: 10_000 };
 
-const idOf = (person: TestUser): string => claimsOf(person.token).sid;
-const list = async (person: TestUser) => (await person.api("GET", "/api/auth/sessions")).body.sessions;
-const idsOf = async (person: TestUser) => (await list(person)).map(({ id }: { id: string }) => id).sort();
-const alive = async (person: TestUser) => (await person.api("GET", "/api/auth/profile")).status === 200;
-const ago = (person: TestUser, by: string) =>
-  queryRows(tock.databaseUrl, "update session set last_used_at = now() - $2::interval where id = $1", [
-    idOf(person),
-    by,
+let app: AppServer;
+let alice: TestUser;
+beforeAll(async () => {
+  app = await startApp({ TRUST_PROXY: "1" });
+  alice = await createUser(app);
+});
+afterAll(() => app?.stop());
+
+const sessionIdOf = (user: TestUser): string => claimsOf(user.token).sid;
+const listSessions = async (user: TestUser) => (await user.api("GET", "/api/auth/sessions")).body.sessions;
+const listIds = async (user: TestUser) =>
+  (await listSessions(user)).map(({ id }: { id: string }) => id).sort();
+const isSignedIn = async (user: TestUser) => (await user.api("GET", "/api/auth/profile")).status === 200;
+/** Moves the last use of the user's session into the past. @param interval such as "2 days" */
+const setLastUse = (user: TestUser, interval: string) =>
+  queryRows(app.databaseUrl, "update session set last_used_at = now() - $2::interval where id = $1", [
+    sessionIdOf(user),
+    interval,
   ]);
-const from = (address: string, userAgent: string) => ({
+const clientHeaders = (address: string, userAgent: string) => ({
   "X-Forwarded-For": address,
   "User-Agent": userAgent,
 });
 
 async function signInFrom(address: string, userAgent: string): Promise<string> {
-  const body = { email: ann.email, password: PASSWORD };
-  const answer = await request(tock.url, "POST", "/api/auth/signin", {
+  const body = { email: alice.email, password: PASSWORD };
+  const response = await request(app.url, "POST", "/api/auth/signin", {
     body,
-    headers: from(address, userAgent),
+    headers: clientHeaders(address, userAgent),
   });
-  return answer.body.token;
+  return response.body.token;
 }
 
-describe.each([
-  ["by Bearer token", "api"],
-  ["by cookie", "viaCookie"],
-] as const)("somebody's sessions %s", (_, via) => {
-  it("are listed: this one first, then what was used last; device and address, and no token", async () => {
-    const here = await createUser(tock);
-    const [phone, desk] = [await signIn(tock.url, here.email), await signIn(tock.url, here.email)];
-    await ago(phone, "2 days");
-    await ago(here, "3 days");
-    const answer = await here[via]("GET", "/api/auth/sessions");
-    expect(answer.status).toBe(200);
-    expectApiHeaders(answer);
-    const session = (person: TestUser, current: boolean) => ({
-      id: idOf(person),
+describe.each(CREDENTIALS)("/api/auth/sessions %s", (_, via) => {
+  it("lists the current session first, then the last used, with device and address and without a token", async () => {
+    const user = await createUser(app);
+    const [phone, desk] = [await signIn(app.url, user.email), await signIn(app.url, user.email)];
+    await setLastUse(phone, "2 days");
+    await setLastUse(user, "3 days");
+    const response = await user[via]("GET", "/api/auth/sessions");
+    expect(response.status).toBe(200);
+    expectApiHeaders(response);
+    const session = (owner: TestUser, current: boolean) => ({
+      id: sessionIdOf(owner),
       device: "node",
       address: "127.0.0.1",
       created_at: expect.stringMatching(ISO_TIME),
@@ -62,144 +72,156 @@ describe.each([
       expires_at: expect.stringMatching(ISO_TIME),
       current,
     });
-    expect(answer.body).toStrictEqual({
-      sessions: [session(here, true), session(desk, false), session(phone, false)],
+    expect(response.body).toStrictEqual({
+      sessions: [session(user, true), session(desk, false), session(phone, false)],
     });
-    const tokens = await queryRows(tock.databaseUrl, "select token from session where user_id = $1", [
-      here.id,
+    const tokens = await queryRows(app.databaseUrl, "select token from session where user_id = $1", [
+      user.id,
     ]);
-    for (const { token } of tokens) expect(answer.text).not.toContain(token);
+    for (const { token } of tokens) expect(response.text).not.toContain(token);
   });
 
-  it("are ended one by one: that token is dead everywhere, at once, and no other one is", async () => {
-    const here = await createUser(tock);
-    const [gone, stays] = [await signIn(tock.url, here.email), await signIn(tock.url, here.email)];
-    const answer = await here[via]("DELETE", `/api/auth/sessions/${idOf(gone).toUpperCase()}`);
-    expectNoContent(answer);
-    expect(answer.headers.getSetCookie()).toEqual([]);
-    expectError(await gone.api("GET", "/api/tasks"), 401, "AUTH_INVALID");
-    expectError(await gone.viaCookie("GET", "/api/tasks"), 401, "AUTH_INVALID");
-    expect(await idsOf(here)).toEqual([idOf(here), idOf(stays)].sort());
-    expectError(await here[via]("DELETE", `/api/auth/sessions/${idOf(gone)}`), 404, "NOT_FOUND");
+  it("ends one session on DELETE with its id, and only its token is rejected", async () => {
+    const user = await createUser(app);
+    const [ended, kept] = [await signIn(app.url, user.email), await signIn(app.url, user.email)];
+    const response = await user[via]("DELETE", `/api/auth/sessions/${sessionIdOf(ended).toUpperCase()}`);
+    expectNoContent(response);
+    expect(response.headers.getSetCookie()).toEqual([]);
+    expectError(await ended.api("GET", "/api/tasks"), 401, "AUTH_INVALID");
+    expectError(await ended.viaCookie("GET", "/api/tasks"), 401, "AUTH_INVALID");
+    expect(await listIds(user)).toEqual([sessionIdOf(user), sessionIdOf(kept)].sort());
+    expectError(await user[via]("DELETE", `/api/auth/sessions/${sessionIdOf(ended)}`), 404, "NOT_FOUND");
   });
 
-  it("are all ended but this one", async () => {
-    const here = await createUser(tock);
-    const others = [await signIn(tock.url, here.email), await signIn(tock.url, here.email)];
-    expectNoContent(await here[via]("DELETE", "/api/auth/sessions"));
-    expect(await idsOf(here)).toEqual([idOf(here)]);
+  it("ends all other sessions on DELETE without an id", async () => {
+    const user = await createUser(app);
+    const others = [await signIn(app.url, user.email), await signIn(app.url, user.email)];
+    expectNoContent(await user[via]("DELETE", "/api/auth/sessions"));
+    expect(await listIds(user)).toEqual([sessionIdOf(user)]);
     for (const other of others) expectError(await other.api("GET", "/api/tasks"), 401, "AUTH_INVALID");
-    expectNoContent(await here[via]("DELETE", "/api/auth/sessions"));
-    expect(await alive(here)).toBe(true);
-    expect(await alive(ann)).toBe(true);
+    expectNoContent(await user[via]("DELETE", "/api/auth/sessions"));
+    expect(await isSignedIn(user)).toBe(true);
+    expect(await isSignedIn(alice)).toBe(true);
   });
 
-  it("this one, ended, is a sign-out that takes the cookie away", async () => {
-    const here = await signIn(tock.url, ann.email);
-    const answer = await here[via]("DELETE", `/api/auth/sessions/${idOf(here)}`);
-    expectNoContent(answer);
-    expect(answer.headers.getSetCookie()).toEqual([
+  it("removes the cookie when the current session is ended", async () => {
+    const current = await signIn(app.url, alice.email);
+    const response = await current[via]("DELETE", `/api/auth/sessions/${sessionIdOf(current)}`);
+    expectNoContent(response);
+    expect(response.headers.getSetCookie()).toEqual([
       expect.stringMatching(/^tock=;.*(Max-Age=0|Expires=Thu, 01 Jan 1970)/),
     ]);
-    expectError(await here[via]("GET", "/api/auth/sessions"), 401, "AUTH_INVALID");
+    expectError(await current[via]("GET", "/api/auth/sessions"), 401, "AUTH_INVALID");
   });
 
-  it("of somebody else, unknown ones, and what is no id are 404, and nothing changes", async () => {
-    const bob = await createUser(tock);
-    const before = await queryRows(tock.databaseUrl, "select * from session order by id");
-    const answers = [];
-    for (const id of [idOf(ann), randomUUID()])
-      answers.push(await bob[via]("DELETE", `/api/auth/sessions/${id}`));
-    for (const answer of answers) expectError(answer, 404, "NOT_FOUND");
-    expect(answers[0]?.text).toBe(answers[1]?.text);
-    for (const id of ["1", "current", "%00", `${idOf(bob)}x`, `${idOf(bob)},${idOf(ann)}`, "a".repeat(500)])
+  it("returns 404 for the session of another user, an unknown id and an invalid id, without a change", async () => {
+    const bob = await createUser(app);
+    const before = await queryRows(app.databaseUrl, "select * from session order by id");
+    const responses = [];
+    for (const id of [sessionIdOf(alice), randomUUID()])
+      responses.push(await bob[via]("DELETE", `/api/auth/sessions/${id}`));
+    for (const response of responses) expectError(response, 404, "NOT_FOUND");
+    expect(responses[0]?.text).toBe(responses[1]?.text);
+    for (const id of [
+      "1",
+      "current",
+      "%00",
+      `${sessionIdOf(bob)}x`,
+      `${sessionIdOf(bob)},${sessionIdOf(alice)}`,
+      "a".repeat(500),
+    ])
       expectError(await bob[via]("DELETE", `/api/auth/sessions/${id}`), 404, "NOT_FOUND");
     for (const method of ["POST", "PUT", "PATCH"])
       expectError(await bob[via](method, "/api/auth/sessions"), 405, "METHOD_NOT_ALLOWED");
-    const answer = await bob[via]("GET", `/api/auth/sessions/${idOf(bob)}`);
-    expectError(answer, 405, "METHOD_NOT_ALLOWED");
-    expect(answer.headers.get("Allow")).toBe("DELETE");
-    expect(await queryRows(tock.databaseUrl, "select * from session order by id")).toEqual(before);
+    const response = await bob[via]("GET", `/api/auth/sessions/${sessionIdOf(bob)}`);
+    expectError(response, 405, "METHOD_NOT_ALLOWED");
+    expect(response.headers.get("Allow")).toBe("DELETE");
+    expect(await queryRows(app.databaseUrl, "select * from session order by id")).toEqual(before);
   });
 });
 
-it("sessions that have run out are not listed", async () => {
-  const here = await createUser(tock);
-  const old = await signIn(tock.url, here.email);
-  await queryRows(tock.databaseUrl, "update session set expires_at = now() where id = $1", [idOf(old)]);
-  expect(await idsOf(here)).toEqual([idOf(here)]);
+it("GET /api/auth/sessions does not list expired sessions", async () => {
+  const user = await createUser(app);
+  const expired = await signIn(app.url, user.email);
+  await queryRows(app.databaseUrl, "update session set expires_at = now() where id = $1", [
+    sessionIdOf(expired),
+  ]);
+  expect(await listIds(user)).toEqual([sessionIdOf(user)]);
 });
 
-describe("the last use of a session", () => {
-  const stored = async (id: string) =>
+describe("the last use of a session in the list", () => {
+  const storedSession = async (id: string) =>
     (
       await queryRows(
-        tock.databaseUrl,
+        app.databaseUrl,
         "select xmin::text, ip_address, user_agent, now() - last_used_at < interval '1 minute' as fresh from session where id = $1",
         [id],
       )
     )[0];
 
-  it("starts as the sign-in, and follows the one who uses it: when, from where, by what", async () => {
+  it("starts with the sign-in and is updated with the time, address and device of a later request", async () => {
     const token = await signInFrom("198.51.100.1", FIREFOX);
     const id = claimsOf(token).sid;
-    const told = async () => (await list(ann)).find((session: { id: string }) => session.id === id);
-    expect(await told()).toMatchObject({ device: "Firefox on Linux", address: "198.51.100.1" });
+    const listed = async () =>
+      (await listSessions(alice)).find((session: { id: string }) => session.id === id);
+    expect(await listed()).toMatchObject({ device: "Firefox on Linux", address: "198.51.100.1" });
 
-    const use = (headers: Record<string, string>) =>
-      request(tock.url, "GET", "/api/auth/profile", {
+    const useSession = (headers: Record<string, string>) =>
+      request(app.url, "GET", "/api/auth/profile", {
         headers: { Authorization: `Bearer ${token}`, ...headers },
       });
     await queryRows(
-      tock.databaseUrl,
+      app.databaseUrl,
       "update session set last_used_at = now() - interval '6 minutes' where id = $1",
       [id],
     );
-    expect((await use(from("::ffff:198.51.100.2", PHONE))).status).toBe(200);
-    await expect.poll(told).toMatchObject({ device: "Safari on iPhone", address: "198.51.100.2" });
-    expect((await stored(id)).fresh).toBe(true);
+    expect((await useSession(clientHeaders("::ffff:198.51.100.2", PHONE))).status).toBe(200);
+    await expect
+      .poll(listed, EVENT_TIMEOUT)
+      .toMatchObject({ device: "Safari on iPhone", address: "198.51.100.2" });
+    expect((await storedSession(id)).fresh).toBe(true);
   });
 
-  it("is written once in five minutes, not with every request", async () => {
-    const here = await createUser(tock);
-    const id = idOf(here);
-    await ago(here, "4 minutes");
-    const before = await stored(id);
-    for (let n = 0; n < 5; n++) await here.api("GET", "/api/tasks");
-    expect(await stored(id)).toEqual(before);
+  it("is written at most once in five minutes", async () => {
+    const user = await createUser(app);
+    const id = sessionIdOf(user);
+    await setLastUse(user, "4 minutes");
+    const before = await storedSession(id);
+    for (let n = 0; n < 5; n++) await user.api("GET", "/api/tasks");
+    expect(await storedSession(id)).toEqual(before);
 
-    await ago(here, "6 minutes");
-    await Promise.all(Array.from({ length: 20 }, () => here.api("GET", "/api/tasks")));
-    await expect.poll(async () => (await stored(id)).fresh).toBe(true);
-    const after = await stored(id);
-    for (let n = 0; n < 5; n++) await here.viaCookie("GET", "/api/tasks");
-    expect(await stored(id)).toEqual(after);
+    await setLastUse(user, "6 minutes");
+    await Promise.all(Array.from({ length: 20 }, () => user.api("GET", "/api/tasks")));
+    await expect.poll(async () => (await storedSession(id)).fresh, EVENT_TIMEOUT).toBe(true);
+    const after = await storedSession(id);
+    for (let n = 0; n < 5; n++) await user.viaCookie("GET", "/api/tasks");
+    expect(await storedSession(id)).toEqual(after);
   });
 
-  it("that cannot be written fails no request", async () => {
-    const here = await createUser(tock);
+  it("does not fail a request when it cannot be written", async () => {
+    const user = await createUser(app);
     await queryRows(
-      tock.databaseUrl,
-      `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
-       create trigger refuse before update of last_used_at on session for each row execute function refuse()`,
+      app.databaseUrl,
+      `create function reject_update() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
+       create trigger reject_update before update of last_used_at on session for each row execute function reject_update()`,
     );
     try {
       await queryRows(
-        tock.databaseUrl,
-        `alter table session disable trigger refuse; update session set last_used_at = now() - interval '1 hour' where id = '${idOf(here)}'; alter table session enable trigger refuse`,
+        app.databaseUrl,
+        `alter table session disable trigger reject_update; update session set last_used_at = now() - interval '1 hour' where id = '${sessionIdOf(user)}'; alter table session enable trigger reject_update`,
       );
-      for (let n = 0; n < 3; n++) expect(await alive(here)).toBe(true);
-      expect((await stored(idOf(here))).fresh).toBe(false);
+      for (let n = 0; n < 3; n++) expect(await isSignedIn(user)).toBe(true);
+      expect((await storedSession(sessionIdOf(user))).fresh).toBe(false);
     } finally {
-      await queryRows(tock.databaseUrl, "drop function refuse cascade");
+      await queryRows(app.databaseUrl, "drop function reject_update cascade");
     }
-    expect(tock.process.exitCode).toBeNull();
+    expect(app.process.exitCode).toBeNull();
   });
 });
 
 describe("the settings page", () => {
   const post = (cookie: string, fields: Record<string, string>) =>
-    request(tock.url, "POST", "/settings", {
+    request(app.url, "POST", "/settings", {
       body: new URLSearchParams(fields).toString(),
       headers: {
         "Content-Type": "application/x-www-form-urlencoded",
@@ -208,123 +230,124 @@ describe("the settings page", () => {
       },
     });
   const visit = (path: string, cookie: string) =>
-    request(tock.url, "GET", path, { headers: { Cookie: cookie } });
+    request(app.url, "GET", path, { headers: { Cookie: cookie } });
 
-  it("ends one, and refuses what is not there or not hers", async () => {
-    const here = await createUser(tock);
-    const other = await signIn(tock.url, here.email);
-    const page = await visit("/settings", here.cookie);
+  it("ends one session and returns 404 for an unknown id or the session of another user", async () => {
+    const user = await createUser(app);
+    const other = await signIn(app.url, user.email);
+    const page = await visit("/settings", user.cookie);
     expect(page.text).toContain("This device");
-    expect(page.text).toContain(idOf(other));
-    for (const id of [idOf(ann), randomUUID(), "x", ""])
-      expect((await post(here.cookie, { intent: "end-session", id })).status).toBe(404);
-    expect(await alive(ann)).toBe(true);
+    expect(page.text).toContain(sessionIdOf(other));
+    for (const id of [sessionIdOf(alice), randomUUID(), "x", ""])
+      expect((await post(user.cookie, { intent: "end-session", id })).status).toBe(404);
+    expect(await isSignedIn(alice)).toBe(true);
 
-    const answer = await post(here.cookie, { intent: "end-session", id: idOf(other) });
-    expect([answer.status, answer.headers.get("Location")]).toEqual([302, "/settings"]);
-    expect(await alive(other)).toBe(false);
-    const cookie = answer.headers.getSetCookie()[0]?.split(";")[0] ?? "";
-    expect((await visit("/settings", cookie)).text).toContain("Session ended.");
+    const response = await post(user.cookie, { intent: "end-session", id: sessionIdOf(other) });
+    expect([response.status, response.headers.get("Location")]).toEqual([302, "/settings"]);
+    expect(await isSignedIn(other)).toBe(false);
+    expect((await visit("/settings", cookieOf(response))).text).toContain("Session ended.");
   });
 
-  it("ends this one: signed out, and told so", async () => {
-    const here = await createUser(tock);
-    const answer = await post(here.cookie, { intent: "end-session", id: idOf(here) });
-    expect([answer.status, answer.headers.get("Location")]).toEqual([302, "/"]);
-    const cookie = answer.headers.getSetCookie()[0]?.split(";")[0] ?? "";
-    const landing = await visit("/", cookie);
+  it("signs the user out with a notice when the current session is ended", async () => {
+    const user = await createUser(app);
+    const response = await post(user.cookie, { intent: "end-session", id: sessionIdOf(user) });
+    expect([response.status, response.headers.get("Location")]).toEqual([302, "/"]);
+    const landing = await visit("/", cookieOf(response));
     expect(landing.text).toContain("You are signed out.");
     expect(landing.text).toContain("Sign up");
-    expect(await alive(here)).toBe(false);
+    expect(await isSignedIn(user)).toBe(false);
   });
 
-  it("ends all others", async () => {
-    const here = await createUser(tock);
-    const other = await signIn(tock.url, here.email);
-    expect((await post(here.cookie, { intent: "end-others" })).status).toBe(302);
-    expect([await alive(here), await alive(other)]).toEqual([true, false]);
+  it("ends all other sessions", async () => {
+    const user = await createUser(app);
+    const other = await signIn(app.url, user.email);
+    expect((await post(user.cookie, { intent: "end-others" })).status).toBe(302);
+    expect([await isSignedIn(user), await isSignedIn(other)]).toEqual([true, false]);
   });
 
-  it("shows twenty, and how many more there are", async () => {
-    const here = await createUser(tock);
+  it("shows twenty sessions and the number of the others", async () => {
+    const user = await createUser(app);
     await queryRows(
-      tock.databaseUrl,
+      app.databaseUrl,
       "insert into session (user_id, token, expires_at) select $1, gen_random_uuid(), now() + interval '1 day' from generate_series(1, 30)",
-      [here.id],
+      [user.id],
     );
-    const page = await visit("/settings", here.cookie);
+    const page = await visit("/settings", user.cookie);
     expect(page.text.match(/End session/g)).toHaveLength(19);
     expect(page.text.replaceAll("<!-- -->", "")).toContain("And 11 more");
     expect(page.text).toContain("An unknown device");
   });
 });
 
-describe("a sign-in", () => {
-  it("opens a new session, and ends the one of the cookie that came along", async () => {
-    const here = await createUser(tock);
-    const elsewhere = await signIn(tock.url, here.email);
-    const answer = await request(tock.url, "POST", "/api/auth/signin", {
-      body: { email: here.email, password: PASSWORD },
-      headers: { Cookie: here.cookie, "Sec-Fetch-Site": "same-origin" },
+describe("POST /api/auth/signin", () => {
+  it("opens a new session and ends the session of the cookie in the request", async () => {
+    const user = await createUser(app);
+    const otherSession = await signIn(app.url, user.email);
+    const response = await request(app.url, "POST", "/api/auth/signin", {
+      body: { email: user.email, password: PASSWORD },
+      headers: { Cookie: user.cookie, "Sec-Fetch-Site": "same-origin" },
     });
-    expect(answer.status).toBe(200);
-    expect(claimsOf(answer.body.token).sid).not.toBe(idOf(here));
-    expect(cookieOf(answer)).not.toBe(here.cookie);
-    expect([await alive(here), await alive(elsewhere)]).toEqual([false, true]);
+    expect(response.status).toBe(200);
+    expect(claimsOf(response.body.token).sid).not.toBe(sessionIdOf(user));
+    expect(cookieOf(response)).not.toBe(user.cookie);
+    expect([await isSignedIn(user), await isSignedIn(otherSession)]).toEqual([false, true]);
   });
 
-  it("that fails ends none, and a cookie that is no good is in nobody's way", async () => {
-    const here = await createUser(tock);
-    const again = (password: string, cookie: string) =>
-      request(tock.url, "POST", "/api/auth/signin", {
-        body: { email: here.email, password },
+  it("ends no session when it fails, and ignores an invalid cookie", async () => {
+    const user = await createUser(app);
+    const signInWithCookie = (password: string, cookie: string) =>
+      request(app.url, "POST", "/api/auth/signin", {
+        body: { email: user.email, password },
         headers: { Cookie: cookie, "Sec-Fetch-Site": "same-origin" },
       });
-    expectError(await again("not her password", here.cookie), 401, "INVALID_CREDENTIALS");
-    expect((await again(PASSWORD, `${here.cookie.slice(0, -4)}AAAA`)).status).toBe(200);
-    expect(await alive(here)).toBe(true);
+    expectError(await signInWithCookie("a wrong password", user.cookie), 401, "INVALID_CREDENTIALS");
+    expect((await signInWithCookie(PASSWORD, `${user.cookie.slice(0, -4)}AAAA`)).status).toBe(200);
+    expect(await isSignedIn(user)).toBe(true);
   });
 
-  it("beyond a hundred sessions ends those that were used longest ago", async () => {
-    const here = await createUser(tock);
+  it("ends the least recently used sessions beyond a hundred", async () => {
+    const user = await createUser(app);
     await queryRows(
-      tock.databaseUrl,
+      app.databaseUrl,
       `insert into session (user_id, token, expires_at, last_used_at)
        select $1, gen_random_uuid(), now() + interval '1 day', now() - n * interval '1 minute' from generate_series(1, 150) n`,
-      [here.id],
+      [user.id],
     );
-    const next = await signIn(tock.url, here.email);
-    expect(await list(next)).toHaveLength(100);
-    expect([await alive(here), await alive(next)]).toEqual([true, true]);
+    const newSession = await signIn(app.url, user.email);
+    expect(await listSessions(newSession)).toHaveLength(100);
+    expect([await isSignedIn(user), await isSignedIn(newSession)]).toEqual([true, true]);
     const [oldest] = await queryRows(
-      tock.databaseUrl,
+      app.databaseUrl,
       "select now() - min(last_used_at) < interval '100 minutes' as recent from session where user_id = $1",
-      [here.id],
+      [user.id],
     );
     expect(oldest.recent).toBe(true);
   });
 });
 
-it("a password for a proxy in front stands in nobody's way: beside it the cookie counts, alone it is nothing", async () => {
-  const Authorization = `Basic ${btoa("ann:secret")}`;
-  const rights = { Authorization, Cookie: ann.cookie };
-  const ask = (headers: Record<string, string>) => request(tock.url, "GET", "/api/auth/profile", { headers });
-  expect((await ask(rights)).status).toBe(200);
-  expectError(await ask({ Authorization }), 401, "UNAUTHORIZED");
-  expectError(await ask({ ...rights, Authorization: "Bearer nonsense" }), 401, "UNAUTHORIZED");
-  const change = (site: string) =>
-    request(tock.url, "PUT", "/api/auth/profile", {
+it("an Authorization header with Basic credentials neither authenticates nor replaces the session cookie", async () => {
+  const Authorization = `Basic ${btoa("alice:secret")}`;
+  const credentials = { Authorization, Cookie: alice.cookie };
+  const getProfile = (headers: Record<string, string>) =>
+    request(app.url, "GET", "/api/auth/profile", { headers });
+  expect((await getProfile(credentials)).status).toBe(200);
+  expectError(await getProfile({ Authorization }), 401, "UNAUTHORIZED");
+  expectError(await getProfile({ ...credentials, Authorization: "Bearer nonsense" }), 401, "UNAUTHORIZED");
+  const changeName = (site: string) =>
+    request(app.url, "PUT", "/api/auth/profile", {
       body: { name: "Ada" },
-      headers: { ...rights, "Sec-Fetch-Site": site },
+      headers: { ...credentials, "Sec-Fetch-Site": site },
     });
-  expectError(await change("cross-site"), 403, "FORBIDDEN");
-  expect((await change("same-origin")).status).toBe(200);
+  expectError(await changeName("cross-site"), 403, "FORBIDDEN");
+  expect((await changeName("same-origin")).status).toBe(200);
 });
 
-it("an id tells nobody anything: it is a random uuid, and no token", async () => {
-  expect(idOf(ann)).toMatch(UUID);
+it("a session id is a random UUID and is not accepted as a token", async () => {
+  expect(sessionIdOf(alice)).toMatch(UUID);
   expectError(
-    await request(tock.url, "GET", "/api/tasks", { headers: { Authorization: `Bearer ${idOf(ann)}` } }),
+    await request(app.url, "GET", "/api/tasks", {
+      headers: { Authorization: `Bearer ${sessionIdOf(alice)}` },
+    }),
     401,
     "UNAUTHORIZED",
   );
