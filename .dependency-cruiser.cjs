@@ -1,6 +1,6 @@
 /*
- * Who may import whom: the table of the README, held on every test run. Each layer names what it may use, of ours and of
- * others', and all else is refused.
+ * Import rules between the layers of the application. Each layer lists the layers and packages it may import; every
+ * other import fails `npm test`.
  */
 const layer = (...names) => names.map((name) => `^app/${name}/`);
 const packages = (...names) => names.map((name) => `(^|/)node_modules/${name}/`);
@@ -132,8 +132,14 @@ module.exports = {
     never(
       "no-tests-in-app",
       { path: "^(app|db)/" },
-      { path: "^(test|scripts)/" },
-      "The application does not know its tests, nor who takes its picture.",
+      { path: "^(test|docs)/" },
+      "Tests and tools depend on the application, not the other way round.",
+    ),
+    never(
+      "no-tests-in-tools",
+      { path: "^docs/" },
+      { path: "^test/" },
+      "Tools start and call the application as a user does, without test helpers.",
     ),
   ],
   options: {

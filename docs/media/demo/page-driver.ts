@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Locator, Page } from "playwright-core";
-import type { Reel } from "./reel.ts";
+import type { Reel } from "./recorder.ts";
 
 const CONTROL_MS = 5_000;
 const STEP_MS = 40;

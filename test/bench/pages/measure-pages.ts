@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
-import { openBrowser } from "../test/support/browser.ts";
-import { measureBundle, totalBytes } from "../test/support/bundle-size.ts";
-import { freePort } from "../test/support/free-port.ts";
+import { openBrowser } from "../../support/browser.ts";
+import { measureBundle, totalBytes } from "../../support/bundle-size.ts";
+import { freePort } from "../../support/free-port.ts";
 import { type Figures, median, runLighthouse } from "./lighthouse.ts";
-import { startDemo } from "./measured-demo.ts";
+import { startDemo } from "./seeded-app.ts";
 import { MEASURES, shortfalls, table } from "./targets.ts";
 
 /*

@@ -4,9 +4,9 @@ import knex from "knex";
 import type { Page } from "playwright-core";
 import { hashPassword } from "#app/services/passwords.server.ts";
 import { DEMO_EMAIL, seed } from "#db/seed/seed.ts";
-import { PASSWORD } from "../test/support/users.ts";
+import { PASSWORD } from "../../test/support/users.ts";
 import { drawIcons } from "./icons.ts";
-import { enter, onStage, openWindow, type Stage, say } from "./stage.ts";
+import { enter, onStage, openWindow, type Stage, say } from "./demo-app.ts";
 
 /*
  * `npm run screenshots`: the README's and the manifest's pictures, of the built Tock with the seeded demo, and the icons.

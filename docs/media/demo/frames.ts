@@ -1,8 +1,8 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
-import type { Take } from "./cut.ts";
-import { QUALITY, type View } from "./reel.ts";
+import type { Take } from "./timeline.ts";
+import { QUALITY, type View } from "./recorder.ts";
 
 export const FILM = { width: 1280, height: 800 };
 /** What is left of it for the page. */

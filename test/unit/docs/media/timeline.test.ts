@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cutFilm } from "../../../scripts/demo/cut.ts";
-import type { View } from "../../../scripts/demo/reel.ts";
+import { cutFilm } from "../../../../docs/media/demo/timeline.ts";
+import type { View } from "../../../../docs/media/demo/recorder.ts";
 
 const view = (caption: string): View => ({ picture: "", caption, badge: "", pointer: null, card: null });
 const shown = (takes: ReturnType<typeof cutFilm>) => takes.map((take) => [take.view.caption, take.seconds]);

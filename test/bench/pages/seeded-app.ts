@@ -6,9 +6,9 @@ import { hashPassword } from "#app/services/passwords.server.ts";
 import { withMaintenanceConnection } from "#db/connection.ts";
 import { startEmbedded } from "#db/embedded/embedded-database.ts";
 import { DEMO_EMAIL, seed } from "#db/seed/seed.ts";
-import { startApp } from "../test/support/app-server.ts";
-import { silentLog } from "../test/support/test-database.ts";
-import { PASSWORD, signIn } from "../test/support/users.ts";
+import { startApp } from "../../support/app-server.ts";
+import { silentLog } from "../../support/test-database.ts";
+import { PASSWORD, signIn } from "../../support/users.ts";
 
 /** The built application on an embedded PostgreSQL of its own, with the seed's demo account signed in. */
 export async function startDemo() {

@@ -1,8 +1,8 @@
 import type { Browser, BrowserContext, BrowserContextOptions } from "playwright-core";
 import { ensureBuild } from "#app/ensure-build.js";
-import { runWithCleanup, withEmbeddedDatabase } from "../test/chaos/environment.ts";
-import { openBrowser } from "../test/support/browser.ts";
-import { signIn } from "../test/support/users.ts";
+import { runWithCleanup, withEmbeddedDatabase } from "../../test/chaos/environment.ts";
+import { openBrowser } from "../../test/support/browser.ts";
+import { signIn } from "../../test/support/users.ts";
 
 /** The built server with an empty database of its own, and a browser to look at it with. */
 export interface Stage {

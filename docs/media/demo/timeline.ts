@@ -1,4 +1,4 @@
-import type { Frame, View } from "./reel.ts";
+import type { Frame, View } from "./recorder.ts";
 
 export interface Take {
   view: View;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BrowserContextOptions, Page } from "playwright-core";
-import { killServer } from "../../test/chaos/postgres-control.ts";
-import { PASSWORD } from "../../test/support/users.ts";
-import type { Stage } from "../stage.ts";
-import type { Actor } from "./actor.ts";
-import type { Reel } from "./reel.ts";
+import { killServer } from "../../../test/chaos/postgres-control.ts";
+import { PASSWORD } from "../../../test/support/users.ts";
+import type { Stage } from "../demo-app.ts";
+import type { Actor } from "./page-driver.ts";
+import type { Reel } from "./recorder.ts";
 
 export interface Scene {
   /** What the page is like while it is played. */

@@ -3,13 +3,13 @@ import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import type { BrowserContext } from "playwright-core";
-import { PASSWORD, signUp } from "../test/support/users.ts";
-import { createActor } from "./demo/actor.ts";
-import { cutFilm } from "./demo/cut.ts";
-import { drawFrames, PICTURE } from "./demo/player.ts";
-import { createReel, film, type Reel } from "./demo/reel.ts";
+import { PASSWORD, signUp } from "../../test/support/users.ts";
+import { createActor } from "./demo/page-driver.ts";
+import { cutFilm } from "./demo/timeline.ts";
+import { drawFrames, PICTURE } from "./demo/frames.ts";
+import { createReel, film, type Reel } from "./demo/recorder.ts";
 import { SCENES, type Scene, SOMEBODY } from "./demo/scenes.ts";
-import { enter, fail, onStage, openWindow, type Stage, say } from "./stage.ts";
+import { enter, fail, onStage, openWindow, type Stage, say } from "./demo-app.ts";
 
 /*
  * `npm run demo`: plays the scenes with the built Tock and a database of its own, and makes a captioned film of them.
