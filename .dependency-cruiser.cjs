@@ -10,7 +10,7 @@ const ENV = "^app/env\\.server\\.ts$";
 const LOG = "^app/log\\.server\\.ts$";
 const NODE = "^(node:)?[a-z_/]+$";
 
-/** @returns a rule that a layer imports only what is listed */
+/** A rule by which files of a layer import only their own layer and what is listed. */
 const only = (name, allowed, comment, exceptFiles = []) => ({
   name: `${name}-imports`,
   severity: "error",
@@ -34,37 +34,36 @@ module.exports = {
     only(
       "routes",
       [
-        ...layer("components", "schemas", "http", "services"),
+        ...layer("components", "schemas", "page-data", "http", "services"),
         ERRORS,
         ...packages("@remix-run", "react", "remix-utils"),
       ],
-      "A route asks a service; queries and connections are below it.",
+      "A route calls services; queries and connections are below them.",
     ),
     only(
       "http",
       [
-        ...layer("services", "schemas"),
+        ...layer("services", "schemas", "page-data"),
         ERRORS,
         ENV,
         LOG,
         NODE,
         ...packages("@remix-run", "hono", "@hono", "remix-utils", "zod"),
       ],
-      "What knows Request and Response knows no tables.",
+      "Code that handles Request and Response does not handle tables.",
     ),
     only(
       "components",
       [
-        ...layer("schemas"),
-        "^virtual:common-passwords$",
+        ...layer("schemas", "rules", "page-data"),
         ...packages("react", "react-dom", "@types/react", "@remix-run", "remix-utils"),
       ],
-      "A component shows what it is given.",
+      "A component renders its props; it has no data access.",
     ),
     only(
       "services",
       [
-        ...layer("repositories", "schemas"),
+        ...layer("repositories", "schemas", "rules"),
         ...[ERRORS, ENV, LOG, NODE],
         ...packages(
           "better-auth",
@@ -78,7 +77,7 @@ module.exports = {
           "@zxcvbn-ts",
         ),
       ],
-      "A rule holds whoever asks, and however rows are kept.",
+      "A service decides independently of HTTP and of how rows are stored.",
     ),
     only(
       "repositories",
@@ -87,29 +86,44 @@ module.exports = {
         ...["^db/", ERRORS, LOG, NODE],
         ...packages("objection", "knex", "better-auth", "@better-auth", "rate-limiter-flexible", "ioredis"),
       ],
-      "Queries know nothing of those who ask.",
+      "Queries are independent of their callers.",
     ),
-    only("models", packages("objection"), "A model is a table and its relations."),
-    only("schemas", packages("zod"), "One schema serves form, action and API, in the browser too."),
+    only("models", packages("objection"), "A model describes a table and its relations."),
+    only("schemas", [...layer("rules"), ...packages("zod")], "One schema serves form, action and API."),
+    only(
+      "rules",
+      ["^virtual:common-passwords$", ...packages("@zxcvbn-ts", "vite")],
+      "Field rules are plain functions, shared by browser and server.",
+    ),
+    only(
+      "page-data",
+      layer("rules"),
+      "What loaders and actions send to components, in types and small parsers.",
+    ),
     never(
       "components-stay-in-the-browser",
-      { path: layer("components") },
+      { path: layer("components", "page-data") },
       { path: "\\.server\\.tsx?$" },
-      "The browser has none of it.",
+      "Server modules are not in the browser build.",
     ),
-    never("errors-alone", { path: ERRORS }, { path: "." }, "Every layer throws these."),
+    never(
+      "errors-alone",
+      { path: ERRORS },
+      { path: "." },
+      "Every layer throws these errors, so they depend on no layer.",
+    ),
     never(
       "db-below",
       { path: "^db/", pathNot: "^db/(cli|seed)" },
       { path: "^app/" },
-      "The database layer knows no application.",
+      "The database layer does not depend on the application.",
     ),
-    never("no-circles", {}, { circular: true }, "A circle has no bottom to start reading from."),
+    never("no-circular", {}, { circular: true }, "Modules that import each other cannot be read one by one."),
     never(
       "no-orphans",
       { orphan: true, path: "^(app|db)/", pathNot: ["\\.d\\.ts$", ...ENTRIES] },
       {},
-      "Nobody uses this file.",
+      "No other file imports this one.",
     ),
     never(
       "no-undeclared",
@@ -121,13 +135,13 @@ module.exports = {
       "not-resolvable",
       {},
       { couldNotResolve: true, pathNot: "^virtual:" },
-      "This import leads nowhere.",
+      "This import does not resolve.",
     ),
     never(
       "production-without-dev-tools",
       { path: "^(app|db)/", pathNot: "^app/dev\\.ts$|^db/(cli|seed)" },
       { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
-      "The image has no devDependencies.",
+      "The image does not contain devDependencies.",
     ),
     never(
       "no-tests-in-app",

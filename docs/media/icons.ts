@@ -9,26 +9,26 @@ interface Icon {
 
 const SOURCE = "public/favicon.svg";
 const FOLDER = "public/icons";
-/** To its edges, for whoever rounds it themselves. */
+/** Without rounded corners: iOS and Android apply their own mask. */
 const SQUARE = "rect { rx: 0 }";
-/** Well within the circle of 80 % that every mask leaves. */
-const SMALLER = "circle, path { transform: scale(0.9); transform-origin: center }";
+/** Keeps the drawing inside the safe zone of maskable icons, a circle of 80% of the width. */
+const SAFE_ZONE = "circle, path { transform: scale(0.9); transform-origin: center }";
 const ICONS: Icon[] = [
   { name: "icon-192", size: 192, style: "" },
   { name: "icon-512", size: 512, style: "" },
-  { name: "maskable-512", size: 512, style: SQUARE + SMALLER },
+  { name: "maskable-512", size: 512, style: SQUARE + SAFE_ZONE },
   { name: "apple-180", size: 180, style: SQUARE },
 ];
 
-/** Draws all icons from the one SVG. @returns the files written */
+/** Draws every icon from the one SVG. @returns the paths of the files written */
 export async function drawIcons(browser: Browser): Promise<string[]> {
   const svg = await readFile(SOURCE, "utf8");
   await mkdir(FOLDER, { recursive: true });
   const files: string[] = [];
   for (const { name, size, style } of ICONS) {
     const page = await browser.newPage({ viewport: { width: size, height: size } });
-    const whole = `body { margin: 0 } svg { display: block; width: 100vw } ${style}`;
-    await page.setContent(`<!doctype html><style>${whole}</style>${svg}`);
+    const css = `body { margin: 0 } svg { display: block; width: 100vw } ${style}`;
+    await page.setContent(`<!doctype html><style>${css}</style>${svg}`);
     const path = `${FOLDER}/${name}.png`;
     await page.screenshot({ path, omitBackground: true });
     await page.close();

@@ -1,12 +1,12 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
-import type { Take } from "./timeline.ts";
-import { QUALITY, type View } from "./recorder.ts";
+import { JPEG_QUALITY, type View } from "./recorder.ts";
+import type { Frame } from "./timeline.ts";
 
-export const FILM = { width: 1280, height: 800 };
-/** What is left of it for the page. */
-export const PICTURE = { width: 1280, height: 704 };
+const FILM_SIZE = { width: 1280, height: 800 };
+/** The part above the caption. */
+export const PAGE_SIZE = { width: 1280, height: 704 };
 
 const PAGE = `<!doctype html><meta charset="utf-8"><style>
   * { box-sizing: border-box; margin: 0 }
@@ -31,43 +31,43 @@ const PAGE = `<!doctype html><meta charset="utf-8"><style>
 <path d="M10.5 16.4l4.2 4.4 7.4-10" stroke="#1d6b4e" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/></svg>
 <h1></h1><p></p></div>`;
 
-/** Runs in the page: puts a view there. Without functions of its own, which would not get there as they are. */
-async function put({ picture, caption, badge, pointer, card }: View): Promise<void> {
+/** Runs in the page. It may not contain functions: tsx would add calls of a helper that the page does not have. */
+async function showView({ picture, caption, badge, pointer, card }: View): Promise<void> {
+  const selector = "#caption, #badge, #pointer, #card, #card h1, #card p";
+  const parts = [...document.querySelectorAll<HTMLElement>(selector)];
+  const [captionPart, badgePart, pointerPart, cardPart, title, text] = parts;
   const [image] = document.images;
-  const [words, note, dot, cover] = document.querySelectorAll<HTMLElement>(
-    "#caption, #badge, #pointer, #card",
-  );
-  if (!image || !words || !note || !dot || !cover) throw new Error("the player has lost a part");
-  words.textContent = caption;
-  note.textContent = badge;
-  note.hidden = badge === "";
-  dot.hidden = pointer === null;
-  dot.className = pointer?.pressed ? "pressed" : "";
-  dot.style.translate = `${pointer?.x ?? 0}px ${pointer?.y ?? 0}px`;
-  cover.hidden = card === null;
-  for (const [index, line] of [card?.title, card?.text].entries())
-    cover.querySelectorAll("h1, p")[index]?.replaceChildren(line ?? "");
-  if (picture) {
-    image.src = `data:image/jpeg;base64,${picture}`;
-    await image.decode();
-  }
+  if (!captionPart || !badgePart || !pointerPart || !cardPart || !title || !text || !image)
+    throw new Error("the page of the film lacks a part");
+  captionPart.textContent = caption;
+  badgePart.textContent = badge;
+  badgePart.hidden = badge === "";
+  pointerPart.hidden = pointer === null;
+  pointerPart.className = pointer?.pressed ? "pressed" : "";
+  pointerPart.style.translate = `${pointer?.x ?? 0}px ${pointer?.y ?? 0}px`;
+  cardPart.hidden = card === null;
+  title.textContent = card?.title ?? "";
+  text.textContent = card?.text ?? "";
+  if (!picture) return;
+  image.src = `data:image/jpeg;base64,${picture}`;
+  await image.decode();
 }
 
-/** Draws the film's frames, and the list of them that ffmpeg reads. @returns the list's path */
-export async function drawFrames(browser: Browser, takes: Take[], folder: string): Promise<string> {
+/** Draws the frames as JPEG files, with a list of them for ffmpeg. @returns the path of the list */
+export async function drawFrames(browser: Browser, frames: Frame[], folder: string): Promise<string> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const page = await browser.newPage({ viewport: FILM });
+  const page = await browser.newPage({ viewport: FILM_SIZE });
   await page.setContent(PAGE);
   const lines = ["ffconcat version 1.0"];
   let name = "";
-  for (const [index, { view, seconds }] of takes.entries()) {
+  for (const [index, { view, seconds }] of frames.entries()) {
     name = `${String(index + 1).padStart(5, "0")}.jpg`;
-    await page.evaluate(put, view);
-    await page.screenshot({ path: join(folder, name), type: "jpeg", quality: QUALITY });
+    await page.evaluate(showView, view);
+    await page.screenshot({ path: join(folder, name), type: "jpeg", quality: JPEG_QUALITY });
     lines.push(`file ${name}`, `duration ${seconds.toFixed(3)}`);
   }
-  // The list's last duration counts only when another frame follows.
+  // ffmpeg ignores the last duration unless another file follows.
   const list = join(folder, "frames.ffconcat");
   await writeFile(list, `${[...lines, `file ${name}`].join("\n")}\n`);
   await page.close();

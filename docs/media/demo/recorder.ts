@@ -4,61 +4,62 @@ import type { Page } from "playwright-core";
 export interface View {
   /** The page, as base64 of a JPEG. */
   picture: string;
-  /** What is to be seen, in a sentence; a line break parts it from a second one. */
+  /** Explains the scene; may contain a line break. */
   caption: string;
-  /** What the page does not show: a key that is pressed, JavaScript that is off. */
+  /** What the page itself does not show: a pressed key, JavaScript being off. */
   badge: string;
   pointer: { x: number; y: number; pressed: boolean } | null;
-  /** Instead of the page: words alone. */
+  /** A title card, shown instead of the page. */
   card: { title: string; text: string } | null;
 }
 
-export interface Frame {
-  /** Milliseconds into the film. */
+export interface RecordedView {
+  /** Milliseconds since the start of the film. */
   at: number;
   view: View;
 }
 
-const BLANK: View = { picture: "", caption: "", badge: "", pointer: null, card: null };
-export const QUALITY = 90;
+const EMPTY: View = { picture: "", caption: "", badge: "", pointer: null, card: null };
+export const JPEG_QUALITY = 90;
 
-export type Reel = ReturnType<typeof createReel>;
+export type Recorder = ReturnType<typeof createRecorder>;
 
-/** Keeps what is shown, and when. Its clock stands still while something is prepared. */
-export function createReel() {
-  const frames: Frame[] = [];
-  let view = BLANK;
-  let filmed = 0;
-  let rollingSince: number | undefined;
-  const now = () => filmed + (rollingSince === undefined ? 0 : performance.now() - rollingSince);
+/** Records views with their times. Its clock is paused while a scene is prepared. */
+export function createRecorder() {
+  const views: RecordedView[] = [];
+  let current = EMPTY;
+  let recordedMs = 0;
+  let resumedAt: number | undefined;
+  const elapsedMs = () => recordedMs + (resumedAt === undefined ? 0 : performance.now() - resumedAt);
   return {
-    frames,
-    now,
-    roll: () => {
-      rollingSince ??= performance.now();
+    views,
+    elapsedMs,
+    resume: () => {
+      resumedAt ??= performance.now();
     },
     pause: () => {
-      filmed = now();
-      rollingSince = undefined;
+      recordedMs = elapsedMs();
+      resumedAt = undefined;
     },
+    /** Changes a part of what is shown. */
     show: (change: Partial<View>) => {
-      view = { ...view, ...change };
-      frames.push({ at: now(), view });
+      current = { ...current, ...change };
+      views.push({ at: elapsedMs(), view: current });
     },
   };
 }
 
-/** Films a page: every change of it is shown. @returns what ends that */
-export async function film(reel: Reel, page: Page): Promise<() => Promise<void>> {
+/** Records every change of a page. @returns a function that ends the recording */
+export async function recordPage(recorder: Recorder, page: Page): Promise<() => Promise<void>> {
   const session = await page.context().newCDPSession(page);
   session.on("Page.screencastFrame", ({ data, sessionId }) => {
-    reel.show({ picture: data });
+    recorder.show({ picture: data });
     session.send("Page.screencastFrameAck", { sessionId }).catch(() => undefined);
   });
-  // A page that stands still may not send anything at first.
-  const first = await page.screenshot({ type: "jpeg", quality: QUALITY });
-  reel.show({ picture: first.toString("base64"), pointer: null, card: null });
-  await session.send("Page.startScreencast", { format: "jpeg", quality: QUALITY });
+  // A screencast sends nothing until the page changes.
+  const first = await page.screenshot({ type: "jpeg", quality: JPEG_QUALITY });
+  recorder.show({ picture: first.toString("base64"), pointer: null, card: null });
+  await session.send("Page.startScreencast", { format: "jpeg", quality: JPEG_QUALITY });
   return async () => {
     await session.send("Page.stopScreencast");
     await session.detach();

@@ -1,29 +1,30 @@
-import type { Frame, View } from "./recorder.ts";
+import type { RecordedView, View } from "./recorder.ts";
 
-export interface Take {
+export interface Frame {
   view: View;
   seconds: number;
 }
 
-/** Changes that follow sooner are shown as one. */
-const LEAST_MS = 80;
-/** However long a machine takes for something, nobody watches it wait for longer. */
-const MOST_MS = 2_600;
+/** Views that are replaced sooner are left out. */
+const MIN_FRAME_MS = 80;
+/** Longer waits, for example for a slow machine, are shortened to this. */
+const MAX_FRAME_MS = 2_600;
 
 /**
- * What is shown for how long: without long waits, and played faster where it would be longer than it may.
- * @param endsAt when the last frame ends, in ms
+ * Turns recorded views into frames with durations: skips very short ones, shortens long waits, and plays everything
+ * faster if the film would be longer than `maxSeconds`.
+ * @param endMs when the last view ends
  */
-export function cutFilm(frames: Frame[], endsAt: number, mostSeconds: number): Take[] {
-  const takes: Take[] = [];
-  let from = 0;
-  for (const [index, { view }] of frames.entries()) {
-    const until = frames[index + 1]?.at ?? endsAt;
-    if (until - from < LEAST_MS) continue;
-    takes.push({ view, seconds: Math.min(until - from, MOST_MS) / 1000 });
-    from = until;
+export function createTimeline(views: RecordedView[], endMs: number, maxSeconds: number): Frame[] {
+  const frames: Frame[] = [];
+  let startMs = 0;
+  for (const [index, { view }] of views.entries()) {
+    const nextMs = views[index + 1]?.at ?? endMs;
+    if (nextMs - startMs < MIN_FRAME_MS) continue;
+    frames.push({ view, seconds: Math.min(nextMs - startMs, MAX_FRAME_MS) / 1000 });
+    startMs = nextMs;
   }
-  const whole = takes.reduce((sum, { seconds }) => sum + seconds, 0);
-  const pace = Math.min(1, mostSeconds / whole);
-  return takes.map(({ view, seconds }) => ({ view, seconds: seconds * pace }));
+  const totalSeconds = frames.reduce((sum, { seconds }) => sum + seconds, 0);
+  const speed = Math.min(1, maxSeconds / totalSeconds);
+  return frames.map(({ view, seconds }) => ({ view, seconds: seconds * speed }));
 }

@@ -10,26 +10,28 @@ import { startApp } from "../../support/app-server.ts";
 import { silentLog } from "../../support/test-database.ts";
 import { PASSWORD, signIn } from "../../support/users.ts";
 
-/** The built application on an embedded PostgreSQL of its own, with the seed's demo account signed in. */
-export async function startDemo() {
+const TASKS = 40;
+
+/** Starts the built application on an embedded PostgreSQL of its own and signs in the seeded demo account. */
+export async function startSeededApp() {
   ensureBuild();
-  const dataDir = await mkdtemp(join(tmpdir(), "tock-demo-"));
-  // Root's database runs under another account, which has to get through.
+  const dataDir = await mkdtemp(join(tmpdir(), "tock-bench-"));
+  // Started by root, PostgreSQL runs under another account, which has to enter this folder.
   await chmod(dataDir, 0o711);
   const database = await startEmbedded({ dataDir, log: silentLog, throwaway: true });
-  const tock = await startApp({ DATABASE_URL: database.url });
+  const app = await startApp({ DATABASE_URL: database.url });
   const passwordHash = await hashPassword(PASSWORD);
   const { signal } = new AbortController();
   const onProgress = () => undefined;
   await withMaintenanceConnection(database.url, (knex) =>
-    seed(knex, { users: 0, tasks: 40, seed: 1, passwordHash, signal, onProgress }),
+    seed(knex, { users: 0, tasks: TASKS, seed: 1, passwordHash, signal, onProgress }),
   );
-  const { cookie } = await signIn(tock.url, DEMO_EMAIL, PASSWORD);
+  const { cookie } = await signIn(app.url, DEMO_EMAIL, PASSWORD);
   const stop = async () => {
-    await tock.stop();
+    await app.stop();
     await database.stop();
     for (const folder of [dirname(database.dataFolder), dataDir])
       await rm(folder, { recursive: true, force: true });
   };
-  return { url: tock.url, cookie, stop };
+  return { url: app.url, cookie, stop };
 }

@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cutFilm } from "../../../../docs/media/demo/timeline.ts";
 import type { View } from "../../../../docs/media/demo/recorder.ts";
+import { createTimeline } from "../../../../docs/media/demo/timeline.ts";
 
 const view = (caption: string): View => ({ picture: "", caption, badge: "", pointer: null, card: null });
-const shown = (takes: ReturnType<typeof cutFilm>) => takes.map((take) => [take.view.caption, take.seconds]);
+const shown = (frames: ReturnType<typeof createTimeline>) =>
+  frames.map(({ view, seconds }) => [view.caption, seconds]);
 
-describe("the cut of the demo", () => {
-  it("shows each view until the next, quick ones as one, and nobody waiting for long", () => {
-    const at = [0, 1_000, 1_010, 1_500, 21_500];
-    const frames = at.map((time) => ({ at: time, view: view(String(time)) }));
-    expect(shown(cutFilm(frames, 22_000, 90))).toEqual([
+describe("the timeline of the demo film", () => {
+  it("shows each view until the next one, skips very short views and shortens long waits", () => {
+    const views = [0, 1_000, 1_010, 1_500, 21_500].map((at) => ({ at, view: view(String(at)) }));
+    expect(shown(createTimeline(views, 22_000, 90))).toEqual([
       ["0", 1],
       ["1010", 0.5],
       ["1500", 2.6],
@@ -18,22 +18,23 @@ describe("the cut of the demo", () => {
     ]);
   });
 
-  it("is never longer than it may be, in the order that it was filmed in", () => {
+  it("keeps the recorded order and never exceeds the maximum length", () => {
     fc.assert(
       fc.property(
         fc.array(fc.nat(20_000), { minLength: 1, maxLength: 200 }),
         fc.integer({ min: 1, max: 90 }),
-        (gaps, most) => {
+        (gaps, maxSeconds) => {
           let time = 0;
-          const frames = gaps.map((gap) => {
+          const views = gaps.map((gap) => {
             time += gap;
             return { at: time, view: view(String(time)) };
           });
-          const takes = cutFilm(frames, time + 1_000, most);
-          expect(takes.reduce((sum, { seconds }) => sum + seconds, 0)).toBeLessThanOrEqual(most + 1e-6);
-          const order = takes.map((take) => Number(take.view.caption));
+          const frames = createTimeline(views, time + 1_000, maxSeconds);
+          const totalSeconds = frames.reduce((sum, { seconds }) => sum + seconds, 0);
+          expect(totalSeconds).toBeLessThanOrEqual(maxSeconds + 1e-6);
+          const order = frames.map((frame) => Number(frame.view.caption));
           expect(order).toEqual([...order].sort((a, b) => a - b));
-          expect(takes.every(({ seconds }) => seconds > 0)).toBe(true);
+          expect(frames.every(({ seconds }) => seconds > 0)).toBe(true);
           expect(order.at(-1)).toBe(time);
         },
       ),
