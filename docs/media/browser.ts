@@ -47,7 +47,7 @@ export async function openPage(
   context.setDefaultTimeout(ACTION_TIMEOUT_MS);
   if (cookie) {
     const [name = "", value = ""] = cookie.split(/=(.*)/s);
-    await context.addCookies([{ name, value, url: app.url }]);
+    await context.addCookies([{ name, value, url: app.url, httpOnly: true }]);
   }
   const page = await context.newPage();
   await page.goto(path);
