@@ -66,15 +66,14 @@ module.exports = {
         ...layer("repositories", "schemas", "rules"),
         ...[ERRORS, ENV, LOG, NODE],
         ...packages(
-          "better-auth",
-          "@better-auth",
           "bcrypt",
           "@types/bcrypt",
+          "bowser",
           "cockatiel",
+          "ipaddr.js",
           "jsonwebtoken",
           "@types/jsonwebtoken",
           "zod",
-          "@zxcvbn-ts",
         ),
       ],
       "A service decides independently of HTTP and of how rows are stored.",
@@ -82,8 +81,8 @@ module.exports = {
     only(
       "repositories",
       [
-        ...layer("models", "schemas"),
-        ...["^db/", ERRORS, LOG, NODE],
+        ...layer("models", "schemas", "rules"),
+        ...["^db/", ERRORS, ENV, LOG, NODE],
         ...packages("objection", "knex", "better-auth", "@better-auth", "rate-limiter-flexible", "ioredis"),
       ],
       "Queries are independent of their callers.",

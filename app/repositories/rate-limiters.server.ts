@@ -10,24 +10,24 @@ import type { Log } from "#db/log.ts";
 import { query } from "./database-errors.server.ts";
 import { connectRedis, type RedisConnection } from "./redis.server.ts";
 
-/** So many tries for each key, in a window that begins with the first of them. */
+/** `points` attempts per key in a fixed window, which begins with the first attempt. */
 export interface RateLimit {
-  /** Keeps the keys of one limit apart from those of another. */
+  /** Prefix of the keys, which separates the limits. */
   name: string;
   points: number;
   windowSeconds: number;
 }
 
-/** What became of one try. */
+/** The result of one attempt. */
 export interface RateLimitResult {
   allowed: boolean;
-  /** Until the window ends. */
+  /** Time until the window ends. */
   resetMs: number;
-  /** Whether it is the one refusal of this window that shall be told. */
-  firstRefusal: boolean;
+  /** Whether this is the first rejection of the window, which is the one to log. */
+  isFirstRejection: boolean;
 }
 
-/** Counts one try of a key. */
+/** Counts one attempt of a key. */
 export type RateLimiter = (key: string) => Promise<RateLimitResult>;
 
 const options = ({ name, points, windowSeconds }: RateLimit) => ({
@@ -36,14 +36,14 @@ const options = ({ name, points, windowSeconds }: RateLimit) => ({
   duration: windowSeconds,
 });
 
-async function attempt(limiter: RateLimiterAbstract, key: string): Promise<RateLimitResult> {
+async function consume(limiter: RateLimiterAbstract, key: string): Promise<RateLimitResult> {
   try {
     const { msBeforeNext } = await limiter.consume(key);
-    return { allowed: true, resetMs: msBeforeNext, firstRefusal: false };
-  } catch (refusal) {
-    if (!(refusal instanceof RateLimiterRes)) throw refusal;
-    const firstRefusal = refusal.consumedPoints === limiter.points + 1;
-    return { allowed: false, resetMs: refusal.msBeforeNext, firstRefusal };
+    return { allowed: true, resetMs: msBeforeNext, isFirstRejection: false };
+  } catch (rejection) {
+    if (!(rejection instanceof RateLimiterRes)) throw rejection;
+    const isFirstRejection = rejection.consumedPoints === limiter.points + 1;
+    return { allowed: false, resetMs: rejection.msBeforeNext, isFirstRejection };
   }
 }
 
@@ -53,8 +53,8 @@ interface Row {
 }
 
 /*
- * One statement, so that of any number at once each gets a count of its own, and PostgreSQL's clock, so that processes
- * need not agree on theirs.
+ * One statement, so concurrent attempts get different counts. It uses PostgreSQL's clock, because the clocks of the
+ * processes may differ.
  */
 const COUNT_SQL = `
   insert into rate_limit as counted (key, points, expires_at)
@@ -64,7 +64,7 @@ const COUNT_SQL = `
     expires_at = case when counted.expires_at > now() then counted.expires_at else excluded.expires_at end
   returning points, ceil(extract(epoch from expires_at - now()) * 1000)::int as left_ms`;
 
-/** The library's own store for PostgreSQL would take connections past pool, breaker and time limits. */
+/** The library's own PostgreSQL store would bypass the pool limiter, the circuit breaker and the timeouts. */
 class PostgresLimiter extends RateLimiterStore<Row> {
   protected override async _upsert(key: string, points: number, windowMs: number): Promise<Row> {
     const { rows } = await query(() => database().raw(COUNT_SQL, [key, points, windowMs]));
@@ -76,64 +76,64 @@ class PostgresLimiter extends RateLimiterStore<Row> {
   }
 }
 
-const SWEEP_EVERY_MS = 60_000;
-const SWEEP_ROWS = 10_000;
-const SWEEP_SQL = `
+const PURGE_INTERVAL_MS = 60_000;
+const PURGE_ROWS_MAX = 10_000;
+const PURGE_SQL = `
   delete from rate_limit where key = any(array(
     select key from rate_limit where expires_at <= now() order by expires_at limit ? for update skip locked
   ))`;
-let sweptAt = 0;
+let purgedAt = Number.NEGATIVE_INFINITY;
 
-/** Removes windows that have ended, once a minute at most. Nobody waits for it, and the next one makes up for a failure. */
-function sweepSometimes(): void {
-  const now = Date.now();
-  if (now - sweptAt < SWEEP_EVERY_MS) return;
-  sweptAt = now;
+/** Removes expired windows in the background, at most once a minute. After a failure the next run tries again. */
+function purgeExpiredWindows(): void {
+  const now = performance.now();
+  if (now - purgedAt < PURGE_INTERVAL_MS) return;
+  purgedAt = now;
   database()
-    .raw(SWEEP_SQL, [SWEEP_ROWS])
+    .raw(PURGE_SQL, [PURGE_ROWS_MAX])
     .catch(() => undefined);
 }
 
 /**
- * Counts in PostgreSQL: exact over all processes, and kept over their restarts. A key that was refused is refused from
- * memory until its window ends, so that a flood does not reach the database.
- * @returns a counter that throws AppError DB_ERROR when the database fails
+ * Counts in PostgreSQL: exact across processes and restarts. A rejected key is rejected from memory until its window
+ * ends, so a flood does not reach the database.
+ * @returns a limiter that throws AppError DB_ERROR when the database fails
  */
 export function postgresLimiter(limit: RateLimit): RateLimiter {
   const limiter = new PostgresLimiter({ ...options(limit), inMemoryBlockOnConsumed: limit.points + 1 });
   return async (key) => {
-    const verdict = await attempt(limiter, key);
-    sweepSometimes();
-    return verdict;
+    const result = await consume(limiter, key);
+    purgeExpiredWindows();
+    return result;
   };
 }
 
 let redis: RedisConnection | undefined;
 
 /**
- * Counts in this process or, given a Redis, for all processes that share it. Without an answer from it each process
- * counts by itself, so that no request fails or waits because of a limit.
+ * Counts in this process or, with a Redis URL, across all processes. While Redis is unavailable each process counts
+ * separately, so no request fails or waits because of a limit.
  * @param redisUrl redis:// or rediss://
  */
 export function memoryOrRedisLimiter(limit: RateLimit, redisUrl: string | undefined, log: Log): RateLimiter {
   const memory = new RateLimiterMemory(options(limit));
-  if (!redisUrl) return (key) => attempt(memory, key);
+  if (!redisUrl) return (key) => consume(memory, key);
   redis ??= connectRedis(redisUrl, log);
-  const { client, tried, answered, failed } = redis;
+  const { client, firstAttempt, reportSuccess, reportFailure } = redis;
   const shared = new RateLimiterRedis({
     ...options(limit),
     storeClient: client,
     rejectIfRedisNotReady: true,
   });
   return async (key) => {
-    await tried;
+    await firstAttempt;
     try {
-      const verdict = await attempt(shared, key);
-      answered();
-      return verdict;
+      const result = await consume(shared, key);
+      reportSuccess();
+      return result;
     } catch (error) {
-      failed(error);
-      return attempt(memory, key);
+      reportFailure(error);
+      return consume(memory, key);
     }
   };
 }

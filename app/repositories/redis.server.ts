@@ -4,48 +4,50 @@ import type { Log } from "#db/log.ts";
 
 export interface RedisConnection {
   client: Redis;
-  /** Settles once it is connected, or clearly not yet. Never rejects. */
-  tried: Promise<unknown>;
-  /** Says how an exchange went. Tells the log when Redis goes and when it is back, once each. */
-  answered(): void;
-  failed(error: unknown): void;
+  /** Settles after the first connection attempt, at the latest after COMMAND_TIMEOUT_MS. Never rejects. */
+  firstAttempt: Promise<unknown>;
+  /** Report the result of each command. The first failure and the recovery after it are logged. */
+  reportSuccess(): void;
+  reportFailure(error: unknown): void;
 }
 
-const CONNECT_MS = 2_000;
-/** Somebody's request waits for this long at most. */
-const COMMAND_MS = 300;
-/** Longer than COMMAND_MS: ioredis leaves that timer running over a reconnect, and it would cut the new connection. */
-const RECONNECT_MS = 1_000;
+const CONNECT_TIMEOUT_MS = 2_000;
+/** The longest that a request waits for Redis. */
+const COMMAND_TIMEOUT_MS = 300;
+/** Longer than COMMAND_TIMEOUT_MS: ioredis keeps that timer across a reconnect, where it would close the new connection. */
+const RECONNECT_DELAY_MS = 1_000;
 
 /**
- * A connection to Redis or Valkey that nobody ever has to wait for: what cannot be sent or answered at once fails.
+ * Connects to Redis or Valkey. Commands fail fast: nothing is queued or resent.
  * @param url redis:// or rediss://
  */
 export function connectRedis(url: string, log: Log): RedisConnection {
   const client = new Redis(url, {
     connectionName: "tock",
-    connectTimeout: CONNECT_MS,
-    commandTimeout: COMMAND_MS,
-    // A frozen server keeps its connection: cut it, so that the next requests need not find out for themselves.
-    socketTimeout: COMMAND_MS,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    // A frozen server keeps its connections open: close them, so that the next requests do not wait for the timeout.
+    socketTimeout: COMMAND_TIMEOUT_MS,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    retryStrategy: () => RECONNECT_MS,
+    retryStrategy: () => RECONNECT_DELAY_MS,
   });
-  let away = false;
-  const failed = (error: unknown) => {
-    if (away) return;
-    away = true;
+  let isAvailable = true;
+  const reportFailure = (error: unknown) => {
+    if (!isAvailable) return;
+    isAvailable = false;
     const reason = error instanceof Error ? error.message : String(error);
-    log.warn({ reason }, "Redis is away: each process counts by itself until it is back");
+    log.warn({ reason }, "Redis unavailable: counting rate limits per process");
   };
-  const answered = () => {
-    if (!away) return;
-    away = false;
-    log.info({}, "Redis is back, and counts for all again");
+  const reportSuccess = () => {
+    if (isAvailable) return;
+    isAvailable = true;
+    log.info({}, "Redis available: counting rate limits across processes");
   };
-  client.on("error", failed);
-  const tried = once(client, "ready", { signal: AbortSignal.timeout(COMMAND_MS) }).catch(() => undefined);
-  return { client, tried, answered, failed };
+  client.on("error", reportFailure);
+  const firstAttempt = once(client, "ready", { signal: AbortSignal.timeout(COMMAND_TIMEOUT_MS) }).catch(
+    () => undefined,
+  );
+  return { client, firstAttempt, reportSuccess, reportFailure };
 }

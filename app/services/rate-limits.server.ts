@@ -1,4 +1,3 @@
-import { isIPv4, isIPv6 } from "node:net";
 import { env } from "#app/env.server.ts";
 import { AppError } from "#app/errors.ts";
 import { log } from "#app/log.server.ts";
@@ -9,87 +8,89 @@ import {
   type RateLimiter,
   type RateLimitResult,
 } from "#app/repositories/rate-limiters.server.ts";
+import { clientNetwork, ipv6Prefix48 } from "./client-network.server.ts";
 
 const WINDOW_SECONDS = 60;
 
-/** Whoever has been given a whole site's addresses has a /48: so many of its /64s may each use up their tries. */
-const NETWORKS_PER_SITE = 4;
+/** The owner of a /48 controls 65,536 /64 networks. They share the attempts of four. */
+const NETWORKS_PER_PREFIX48 = 4;
 
-interface Counters {
+interface Limiters {
   passwords: RateLimiter;
-  sites: RateLimiter;
+  prefixes48: RateLimiter;
   emails: RateLimiter;
   tasks: RateLimiter;
 }
-let counters: Counters | undefined;
+let limiters: Limiters | undefined;
 
-/** Opens what the limits count in. The first try does it too: called at start, a Redis that is away is told then. */
-export function openRateLimiters(): Counters {
+/** Creates the limiters, or returns them. Called at start too, so that an unavailable Redis is logged then. */
+export function openRateLimiters(): Limiters {
   const { RATE_LIMIT_AUTH_PER_MINUTE, RATE_LIMIT_TASKS_PER_MINUTE, REDIS_URL } = env();
   const limit = (name: string, points: number) => ({ name, points, windowSeconds: WINDOW_SECONDS });
-  counters ??= {
+  limiters ??= {
     passwords: postgresLimiter(limit("password", RATE_LIMIT_AUTH_PER_MINUTE)),
-    sites: postgresLimiter(limit("site", RATE_LIMIT_AUTH_PER_MINUTE * NETWORKS_PER_SITE)),
+    prefixes48: postgresLimiter(limit("prefix48", RATE_LIMIT_AUTH_PER_MINUTE * NETWORKS_PER_PREFIX48)),
     emails: postgresLimiter(limit("email", RATE_LIMIT_AUTH_PER_MINUTE)),
     tasks: memoryOrRedisLimiter(limit("tasks", RATE_LIMIT_TASKS_PER_MINUTE), REDIS_URL, log),
   };
-  return counters;
+  return limiters;
 }
 
-/** Closes it again. */
+/** Closes the connection to Redis and forgets the limiters. */
 export function closeRateLimiters(): void {
-  counters = undefined;
+  limiters = undefined;
   closeRedis();
 }
 
 /**
- * Counts a try at a password, wherever it is made. An account is not locked, whatever is tried at it: that would let
- * anybody lock anybody out.
- * @param address where it comes from
- * @throws AppError RATE_LIMITED beyond RATE_LIMIT_AUTH_PER_MINUTE of one address, or four times that of an IPv6 /48;
- * DB_ERROR when it cannot be counted
+ * Counts an attempt to use a password, on any path. Accounts are never locked: an attacker could lock out their owners.
+ * @param address the client's
+ * @throws AppError RATE_LIMITED beyond RATE_LIMIT_AUTH_PER_MINUTE of one network, or four times that of an IPv6 /48;
+ * DB_ERROR when the attempt cannot be counted
  */
 export async function limitPasswordAttempts(address: string): Promise<void> {
-  const { passwords, sites } = openRateLimiters();
-  const tries = env().RATE_LIMIT_AUTH_PER_MINUTE;
-  await countAddress("password", passwords, tries, clientNetwork(address));
-  const site = ipv6Prefix48(address);
-  // What is refused above does not count here, so that one of its networks cannot shut out the others.
-  if (site) await countAddress("password", sites, tries * NETWORKS_PER_SITE, site);
+  const { passwords, prefixes48 } = openRateLimiters();
+  const limit = env().RATE_LIMIT_AUTH_PER_MINUTE;
+  await countNetwork("password", passwords, limit, clientNetwork(address));
+  const prefix48 = ipv6Prefix48(address);
+  // Attempts rejected above do not count for the /48, so one /64 cannot lock out the others.
+  if (prefix48) await countNetwork("password", prefixes48, limit * NETWORKS_PER_PREFIX48, prefix48);
 }
 
 /**
- * Counts a change of an account's email: its answer tells whether an address has an account, as that of a sign-up does.
- * @throws AppError as limitPasswords
+ * Counts a change of an account's email. Like a sign-up, the response reveals whether an address has an account.
+ * @throws AppError RATE_LIMITED; DB_ERROR
  */
 export const limitEmailChanges = (address: string): Promise<void> =>
-  countAddress("email", openRateLimiters().emails, env().RATE_LIMIT_AUTH_PER_MINUTE, clientNetwork(address));
+  countNetwork("email", openRateLimiters().emails, env().RATE_LIMIT_AUTH_PER_MINUTE, clientNetwork(address));
 
-async function countAddress(
-  limit: string,
-  count: RateLimiter,
-  points: number,
+async function countNetwork(
+  name: string,
+  limiter: RateLimiter,
+  limit: number,
   address: string,
 ): Promise<void> {
-  const verdict = await count(address);
-  if (verdict.allowed) return;
-  if (verdict.firstRefusal) log.warn({ limit, address }, "a rate limit was reached");
-  throw rateLimitError("Too many tries from your network.", points, verdict);
+  const result = await limiter(address);
+  if (result.allowed) return;
+  if (result.isFirstRejection) log.warn({ limit: name, address }, "rate limit exceeded");
+  throw rateLimitError("Too many attempts from your network.", limit, result);
 }
 
 /**
- * Counts something that a user does with tasks.
- * @param user their id
+ * Counts a request to the task API, or a task form.
  * @throws AppError RATE_LIMITED beyond RATE_LIMIT_TASKS_PER_MINUTE
  */
-export async function limitTaskRequests(user: string): Promise<void> {
-  const verdict = await openRateLimiters().tasks(user);
-  if (verdict.allowed) return;
-  if (verdict.firstRefusal) log.warn({ limit: "tasks", user }, "a rate limit was reached");
-  throw rateLimitError("That was a lot in one minute.", env().RATE_LIMIT_TASKS_PER_MINUTE, verdict);
+export async function limitTaskRequests(userId: string): Promise<void> {
+  const result = await openRateLimiters().tasks(userId);
+  if (result.allowed) return;
+  if (result.isFirstRejection) log.warn({ limit: "tasks", user: userId }, "rate limit exceeded");
+  throw rateLimitError("Too many requests in one minute.", env().RATE_LIMIT_TASKS_PER_MINUTE, result);
 }
 
-/** RATE_LIMITED with the time until the window ends. */
+/**
+ * An AppError RATE_LIMITED whose message ends with the time until the window ends.
+ * @param limit requests per window
+ */
 export function rateLimitError(
   reason: string,
   limit: number,
@@ -101,49 +102,4 @@ export function rateLimitError(
     `${reason} Try again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`,
     { retryAfterSeconds: seconds, rateLimit: limit },
   );
-}
-
-/**
- * Whom an address counts for. Whoever has one IPv6 address has all of its /64, so that is what counts; an IPv4 address
- * counts by itself, also where it is written as an IPv6 one. Proxies may add a port, which is new with each connection.
- * @returns `192.0.2.1`, `2001:db8:0:1::/64`, or `unknown` for whatever is no address
- */
-export function clientNetwork(address: string): string {
-  const bare = bareAddress(address);
-  if (isIPv4(bare)) return bare;
-  if (!isIPv6(bare)) return "unknown";
-  const groups = ipv6Groups(bare);
-  const [high = 0, low = 0] = groups.slice(6);
-  if (isMapped(groups)) return [high >> 8, high & 0xff, low >> 8, low & 0xff].join(".");
-  return `${hex(groups.slice(0, 4))}::/64`;
-}
-
-/** The /48 of an IPv6 address, such as `2001:db8:0::/48`; undefined for any other. */
-export function ipv6Prefix48(address: string): string | undefined {
-  const bare = bareAddress(address);
-  const groups = isIPv6(bare) ? ipv6Groups(bare) : [];
-  if (groups.length === 0 || isMapped(groups)) return undefined;
-  return `${hex(groups.slice(0, 3))}::/48`;
-}
-
-const bareAddress = (address: string): string =>
-  address
-    .trim()
-    .replace(/^\[(.*)\](:\d+)?$/, "$1")
-    .replace(/^([\d.]+):\d+$/, "$1");
-
-const isMapped = (groups: number[]): boolean => groups.slice(0, 6).join() === "0,0,0,0,0,65535";
-
-const hex = (groups: number[]): string => groups.map((group) => group.toString(16)).join(":");
-
-/** Its eight numbers, however it is written. */
-function ipv6Groups(address: string): number[] {
-  // A URL writes every address in one way, but for what "::" leaves out. It takes no zone ("%eth0").
-  const { hostname } = new URL(`http://[${address.replace(/%.*$/, "")}]`);
-  const [before = [], after = []] = hostname
-    .slice(1, -1)
-    .split("::")
-    .map((part) => (part ? part.split(":") : []));
-  const zeros = Array<string>(8 - before.length - after.length).fill("0");
-  return [...before, ...zeros, ...after].map((group) => Number.parseInt(group, 16));
 }

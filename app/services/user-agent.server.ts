@@ -1,37 +1,35 @@
-type Words = [RegExp, string][];
+import Bowser from "bowser";
 
-/** The first that matches counts: browsers also name those that they descend from. */
-const BROWSERS: Words = [
-  [/\b(Edg|EdgA|EdgiOS)\//, "Edge"],
-  [/\b(OPR|OPiOS)\//, "Opera"],
-  [/\bSamsungBrowser\//, "Samsung Internet"],
-  [/\b(Firefox|FxiOS)\//, "Firefox"],
-  [/\b(Chrome|CriOS|HeadlessChrome)\//, "Chrome"],
-  [/\bVersion\/[\d.]+ .*\bSafari\//, "Safari"],
-];
+/** Shorter names than Bowser's. */
+const SHORT_NAMES: Record<string, string> = {
+  "Microsoft Edge": "Edge",
+  "Samsung Internet for Android": "Samsung Internet",
+  macOS: "Mac",
+  "Chrome OS": "ChromeOS",
+};
+const shorten = (name: string | undefined) => name && (SHORT_NAMES[name] ?? name);
 
-const SYSTEMS: Words = [
-  [/\biPhone\b/, "iPhone"],
-  [/\biPad\b/, "iPad"],
-  [/\bAndroid\b/, "Android"],
-  [/\bWindows\b/, "Windows"],
-  [/\bCrOS\b/, "ChromeOS"],
-  [/\bMacintosh\b/, "Mac"],
-  [/\bLinux\b/, "Linux"],
-];
+/** Without this list Bowser would return any first word as the browser's name. */
+const BROWSERS = new Set(Object.values(Bowser.BROWSER_MAP));
 
-const PROGRAM = /^([a-z][\w.-]{0,39})(\/|$)/i;
+/** Programs start with their own name, such as "curl/8.10.1". All browsers start with "Mozilla". */
+const PROGRAM = /^(?!Mozilla\/)([a-z][\w.-]{0,39})(\/|$)/i;
 
-const find = (words: Words, text: string) => words.find(([pattern]) => pattern.test(text))?.[1];
+/** Longer than a browser's. Bounds the time that the patterns need. */
+const CHARACTERS_MAX = 512;
 
 /**
- * A User-Agent in words, such as "Firefox on Linux", or the name that a program gives itself, such as "curl". It is
- * what the client says of itself, so it helps an owner to recognize a device and proves nothing.
+ * Describes a User-Agent as "Firefox on Linux", or by the program's own name, such as "curl". It helps users to
+ * recognize a device and proves nothing: clients choose the header.
  */
 export function describeUserAgent(userAgent: string): string {
-  const system = find(SYSTEMS, userAgent);
-  const program = userAgent.startsWith("Mozilla/") ? undefined : PROGRAM.exec(userAgent)?.[1];
-  const browser = program ?? find(BROWSERS, userAgent) ?? (system && "A browser");
-  if (!browser) return "An unknown device";
-  return system ? `${browser} on ${system}` : browser;
+  const text = userAgent.slice(0, CHARACTERS_MAX);
+  // Bowser throws on an empty string.
+  const { browser, os, platform } = Bowser.parse(text || " ");
+  const isMobileApple = os.name === "iOS" && platform.model !== undefined;
+  const system = isMobileApple ? platform.model : shorten(os.name);
+  const browserName = BROWSERS.has(browser.name ?? "") ? shorten(browser.name) : undefined;
+  const name = PROGRAM.exec(text)?.[1] ?? browserName ?? (system && "A browser");
+  if (!name) return "An unknown device";
+  return system ? `${name} on ${system}` : name;
 }

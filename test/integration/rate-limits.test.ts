@@ -92,7 +92,7 @@ function expectRefusal(answer: TestResponse, limit = 5): number {
 }
 
 const told = (key: string, by = instances) =>
-  by.flatMap(({ log }) => log).filter((line) => line.includes("a rate limit") && line.includes(`"${key}"`));
+  by.flatMap(({ log }) => log).filter((line) => line.includes("rate limit exceeded") && line.includes(`"${key}"`));
 
 describe("tries at a password", () => {
   const guess = (base: string, address: string) =>
@@ -413,8 +413,8 @@ describe.skipIf(!hasRedis)("with REDIS_URL (needs redis-server)", () => {
     const dead = await Promise.all(Array.from({ length: 60 }, (_, n) => list(ann, n)));
     expect(statuses(dead)).toEqual({ 200: 40, 429: 20 });
     for (const answer of dead) if (answer.status === 429) expectRefusal(answer, 20);
-    expect(lines("Redis is away")).toEqual([1, 1]);
-    expect(lines("Redis is back")).toEqual([0, 0]);
+    expect(lines("Redis unavailable")).toEqual([1, 1]);
+    expect(lines("Redis available")).toEqual([0, 0]);
 
     redis = await startRedis(redis.port);
     const dan = await newPerson();
@@ -422,7 +422,7 @@ describe.skipIf(!hasRedis)("with REDIS_URL (needs redis-server)", () => {
       .poll(
         async () => {
           await Promise.all([list(dan, 0), list(dan, 1)]);
-          return lines("Redis is back");
+          return lines("Redis available");
         },
         { timeout: 8_000, interval: 250 },
       )
@@ -441,7 +441,7 @@ describe.skipIf(!hasRedis)("with REDIS_URL (needs redis-server)", () => {
       const ann = await newPerson();
       const ask = () => request(early.url, "GET", "/api/tasks", { headers: ann.bearer });
       expect([(await ask()).status, (await ask()).status]).toEqual([200, 429]);
-      expect(early.log.filter((line) => line.includes("Redis is away"))).toHaveLength(1);
+      expect(early.log.filter((line) => line.includes("Redis unavailable"))).toHaveLength(1);
     } finally {
       expect(await early.stop()).toBe(0);
     }

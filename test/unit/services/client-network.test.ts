@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clientNetwork, ipv6Prefix48 } from "#app/services/rate-limits.server.ts";
+import { clientNetwork, ipv6Prefix48 } from "#app/services/client-network.server.ts";
 
 describe("the site of an address", () => {
   it.each([
