@@ -12,7 +12,7 @@ import { createApp } from "./http/app.server.ts";
 import { unreadableRequestError } from "./http/middleware/request-validation.server.ts";
 import { gracefulShutdown, type RequestListener, startHttpServer } from "./http/server/node-server.server.ts";
 import { log } from "./log.server.ts";
-import { startHousekeeping } from "./services/housekeeping.server.ts";
+import { startHousekeeping, stopHousekeeping } from "./services/housekeeping.server.ts";
 import { closeRateLimiters, openRateLimiters } from "./services/rate-limits.server.ts";
 import { errorReason, explainStartupError } from "./startup-error.server.ts";
 
@@ -60,6 +60,7 @@ async function openStorage(): Promise<EmbeddedDatabase | undefined> {
 const isNeonPooler = (url: string): boolean => new URL(url).hostname.includes("-pooler.");
 
 async function closeStorage(embedded: EmbeddedDatabase | undefined): Promise<void> {
+  stopHousekeeping();
   closeRateLimiters();
   await closeDatabase();
   await embedded?.stop();

@@ -1,5 +1,5 @@
 import { pingServer } from "#db/connection.ts";
 import { query } from "./database-errors.server.ts";
 
-/** Whether the database answers. @throws AppError DB_ERROR when it does not within `patienceMs` */
-export const pingDatabase = (patienceMs: number): Promise<void> => query(() => pingServer(patienceMs));
+/** Sends one query. @throws AppError DB_ERROR without an answer within `timeoutMs` */
+export const pingDatabase = (timeoutMs: number): Promise<void> => query(() => pingServer(timeoutMs));

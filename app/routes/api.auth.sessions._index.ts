@@ -1,11 +1,10 @@
 import { apiRoute, authenticated, noContent } from "#app/http/api/api-route.server.ts";
-import { endOtherSessions } from "#app/services/identity.server.ts";
-import { getSessions } from "#app/services/sessions.server.ts";
+import { getSessions, removeOtherSessions } from "#app/services/sessions.server.ts";
 
 const route = apiRoute({
   GET: authenticated({}, async ({ session }) => Response.json({ sessions: await getSessions(session) })),
   DELETE: authenticated({}, async ({ session }) => {
-    await endOtherSessions(session.user.id, session.id);
+    await removeOtherSessions(session);
     return noContent();
   }),
 });

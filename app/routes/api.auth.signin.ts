@@ -1,7 +1,7 @@
 import { apiRoute, publicRoute } from "#app/http/api/api-route.server.ts";
 import { signInResponse } from "#app/http/auth/sign-in-response.server.ts";
 import { signInSchema } from "#app/schemas/account.ts";
-import { signIn } from "#app/services/accounts.server.ts";
+import { signIn } from "#app/services/sign-in.server.ts";
 
 const route = apiRoute({
   POST: publicRoute({ body: signInSchema }, async ({ request, body, context }) =>

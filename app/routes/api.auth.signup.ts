@@ -1,7 +1,7 @@
 import { apiRoute, publicRoute } from "#app/http/api/api-route.server.ts";
 import { signInResponse } from "#app/http/auth/sign-in-response.server.ts";
 import { signUpSchema } from "#app/schemas/account.ts";
-import { signUp } from "#app/services/accounts.server.ts";
+import { signUp } from "#app/services/sign-in.server.ts";
 
 const route = apiRoute({
   POST: publicRoute({ body: signUpSchema }, async ({ request, body, context }) =>

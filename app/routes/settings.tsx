@@ -27,8 +27,7 @@ import {
 import { accountDeletionSchema, passwordChangeSchema, profileSchema } from "#app/schemas/account.ts";
 import { sessionParamsSchema } from "#app/schemas/session.ts";
 import { changePassword, changeProfile, removeAccount } from "#app/services/accounts.server.ts";
-import { endOtherSessions } from "#app/services/identity.server.ts";
-import { getSessions, removeSession } from "#app/services/sessions.server.ts";
+import { getSessions, removeOtherSessions, removeSession } from "#app/services/sessions.server.ts";
 
 export const meta = pageTitle("Settings");
 export {
@@ -73,7 +72,7 @@ async function perform(visit: PageContext & { form: SubmittedForm }): Promise<Re
       return wasThisOne ? redirectSignedOut("/", "You are signed out.") : stay("Session ended.");
     }
     case "end-others":
-      await endOtherSessions(session.user.id, session.id);
+      await removeOtherSessions(session);
       return stay("Every other device has been signed out.");
     case "delete-account":
       await removeAccount(session, form.parse(accountDeletionSchema), context.client);

@@ -9,7 +9,7 @@ import { redirectWithSession } from "#app/http/auth/session-response.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { pageAction, pageLoader, safePath } from "#app/http/pages/page-route.server.ts";
 import { signInSchema } from "#app/schemas/account.ts";
-import { signIn } from "#app/services/accounts.server.ts";
+import { signIn } from "#app/services/sign-in.server.ts";
 
 export const meta = pageTitle("Sign in");
 export { keepFormOnNetworkError as clientAction, PageError as ErrorBoundary, pageHeaders as headers };

@@ -9,7 +9,7 @@ import { redirectWithSession } from "#app/http/auth/session-response.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { pageAction, pageLoader, safePath } from "#app/http/pages/page-route.server.ts";
 import { signUpSchema } from "#app/schemas/account.ts";
-import { signUp } from "#app/services/accounts.server.ts";
+import { signUp } from "#app/services/sign-in.server.ts";
 
 export const meta = pageTitle("Sign up");
 export { keepFormOnNetworkError as clientAction, PageError as ErrorBoundary, pageHeaders as headers };

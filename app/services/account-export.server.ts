@@ -1,114 +1,116 @@
 import { createHash } from "node:crypto";
 import { AppError } from "#app/errors.ts";
-import { findLiveSession, findSessions, type LiveSession } from "#app/repositories/sessions.server.ts";
+import { findActiveSession, findSessions } from "#app/repositories/identity/sessions.server.ts";
 import { findTasksAfter } from "#app/repositories/tasks.server.ts";
 import { rateLimitError } from "./rate-limits.server.ts";
-import { describeSession } from "./sessions.server.ts";
+import { type CurrentSession, describeSession } from "./sessions.server.ts";
 
 const FORMAT = "tock-export";
 const VERSION = 1;
-/** So many tasks are in memory at a time, however many there are. */
-const STEP = 50;
-/** Of an export that nobody reads on with, until another may take its place. */
+/** Bounds the memory of an export, whatever the number of tasks. */
+const TASKS_PER_STEP = 50;
+/** After this time without a read, another export of the same user may replace an unfinished one. */
 const STALLED_MS = 60_000;
 
-/** When somebody's export came to its last step. */
-interface Progress {
-  at: number;
+interface ExportSlot {
+  lastReadAt: number;
 }
-const activeExports = new Map<string, Progress>();
+const activeExports = new Map<string, ExportSlot>();
 
 /**
- * Keeps each person to one export at a time: what a client does not read waits in memory.
+ * Limits each user to one export at a time, because a slow reader keeps a step in memory.
  * @throws AppError RATE_LIMITED
  */
-function acquireExportSlot(owner: string): Progress {
+function acquireExportSlot(userId: string): ExportSlot {
   const now = performance.now();
-  const other = activeExports.get(owner);
-  if (other && now - other.at < STALLED_MS)
-    throw rateLimitError("Your last export is still under way.", 1, { resetMs: other.at + STALLED_MS - now });
-  const turn = { at: now };
-  activeExports.set(owner, turn);
-  return turn;
+  const active = activeExports.get(userId);
+  if (active && now - active.lastReadAt < STALLED_MS) {
+    const resetMs = active.lastReadAt + STALLED_MS - now;
+    throw rateLimitError("Your previous export is still running.", 1, { resetMs });
+  }
+  const slot = { lastReadAt: now };
+  activeExports.set(userId, slot);
+  return slot;
 }
 
-function releaseExportSlot(owner: string, turn: Progress): void {
-  if (activeExports.get(owner) === turn) activeExports.delete(owner);
+function releaseExportSlot(userId: string, slot: ExportSlot): void {
+  if (activeExports.get(userId) === slot) activeExports.delete(userId);
 }
 
-/** The pieces, and the turn's end with theirs, whether they were read to the end, in part or not at all. */
-function releaseWhenDone(pieces: AsyncGenerator<string>, end: () => void): AsyncIterableIterator<string> {
-  const ending = async (step: Promise<IteratorResult<string>>) => {
+/**
+ * Calls `release` when the stream ends, fails or is cancelled. A `finally` in the generator would not run when the
+ * stream is cancelled before the first read.
+ */
+function releaseWhenDone(chunks: AsyncGenerator<string>, release: () => void): AsyncIterableIterator<string> {
+  const releaseAtEnd = async (step: Promise<IteratorResult<string>>) => {
     try {
       const result = await step;
-      if (result.done) end();
+      if (result.done) release();
       return result;
     } catch (error) {
-      end();
+      release();
       throw error;
     }
   };
   return {
-    next: () => ending(pieces.next()),
-    return: () => ending(pieces.return(undefined)),
+    next: () => releaseAtEnd(chunks.next()),
+    return: () => releaseAtEnd(chunks.return(undefined)),
     [Symbol.asyncIterator]() {
       return this;
     },
   };
 }
 
-/**
- * Canonical JSON (RFC 8785) of an object without objects in it: keys in order, no blanks. JSON.stringify writes texts,
- * numbers and the rest as that asks for.
- */
-const canonical = (flat: object): string => JSON.stringify(flat, Object.keys(flat).sort());
-const canonicalList = (list: object[]): string => list.map(canonical).join();
+/** Canonical JSON (RFC 8785) of a flat object: keys sorted, no white space. */
+const canonicalJson = (flat: object): string => JSON.stringify(flat, Object.keys(flat).sort());
+const canonicalJsonItems = (list: object[]): string => list.map(canonicalJson).join();
 
 /**
- * Everything that is kept of somebody, tokens and the password's hash excepted, as the text of one JSON object. It is
- * the canonical JSON of `{sessions, tasks, user}` with one more key at its end: `manifest`, whose checksum is that
- * of the text without it. Read and sent piece by piece: tasks that are changed or deleted meanwhile may be in it or not,
- * later ones are not. It ends with its session.
- * @returns the text in pieces, of which the first has been read already
- * @throws AppError RATE_LIMITED while another one is under way; DB_ERROR or AUTH_INVALID, from the pieces too
+ * Exports all data of a user, except session tokens and the password hash. The text is the canonical JSON of
+ * `{sessions, tasks, user}` with a last key `manifest`, whose checksum is that of the text without `manifest`. Tasks
+ * that change or disappear during the export may be included or not; new ones are not. The export fails when its session
+ * ends.
+ * @returns the JSON text in chunks; the first query has already succeeded
+ * @throws AppError RATE_LIMITED while another export runs; DB_ERROR or AUTH_INVALID, also from the chunks
  */
-export async function exportAccount(session: LiveSession): Promise<AsyncIterable<string>> {
-  const owner = session.user.id;
-  const turn = acquireExportSlot(owner);
-  const end = () => releaseExportSlot(owner, turn);
+export async function exportAccount(session: CurrentSession): Promise<AsyncIterable<string>> {
+  const userId = session.user.id;
+  const slot = acquireExportSlot(userId);
+  const release = () => releaseExportSlot(userId, slot);
   try {
-    return releaseWhenDone(await beginPieces(session, turn), end);
+    return releaseWhenDone(await startExport(session, slot), release);
   } catch (error) {
-    end();
+    release();
     throw error;
   }
 }
 
-async function beginPieces({ id, user }: LiveSession, turn: Progress): Promise<AsyncGenerator<string>> {
+async function startExport({ id, user }: CurrentSession, slot: ExportSlot): Promise<AsyncGenerator<string>> {
   const exportedAt = new Date().toISOString();
-  const sessions = (await findSessions(user.id)).map((record) => ({
-    ...describeSession(record),
-    user_agent: record.user_agent,
+  const sessions = (await findSessions(user.id)).map((row) => ({
+    ...describeSession(row),
+    user_agent: row.user_agent,
   }));
-  const first = await findTasksAfter(user.id, STEP);
+  const firstStep = await findTasksAfter(user.id, TASKS_PER_STEP);
 
-  async function* pieces() {
+  async function* chunks() {
     const hash = createHash("sha256");
     const hashed = (text: string) => {
       hash.update(text);
       return text;
     };
-    yield hashed(`{"sessions":[${canonicalList(sessions)}],"tasks":[`);
+    yield hashed(`{"sessions":[${canonicalJsonItems(sessions)}],"tasks":[`);
     let count = 0;
-    for (let step = first; ; step = await findTasksAfter(user.id, STEP, step.next)) {
-      if (step.tasks.length > 0) yield hashed(`${count > 0 ? "," : ""}${canonicalList(step.tasks)}`);
+    for (let step = firstStep; ; step = await findTasksAfter(user.id, TASKS_PER_STEP, step.next)) {
+      if (step.tasks.length > 0) yield hashed(`${count > 0 ? "," : ""}${canonicalJsonItems(step.tasks)}`);
       count += step.tasks.length;
       if (!step.next) break;
-      turn.at = performance.now();
-      const isOver = activeExports.get(user.id) !== turn || !(await findLiveSession(user.id, id));
-      if (isOver) throw new AppError("AUTH_INVALID", "What this export was asked for with has ended.");
+      slot.lastReadAt = performance.now();
+      const isReplaced = activeExports.get(user.id) !== slot;
+      if (isReplaced || !(await findActiveSession(user.id, id)))
+        throw new AppError("AUTH_INVALID", "The session of this export has ended.");
     }
-    yield hashed(`],"user":${canonical(user)}`);
+    yield hashed(`],"user":${canonicalJson(user)}`);
     const manifest = {
       format: FORMAT,
       version: VERSION,
@@ -118,5 +120,5 @@ async function beginPieces({ id, user }: LiveSession, turn: Progress): Promise<A
     };
     yield `,"manifest":${JSON.stringify(manifest)}}\n`;
   }
-  return pieces();
+  return chunks();
 }

@@ -1,85 +1,72 @@
 import { AppError, notFoundError } from "#app/errors.ts";
 import {
+  type ActiveSession,
+  type Client,
   extendSession,
-  findLiveSession,
+  findActiveSession,
   findSessions,
-  type LiveSession,
+  removeOtherSessions as removeOtherRows,
   removeSession as removeRow,
-  type SessionRecord,
+  type SessionRow,
   touchSession,
-} from "#app/repositories/sessions.server.ts";
+} from "#app/repositories/identity/sessions.server.ts";
+import { SESSION_SECONDS, TOKEN_RENEWAL_AGE_SECONDS } from "#app/rules/session-rules.ts";
+import type { User } from "#app/schemas/account.ts";
 import type { SessionInfo } from "#app/schemas/session.ts";
-import { identityContext } from "./identity.server.ts";
-import { issueToken, SESSION_SECONDS, verifyToken } from "./tokens.server.ts";
+import { issueToken, verifyToken } from "./tokens.server.ts";
 import { describeUserAgent } from "./user-agent.server.ts";
 
-export type { LiveSession };
+export type { Client };
 
-/** Where a session is used from, as its owner will see it listed. */
-export interface Client {
-  address: string;
-  userAgent: string;
-}
-
-const RENEW_AFTER_SECONDS = 24 * 60 * 60;
-
-/** Opens a session, within the identity transaction under way if there is one. @returns its id */
-export async function createSession(owner: string, client: Client): Promise<string> {
-  const { internalAdapter } = await identityContext();
-  const session = await internalAdapter.createSession(owner, false, {
-    ipAddress: client.address,
-    userAgent: client.userAgent,
-  });
-  return session.id;
+/** The session of a request, with what `renewToken` needs of the token. */
+export interface CurrentSession {
+  id: string;
+  user: User;
+  /** The token's `iat`: seconds since 1970. */
+  tokenIssuedAt: number;
 }
 
 /**
- * Who sends this token.
- * @throws AppError UNAUTHORIZED when the token is no good; AUTH_INVALID when it is, but its session has ended
+ * Finds the session of a token.
+ * @throws AppError UNAUTHORIZED for an invalid token; AUTH_INVALID for a valid one whose session has ended
  */
-export async function authenticate(token: string, client: Client): Promise<LiveSession> {
+export async function authenticate(token: string, client: Client): Promise<CurrentSession> {
   const claims = verifyToken(token);
-  const session = await findLiveSession(claims.user_id, claims.sid);
+  const session = await findActiveSession(claims.user_id, claims.sid);
   if (!session) throw new AppError("AUTH_INVALID", "This session has ended. Sign in again.");
-  if (session.stale) noteUse(session, client);
-  return session;
+  if (session.needsTouch) touchInBackground(session, client);
+  return { id: session.id, user: session.user, tokenIssuedAt: claims.iat };
 }
 
-const noting = new Set<string>();
+const touching = new Set<string>();
 
-/**
- * Writes down that a session is in use, once every five minutes. Nobody waits for it, and when it fails the next
- * request makes up for it.
- */
-function noteUse({ id, user }: LiveSession, client: Client): void {
-  // Of many requests at once one is enough.
-  if (noting.has(id)) return;
-  noting.add(id);
+/** Updates a session's last use without delaying the request. After a failure the next request tries again. */
+function touchInBackground({ id, user }: ActiveSession, client: Client): void {
+  // Concurrent requests of one session write once.
+  if (touching.has(id)) return;
+  touching.add(id);
   touchSession(user.id, id, client)
     .catch(() => undefined)
-    .finally(() => noting.delete(id));
+    .finally(() => touching.delete(id));
 }
 
 /**
- * Keeps somebody who uses Tock signed in.
- * @returns a new token and seven more days for a session whose token is older than a day, else undefined
+ * Renews a token that is older than a day, so that active users stay signed in.
+ * @returns a new token for a session extended by seven days; undefined when renewal is not due or the session has ended
  */
-export async function renewToken(session: LiveSession, token: string): Promise<string | undefined> {
+export async function renewToken({ id, user, tokenIssuedAt }: CurrentSession): Promise<string | undefined> {
   const now = Date.now();
-  if (now / 1000 - verifyToken(token).iat < RENEW_AFTER_SECONDS) return undefined;
-  const expiresAt = new Date(now + SESSION_SECONDS * 1000);
-  const lives = await extendSession(session.user.id, session.id, expiresAt);
-  return lives ? issueToken(session.user, session.id) : undefined;
+  if (now / 1000 - tokenIssuedAt < TOKEN_RENEWAL_AGE_SECONDS) return undefined;
+  const isExtended = await extendSession(user.id, id, new Date(now + SESSION_SECONDS * 1000));
+  return isExtended ? issueToken(user, id) : undefined;
 }
 
-/** Ends the session on the server: its JWT is dead from here on. @throws AppError AUTH_INVALID when it had ended already */
-export async function signOut(session: LiveSession): Promise<void> {
-  if (!(await removeRow(session.user.id, session.id))) {
-    throw new AppError("AUTH_INVALID", "This session had ended already.");
-  }
+/** Ends the session: its token is rejected from now on. @throws AppError AUTH_INVALID when it has already ended */
+export async function signOut({ id, user }: CurrentSession): Promise<void> {
+  if (!(await removeRow(user.id, id))) throw new AppError("AUTH_INVALID", "This session has already ended.");
 }
 
-/** Ends the session of a token, if it still has one. */
+/** Ends the session of a token. Ignores invalid tokens and sessions that have ended. */
 export async function revokeSession(token: string): Promise<void> {
   try {
     const { user_id, sid } = verifyToken(token);
@@ -89,34 +76,38 @@ export async function revokeSession(token: string): Promise<void> {
   }
 }
 
-/** What may be told of a session. */
-export function describeSession(record: SessionRecord): Omit<SessionInfo, "current"> {
+/** The public part of a session's row. */
+export function describeSession(row: SessionRow): Omit<SessionInfo, "current"> {
   return {
-    id: record.id,
-    device: describeUserAgent(record.user_agent ?? ""),
-    // An IPv4 address, as sockets that take both kinds write it.
-    address: record.ip_address?.replace(/^::ffff:(?=[\d.]+$)/i, "") || null,
-    created_at: record.created_at.toISOString(),
-    last_used_at: record.last_used_at.toISOString(),
-    expires_at: record.expires_at.toISOString(),
+    id: row.id,
+    device: describeUserAgent(row.user_agent ?? ""),
+    // Dual-stack sockets report an IPv4 address as "::ffff:192.0.2.1".
+    address: row.ip_address?.replace(/^::ffff:(?=[\d.]+$)/i, "") || null,
+    created_at: row.created_at.toISOString(),
+    last_used_at: row.last_used_at.toISOString(),
+    expires_at: row.expires_at.toISOString(),
   };
 }
 
-/** Where somebody is signed in: here first, then what was used last. */
-export async function getSessions(here: LiveSession): Promise<SessionInfo[]> {
-  const sessions = (await findSessions(here.user.id)).map((record) => ({
-    ...describeSession(record),
-    current: record.id === here.id,
+/** The user's sessions: the current one first, then the most recently used. */
+export async function getSessions({ id, user }: CurrentSession): Promise<SessionInfo[]> {
+  const sessions = (await findSessions(user.id)).map((row) => ({
+    ...describeSession(row),
+    current: row.id === id,
   }));
   return [...sessions.filter(({ current }) => current), ...sessions.filter(({ current }) => !current)];
 }
 
 /**
- * Ends one of somebody's sessions: its JWT is dead from here on.
- * @returns whether it was the one that asked
- * @throws AppError NOT_FOUND when it has ended already, or never was theirs
+ * Ends one of the user's sessions.
+ * @returns whether it was the current one
+ * @throws AppError NOT_FOUND when the user has no such session
  */
-export async function removeSession(here: LiveSession, id: string): Promise<boolean> {
-  if (!(await removeRow(here.user.id, id))) throw notFoundError("There is no such session.");
-  return id === here.id;
+export async function removeSession(current: CurrentSession, id: string): Promise<boolean> {
+  if (!(await removeRow(current.user.id, id))) throw notFoundError("Session not found.");
+  return id === current.id;
 }
+
+/** Ends all sessions of the user but the current one. */
+export const removeOtherSessions = ({ id, user }: CurrentSession): Promise<void> =>
+  removeOtherRows(user.id, id);

@@ -4,14 +4,8 @@ import {
   removeTask as removeRow,
   restoreTask as restoreRow,
 } from "#app/repositories/deleted-tasks.server.ts";
-import {
-  findTask,
-  findTaskDashboard,
-  findTaskPage,
-  insertTask,
-  taskBelongsToOther,
-  updateTask,
-} from "#app/repositories/tasks.server.ts";
+import { findTaskDashboard, findTaskPage } from "#app/repositories/task-pages.server.ts";
+import { findTask, insertTask, taskBelongsToOther, updateTask } from "#app/repositories/tasks.server.ts";
 import {
   type DashboardQuery,
   type NewTask,
@@ -23,89 +17,91 @@ import {
 } from "#app/schemas/task.ts";
 
 /**
- * One page of an owner's tasks as JSON text, for those who pass it on unread.
- * @param query `page` counts from 1, `limit` 1–100; a page beyond the last is empty
+ * One page of a user's tasks, newest first, as JSON text: the API sends it without parsing it.
+ * @param query `page` counts from 1, `limit` is 1–100; a page after the last one is empty
  */
-export const getTaskPageJson = (owner: string, query: TaskQuery): Promise<string> =>
-  findTaskPage(owner, query);
+export const getTaskPageJson = (userId: string, query: TaskQuery): Promise<string> =>
+  findTaskPage(userId, query);
 
-/** What the dashboard shows: one page of an owner's tasks of a kind, newest first, and how many there are of each. */
+/** The data of the dashboard: one page of the filtered tasks, newest first, and the counts of all filters. */
 export async function getTaskDashboard(
-  owner: string,
+  userId: string,
   { page, show }: DashboardQuery,
 ): Promise<TaskDashboard> {
   const limit = PAGE_LIMIT_DEFAULT;
-  const kind = show === "all" ? {} : { completed: show === "done" };
-  const { data, counts } = await findTaskDashboard(owner, { page, limit, ...kind });
+  const filter = show === "all" ? {} : { completed: show === "done" };
+  const { data, counts } = await findTaskDashboard(userId, { page, limit, ...filter });
   const total = counts[show];
   return { data, counts, show, pagination: { page, limit, total, pages: Math.ceil(total / limit) } };
 }
 
-/** @throws AppError NOT_FOUND, or FORBIDDEN when the task is somebody else's */
-export async function getTask(owner: string, id: number): Promise<Task> {
-  return (await findTask(owner, id)) ?? throwNotFoundOrForbidden(owner, id);
+/** @throws AppError NOT_FOUND; FORBIDDEN for another user's task */
+export async function getTask(userId: string, id: number): Promise<Task> {
+  return (await findTask(userId, id)) ?? throwNotFoundOrForbidden(userId, id);
 }
 
-/** @returns the task with its id and times */
-export async function createTask(owner: string, input: NewTask): Promise<Task> {
-  const task = await insertTask(owner, input);
-  if (!task) throw new Error("a task without a submission was taken for a repeated one");
+/** @returns the new task with its id and times */
+export async function createTask(userId: string, input: NewTask): Promise<Task> {
+  const task = await insertTask(userId, input);
+  if (!task) throw new Error("a task without a submission id was not inserted");
   return task;
 }
 
-/** What tells a form for a new task from every other one. */
+/** The idempotency key of a form for a new task. */
 export const newSubmissionId = (): string => randomUUID();
 
 /**
- * Creates a task from a form that may be sent more than once: by a double press, by a reload, or again after a failure
- * of which nobody knows what became of it. Whatever its number, the same words under the same mark are one task.
- * @param mark the form's `newMark`; with other words it is another submission, and without a mark always a new one
+ * Creates a task from a form that may arrive more than once: after a double click, a reload, or a retry when the
+ * response was lost. The same text with the same submission id creates one task.
+ * @param submissionId the form's `newSubmissionId`; an empty one always creates a task
  */
-export async function submitTask(owner: string, input: NewTask, mark: string): Promise<void> {
+export async function submitTask(userId: string, input: NewTask, submissionId: string): Promise<void> {
   const { title, description = null } = input;
-  const digest = createHash("sha256").update(JSON.stringify([mark, title, description]));
-  // PostgreSQL takes 32 hexadecimal digits for a UUID.
-  await insertTask(owner, input, mark ? digest.digest("hex").slice(0, 32) : null);
+  // The text is part of the key: an edited form is another submission.
+  const digest = createHash("sha256").update(JSON.stringify([submissionId, title, description]));
+  // PostgreSQL accepts 32 hexadecimal digits as a UUID.
+  await insertTask(userId, input, submissionId ? digest.digest("hex").slice(0, 32) : null);
 }
 
 /**
- * Changes what is given and leaves the rest.
- * @throws AppError NOT_FOUND, or FORBIDDEN when the task is somebody else's
+ * Changes the given fields; the others stay.
+ * @throws AppError NOT_FOUND; FORBIDDEN for another user's task
  */
-export async function changeTask(owner: string, id: number, changes: TaskChanges): Promise<Task> {
-  return (await updateTask(owner, id, changes)) ?? throwNotFoundOrForbidden(owner, id);
+export async function changeTask(userId: string, id: number, changes: TaskChanges): Promise<Task> {
+  return (await updateTask(userId, id, changes)) ?? throwNotFoundOrForbidden(userId, id);
 }
 
 /**
- * Marks a task done or open.
- * @param completed what it shall be; absent turns the present state over
- * @throws AppError NOT_FOUND, or FORBIDDEN when the task is somebody else's
+ * Marks a task as done or open.
+ * @param completed the new state; without it the state is toggled
+ * @throws AppError NOT_FOUND; FORBIDDEN for another user's task
  */
-export async function completeTask(owner: string, id: number, completed?: boolean): Promise<Task> {
+export async function completeTask(userId: string, id: number, completed?: boolean): Promise<Task> {
   return (
-    (await updateTask(owner, id, { completed: completed ?? "toggle" })) ?? throwNotFoundOrForbidden(owner, id)
+    (await updateTask(userId, id, { completed: completed ?? "toggle" })) ??
+    throwNotFoundOrForbidden(userId, id)
   );
 }
 
 /**
- * Deletes a task. For UNDO_MINUTES it can be restored, then housekeeping erases it.
- * @throws AppError NOT_FOUND, or FORBIDDEN when the task is somebody else's
+ * Deletes a task. It can be restored for UNDO_MINUTES.
+ * @throws AppError NOT_FOUND; FORBIDDEN for another user's task
  */
-export async function removeTask(owner: string, id: number): Promise<void> {
-  if (!(await removeRow(owner, id))) await throwNotFoundOrForbidden(owner, id);
+export async function removeTask(userId: string, id: number): Promise<void> {
+  if (!(await removeRow(userId, id))) await throwNotFoundOrForbidden(userId, id);
 }
 
 /**
- * Takes a deletion back: the task is as it was, id and times included. One that is there already is left alone.
- * @throws AppError NOT_FOUND when its time is over, or FORBIDDEN when the task is somebody else's
+ * Restores a deleted task with its id and times. Does nothing for a task that is not deleted.
+ * @throws AppError NOT_FOUND after UNDO_MINUTES; FORBIDDEN for another user's task
  */
-export async function restoreTask(owner: string, id: number): Promise<void> {
-  if (!(await restoreRow(owner, id))) await getTask(owner, id);
+export async function restoreTask(userId: string, id: number): Promise<void> {
+  if (!(await restoreRow(userId, id))) await getTask(userId, id);
 }
 
-/** Nothing was touched, for the owner is part of every query: what remains is to say why. */
-async function throwNotFoundOrForbidden(owner: string, id: number): Promise<never> {
-  if (await taskBelongsToOther(owner, id))
-    throw new AppError("FORBIDDEN", "This task belongs to somebody else.");
-  throw notFoundError("There is no such task.");
+/** Finds out why a query that is scoped to the user matched no row. */
+async function throwNotFoundOrForbidden(userId: string, id: number): Promise<never> {
+  if (await taskBelongsToOther(userId, id))
+    throw new AppError("FORBIDDEN", "This task belongs to another user.");
+  throw notFoundError("Task not found.");
 }

@@ -3,14 +3,12 @@ import jwt from "jsonwebtoken";
 import { z } from "zod";
 import { env } from "#app/env.server.ts";
 import { AppError } from "#app/errors.ts";
+import { SESSION_SECONDS } from "#app/rules/session-rules.ts";
 
-/** How long a token, its session, and the cookie around it live. */
-export const SESSION_SECONDS = 7 * 24 * 60 * 60;
+/** Tolerated difference between the clocks of several instances. */
+const CLOCK_SKEW_SECONDS = 60;
 
-/** By how much the clocks of several instances may differ. */
-const CLOCKS_APART_SECONDS = 60;
-
-/** What a JWT of ours says. `sid` is the Better Auth session; times are seconds since 1970. */
+/** The claims of a JWT. `sid` is the Better Auth session; times are seconds since 1970. */
 const claimsSchema = z
   .object({
     user_id: z.uuid(),
@@ -19,33 +17,31 @@ const claimsSchema = z
     iat: z.number(),
     exp: z.number(),
   })
-  .refine(({ iat, exp }) => exp - iat <= SESSION_SECONDS && iat <= Date.now() / 1000 + CLOCKS_APART_SECONDS);
+  .refine(({ iat, exp }) => exp - iat <= SESSION_SECONDS && iat <= Date.now() / 1000 + CLOCK_SKEW_SECONDS);
 export type Claims = z.output<typeof claimsSchema>;
 
-// A KeyObject, made once: from a string jsonwebtoken would derive one at each call, for longer than the check itself.
+// Cached: from a string, jsonwebtoken derives a KeyObject on each call, which takes longer than the verification.
 let key: KeyObject | undefined;
 function secretKey(): KeyObject {
   key ??= createSecretKey(Buffer.from(env().JWT_SECRET));
   return key;
 }
 
-/** @returns a JWT (HS256) that names this session for seven days */
+/** @returns a JWT (HS256) for this session, valid for seven days */
 export function issueToken(user: { id: string; email: string }, sessionId: string): string {
   const claims = { user_id: user.id, email: user.email, sid: sessionId };
   return jwt.sign(claims, secretKey(), { algorithm: "HS256", expiresIn: SESSION_SECONDS });
 }
 
 /**
- * Checks a JWT's signature and time. Synchronous on purpose: WebCrypto would wait behind bcrypt for libuv's threads.
- * Whether its session still lives is another question.
- * @throws AppError UNAUTHORIZED when it is malformed, forged, of another algorithm, or has run out
+ * Checks the signature and the times of a JWT, not whether its session is active. Synchronous on purpose: WebCrypto
+ * would wait for libuv's threads, which bcrypt uses.
+ * @throws AppError UNAUTHORIZED for a token that is malformed, forged, expired or signed with another algorithm
  */
 export function verifyToken(token: string): Claims {
   try {
     return claimsSchema.parse(jwt.verify(token, secretKey(), { algorithms: ["HS256"] }));
   } catch (cause) {
-    throw new AppError("UNAUTHORIZED", "Sign in first: the token is missing, not valid, or has run out.", {
-      cause,
-    });
+    throw new AppError("UNAUTHORIZED", "Sign in first: the token is missing, invalid or expired.", { cause });
   }
 }

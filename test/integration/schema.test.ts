@@ -3,23 +3,18 @@ import knexFactory, { type Knex } from "knex";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { exportAccount } from "#app/services/account-export.server.ts";
-import {
-  changePassword,
-  changeProfile,
-  removeAccount,
-  signIn,
-  signUp,
-} from "#app/services/accounts.server.ts";
+import { changePassword, changeProfile, removeAccount } from "#app/services/accounts.server.ts";
 import { isHealthy } from "#app/services/health.server.ts";
 import { cleanUp } from "#app/services/housekeeping.server.ts";
-import { endOtherSessions } from "#app/services/identity.server.ts";
 import {
   authenticate,
   getSessions,
+  removeOtherSessions,
   removeSession,
   renewToken,
   signOut,
 } from "#app/services/sessions.server.ts";
+import { signIn, signUp } from "#app/services/sign-in.server.ts";
 import {
   changeTask,
   completeTask,
@@ -34,7 +29,6 @@ import {
 import { closeDatabase } from "#db/connection.ts";
 import { migrateToLatest, rollbackLastBatch } from "#db/migrations/index.ts";
 import { TEST_SECRETS, UNLIMITED_RATES } from "../support/app-server.ts";
-import { claimsOf, forgeToken } from "../support/forge-credentials.ts";
 import { queryRows } from "../support/sql.ts";
 import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { PASSWORD } from "../support/users.ts";
@@ -58,12 +52,6 @@ const newTask = (owner: string | null, title: string | null, description: string
     title,
     description,
   ]);
-
-const twoDaysOlder = (claims: { iat: number; exp: number }) => ({
-  ...claims,
-  iat: claims.iat - 2 * 86_400,
-  exp: claims.exp - 2 * 86_400,
-});
 
 describe("the database itself", () => {
   it("refuses a task that the rules refuse, whoever writes it", async () => {
@@ -236,7 +224,7 @@ describe("every statement that the application sends", () => {
       [owner],
     );
     await ask("analyze task");
-    await renewToken(session, forgeToken(twoDaysOlder(claimsOf(token))));
+    await renewToken({ ...session, tokenIssuedAt: session.tokenIssuedAt - 2 * 86_400 });
     await changeProfile(session, { name: "Grace", email: `new.${email}` }, CLIENT);
     await changePassword(session, { current_password: PASSWORD, password: "another good one" }, CLIENT);
     const { id } = await createTask(owner, { title: "a", description: "b" });
@@ -258,7 +246,7 @@ describe("every statement that the application sends", () => {
     await vi.waitFor(async () => expect(await ask(noted, [session.id])).toHaveLength(1));
     await getSessions(session);
     for await (const _ of await exportAccount(session));
-    await endOtherSessions(owner, session.id);
+    await removeOtherSessions(session);
     await expect(removeSession(session, randomUUID())).rejects.toMatchObject({ code: "NOT_FOUND" });
     await signOut(session);
     await removeAccount(session, { password: "another good one" }, CLIENT);
@@ -314,7 +302,7 @@ describe("every statement that the application sends", () => {
   });
 
   it("reads a page of tasks in the order of its index, without sorting them", async () => {
-    const lists = [...(await plans())].filter(([sql]) => sql.includes("json_agg(one)"));
+    const lists = [...(await plans())].filter(([sql]) => sql.includes("json_agg(page_task)"));
     expect(lists.map(([, nodes]) => nodes.flatMap((node) => node["Index Name"] ?? [])).sort()).toEqual([
       expect.arrayContaining(["task_newest"]),
       expect.arrayContaining(["task_newest"]),

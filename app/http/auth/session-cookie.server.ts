@@ -1,7 +1,7 @@
 import { createCookieSessionStorage, type Session } from "@remix-run/node";
 import { env } from "#app/env.server.ts";
 import type { Notice } from "#app/page-data/notice.ts";
-import { SESSION_SECONDS } from "#app/services/tokens.server.ts";
+import { SESSION_SECONDS } from "#app/rules/session-rules.ts";
 
 /** What the cookie holds: the JWT, and a notice that the next page shows once. */
 interface CookieData {

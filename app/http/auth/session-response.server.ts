@@ -53,7 +53,7 @@ export async function loadRootSession(
   const token = cookie.get("token");
   try {
     const session = await currentSession(visit);
-    const renewed = session && token ? await renewToken(session, token) : undefined;
+    const renewed = session ? await renewToken(session) : undefined;
     const notice = cookie.get("notice") ?? null;
     const ended = token !== undefined && !session;
     if (renewed) cookie.set("token", renewed);

@@ -1,5 +1,5 @@
-import type { SignedIn } from "#app/services/accounts.server.ts";
 import { revokeSession } from "#app/services/sessions.server.ts";
+import type { SignedIn } from "#app/services/sign-in.server.ts";
 import { readSessionCookie, tokenCookie } from "./session-cookie.server.ts";
 
 /** The API's answer to whoever has just signed in, or up. A session of the cookie that came along ends: this is in its place. */

@@ -12,34 +12,34 @@ const PATTERNS = {
 };
 
 /**
- * Adds Better Auth's conditions to a query: all of those joined by AND, and at least one of those joined by OR.
- * Every column and value travels as a binding; `contains` and its kin look for the text as written (`%` and `_` are plain characters).
- * @param where as the adapter factory hands it over: fields are column names already
+ * Adds Better Auth's conditions to a query: all AND conditions, and at least one of the OR conditions. Columns and
+ * values are bindings. `contains`, `starts_with` and `ends_with` match `%` and `_` literally.
+ * @param where from the adapter factory: `field` is already a column name
  */
 export function applyWhere(query: Knex.QueryBuilder, where: CleanedWhere[] = []): void {
   for (const condition of where.filter(({ connector }) => connector !== "OR")) {
-    const { sql, bindings } = fragmentOf(condition);
+    const { sql, bindings } = toFragment(condition);
     query.whereRaw(sql, bindings);
   }
   const alternatives = where.filter(({ connector }) => connector === "OR");
-  // Knex leaves an empty group out of the statement.
+  // Knex omits an empty group.
   query.where((group) => {
-    for (const { sql, bindings } of alternatives.map(fragmentOf)) group.orWhereRaw(sql, bindings);
+    for (const { sql, bindings } of alternatives.map(toFragment)) group.orWhereRaw(sql, bindings);
   });
 }
 
-function fragmentOf({ field, operator = "eq", value, mode }: CleanedWhere): Fragment {
+function toFragment({ field, operator = "eq", value, mode }: CleanedWhere): Fragment {
   const values = [value].flat() as Knex.Value[];
-  const folds = mode === "insensitive" && values.every((one) => typeof one === "string");
-  const column = folds ? "lower(??)" : "??";
-  const slot = folds ? "lower(?)" : "?";
+  const ignoresCase = mode === "insensitive" && values.every((item) => typeof item === "string");
+  const column = ignoresCase ? "lower(??)" : "??";
+  const placeholder = ignoresCase ? "lower(?)" : "?";
   switch (operator) {
     case "in":
     case "not_in": {
       if (values.length === 0) return { sql: operator === "in" ? "false" : "true", bindings: [] };
-      const slots = values.map(() => slot).join(", ");
+      const placeholders = values.map(() => placeholder).join(", ");
       return {
-        sql: `${column} ${operator === "in" ? "in" : "not in"} (${slots})`,
+        sql: `${column} ${operator === "in" ? "in" : "not in"} (${placeholders})`,
         bindings: [field, ...values],
       };
     }
@@ -47,12 +47,15 @@ function fragmentOf({ field, operator = "eq", value, mode }: CleanedWhere): Frag
     case "starts_with":
     case "ends_with": {
       const literal = String(value).replace(/[\\%_]/g, "\\$&");
-      return { sql: `${column} like ${slot}`, bindings: [field, PATTERNS[operator](literal)] };
+      return { sql: `${column} like ${placeholder}`, bindings: [field, PATTERNS[operator](literal)] };
     }
     default: {
       if (value === null && operator === "eq") return { sql: "?? is null", bindings: [field] };
       if (value === null && operator === "ne") return { sql: "?? is not null", bindings: [field] };
-      return { sql: `${column} ${COMPARISONS[operator]} ${slot}`, bindings: [field, value as Knex.Value] };
+      return {
+        sql: `${column} ${COMPARISONS[operator]} ${placeholder}`,
+        bindings: [field, value as Knex.Value],
+      };
     }
   }
 }

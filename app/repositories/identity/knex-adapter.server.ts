@@ -5,23 +5,23 @@ import {
   type CustomAdapter,
   createAdapterFactory,
   type DBAdapterInstance,
-  type JoinConfig,
   type ModelTarget,
 } from "better-auth/adapters";
 import type { Knex } from "knex";
+import { parseJoinedDates, selectJoinedRows } from "./knex-adapter-joins.server.ts";
 import { applyWhere } from "./knex-adapter-where.server.ts";
 
 type Helpers = Parameters<AdapterFactoryCustomizeAdapterCreator>[0];
-type Reading = ModelTarget & Partial<Parameters<CustomAdapter["findMany"]>[0]>;
-type Writing = ModelTarget & { where: CleanedWhere[] };
+type ReadTarget = ModelTarget & Partial<Parameters<CustomAdapter["findMany"]>[0]>;
+type WriteTarget = ModelTarget & { where: CleanedWhere[] };
 type Row = Record<string, unknown>;
 
 /**
- * Better Auth's storage over a Knex the rest of the application shares (PostgreSQL).
- * Table and column names come from Better Auth's `modelName` and `fields`; ids may be text, serial or database-made uuids.
- * A transaction is a real one, and one within another is a savepoint on the same connection, so a pool of one does not lock up.
- * @returns the value for Better Auth's `database` option
- * @throws whatever PostgreSQL answered, as `pg` throws it (SQLSTATE in `code`)
+ * Stores Better Auth's data through a shared Knex (PostgreSQL). Table and column names come from Better Auth's
+ * `modelName` and `fields`; ids may be text, serial or uuids that the database generates. A nested transaction is a
+ * savepoint on the same connection, so a pool of one connection does not deadlock.
+ * @returns the value of Better Auth's `database` option; the adapter's `options.knex` is the Knex that it runs on
+ * @throws the errors of `pg`, with the SQLSTATE in `code`
  */
 export function knexAdapter(
   knex: Knex,
@@ -36,40 +36,54 @@ export function knexAdapter(
         supportsJSON: true,
         supportsUUIDs: true,
         customTransformInput: ({ data, fieldAttributes }) =>
-          // pg would write an array as '{1,2}', which is no JSON.
+          // pg serializes an array as '{1,2}', which is not JSON.
           fieldAttributes.type === "json" && Array.isArray(data) ? JSON.stringify(data) : data,
         transaction: (work) => knex.transaction((trx) => work(knexAdapter(trx, settings)(options))),
       },
-      adapter: (helpers) => ({ ...reads(knex, helpers), ...writes(knex), ...atomicWrites(knex, helpers) }),
+      adapter: (helpers) => ({
+        ...reads(knex, helpers),
+        ...writes(knex),
+        ...atomicWrites(knex, helpers),
+        options: { knex },
+      }),
     })(options);
 }
 
 function reads(knex: Knex, helpers: Helpers): Pick<CustomAdapter, "findOne" | "findMany" | "count"> {
   const { getFieldName } = helpers;
 
-  function select({ model, modelKey = model, where, select: fields, join = {} }: Reading): Knex.QueryBuilder {
+  function select({
+    model,
+    modelKey = model,
+    where,
+    select: fields,
+    join = {},
+  }: ReadTarget): Knex.QueryBuilder {
     const columns = fields?.map((field) => `base.${getFieldName({ model: modelKey, field })}`);
     return knex({ base: model })
       .select(columns?.length ? columns : ["base.*"])
-      .select(Object.entries(join).map(([joined, relation]) => joinedRows(knex, joined, relation)))
+      .select(Object.entries(join).map(([joined, relation]) => selectJoinedRows(knex, joined, relation)))
       .modify(applyWhere, where);
   }
 
   return {
-    async findOne(wanted) {
-      const row = await select(wanted).first();
-      return row ? withDates(helpers, row, wanted.join) : null;
+    async findOne(target) {
+      const row = await select(target).first();
+      if (!row) return null;
+      parseJoinedDates(helpers, row, target.join);
+      return row;
     },
-    async findMany({ limit, offset, sortBy, ...wanted }) {
-      const query = select(wanted);
+    async findMany({ limit, offset, sortBy, ...target }) {
+      const query = select(target);
       if (limit !== undefined) query.limit(limit);
       if (offset !== undefined) query.offset(offset);
       if (sortBy) {
-        const column = getFieldName({ model: wanted.modelKey ?? wanted.model, field: sortBy.field });
+        const column = getFieldName({ model: target.modelKey ?? target.model, field: sortBy.field });
         query.orderBy(`base.${column}`, sortBy.direction);
       }
-      const rows: Row[] = await query;
-      return rows.map((row) => withDates(helpers, row, wanted.join));
+      const rows = await query;
+      for (const row of rows) parseJoinedDates(helpers, row, target.join);
+      return rows;
     },
     async count({ model, where }) {
       const [row] = await knex(model).modify(applyWhere, where).count({ total: "*" });
@@ -78,34 +92,10 @@ function reads(knex: Knex, helpers: Helpers): Pick<CustomAdapter, "findOne" | "f
   };
 }
 
-/** The rows of a joined table as one JSON column: one statement for any number of joins, no product of their rows. */
-function joinedRows(knex: Knex, joined: string, { on, limit, relation }: JoinConfig[string]): Knex.Raw {
-  const rows = knex({ joined })
-    .whereRaw("?? = ??", [`joined.${on.to}`, `base.${on.from}`])
-    .limit(limit ?? 100);
-  const shape = relation === "one-to-one" ? "to_json(j)" : "coalesce(json_agg(j), '[]')";
-  return knex.raw(`(select ${shape} from ? as j) as ??`, [rows, joined]);
-}
-
-/** JSON has no dates: those of joined rows become Dates again, as Better Auth's schema says. */
-// biome-ignore lint/suspicious/noExplicitAny: Better Auth lets its caller name the type of a row.
-function withDates({ schema, getDefaultModelName }: Helpers, row: Row, join: JoinConfig = {}): any {
-  for (const [joined, { modelKey }] of Object.entries(join)) {
-    const fields = Object.entries(schema[getDefaultModelName(modelKey ?? joined)]?.fields ?? {});
-    const dates = fields
-      .filter(([, { type }]) => type === "date")
-      .map(([name, { fieldName }]) => fieldName ?? name);
-    for (const one of [row[joined]].flat() as (Row | null)[]) {
-      for (const column of dates) if (one?.[column]) one[column] = new Date(one[column] as string);
-    }
-  }
-  return row;
-}
-
 function writes(
   knex: Knex,
 ): Pick<CustomAdapter, "create" | "update" | "updateMany" | "delete" | "deleteMany"> {
-  const matching = ({ model, where }: Writing) => knex(model).modify(applyWhere, where);
+  const matching = ({ model, where }: WriteTarget) => knex(model).modify(applyWhere, where);
 
   return {
     async create({ model, data }) {
@@ -134,8 +124,8 @@ function atomicWrites(
   knex: Knex,
   { getFieldName }: Helpers,
 ): Pick<CustomAdapter, "consumeOne" | "incrementOne"> {
-  // The guard stands outside too: after waiting for a lock, PostgreSQL checks only the outer WHERE again.
-  function oneMatching({ model, modelKey = model, where }: Writing): Knex.QueryBuilder {
+  // The condition is repeated: after waiting for a lock, PostgreSQL evaluates only the outer WHERE again.
+  function oneMatching({ model, modelKey = model, where }: WriteTarget): Knex.QueryBuilder {
     const id = getFieldName({ model: modelKey, field: "id" });
     const target = knex(model).select(id).modify(applyWhere, where).limit(1);
     return knex(model).where(id, target).modify(applyWhere, where);
@@ -147,10 +137,11 @@ function atomicWrites(
       return row ?? null;
     },
     async incrementOne({ increment, set, ...target }) {
-      const sums: Record<string, Knex.Raw> = {};
-      for (const [column, by] of Object.entries(increment)) sums[column] = knex.raw("?? + ?", [column, by]);
+      const increments: Record<string, Knex.Raw> = {};
+      for (const [column, delta] of Object.entries(increment))
+        increments[column] = knex.raw("?? + ?", [column, delta]);
       const [row] = await oneMatching(target)
-        .update({ ...set, ...sums })
+        .update({ ...set, ...increments })
         .returning("*");
       return row ?? null;
     },

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import jwt from "jsonwebtoken";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { AppError } from "#app/errors.ts";
-import { issueToken, SESSION_SECONDS, verifyToken } from "#app/services/tokens.server.ts";
+import { SESSION_SECONDS } from "#app/rules/session-rules.ts";
+import { issueToken, verifyToken } from "#app/services/tokens.server.ts";
 import { TEST_SECRETS } from "../../support/app-server.ts";
 
 beforeAll(

@@ -1,0 +1,117 @@
+import type { Knex } from "knex";
+import { raw } from "objection";
+import { SessionModel } from "#app/models/session.server.ts";
+import { UserModel } from "#app/models/user.server.ts";
+import { query } from "#app/repositories/database-errors.server.ts";
+import type { User } from "#app/schemas/account.ts";
+import { queryPrepared } from "#db/connection.ts";
+import { currentKnex, identityContext } from "./better-auth.server.ts";
+import { toUser } from "./users.server.ts";
+
+const ownedSessions = (userId: string, knex?: Knex) =>
+  UserModel.relatedQuery<SessionModel>("sessions", knex).for(userId);
+
+/** The device that uses a session, as far as the request tells. */
+export interface Client {
+  address: string;
+  userAgent: string;
+}
+
+/** A session that has not ended, and its user. */
+export interface ActiveSession {
+  id: string;
+  user: User;
+  /** Whether `last_used_at` is old enough to be updated. */
+  needsTouch: boolean;
+}
+
+/** A session without its token. */
+export type SessionRow = Pick<
+  SessionModel,
+  "id" | "ip_address" | "user_agent" | "created_at" | "last_used_at" | "expires_at"
+>;
+
+/** Inserts a session, in the current identity transaction if there is one. @returns its id */
+export async function insertSession(userId: string, { address, userAgent }: Client): Promise<string> {
+  const { internalAdapter } = await identityContext();
+  const { id } = await internalAdapter.createSession(userId, false, { ipAddress: address, userAgent });
+  return id;
+}
+
+/** Limits `last_used_at` updates to one per session and five minutes. */
+const TOUCH_INTERVAL = "interval '5 minutes'";
+
+/** Runs for every request that carries a token. The user id must match: a token names both. */
+const ACTIVE_SESSION_SQL = `
+  select u.id, u.email, u.name, u.created_at, u.updated_at,
+    s.last_used_at < now() - ${TOUCH_INTERVAL} as needs_touch
+  from session s join "user" u on u.id = s.user_id
+  where s.id = ? and s.user_id = ? and s.expires_at > now()`;
+
+/** @returns undefined when the session has ended or belongs to another user */
+export function findActiveSession(userId: string, id: string): Promise<ActiveSession | undefined> {
+  return query(async () => {
+    const [row] = await queryPrepared("active-session", ACTIVE_SESSION_SQL, [id, userId]);
+    return row && { id, user: toUser(row), needsTouch: row.needs_touch };
+  });
+}
+
+/** Moves the end of a session. @returns false when the row is gone */
+export function extendSession(userId: string, id: string, expiresAt: Date): Promise<boolean> {
+  return query(async () => {
+    const changed = await ownedSessions(userId)
+      .findById(id)
+      .patch({ expires_at: expiresAt, updated_at: new Date() });
+    return changed > 0;
+  });
+}
+
+/** Records the time and the client of a session's last use, unless another request has just done so. */
+export function touchSession(userId: string, id: string, { address, userAgent }: Client): Promise<void> {
+  return query(async () => {
+    await ownedSessions(userId)
+      .findById(id)
+      .where("last_used_at", "<", raw(`now() - ${TOUCH_INTERVAL}`))
+      .patch({ last_used_at: raw("now()"), ip_address: address, user_agent: userAgent });
+  });
+}
+
+const MOST_RECENT_FIRST = [
+  { column: "last_used_at", order: "desc" },
+  { column: "id", order: "desc" },
+] as const;
+
+/** The sessions of a user that have not ended, most recently used first. */
+export function findSessions(userId: string): Promise<SessionRow[]> {
+  return query(() =>
+    ownedSessions(userId)
+      .where("expires_at", ">", raw("now()"))
+      .orderBy([...MOST_RECENT_FIRST])
+      .select("id", "ip_address", "user_agent", "created_at", "last_used_at", "expires_at"),
+  );
+}
+
+/** @returns false when the user has no session with this id */
+export function removeSession(userId: string, id: string): Promise<boolean> {
+  return query(async () => (await ownedSessions(userId).deleteById(id)) > 0);
+}
+
+/** Removes all sessions of a user but one, in the current identity transaction if there is one. */
+export async function removeOtherSessions(userId: string, keptId: string): Promise<void> {
+  const knex = await currentKnex();
+  await query(() => ownedSessions(userId, knex).whereNot("id", keptId).delete());
+}
+
+/** Removes all sessions of a user but the `keptCount` most recently used ones. */
+export async function removeOldestSessions(userId: string, keptCount: number): Promise<void> {
+  const oldest = ownedSessions(userId)
+    .orderBy([...MOST_RECENT_FIRST])
+    .offset(keptCount)
+    .select("id");
+  await query(() => SessionModel.query().delete().whereIn("id", oldest));
+}
+
+/** Removes the expired sessions of all users. */
+export async function removeExpiredSessions(): Promise<void> {
+  await query(() => SessionModel.query().delete().where("expires_at", "<", raw("now()")));
+}

@@ -1,0 +1,8 @@
+/** Lifetime of a token, its session and the cookie that holds it. */
+export const SESSION_SECONDS = 7 * 24 * 60 * 60;
+
+/** Age from which a page visit replaces the token and extends its session. */
+export const TOKEN_RENEWAL_AGE_SECONDS = 24 * 60 * 60;
+
+/** The next sign-in beyond this number ends the session that was used longest ago. */
+export const SESSIONS_PER_USER_MAX = 100;

@@ -1,0 +1,86 @@
+import { AppError, emailExistsError } from "#app/errors.ts";
+import { log } from "#app/log.server.ts";
+import { withIdentityTransaction } from "#app/repositories/identity/better-auth.server.ts";
+import { lockCredential, replacePasswordHash } from "#app/repositories/identity/credentials.server.ts";
+import {
+  type Client,
+  insertSession,
+  removeOldestSessions,
+} from "#app/repositories/identity/sessions.server.ts";
+import { findUserWithCredential, insertUser } from "#app/repositories/identity/users.server.ts";
+import { SESSIONS_PER_USER_MAX } from "#app/rules/session-rules.ts";
+import type { SignIn, SignUp, User } from "#app/schemas/account.ts";
+import {
+  assertStrongPassword,
+  DUMMY_HASH,
+  hashPassword,
+  needsRehash,
+  verifyPassword,
+} from "./passwords.server.ts";
+import { limitPasswordAttempts } from "./rate-limits.server.ts";
+import { issueToken } from "./tokens.server.ts";
+
+/** A user and the JWT of their new session. */
+export interface SignedIn {
+  user: User;
+  token: string;
+}
+
+/**
+ * Creates an account and its first session.
+ * @throws AppError EMAIL_EXISTS; VALIDATION_ERROR for a password that is easy to guess; RATE_LIMITED
+ */
+export async function signUp({ email, name, password }: SignUp, client: Client): Promise<SignedIn> {
+  assertStrongPassword(password, { email, name });
+  await limitPasswordAttempts(client.address);
+  if (await findUserWithCredential(email)) throw emailExistsError();
+  // Hashing takes some 250 ms: inside the transaction it would occupy a connection.
+  const password_hash = await hashPassword(password);
+  return withIdentityTransaction(async () => {
+    const user = await insertUser({ email, name, password_hash });
+    return { user, token: issueToken(user, await insertSession(user.id, client)) };
+  });
+}
+
+/**
+ * Opens a session for the owner of an email address and a password.
+ * @throws AppError INVALID_CREDENTIALS, with the same message and duration for an unknown address and a wrong password;
+ * RATE_LIMITED
+ */
+export async function signIn(input: SignIn, client: Client): Promise<SignedIn> {
+  await limitPasswordAttempts(client.address);
+  // One retry: the stored hash may be replaced while the password is being verified.
+  const signedIn = (await trySignIn(input, client)) ?? (await trySignIn(input, client));
+  if (!signedIn) throw invalidCredentialsError();
+  return signedIn;
+}
+
+/** @returns undefined when the stored hash was replaced after it was read */
+async function trySignIn({ email, password }: SignIn, client: Client): Promise<SignedIn | undefined> {
+  const found = await findUserWithCredential(email);
+  const hash = found?.password_hash;
+  // An unknown address costs one bcrypt comparison too, so that the duration does not reveal it.
+  const isCorrect = await verifyPassword({ hash: hash ?? DUMMY_HASH, password });
+  if (!found || !hash || !isCorrect) throw invalidCredentialsError();
+  const { user } = found;
+  await removeOldestSessions(user.id, SESSIONS_PER_USER_MAX - 1);
+  const sessionId = await withIdentityTransaction(async () => {
+    // A password change ends all sessions: without the lock, this one could start after it with the old password.
+    if (!(await lockCredential(user.id, hash))) return undefined;
+    return insertSession(user.id, client);
+  });
+  if (!sessionId) return undefined;
+  if (needsRehash(hash)) await rehashPassword(user.id, hash, password);
+  return { user, token: issueToken(user, sessionId) };
+}
+
+/** Replaces a hash of a lower cost. On failure the next sign-in tries again. */
+async function rehashPassword(userId: string, outdatedHash: string, password: string): Promise<void> {
+  try {
+    await replacePasswordHash(userId, outdatedHash, await hashPassword(password));
+  } catch (err) {
+    log.warn({ err, user: userId }, "password rehash failed");
+  }
+}
+
+const invalidCredentialsError = () => new AppError("INVALID_CREDENTIALS", "Incorrect email or password.");
