@@ -1,4 +1,4 @@
-/** Every code an answer may carry. Which status belongs to a code is decided in `app/http`. */
+/** The error codes of the API. `app/http/responses/status.ts` maps each to a status. */
 export type ErrorCode =
   | "VALIDATION_ERROR"
   | "EMAIL_EXISTS"
@@ -15,7 +15,7 @@ export type ErrorCode =
   | "DB_ERROR"
   | "SERVER_ERROR";
 
-/** Field name → what is wrong with it, each a sentence that says what to do. */
+/** Field name → messages, each a sentence that says what to correct. */
 export type FieldErrors = Record<string, string[]>;
 
 interface AppErrorOptions {
@@ -45,11 +45,11 @@ export class AppError extends Error {
 }
 
 export const validationError = (details: FieldErrors) =>
-  new AppError("VALIDATION_ERROR", "Some fields need another look.", { details });
+  new AppError("VALIDATION_ERROR", "Some fields are invalid.", { details });
 
-export const notFoundError = (message = "There is nothing here.") => new AppError("NOT_FOUND", message);
+export const notFoundError = (message = "Not found.") => new AppError("NOT_FOUND", message);
 
-/** The address belongs to an existing account. Sign-up finds out before it hashes, or from the unique index in a race. */
+/** @param cause the unique violation, when two requests use the same address at once */
 export const emailExistsError = (cause?: unknown) =>
   new AppError("EMAIL_EXISTS", "This email address already has an account.", {
     details: { email: ["This email address already has an account. Sign in, or use another address."] },

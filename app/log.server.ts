@@ -1,9 +1,7 @@
 import pino, { type Logger } from "pino";
 import pretty from "pino-pretty";
 
-/**
- * An error without what drivers hang on to it: PostgreSQL's `detail` repeats the row that offended, values and all.
- */
+/** Serializes an error without the drivers' extra fields: PostgreSQL's `detail` repeats the values of the rejected row. */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { name, message, stack, cause } = error;
@@ -28,10 +26,7 @@ const SECRET_KEYS = [
   "title",
 ];
 
-/**
- * The process's log: JSON lines on stdout, readable ones on a terminal. Values that could be secrets are cut out
- * wherever a caller puts them.
- */
+/** The logger: JSON lines on stdout, readable lines on a terminal. Redacts values that may be secrets, by key. */
 export const log: Logger = pino(
   {
     base: null,

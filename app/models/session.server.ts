@@ -1,6 +1,6 @@
 import { Model } from "objection";
 
-/** A Better Auth session. It lives while the row exists and `expires_at` lies ahead. */
+/** A Better Auth session. It is active while the row exists and `expires_at` is in the future. */
 export class SessionModel extends Model {
   static override tableName = "session";
 
@@ -8,7 +8,7 @@ export class SessionModel extends Model {
   declare user_id: string;
   declare token: string;
   declare expires_at: Date;
-  /** Where it was last used from, and by what; `last_used_at` tells when. */
+  /** The client of the last use. */
   declare ip_address: string | null;
   declare user_agent: string | null;
   declare created_at: Date;

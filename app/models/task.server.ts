@@ -10,6 +10,6 @@ export class TaskModel extends Model {
   declare completed: boolean;
   declare created_at: Date;
   declare updated_at: Date;
-  /** Tells a form that is sent twice from two tasks with the same words. */
+  /** Idempotency key of the form that created the task. */
   declare submission_id: string | null;
 }

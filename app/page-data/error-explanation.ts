@@ -1,9 +1,9 @@
-/** What a page says instead of what it should have shown. */
+/** The content of an error page. */
 export interface ErrorExplanation {
   title: string;
   text: string;
-  /** Whether asking for the same address again may help. */
+  /** Whether another request for the same page may succeed. */
   retry: boolean;
-  /** Nobody answered: a reload would only bring up the browser's own error page. */
+  /** The server was not reached: a full reload would show the browser's own error page. */
   unreached?: true;
 }

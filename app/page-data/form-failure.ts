@@ -1,15 +1,15 @@
-/** What a page's action answers when the form was not accepted: all that is needed to show it again as it was. */
+/** The result of an action that rejects a form: everything that is needed to render the form again as submitted. */
 export interface FormFailure {
   failed: true;
-  /** Which of the page's forms it was. */
+  /** The page's form. */
   intent: string;
   message: string;
   errors: Record<string, string[]>;
-  /** Everything the form sent, hidden fields too, passwords excepted. */
+  /** All submitted fields, hidden ones included, except passwords. */
   values: Record<string, string>;
 }
 
-/** The failure of a form that sent these fields. */
+/** Creates the failure of a form from its submitted fields. */
 export function formFailure(
   fields: FormData,
   message: string,

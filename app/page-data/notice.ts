@@ -1,6 +1,6 @@
-/** What a page tells once, after something was done. */
+/** A message that the next page shows once, for example after a redirect. */
 export interface Notice {
   text: string;
-  /** The deleted task that it offers to bring back. */
+  /** The id of a deleted task, for an Undo button. */
   undo?: number | undefined;
 }

@@ -1,108 +1,109 @@
 import { DESCRIPTION_MAX, TITLE_MAX } from "#app/rules/limits.ts";
 import { countCharacters, VISIBLE_CHARACTER } from "#app/rules/text-rules.ts";
 
-/** A task that is not written down yet: what the form for a new one starts with. */
+/** The initial values of the form for a new task. */
 export interface TaskDraft {
   title: string;
   description: string;
 }
 
-/** The names of the manifest's share_target. */
-const FIELDS = ["title", "text", "url"];
-const CUT = "…";
-const LINK_LOST = "(The link is too long to be kept.)";
-/** A longer link would leave no room for the text that came with it. */
+/** Query parameters of the web app manifest's share_target. */
+const SHARE_FIELDS = ["title", "text", "url"];
+const ELLIPSIS = "…";
+const LINK_OMITTED = "(The link is too long to be kept.)";
+/** Leaves room for the text that was shared with the link. */
 const LINK_MAX = DESCRIPTION_MAX - 100;
-/** How far back from its limit a title looks for a blank to end at. */
+/** How far before its limit a title may end, in order to end at a word boundary. */
 const WORD_MAX = 40;
 
 /**
- * What another app shared, as a task: nothing is left out that fits, and what had to be cut says so with an ellipsis.
- * @returns null when nothing is shared; an empty draft when somebody only asks to write one (`?title=`)
+ * Converts content shared by another app to a task. Keeps everything that fits and marks truncated text with an ellipsis.
+ * @returns null without share parameters; an empty draft for an empty one (`?title=`, the "new task" shortcut)
  */
-export function readSharedDraft(shared: URLSearchParams): TaskDraft | null {
-  if (!FIELDS.some((name) => shared.has(name))) return null;
-  const text = plain(shared.get("text"));
-  const link = webAddress(plain(shared.get("url")));
-  const given = oneLine(plain(shared.get("title")));
-  if (given) return compose(given, text, link);
+export function readSharedDraft(params: URLSearchParams): TaskDraft | null {
+  if (!SHARE_FIELDS.some((name) => params.has(name))) return null;
+  const text = cleanText(params.get("text"));
+  const link = webAddress(cleanText(params.get("url")));
+  const title = singleLine(cleanText(params.get("title")));
+  if (title) return createDraft(title, text, link);
   if (text) {
-    // Something in it can be seen, so one of its lines is the first that can be.
+    // cleanText guarantees a visible character, so one line has it.
     const lines = text.split("\n");
-    const at = lines.findIndex((line) => VISIBLE_CHARACTER.test(line));
-    return compose(oneLine(lines[at] ?? ""), plain(lines.slice(at + 1).join("\n")), link);
+    const index = lines.findIndex((line) => VISIBLE_CHARACTER.test(line));
+    return createDraft(singleLine(lines[index] ?? ""), cleanText(lines.slice(index + 1).join("\n")), link);
   }
   if (countCharacters(link) <= TITLE_MAX) return { title: link, description: "" };
-  return compose(new URL(link).hostname, "", link);
+  return createDraft(new URL(link).hostname, "", link);
 }
 
 /**
- * Where that draft is shown again.
- * @param most how many characters it may have as a value in another address; the description gives way
+ * The dashboard's path that shows a draft.
+ * @param maxLength of the path, URL-encoded as a query value of another path; the description is truncated to fit
  */
-export function draftPath({ title, description }: TaskDraft, most: number): string {
-  for (let room = DESCRIPTION_MAX; ; room = Math.floor(room * 0.9)) {
-    const text = cut(description, room);
+export function draftPath({ title, description }: TaskDraft, maxLength: number): string {
+  for (let limit = DESCRIPTION_MAX; ; limit = Math.floor(limit * 0.9)) {
+    const text = truncate(description, limit);
     const query = new URLSearchParams({ title, ...(text && { text }) }).toString();
-    const address = `/dashboard?${escapeDotSegments(query)}`;
-    if (!text || encodeURIComponent(address).length <= most) return address;
+    const path = `/dashboard?${escapeDotSegments(query)}`;
+    if (!text || encodeURIComponent(path).length <= maxLength) return path;
   }
 }
 
-/** An address without two dots in a row, which would be taken for a step upwards wherever they stand. */
-export const escapeDotSegments = (address: string): string => address.replaceAll("..", "%2E%2E");
+/** Escapes "..": remix-utils' safeRedirect rejects a path that contains it, even in the query. */
+export const escapeDotSegments = (path: string): string => path.replaceAll("..", "%2E%2E");
 
-function compose(headline: string, text: string, link: string): TaskDraft {
+function createDraft(headline: string, text: string, link: string): TaskDraft {
   const [title, rest] = splitTitle(headline);
   const body = [rest, text].filter(Boolean).join("\n");
-  const said = headline.includes(link) || text.includes(link);
-  return { title, description: describe(body, said ? "" : link) };
+  const hasLink = headline.includes(link) || text.includes(link);
+  return { title, description: createDescription(body, hasLink ? "" : link) };
 }
 
-/** A title, and what of it did not fit. */
+/** Splits a headline at TITLE_MAX, at a word boundary if there is one near. */
 function splitTitle(headline: string): [title: string, rest: string] {
-  const points = [...headline];
-  if (points.length <= TITLE_MAX) return [headline, ""];
-  const blank = points.lastIndexOf(" ", TITLE_MAX - 1);
-  const at = blank >= TITLE_MAX - WORD_MAX ? blank : TITLE_MAX - 1;
-  return [points.slice(0, at).join("") + CUT, CUT + points.slice(at).join("").trimStart()];
+  const characters = [...headline];
+  if (characters.length <= TITLE_MAX) return [headline, ""];
+  const space = characters.lastIndexOf(" ", TITLE_MAX - 1);
+  const end = space >= TITLE_MAX - WORD_MAX ? space : TITLE_MAX - 1;
+  const title = characters.slice(0, end).join("");
+  return [title + ELLIPSIS, ELLIPSIS + characters.slice(end).join("").trimStart()];
 }
 
-function describe(body: string, link: string): string {
+function createDescription(body: string, link: string): string {
   const whole = [body, link].filter(Boolean).join("\n");
-  if (size(whole) <= DESCRIPTION_MAX) return whole;
-  // Half a link leads nowhere.
-  const last = size(link) <= LINK_MAX ? link : LINK_LOST;
-  const rest = cut(body, DESCRIPTION_MAX - (last ? size(`\n${last}`) : 0));
-  return [rest, last].filter(Boolean).join("\n");
+  if (submittedLength(whole) <= DESCRIPTION_MAX) return whole;
+  // A truncated link would not work.
+  const lastLine = submittedLength(link) <= LINK_MAX ? link : LINK_OMITTED;
+  const limit = DESCRIPTION_MAX - (lastLine ? submittedLength(`\n${lastLine}`) : 0);
+  return [truncate(body, limit), lastLine].filter(Boolean).join("\n");
 }
 
-/** Length in characters as a form sends them: with two for the end of a line. */
-const size = (text: string): number => countCharacters(text.replaceAll("\n", "\r\n"));
+/** Length in characters as a form submits them: a line break is CR LF. */
+const submittedLength = (text: string): number => countCharacters(text.replaceAll("\n", "\r\n"));
 
-/** The start of a text, with an ellipsis where it does not fit into so many characters; nothing if not even that does. */
-function cut(text: string, most: number): string {
-  if (size(text) <= most) return text;
-  if (most < 1) return "";
+/** Truncates a text to `limit` characters, ellipsis included. Returns "" when not even the ellipsis fits. */
+function truncate(text: string, limit: number): string {
+  if (submittedLength(text) <= limit) return text;
+  if (limit < 1) return "";
   let kept = "";
-  let room = most - countCharacters(CUT);
-  for (const point of text) {
-    room -= size(point);
-    if (room < 0) break;
-    kept += point;
+  let remaining = limit - countCharacters(ELLIPSIS);
+  for (const character of text) {
+    remaining -= submittedLength(character);
+    if (remaining < 0) break;
+    kept += character;
   }
-  return kept.trimEnd() + CUT;
+  return kept.trimEnd() + ELLIPSIS;
 }
 
-/** Text that can be stored, its lines ended in one way; "" where there is nothing to see. */
-function plain(raw: string | null): string {
+/** Converts a value to text that can be stored, with LF line breaks; "" without a visible character. */
+function cleanText(raw: string | null): string {
   const text = (raw ?? "").toWellFormed().replaceAll("\u0000", "").replace(/\r\n?/g, "\n").trim();
   return VISIBLE_CHARACTER.test(text) ? text : "";
 }
 
-const oneLine = (text: string): string => text.replace(/\s+/g, " ").trim();
+const singleLine = (text: string): string => text.replace(/\s+/g, " ").trim();
 
-/** An http(s) address without blanks, or "". */
+/** Returns an http(s) URL without white space, or "". */
 function webAddress(raw: string): string {
   if (!URL.canParse(raw)) return "";
   const { protocol, href } = new URL(raw);

@@ -1,7 +1,7 @@
-/** The cookie in which a browser says where its reader is: an IANA time zone, written by script, worth no trust. */
+/** The cookie in which a script stores the browser's IANA time zone. Untrusted: clients choose its value. */
 export const TIME_ZONE_COOKIE = "zone";
 
-/** @returns the zone in its one spelling; null when there is none of that name, or none that is known here */
+/** @returns the canonical name of a time zone; null for an unknown name */
 export function canonicalTimeZone(name: string): string | null {
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;

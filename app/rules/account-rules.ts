@@ -1,11 +1,11 @@
 import { EMAIL_MAX, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN } from "./limits.ts";
 import { countCharacters, lengthProblem, type Rule, VISIBLE_CHARACTER } from "./text-rules.ts";
 
-/** Zod's own pattern, without Zod; a test holds the two together. */
-const ADDRESS =
+/** The pattern of z.email(), without Zod in the browser. A test compares the two. */
+const EMAIL_PATTERN =
   /^(?:[A-Za-z0-9_'+-]+\.)*[A-Za-z0-9_'+-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9-]*\.)+[A-Za-z]{2,}$/;
 
-/** Only its presence matters: what is proved, such as a password, is judged by the answer. */
+/** Requires any value. For a current password: only the server can check it. */
 export const required =
   (label: string): Rule =>
   (value) =>
@@ -16,14 +16,14 @@ export const emailProblem: Rule = (value) => {
   if (!email) return "Email is required.";
   return (
     lengthProblem(email, EMAIL_MAX, "Email") ??
-    (ADDRESS.test(email) ? undefined : "Email must look like name@example.org.")
+    (EMAIL_PATTERN.test(email) ? undefined : "Email must look like name@example.org.")
   );
 };
 
 export const nameProblem: Rule = (value) =>
   VISIBLE_CHARACTER.test(value) ? lengthProblem(value.trim(), NAME_MAX, "Name") : "Name is required.";
 
-/** A password that is being chosen. Never trimmed: blanks are characters like any other. */
+/** The length of a new password. Passwords are never trimmed: spaces count. */
 export const newPasswordProblem: Rule = (value) =>
   countCharacters(value) < PASSWORD_MIN
     ? `Password must be at least ${PASSWORD_MIN} characters long.`

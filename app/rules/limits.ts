@@ -1,4 +1,4 @@
-/** Limits that forms name in their hints. Apart from the schemas, so that a hint does not carry Zod into the browser. */
+/* Length limits in characters. Separate from the schemas, so that form hints do not load Zod in the browser. */
 export const EMAIL_MAX = 254;
 export const NAME_MAX = 100;
 export const PASSWORD_MIN = 8;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { emailProblem, nameProblem, newPasswordProblem, required } from "#app/rules/account-rules.ts";
 import { matchesRule, text } from "./text.ts";
 
-/** What the JSON API and the pages show of an account. Times are ISO 8601 UTC with milliseconds. */
+/** A user in API responses and on pages. Times are ISO 8601 UTC with milliseconds. */
 export interface User {
   id: string;
   email: string;
@@ -15,14 +15,14 @@ const email = text("Email").trim().toLowerCase().superRefine(matchesRule(emailPr
 
 const name = text("Name").trim().superRefine(matchesRule(nameProblem));
 
-/** Whether it is too common, the accounts service judges, which has the list. */
+/** Length only: services/passwords checks against the list of common passwords. */
 const newPassword = text("Password").superRefine(matchesRule(newPasswordProblem));
 
-/** A password that is being proved. */
-const givenPassword = (label: string) => text(label).superRefine(matchesRule(required(label)));
+/** An existing password. */
+const existingPassword = (label: string) => text(label).superRefine(matchesRule(required(label)));
 
 export const signUpSchema = z.strictObject({ email, name, password: newPassword });
-export const signInSchema = z.strictObject({ email, password: givenPassword("Password") });
+export const signInSchema = z.strictObject({ email, password: existingPassword("Password") });
 
 export const profileSchema = z
   .strictObject({ name, email })
@@ -31,13 +31,13 @@ export const profileSchema = z
     error: "Send name or email, or password with current_password.",
   });
 export const passwordChangeSchema = z.strictObject({
-  current_password: givenPassword("Current password"),
+  current_password: existingPassword("Current password"),
   password: newPassword,
 });
 
-export const accountDeletionSchema = z.strictObject({ password: givenPassword("Password") });
+export const accountDeletionSchema = z.strictObject({ password: existingPassword("Password") });
 
-/** `PUT /api/auth/profile`: which of the two it is, the fields say; both at once is neither. */
+/** `PUT /api/auth/profile`: a password change or a profile change, by the fields present. Both at once fail. */
 export const accountChangesSchema = z.unknown().transform((value, ctx) => {
   const isPassword =
     typeof value === "object" && value !== null && ("password" in value || "current_password" in value);

@@ -1,17 +1,17 @@
 import { z } from "zod";
 
-/** What the JSON API and the settings show of a session. Times are ISO 8601 UTC with milliseconds. */
+/** A session in API responses and on the settings page. Times are ISO 8601 UTC with milliseconds. */
 export interface SessionInfo {
   id: string;
-  /** In words, as far as the client tells: "Firefox on Linux". */
+  /** From the User-Agent: "Firefox on Linux". */
   device: string;
-  /** Where it was last used from; null when that is not known. */
+  /** IP address of the last use; null when unknown. */
   address: string | null;
   created_at: string;
-  /** To within five minutes. */
+  /** At most five minutes behind. */
   last_used_at: string;
   expires_at: string;
-  /** Whether it is the one that asks. */
+  /** Whether it is the session of this request. */
   current: boolean;
 }
 

@@ -5,7 +5,7 @@ import { matchesRule, text } from "./text.ts";
 export const PAGE_LIMIT_DEFAULT = 20;
 export const PAGE_LIMIT_MAX = 100;
 
-/** What the JSON API and the pages show of a task. `created_at` and `updated_at` are ISO 8601 UTC with milliseconds. */
+/** A task in API responses and on pages. Times are ISO 8601 UTC with milliseconds. */
 export interface Task {
   id: number;
   user_id: string;
@@ -16,16 +16,16 @@ export interface Task {
   updated_at: string;
 }
 
-/** One page of tasks, newest first, and how many there are in all. */
+/** One page of tasks, newest first. */
 export interface TaskPage {
   data: Task[];
   pagination: { page: number; limit: number; total: number; pages: number };
 }
 
-/** How many tasks there are of each kind. */
+/** The number of tasks per filter. */
 export type TaskCounts = Record<TaskFilter, number>;
 
-/** What the dashboard shows: a page of one kind of tasks, and how many there are of each. */
+/** One page of the filtered tasks, and the counts of all filters. */
 export interface TaskDashboard extends TaskPage {
   counts: TaskCounts;
   show: TaskFilter;
@@ -48,24 +48,24 @@ export const taskChangesSchema = z
   .refine((changes) => Object.keys(changes).length > 0, {
     error: "Send at least one of title, description and completed.",
   });
-/** The same from a form, whose checkbox sends its value or nothing at all. */
+/** Task changes from a form: an unchecked checkbox sends nothing. */
 export const taskFormSchema = z.preprocess(
   (fields) => ({ ...(fields as object), completed: (fields as { completed?: string }).completed === "true" }),
   taskChangesSchema,
 );
-/** The same from a form that leaves the state alone. */
+/** Task changes from a form without the checkbox. */
 export const taskTextSchema = z.strictObject({ title, description });
-/** The body of "complete": nothing toggles, `completed` sets and is safe to repeat. */
+/** The body of `PATCH /api/tasks/{id}/complete`: without `completed` it toggles the state. */
 export const completionSchema = z.strictObject({ completed }).partial();
 
-const wholeNumber = (label: string, most: number) =>
+const wholeNumber = (label: string, max: number) =>
   z
     .string()
     .regex(/^[0-9]{1,16}$/, `${label} must be a whole number.`)
     .transform(Number)
-    .refine((value) => value >= 1 && value <= most, { error: `${label} must be between 1 and ${most}.` });
+    .refine((value) => value >= 1 && value <= max, { error: `${label} must be between 1 and ${max}.` });
 
-/** The furthest page that may be asked for: beyond it the row offset would leave PostgreSQL's bigint. */
+/** The row offset of a later page would exceed a safe integer. */
 const PAGE_MAX = Math.floor(Number.MAX_SAFE_INTEGER / PAGE_LIMIT_MAX);
 const page = wholeNumber("Page", PAGE_MAX).default(1);
 
@@ -82,7 +82,7 @@ export type TaskQuery = z.output<typeof taskQuerySchema>;
 export const TASK_FILTERS = ["all", "open", "done"] as const;
 export type TaskFilter = (typeof TASK_FILTERS)[number];
 
-/** The dashboard's address. A page is for people: a value that makes no sense shows the first page of everything. */
+/** The dashboard's query string. Invalid values fall back to the first page of all tasks. */
 export const dashboardQuerySchema = z.object({
   page: page.catch(1),
   show: z.enum(TASK_FILTERS).catch("all"),
@@ -96,7 +96,6 @@ const taskId = z
   .transform(Number)
   .refine(Number.isSafeInteger);
 
-/** The path of one task. */
 export const taskParamsSchema = z.object({ id: taskId });
 
 export type NewTask = z.output<typeof newTaskSchema>;

@@ -4,19 +4,19 @@ import type { Rule } from "#app/rules/text-rules.ts";
 const NUL = "\u0000";
 
 /**
- * A string field. Says in words what is wrong: a missing value, another type, and characters that PostgreSQL cannot
- * store as text (NUL, and halves of surrogate pairs, which are not Unicode).
+ * A string field. Rejects a missing value, another type, and characters that PostgreSQL cannot store as text: NUL and
+ * lone surrogates.
  */
 export function text(label: string) {
   return z
     .string({ error: ({ input }) => (input == null ? `${label} is required.` : `${label} must be text.`) })
     .refine((value) => !value.includes(NUL) && value.isWellFormed(), {
-      error: `${label} contains characters that are not text.`,
+      error: `${label} contains invalid characters.`,
       abort: true,
     });
 }
 
-/** A rule as a refinement. */
+/** Converts a rule to a Zod refinement. */
 export const matchesRule = (rule: Rule) => (value: string, context: z.RefinementCtx) => {
   const message = rule(value);
   if (message) context.addIssue({ code: "custom", message });

@@ -122,7 +122,7 @@ describe.each([
     await page.getByLabel("Current password").fill("not the right one");
     await page.getByLabel("New password").fill("another long password");
     await page.getByRole("button", { name: "Change password" }).click();
-    await page.getByText("The current password is not right.").first().waitFor();
+    await page.getByText("Incorrect current password.").first().waitFor();
     await page.getByLabel("Current password").fill(PASSWORD);
     await page.getByLabel("New password").fill("another long password");
     await page.getByRole("button", { name: "Change password" }).click();

@@ -96,7 +96,7 @@ describe.each([
     // Told while it is typed, from a list that is loaded then; without JavaScript by the answer.
     if (!javaScript) await page.getByRole("button", { name: "Change password" }).click();
     await page
-      .getByText(/^Password is one of the commonest/)
+      .getByText(/^Password is too common/)
       .first()
       .waitFor();
     if (!javaScript) await page.getByLabel("Current password").fill(PASSWORD);
@@ -134,7 +134,7 @@ describe.each([
     await page.getByText("Password is required.").first().waitFor();
     await page.getByLabel("Your password").fill("not the right one");
     await page.getByRole("button", { name: "Delete account" }).click();
-    await page.getByText("The password is not right.").first().waitFor();
+    await page.getByText("Incorrect password.").first().waitFor();
     expect(await page.getByLabel("Your password").getAttribute("aria-invalid")).toBe("true");
     await page.getByLabel("Your password").fill(PASSWORD);
     await page.getByRole("button", { name: "Delete account" }).click();
@@ -160,7 +160,7 @@ test("a session that cannot be ended just now says so beside it, and stays", asy
   try {
     const row = sessions(page).filter({ hasText: "node" }).first();
     await row.getByRole("button").click();
-    await row.getByText("The database does not answer just now.", { exact: false }).waitFor();
+    await row.getByText("The database is not available.", { exact: false }).waitFor();
     expect(await page.locator(":focus").getAttribute("role")).toBe("alert");
   } finally {
     await queryRows(tock.databaseUrl, "drop function refuse cascade");

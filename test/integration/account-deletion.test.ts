@@ -152,7 +152,7 @@ describe("the delete-account form of the settings page", () => {
     const page = await submit(alice, "not the right one");
     expect(page.status).toBe(401);
     expect(page.text).toMatch(
-      /aria-label="Delete account"[^>]*>(?:(?!<\/form>).)*The password is not right\./s,
+      /aria-label="Delete account"[^>]*>(?:(?!<\/form>).)*Incorrect password\./s,
     );
     expect(page.text).not.toContain("not the right one");
     expect((await submit(alice, "")).status).toBe(422);

@@ -87,7 +87,7 @@ describe("a deleted task", () => {
 
     const response = await alice.form("/dashboard", { intent: "restore", id: String(one) });
     expect(response.status).toBe(404);
-    expect(response.text).toContain("There is no such task.");
+    expect(response.text).toContain("Task not found.");
     expect(response.text).toContain("Your tasks");
   });
 

@@ -1,6 +1,6 @@
 import { dictionary } from "@zxcvbn-ts/language-common";
 
-/** The commonest passwords of leaked lists, in lower case. */
+/** The most common passwords of leaked lists, in lower case. */
 export const commonPasswords: ReadonlySet<string> = new Set(
-  (dictionary["passwords-common"] as string[]).map((one) => one.toLowerCase()),
+  (dictionary["passwords-common"] as string[]).map((password) => password.toLowerCase()),
 );

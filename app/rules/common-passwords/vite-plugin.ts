@@ -6,15 +6,15 @@ import { packWords } from "./word-list.ts";
 const ID = "virtual:common-passwords";
 
 /**
- * Gives the browser the server's list of common passwords, made at the build: a file that is only asked for where a
- * password is chosen. Without the words that are too short to be chosen at all, which are two thirds.
+ * Builds the browser's list of common passwords from the server's, as a chunk that only forms with a new password load.
+ * Leaves out words shorter than PASSWORD_MIN, which are two thirds.
  */
 export const commonPasswordsPlugin: Plugin = {
   name: "tock:common-passwords",
   resolveId: (id) => (id === ID ? `\0${ID}` : undefined),
   load(id) {
     if (id !== `\0${ID}`) return undefined;
-    const choosable = [...commonPasswords].filter((word) => word.length >= PASSWORD_MIN);
-    return `export default ${JSON.stringify(packWords(choosable))}`;
+    const longEnough = [...commonPasswords].filter((word) => word.length >= PASSWORD_MIN);
+    return `export default ${JSON.stringify(packWords(longEnough))}`;
   },
 };

@@ -1,15 +1,16 @@
-/*
- * A list of words small enough to be sent: sorted, each line says in base 36 how many characters it shares with the
- * word before it, and the rest. Compressed, it is three quarters of the plain list.
- */
-const MOST_SHARED = 35;
+/** The largest number that one base-36 digit can hold. */
+const SHARED_MAX = 35;
 
+/**
+ * Front coding of a sorted word list: each line starts with the number of characters (one base-36 digit) shared with the
+ * previous word. Compressed, it is three quarters of the plain list's size.
+ */
 export function packWords(words: Iterable<string>): string {
-  let before = "";
+  let previous = "";
   const lines = [...words].sort().map((word) => {
     let shared = 0;
-    while (shared < MOST_SHARED && shared < word.length && word[shared] === before[shared]) shared += 1;
-    before = word;
+    while (shared < SHARED_MAX && shared < word.length && word[shared] === previous[shared]) shared += 1;
+    previous = word;
     return shared.toString(36) + word.slice(shared);
   });
   return lines.join("\n");

@@ -114,7 +114,7 @@ describe("the sign-up form, before it is sent", () => {
     await user.type(password, "baseb");
     expect(screen.getByText("3 more characters needed.", { selector: "[aria-hidden]" })).toBeTruthy();
     await user.type(password, "all");
-    await screen.findByText(/^Password is one of the commonest/, { selector: "[aria-hidden]" });
+    await screen.findByText(/^Password is too common/, { selector: "[aria-hidden]" });
     await user.clear(password);
     await user.type(password, "Ada.Lovelace");
     await screen.findByText(/^Password must not be your own email address/, { selector: "[aria-hidden]" });
@@ -182,11 +182,11 @@ describe("the sign-in form", () => {
 
   it("says what was wrong without telling which half", () => {
     const refused = formFailureOf("signin", {
-      message: "Email or password is not right.",
+      message: "Incorrect email or password.",
       values: { email: "a@b.org" },
     });
     renderRoute(<SignInForm failure={refused} redirectTo="/dashboard" />);
-    expect(screen.getByRole("alert").textContent).toBe("Email or password is not right.");
+    expect(screen.getByRole("alert").textContent).toBe("Incorrect email or password.");
     expect(screen.getByLabelText("Email")).toHaveProperty("value", "a@b.org");
     expect(screen.getByLabelText("Password").getAttribute("autocomplete")).toBe("current-password");
   });

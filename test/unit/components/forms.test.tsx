@@ -81,7 +81,7 @@ describe("a form with rules", () => {
 
   it("goes on showing the server's answer while other fields are typed in or left", async () => {
     const refused = formFailureOf("note", {
-      message: "Some fields need another look.",
+      message: "Some fields are invalid.",
       errors: { title: ["There is such a note already."] },
       values: { title: "Ferns", description: "Water them" },
     });
@@ -90,7 +90,7 @@ describe("a form with rules", () => {
     await user.tab();
     expect([invalid(title()), invalid(description())]).toEqual([true, false]);
     expect(screen.getByText("There is such a note already.")).toBeTruthy();
-    expect(screen.getByRole("alert").textContent).toBe("Some fields need another look.");
+    expect(screen.getByRole("alert").textContent).toBe("Some fields are invalid.");
 
     // What was said of other text is over when a rule stops the next press; what was typed stays.
     await user.clear(title());

@@ -96,7 +96,7 @@ describe("the form to delete the account", () => {
   });
 
   it("says at the field that the password is wrong", () => {
-    const wrong = "The password is not right.";
+    const wrong = "Incorrect password.";
     const failed = formFailureOf("delete-account", { message: wrong, errors: { password: [wrong] } });
     renderRoute(<DeleteAccountForm email="ada@example.org" failure={failed} />);
     const field = screen.getByLabelText("Your password");

@@ -188,11 +188,11 @@ describe("editing a task where it stands", () => {
   });
 
   it("stays open with what was typed when it is refused", async () => {
-    const refused = formFailureOf("save", { message: "That was a lot in one minute." });
+    const refused = formFailureOf("save", { message: "Too many requests in one minute." });
     const { user } = listOf(pageOf([task(1)]), "all", () => refused);
     await user.click(edit());
     await user.type(title(), ", and more{Enter}");
-    await screen.findByText("That was a lot in one minute.");
+    await screen.findByText("Too many requests in one minute.");
     expect(title().value).toBe("Task 1, and more");
   });
 
@@ -210,8 +210,8 @@ describe("editing a task where it stands", () => {
     await user.keyboard("{Enter}");
     const elsewhere = screen.getByRole("button", { name: /Task 2/ });
     elsewhere.focus();
-    answer(formFailureOf("save", { message: "That was a lot in one minute." }));
-    await screen.findByText("That was a lot in one minute.");
+    answer(formFailureOf("save", { message: "Too many requests in one minute." }));
+    await screen.findByText("Too many requests in one minute.");
     expect(document.activeElement).toBe(elsewhere);
   });
 
@@ -250,10 +250,10 @@ describe("undoing a deletion", () => {
   it("says why when it comes too late, and can be tried again", async () => {
     const { user } = renderRoute(<UndoForm id={2} />, {
       path: "/dashboard",
-      answer: () => formFailureOf("restore", { message: "There is no such task." }),
+      answer: () => formFailureOf("restore", { message: "Task not found." }),
     });
     await user.click(screen.getByRole("button", { name: "Undo" }));
-    expect(await screen.findByText("There is no such task.")).toBeTruthy();
+    expect(await screen.findByText("Task not found.")).toBeTruthy();
     expect(screen.getByRole("button", { name: "Undo" })).toBeTruthy();
   });
 });

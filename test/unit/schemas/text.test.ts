@@ -40,7 +40,7 @@ describe("a text field", () => {
     expect(messages(null)).toEqual(["Word is required."]);
     expect(messages(1)).toEqual(["Word must be text."]);
     for (const value of ["a\u0000", "\ud83d", "\ude00x", "\ude00\ud83d"]) {
-      expect(messages(value)).toEqual(["Word contains characters that are not text."]);
+      expect(messages(value)).toEqual(["Word contains invalid characters."]);
     }
   });
 
