@@ -1,4 +1,4 @@
-import type { Client, CurrentSession } from "#app/services/sessions.server.ts";
+import type { AuthenticatedSession, Client } from "#app/services/sessions.server.ts";
 
 /** What the gate knows of a request, handed to every loader and action as Remix's load context. */
 export type RequestContext = {
@@ -9,7 +9,7 @@ export type RequestContext = {
   /** The origin under which the visitor reaches us, such as `https://tock.example.org`. */
   origin: string;
   /** Who is here, once somebody asked; a page's loaders all share the one look-up. */
-  visitor?: Promise<CurrentSession | null> | undefined;
+  visitor?: Promise<AuthenticatedSession | null> | undefined;
 };
 
 declare module "@remix-run/server-runtime" {

@@ -3,7 +3,7 @@ import { AppError } from "#app/errors.ts";
 import { findActiveSession, findSessions } from "#app/repositories/identity/sessions.server.ts";
 import { findTasksAfter } from "#app/repositories/tasks.server.ts";
 import { rateLimitError } from "./rate-limits.server.ts";
-import { type CurrentSession, describeSession } from "./sessions.server.ts";
+import { type AuthenticatedSession, describeSession } from "./sessions.server.ts";
 
 const FORMAT = "tock-export";
 const VERSION = 1;
@@ -73,7 +73,7 @@ const canonicalJsonItems = (list: object[]): string => list.map(canonicalJson).j
  * @returns the JSON text in chunks; the first query has already succeeded
  * @throws AppError RATE_LIMITED while another export runs; DB_ERROR or AUTH_INVALID, also from the chunks
  */
-export async function exportAccount(session: CurrentSession): Promise<AsyncIterable<string>> {
+export async function exportAccount(session: AuthenticatedSession): Promise<AsyncIterable<string>> {
   const userId = session.user.id;
   const slot = acquireExportSlot(userId);
   const release = () => releaseExportSlot(userId, slot);
@@ -85,7 +85,10 @@ export async function exportAccount(session: CurrentSession): Promise<AsyncItera
   }
 }
 
-async function startExport({ id, user }: CurrentSession, slot: ExportSlot): Promise<AsyncGenerator<string>> {
+async function startExport(
+  { id, user }: AuthenticatedSession,
+  slot: ExportSlot,
+): Promise<AsyncGenerator<string>> {
   const exportedAt = new Date().toISOString();
   const sessions = (await findSessions(user.id)).map((row) => ({
     ...describeSession(row),

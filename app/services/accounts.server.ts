@@ -14,7 +14,7 @@ import { removeUser, updateUser } from "#app/repositories/identity/users.server.
 import type { AccountDeletion, PasswordChange, ProfileChanges, User } from "#app/schemas/account.ts";
 import { assertStrongPassword, DUMMY_HASH, hashPassword, verifyPassword } from "./passwords.server.ts";
 import { limitEmailChanges, limitPasswordAttempts } from "./rate-limits.server.ts";
-import type { CurrentSession } from "./sessions.server.ts";
+import type { AuthenticatedSession } from "./sessions.server.ts";
 import type { SignedIn } from "./sign-in.server.ts";
 import { issueToken } from "./tokens.server.ts";
 
@@ -23,7 +23,7 @@ import { issueToken } from "./tokens.server.ts";
  * @throws AppError EMAIL_EXISTS; RATE_LIMITED for a new email; AUTH_INVALID when the account no longer exists
  */
 export async function changeProfile(
-  session: CurrentSession,
+  session: AuthenticatedSession,
   { name, email }: ProfileChanges,
   client: Client,
 ): Promise<User> {
@@ -45,7 +45,7 @@ export async function changeProfile(
  * RATE_LIMITED
  */
 export async function changePassword(
-  { id, user }: CurrentSession,
+  { id, user }: AuthenticatedSession,
   input: PasswordChange,
   client: Client,
   { rotate = false } = {},
@@ -66,7 +66,7 @@ export async function changePassword(
  * @throws AppError INVALID_CREDENTIALS for a wrong password; RATE_LIMITED
  */
 export async function removeAccount(
-  { user }: CurrentSession,
+  { user }: AuthenticatedSession,
   { password }: AccountDeletion,
   client: Client,
 ): Promise<void> {

@@ -19,7 +19,7 @@ import { describeUserAgent } from "./user-agent.server.ts";
 export type { Client };
 
 /** The session of a request, with what `renewToken` needs of the token. */
-export interface CurrentSession {
+export interface AuthenticatedSession {
   id: string;
   user: User;
   /** The token's `iat`: seconds since 1970. */
@@ -30,7 +30,7 @@ export interface CurrentSession {
  * Finds the session of a token.
  * @throws AppError UNAUTHORIZED for an invalid token; AUTH_INVALID for a valid one whose session has ended
  */
-export async function authenticate(token: string, client: Client): Promise<CurrentSession> {
+export async function authenticate(token: string, client: Client): Promise<AuthenticatedSession> {
   const claims = verifyToken(token);
   const session = await findActiveSession(claims.user_id, claims.sid);
   if (!session) throw new AppError("AUTH_INVALID", "This session has ended. Sign in again.");
@@ -54,7 +54,11 @@ function touchInBackground({ id, user }: ActiveSession, client: Client): void {
  * Renews a token that is older than a day, so that active users stay signed in.
  * @returns a new token for a session extended by seven days; undefined when renewal is not due or the session has ended
  */
-export async function renewToken({ id, user, tokenIssuedAt }: CurrentSession): Promise<string | undefined> {
+export async function renewToken({
+  id,
+  user,
+  tokenIssuedAt,
+}: AuthenticatedSession): Promise<string | undefined> {
   const now = Date.now();
   if (now / 1000 - tokenIssuedAt < TOKEN_RENEWAL_AGE_SECONDS) return undefined;
   const isExtended = await extendSession(user.id, id, new Date(now + SESSION_SECONDS * 1000));
@@ -62,7 +66,7 @@ export async function renewToken({ id, user, tokenIssuedAt }: CurrentSession): P
 }
 
 /** Ends the session: its token is rejected from now on. @throws AppError AUTH_INVALID when it has already ended */
-export async function signOut({ id, user }: CurrentSession): Promise<void> {
+export async function signOut({ id, user }: AuthenticatedSession): Promise<void> {
   if (!(await removeRow(user.id, id))) throw new AppError("AUTH_INVALID", "This session has already ended.");
 }
 
@@ -90,7 +94,7 @@ export function describeSession(row: SessionRow): Omit<SessionInfo, "current"> {
 }
 
 /** The user's sessions: the current one first, then the most recently used. */
-export async function getSessions({ id, user }: CurrentSession): Promise<SessionInfo[]> {
+export async function getSessions({ id, user }: AuthenticatedSession): Promise<SessionInfo[]> {
   const sessions = (await findSessions(user.id)).map((row) => ({
     ...describeSession(row),
     current: row.id === id,
@@ -103,11 +107,11 @@ export async function getSessions({ id, user }: CurrentSession): Promise<Session
  * @returns whether it was the current one
  * @throws AppError NOT_FOUND when the user has no such session
  */
-export async function removeSession(current: CurrentSession, id: string): Promise<boolean> {
+export async function removeSession(current: AuthenticatedSession, id: string): Promise<boolean> {
   if (!(await removeRow(current.user.id, id))) throw notFoundError("Session not found.");
   return id === current.id;
 }
 
 /** Ends all sessions of the user but the current one. */
-export const removeOtherSessions = ({ id, user }: CurrentSession): Promise<void> =>
+export const removeOtherSessions = ({ id, user }: AuthenticatedSession): Promise<void> =>
   removeOtherRows(user.id, id);

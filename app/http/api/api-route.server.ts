@@ -5,7 +5,7 @@ import { parseInput, parseParams, parseQuery, readJsonObject } from "#app/http/i
 import type { RequestContext } from "#app/http/request-context.ts";
 import { jsonError, toAppError } from "#app/http/responses/error-response.server.ts";
 import { MethodNotAllowedError } from "#app/http/responses/http-error.server.ts";
-import type { Client, CurrentSession } from "#app/services/sessions.server.ts";
+import type { AuthenticatedSession, Client } from "#app/services/sessions.server.ts";
 
 type Args = LoaderFunctionArgs | ActionFunctionArgs;
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -48,10 +48,10 @@ export function publicRoute<I extends Input>(
   return async (args) => handle(await readInput(args, input));
 }
 
-function guarded(guard: (request: Request, client: Client) => Promise<CurrentSession>) {
+function guarded(guard: (request: Request, client: Client) => Promise<AuthenticatedSession>) {
   return <I extends Input>(
     input: I,
-    handle: (call: Call<I> & { session: CurrentSession }) => Promise<Response>,
+    handle: (call: Call<I> & { session: AuthenticatedSession }) => Promise<Response>,
   ): Endpoint =>
     async (args) => {
       const session = await guard(args.request, args.context.client);

@@ -4,7 +4,7 @@ import { MAX_QUERY_CHARACTERS } from "#app/http/middleware/request-validation.se
 import type { PageContext } from "#app/http/pages/page-route.server.ts";
 import { draftPath, escapeDotSegments, readSharedDraft } from "#app/page-data/shared-draft.ts";
 import { limitTaskRequests } from "#app/services/rate-limits.server.ts";
-import { authenticate, type Client, type CurrentSession } from "#app/services/sessions.server.ts";
+import { type AuthenticatedSession, authenticate, type Client } from "#app/services/sessions.server.ts";
 import { bearerToken } from "./bearer-token.server.ts";
 import { readSessionCookie } from "./session-cookie.server.ts";
 
@@ -12,7 +12,7 @@ import { readSessionCookie } from "./session-cookie.server.ts";
  * Who calls the JSON API: by Bearer token, else by cookie.
  * @throws AppError UNAUTHORIZED without either, or with one that is no good; AUTH_INVALID when its session has ended
  */
-export async function requireSession(request: Request, client: Client): Promise<CurrentSession> {
+export async function requireSession(request: Request, client: Client): Promise<AuthenticatedSession> {
   // Basic is for a proxy in front, and a browser adds it to whatever it asks for there.
   const isBearer = !/^Basic /i.test(request.headers.get("Authorization") ?? "Basic ");
   const token = isBearer ? bearerToken(request) : (await readSessionCookie(request)).get("token");
@@ -24,19 +24,22 @@ export async function requireSession(request: Request, client: Client): Promise<
  * Who calls the API of tasks, counted.
  * @throws AppError as `requireCaller`; RATE_LIMITED
  */
-export async function requireRateLimitedSession(request: Request, client: Client): Promise<CurrentSession> {
+export async function requireRateLimitedSession(
+  request: Request,
+  client: Client,
+): Promise<AuthenticatedSession> {
   const session = await requireSession(request, client);
   await limitTaskRequests(session.user.id);
   return session;
 }
 
 /** Who looks at a page, or null. A cookie whose session has ended is nobody; a database that fails is an error. */
-export function currentSession({ request, context }: PageContext): Promise<CurrentSession | null> {
+export function currentSession({ request, context }: PageContext): Promise<AuthenticatedSession | null> {
   context.visitor ??= lookUp(request, context.client);
   return context.visitor;
 }
 
-async function lookUp(request: Request, client: Client): Promise<CurrentSession | null> {
+async function lookUp(request: Request, client: Client): Promise<AuthenticatedSession | null> {
   const token = (await readSessionCookie(request)).get("token");
   if (!token) return null;
   try {
@@ -60,7 +63,7 @@ function returnPath({ pathname, search, searchParams }: URL): string {
 }
 
 /** @throws a redirect to the sign-in page, which leads back here */
-export async function requireUser(visit: PageContext): Promise<CurrentSession> {
+export async function requireUser(visit: PageContext): Promise<AuthenticatedSession> {
   const session = await currentSession(visit);
   if (session) return session;
   const { request, url } = visit;
@@ -73,7 +76,7 @@ export async function requireUser(visit: PageContext): Promise<CurrentSession> {
  * Who changes tasks by a page's form, counted.
  * @throws a redirect to the sign-in page; AppError RATE_LIMITED
  */
-export async function requireRateLimitedUser(visit: PageContext): Promise<CurrentSession> {
+export async function requireRateLimitedUser(visit: PageContext): Promise<AuthenticatedSession> {
   const session = await requireUser(visit);
   await limitTaskRequests(session.user.id);
   return session;

@@ -1,30 +1,15 @@
 import { getCurrentAdapter, runWithTransaction } from "@better-auth/core/context";
-import type { DBAdapterInstance } from "better-auth/adapters";
 import { betterAuth } from "better-auth/minimal";
 import type { Knex } from "knex";
 import { env } from "#app/env.server.ts";
-import { query } from "#app/repositories/database-errors.server.ts";
 import { SESSION_SECONDS } from "#app/rules/session-rules.ts";
-import { database } from "#db/connection.ts";
-import { knexAdapter } from "./knex-adapter.server.ts";
-
-type Method = (...args: unknown[]) => Promise<unknown>;
-
-/** The adapter over the shared Knex, with database errors (those of begin and commit included) as AppErrors. */
-const adapterWithAppErrors: DBAdapterInstance = (options) => {
-  const members = Object.entries(knexAdapter(database())(options)).map(([name, member]) =>
-    typeof member === "function"
-      ? [name, (...args: unknown[]) => query(() => (member as Method)(...args))]
-      : [name, member],
-  );
-  return Object.fromEntries(members);
-};
+import { identityStore } from "./identity-store.server.ts";
 
 const TIMESTAMPS = { createdAt: "created_at", updatedAt: "updated_at" };
 
 function createIdentity() {
   return betterAuth({
-    database: adapterWithAppErrors,
+    database: identityStore(),
     secret: env().BETTER_AUTH_SECRET,
     // Unused: none of Better Auth's endpoints is mounted. The routes issue their own cookie and JWT.
     baseURL: env().APP_URL ?? "http://localhost",

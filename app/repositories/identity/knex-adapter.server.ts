@@ -15,17 +15,20 @@ type Helpers = Parameters<AdapterFactoryCustomizeAdapterCreator>[0];
 type ReadTarget = ModelTarget & Partial<Parameters<CustomAdapter["findMany"]>[0]>;
 type WriteTarget = ModelTarget & { where: CleanedWhere[] };
 type Row = Record<string, unknown>;
+type RunTransaction = <T>(work: (trx: Knex.Transaction) => Promise<T>) => Promise<T>;
 
 /**
  * Stores Better Auth's data through a shared Knex (PostgreSQL). Table and column names come from Better Auth's
  * `modelName` and `fields`; ids may be text, serial or uuids that the database generates. A nested transaction is a
  * savepoint on the same connection, so a pool of one connection does not deadlock.
+ * @param runTransaction runs the outermost transactions; the application's retries conflicts
  * @returns the value of Better Auth's `database` option; the adapter's `options.knex` is the Knex that it runs on
  * @throws the errors of `pg`, with the SQLSTATE in `code`
  */
 export function knexAdapter(
   knex: Knex,
   settings: Pick<AdapterFactoryConfig, "usePlural" | "debugLogs"> = {},
+  runTransaction: RunTransaction = (work) => knex.transaction(work),
 ): DBAdapterInstance {
   return (options) =>
     createAdapterFactory({
@@ -38,7 +41,7 @@ export function knexAdapter(
         customTransformInput: ({ data, fieldAttributes }) =>
           // pg serializes an array as '{1,2}', which is not JSON.
           fieldAttributes.type === "json" && Array.isArray(data) ? JSON.stringify(data) : data,
-        transaction: (work) => knex.transaction((trx) => work(knexAdapter(trx, settings)(options))),
+        transaction: (work) => runTransaction((trx) => work(knexAdapter(trx, settings)(options))),
       },
       adapter: (helpers) => ({
         ...reads(knex, helpers),
