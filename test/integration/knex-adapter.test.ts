@@ -25,7 +25,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** The suite changes the schema as it goes: Better Auth's own migrations build each from nothing. */
+/** The published suites change the schema between tests: Better Auth's migrations rebuild it. */
 async function rebuildSchema(options: BetterAuthOptions): Promise<void> {
   const pool = new pg.Pool({ connectionString: database.url, max: 1 });
   try {
@@ -52,10 +52,10 @@ const published = await testAdapter({
 });
 published.execute();
 
-describe("over snake_case tables, with ids made by the database", () => {
+describe("knexAdapter with snake_case tables and database-generated ids", () => {
   const single = createKnex({ client: "pg", connection: database.url, pool: { min: 0, max: 1 } });
   const options = {
-    secret: "a secret only this test knows, 0123456789",
+    secret: "the secret of this test, 0123456789abcdef",
     baseURL: "http://localhost",
     database: knexAdapter(single),
     emailAndPassword: { enabled: true },
@@ -99,11 +99,11 @@ describe("over snake_case tables, with ids made by the database", () => {
   const concurrent = knexAdapter(knex)(options);
 
   type User = { id: string; email: string; name: string; logins: number | null; tags: unknown };
-  let made = 0;
+  let userCount = 0;
   const createUser = (fields: Partial<User> = {}) =>
     adapter.create<Partial<User>, User>({
       model: "user",
-      data: { email: `user-${made++}@example.com`, name: "Ada", ...fields },
+      data: { email: `user-${userCount++}@example.com`, name: "Ada", ...fields },
     });
   const namesWhere = async (condition: Omit<Where, "field">) => {
     const users = await adapter.findMany<User>({ model: "user", where: [{ field: "name", ...condition }] });
@@ -114,7 +114,7 @@ describe("over snake_case tables, with ids made by the database", () => {
   beforeEach(() => knex("users").delete());
   afterAll(() => single.destroy());
 
-  it("signs up, signs in and finds the session on a pool of one connection", async () => {
+  it("signs up, signs in and finds the session with a pool of one connection", async () => {
     const auth = betterAuth(options);
     const credentials = { email: "ada@example.com", password: "correct horse" };
     const { user } = await auth.api.signUpEmail({ body: { ...credentials, name: "Ada" } });
@@ -125,7 +125,7 @@ describe("over snake_case tables, with ids made by the database", () => {
     expect(found?.session.expiresAt).toBeInstanceOf(Date);
   });
 
-  it("reads a user, the accounts and the sessions in one statement, dates as Dates", async () => {
+  it("reads a user with accounts and sessions in one statement and converts dates", async () => {
     const user = await createUser();
     const at = new Date("2030-01-02T03:04:05.678Z");
     const session = { userId: user.id, token: "t", expiresAt: at, createdAt: at, updatedAt: at };
@@ -138,7 +138,7 @@ describe("over snake_case tables, with ids made by the database", () => {
     expect(statements).toHaveLength(1);
   });
 
-  it("takes %, _ and \\ in a search for plain characters", async () => {
+  it("matches %, _ and \\ literally in a search", async () => {
     for (const name of ["100%", "1000", "a_b", "axb", "back\\slash"]) await createUser({ name });
     expect(await namesWhere({ operator: "starts_with", value: "100%" })).toEqual(["100%"]);
     expect(await namesWhere({ operator: "contains", value: "_" })).toEqual(["a_b"]);
@@ -148,14 +148,14 @@ describe("over snake_case tables, with ids made by the database", () => {
     expect(await namesWhere({ operator: "ends_with", value: "%" })).toEqual(["100%"]);
   });
 
-  it("finds nobody in an empty list, everybody outside it, and nobody beyond null", async () => {
+  it("matches no row in an empty list, every row outside it, and no row outside a list with null", async () => {
     await createUser();
     expect(await namesWhere({ operator: "in", value: [] })).toEqual([]);
     expect(await namesWhere({ operator: "not_in", value: [] })).toEqual(["Ada"]);
     expect(await namesWhere({ operator: "not_in", value: null })).toEqual([]);
   });
 
-  it("sends hostile text as a value, refuses it as a field and ignores it as a direction", async () => {
+  it("binds hostile text as a value, rejects it as a field and ignores it as a sort direction", async () => {
     const name = `'; drop table "users"; --`;
     await createUser({ name });
     expect(await namesWhere({ value: name })).toEqual([name]);
@@ -166,14 +166,14 @@ describe("over snake_case tables, with ids made by the database", () => {
     expect(await adapter.findMany({ model: "user", sortBy })).toHaveLength(1);
   });
 
-  it("keeps arrays in JSON fields and counts in numbers", async () => {
+  it("stores arrays in JSON fields and returns counts as numbers", async () => {
     const { id } = await createUser({ tags: ["a", { b: 1 }] });
     const found = await adapter.findOne<User>({ model: "user", where: [{ field: "id", value: id }] });
     expect(found?.tags).toEqual(["a", { b: 1 }]);
     expect(await adapter.count({ model: "user" })).toBe(1);
   });
 
-  it("undoes a failed inner transaction and keeps the outer one", async () => {
+  it("rolls back a failed inner transaction and commits the outer one", async () => {
     await adapter.transaction(async (outer) => {
       await outer.create({ model: "user", data: { email: "outer@example.com", name: "Outer" } });
       const inner = (outer as typeof adapter).transaction(async (trx) => {
@@ -184,18 +184,18 @@ describe("over snake_case tables, with ids made by the database", () => {
     expect(await namesWhere({ operator: "ne", value: null })).toEqual(["Outer"]);
   });
 
-  it("hands a row to exactly one of many who consume it, and takes no other", async () => {
+  it("returns a row to exactly one of several concurrent consumeOne calls and leaves other rows", async () => {
     const { id } = await createUser();
     await createUser();
     const where = [{ field: "id", value: id }];
-    const taken = await Promise.all(
+    const consumed = await Promise.all(
       Array.from({ length: 8 }, () => concurrent.consumeOne({ model: "user", where })),
     );
-    expect(taken.filter(Boolean)).toHaveLength(1);
+    expect(consumed.filter(Boolean)).toHaveLength(1);
     expect(await adapter.count({ model: "user" })).toBe(1);
   });
 
-  it("consumes one of several rows that match", async () => {
+  it("consumes one of several matching rows", async () => {
     await createUser();
     await createUser();
     expect(
@@ -204,16 +204,16 @@ describe("over snake_case tables, with ids made by the database", () => {
     expect(await adapter.count({ model: "user" })).toBe(1);
   });
 
-  it("lets no more than the limit count down a counter at once", async () => {
+  it("never decrements a counter below its guard in concurrent incrementOne calls", async () => {
     await createUser({ logins: 3 });
     const where: Where[] = [{ field: "logins", operator: "gt", value: 0 }];
-    const spend = () => concurrent.incrementOne({ model: "user", where, increment: { logins: -1 } });
-    const spent = await Promise.all(Array.from({ length: 8 }, spend));
-    expect(spent.filter(Boolean)).toHaveLength(3);
+    const decrement = () => concurrent.incrementOne({ model: "user", where, increment: { logins: -1 } });
+    const results = await Promise.all(Array.from({ length: 8 }, decrement));
+    expect(results.filter(Boolean)).toHaveLength(3);
     expect(await knex("users").pluck("logins")).toEqual([0]);
   });
 
-  it("leaves a row alone whose guard fell while it waited for the lock", async () => {
+  it("does not change a row whose guard became false while the statement waited for the lock", async () => {
     const { id } = await createUser({ logins: 1 });
     const blocker = await knex.transaction();
     await blocker("users").where({ id }).update({ logins: 0 });

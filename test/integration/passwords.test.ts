@@ -7,170 +7,174 @@ import { claimsOf } from "../support/forge-credentials.ts";
 import { queryRows } from "../support/sql.ts";
 import { cookieOf, createUser, PASSWORD, request, signIn, signUp } from "../support/users.ts";
 
-let tock: AppServer;
+let app: AppServer;
 beforeAll(async () => {
-  tock = await startApp();
+  app = await startApp();
 });
-afterAll(() => tock?.stop());
+afterAll(() => app?.stop());
 
-const NEXT = "ein Kahn auf dem Fluß 🛶";
+const NEW_PASSWORD = "ein Kahn auf dem Fluß 🛶";
 const trySignIn = (email: string, password: string) =>
-  request(tock.url, "POST", "/api/auth/signin", { body: { email, password } });
+  request(app.url, "POST", "/api/auth/signin", { body: { email, password } });
 
 describe.each([
   ["by Bearer token", "api"],
   ["by cookie", "viaCookie"],
 ] as const)("a password change %s", (_, via) => {
-  it("needs the current password; it ends every other session, keeps this one, and only the new password opens", async () => {
-    const here = await createUser(tock);
-    const elsewhere = await signIn(tock.url, here.email);
-    const wrong = { password: NEXT, current_password: "not the current one" };
-    expectError(await here[via]("PUT", "/api/auth/profile", wrong), 401, "INVALID_CREDENTIALS");
+  it("requires the current password, ends all other sessions, keeps this one, and replaces the old password", async () => {
+    const user = await createUser(app);
+    const elsewhere = await signIn(app.url, user.email);
+    const wrong = { password: NEW_PASSWORD, current_password: "not the current one" };
+    expectError(await user[via]("PUT", "/api/auth/profile", wrong), 401, "INVALID_CREDENTIALS");
     expect((await elsewhere.api("GET", "/api/tasks")).status).toBe(200);
 
-    const answer = await here[via]("PUT", "/api/auth/profile", {
-      password: NEXT,
+    const response = await user[via]("PUT", "/api/auth/profile", {
+      password: NEW_PASSWORD,
       current_password: PASSWORD,
     });
-    expect(answer.status).toBe(200);
-    expect(answer.body).toStrictEqual((await here.api("GET", "/api/auth/profile")).body);
-    expect(Object.keys(answer.body)).toEqual(["user"]);
-    expect((await here.viaCookie("GET", "/api/tasks")).status).toBe(200);
+    expect(response.status).toBe(200);
+    expect(response.body).toStrictEqual((await user.api("GET", "/api/auth/profile")).body);
+    expect(Object.keys(response.body)).toEqual(["user"]);
+    expect((await user.viaCookie("GET", "/api/tasks")).status).toBe(200);
     expectError(await elsewhere.api("GET", "/api/tasks"), 401, "AUTH_INVALID");
     expectError(await elsewhere.viaCookie("GET", "/api/tasks"), 401, "AUTH_INVALID");
-    expectError(await trySignIn(here.email, PASSWORD), 401, "INVALID_CREDENTIALS");
-    expect((await trySignIn(here.email, NEXT)).status).toBe(200);
+    expectError(await trySignIn(user.email, PASSWORD), 401, "INVALID_CREDENTIALS");
+    expect((await trySignIn(user.email, NEW_PASSWORD)).status).toBe(200);
   });
 });
 
-it("a password change on the page also gives this session a new id and token; a copy of the old one is dead", async () => {
-  const here = await createUser(tock);
-  const elsewhere = await signIn(tock.url, here.email);
-  const fields = { intent: "password", current_password: PASSWORD, password: NEXT };
-  const answer = await request(tock.url, "POST", "/settings", {
+it("a password change on the settings page replaces this session too and revokes its old token", async () => {
+  const user = await createUser(app);
+  const elsewhere = await signIn(app.url, user.email);
+  const fields = { intent: "password", current_password: PASSWORD, password: NEW_PASSWORD };
+  const response = await request(app.url, "POST", "/settings", {
     body: new URLSearchParams(fields).toString(),
     headers: {
       "Content-Type": "application/x-www-form-urlencoded",
-      Cookie: here.cookie,
+      Cookie: user.cookie,
       "Sec-Fetch-Site": "same-origin",
     },
   });
-  expect([answer.status, answer.headers.get("Location")]).toEqual([302, "/settings"]);
-  const page = await request(tock.url, "GET", "/settings", { headers: { Cookie: cookieOf(answer) } });
+  expect([response.status, response.headers.get("Location")]).toEqual([302, "/settings"]);
+  const page = await request(app.url, "GET", "/settings", { headers: { Cookie: cookieOf(response) } });
   expect(page.text).toContain("Password changed. Every other device has been signed out.");
-  for (const old of [here, elsewhere]) {
-    expectError(await old.viaCookie("GET", "/api/tasks"), 401, "AUTH_INVALID");
-    expectError(await old.api("GET", "/api/tasks"), 401, "AUTH_INVALID");
+  for (const signedOut of [user, elsewhere]) {
+    expectError(await signedOut.viaCookie("GET", "/api/tasks"), 401, "AUTH_INVALID");
+    expectError(await signedOut.api("GET", "/api/tasks"), 401, "AUTH_INVALID");
   }
-  const left = await queryRows(tock.databaseUrl, "select id from session where user_id = $1", [here.id]);
-  expect(left).toHaveLength(1);
-  expect(left[0].id).not.toBe(claimsOf(here.token).sid);
+  const remaining = await queryRows(app.databaseUrl, "select id from session where user_id = $1", [user.id]);
+  expect(remaining).toHaveLength(1);
+  expect(remaining[0].id).not.toBe(claimsOf(user.token).sid);
 });
 
-describe("a hash that was made at a lower cost", () => {
+describe("a password hash of a lower cost", () => {
   const hashOf = async (id: string): Promise<string> =>
-    (await queryRows(tock.databaseUrl, "select password_hash from account where user_id = $1", [id]))[0]
+    (await queryRows(app.databaseUrl, "select password_hash from account where user_id = $1", [id]))[0]
       .password_hash;
   async function withOldHash(password = PASSWORD) {
-    const person = await createUser(tock);
-    const old = await bcrypt.hash(password, 10);
-    await queryRows(tock.databaseUrl, "update account set password_hash = $2 where user_id = $1", [
-      person.id,
-      old,
+    const user = await createUser(app);
+    const oldHash = await bcrypt.hash(password, 10);
+    await queryRows(app.databaseUrl, "update account set password_hash = $2 where user_id = $1", [
+      user.id,
+      oldHash,
     ]);
-    return { person, old };
+    return { user, oldHash };
   }
 
-  it("is made anew when its password is given; sessions stay, and the password goes on working", async () => {
-    const { person, old } = await withOldHash();
-    expectError(await trySignIn(person.email, "a wrong one"), 401, "INVALID_CREDENTIALS");
-    expect(await hashOf(person.id)).toBe(old);
-    const answer = await trySignIn(person.email, PASSWORD);
-    expect(answer.status).toBe(200);
-    const renewed = await hashOf(person.id);
-    expect(bcrypt.getRounds(renewed)).toBe(12);
-    expect(await bcrypt.compare(PASSWORD, renewed)).toBe(true);
-    expect((await person.api("GET", "/api/tasks")).status).toBe(200);
-    expect((await trySignIn(person.email, PASSWORD)).status).toBe(200);
-    expect(await hashOf(person.id)).toBe(renewed);
-    const sessions = await queryRows(tock.databaseUrl, "select id from session where user_id = $1", [
-      person.id,
-    ]);
+  it("is replaced at sign-in; sessions and the password stay valid", async () => {
+    const { user, oldHash } = await withOldHash();
+    expectError(await trySignIn(user.email, "a wrong one"), 401, "INVALID_CREDENTIALS");
+    expect(await hashOf(user.id)).toBe(oldHash);
+    const response = await trySignIn(user.email, PASSWORD);
+    expect(response.status).toBe(200);
+    const newHash = await hashOf(user.id);
+    expect(bcrypt.getRounds(newHash)).toBe(12);
+    expect(await bcrypt.compare(PASSWORD, newHash)).toBe(true);
+    expect((await user.api("GET", "/api/tasks")).status).toBe(200);
+    expect((await trySignIn(user.email, PASSWORD)).status).toBe(200);
+    expect(await hashOf(user.id)).toBe(newHash);
+    const sessions = await queryRows(app.databaseUrl, "select id from session where user_id = $1", [user.id]);
     expect(sessions).toHaveLength(3);
   });
 
-  it("is made anew by one of several who sign in at once, and all of them get in", async () => {
-    const { person } = await withOldHash();
-    const answers = await Promise.all(Array.from({ length: 6 }, () => trySignIn(person.email, PASSWORD)));
-    expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(200));
-    expect(bcrypt.getRounds(await hashOf(person.id))).toBe(12);
+  it("is replaced once by concurrent sign-ins, which all succeed", async () => {
+    const { user } = await withOldHash();
+    const responses = await Promise.all(Array.from({ length: 6 }, () => trySignIn(user.email, PASSWORD)));
+    expect(responses.map(({ status }) => status)).toEqual(Array(6).fill(200));
+    expect(bcrypt.getRounds(await hashOf(user.id))).toBe(12);
   });
 
-  it("that cannot be stored leaves the sign-in as it is", async () => {
-    const { person, old } = await withOldHash();
+  it("stays when the new one cannot be stored, and the sign-in succeeds", async () => {
+    const { user, oldHash } = await withOldHash();
     await queryRows(
-      tock.databaseUrl,
-      `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
-       create trigger refuse before update on account for each row
-       when (old.password_hash is distinct from new.password_hash) execute function refuse()`,
+      app.databaseUrl,
+      `create function reject_update() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
+       create trigger reject_update before update on account for each row
+       when (old.password_hash is distinct from new.password_hash) execute function reject_update()`,
     );
     try {
-      expect((await trySignIn(person.email, PASSWORD)).status).toBe(200);
-      expect(await hashOf(person.id)).toBe(old);
+      expect((await trySignIn(user.email, PASSWORD)).status).toBe(200);
+      expect(await hashOf(user.id)).toBe(oldHash);
     } finally {
-      await queryRows(tock.databaseUrl, "drop function refuse cascade");
+      await queryRows(app.databaseUrl, "drop function reject_update cascade");
     }
-    const told = tock.log.filter((line) => line.includes("password rehash failed")).join("\n");
-    expect(told).toContain(person.id);
-    for (const secret of [PASSWORD, old, person.email]) expect(told).not.toContain(secret);
+    const logLines = app.log.filter((line) => line.includes("password rehash failed")).join("\n");
+    expect(logLines).toContain(user.id);
+    for (const secret of [PASSWORD, oldHash, user.email]) expect(logLines).not.toContain(secret);
   });
 });
 
-it("a sign-in with the old password, under way while the password changes, opens nothing that lasts", async () => {
-  const here = await createUser(tock);
-  const changing = here.api("PUT", "/api/auth/profile", { password: NEXT, current_password: PASSWORD });
-  // One every so often, so that some read the old hash before the change is stored and are checked after it.
+it("a sign-in with the old password during a password change opens no session that survives the change", async () => {
+  const user = await createUser(app);
+  const changing = user.api("PUT", "/api/auth/profile", {
+    password: NEW_PASSWORD,
+    current_password: PASSWORD,
+  });
+  // Staggered, so that some attempts read the old hash before the change is stored and verify it afterwards.
   const attempts: ReturnType<typeof trySignIn>[] = [];
   for (let i = 0; i < 4; i += 1) {
-    attempts.push(trySignIn(here.email, PASSWORD));
+    attempts.push(trySignIn(user.email, PASSWORD));
     await sleep(150);
   }
   expect((await changing).status).toBe(200);
-  const opened = (await Promise.all(attempts)).filter((answer) => answer.status === 200);
-  for (const { body } of opened) {
+  const succeeded = (await Promise.all(attempts)).filter((response) => response.status === 200);
+  for (const { body } of succeeded) {
     const headers = { Authorization: `Bearer ${body.token}` };
-    expectError(await request(tock.url, "GET", "/api/tasks", { headers }), 401, "AUTH_INVALID");
+    expectError(await request(app.url, "GET", "/api/tasks", { headers }), 401, "AUTH_INVALID");
   }
 });
 
-it("two password changes at once, each with the old password: one wins, and its password is the one that opens", async () => {
-  const here = await createUser(tock);
-  const other = await signIn(tock.url, here.email);
+it("of two concurrent password changes one succeeds, and its password becomes valid", async () => {
+  const user = await createUser(app);
+  const other = await signIn(app.url, user.email);
   const passwords = ["the first of two changes", "the second of two changes"] as const;
-  const answers = await Promise.all([
-    here.api("PUT", "/api/auth/profile", { password: passwords[0], current_password: PASSWORD }),
+  const responses = await Promise.all([
+    user.api("PUT", "/api/auth/profile", { password: passwords[0], current_password: PASSWORD }),
     other.api("PUT", "/api/auth/profile", { password: passwords[1], current_password: PASSWORD }),
   ]);
-  expect(answers.map((answer) => answer.status).sort()).toEqual([200, 401]);
-  const won = answers.findIndex((answer) => answer.status === 200);
-  expect((await trySignIn(here.email, passwords[won] ?? "")).status).toBe(200);
-  expectError(await trySignIn(here.email, passwords[1 - won] ?? ""), 401, "INVALID_CREDENTIALS");
+  expect(responses.map((response) => response.status).sort()).toEqual([200, 401]);
+  const winner = responses.findIndex((response) => response.status === 200);
+  expect((await trySignIn(user.email, passwords[winner] ?? "")).status).toBe(200);
+  expectError(await trySignIn(user.email, passwords[1 - winner] ?? ""), 401, "INVALID_CREDENTIALS");
 });
 
-describe("passwords longer than bcrypt reads", () => {
+describe("passwords", () => {
   const LONG = "0123456789".repeat(12);
   it.each([
-    ["of one byte a character", `${LONG}abcdefgh`, `${LONG}abcdefgX`],
-    ["of four bytes a character", `${"🌙".repeat(127)}a`, `${"🌙".repeat(127)}b`],
-  ])("are told apart by every character: 128 %s", async (_, password, almost) => {
-    const { email } = await signUp(tock.url, { password });
-    expectError(await trySignIn(email, almost), 401, "INVALID_CREDENTIALS");
-    expect((await trySignIn(email, password)).status).toBe(200);
-  });
+    ["of one byte each", `${LONG}abcdefgh`, `${LONG}abcdefgX`],
+    ["of four bytes each", `${"🌙".repeat(127)}a`, `${"🌙".repeat(127)}b`],
+  ])(
+    "of 128 characters %s differ in every character, beyond the 72 bytes that bcrypt reads",
+    async (_, password, similar) => {
+      const { email } = await signUp(app.url, { password });
+      expectError(await trySignIn(email, similar), 401, "INVALID_CREDENTIALS");
+      expect((await trySignIn(email, password)).status).toBe(200);
+    },
+  );
 
-  it("may be any characters: blanks at the ends count, nothing is cut or trimmed", async () => {
+  it("may contain any characters and are neither trimmed nor truncated", async () => {
     const password = "  Καλημέρα\t\u00a0😀  ";
-    const { email } = await signUp(tock.url, { password });
+    const { email } = await signUp(app.url, { password });
     expectError(await trySignIn(email, password.trim()), 401, "INVALID_CREDENTIALS");
     expect((await trySignIn(email, password)).status).toBe(200);
   });

@@ -7,8 +7,8 @@ import {
   verifyPassword,
 } from "#app/services/passwords.server.ts";
 
-describe("a hash", () => {
-  it("is bcrypt of cost 12 or more, fresh each time, and opens to its password alone", async () => {
+describe("hashPassword", () => {
+  it("uses bcrypt with cost 12 or more and a new salt, and only its password verifies", async () => {
     const [hash, again] = [await hashPassword("a lantern"), await hashPassword("a lantern")];
     expect(hash).toMatch(/^\$2b\$(1[2-9]|[23]\d)\$/);
     expect(again).not.toBe(hash);
@@ -16,12 +16,12 @@ describe("a hash", () => {
     expect(await verifyPassword({ hash, password: "a lantern " })).toBe(false);
   });
 
-  it("of up to 72 bytes is plain bcrypt, so that any other program can check it", async () => {
+  it("creates a plain bcrypt hash of a password of up to 72 bytes", async () => {
     const password = "é".repeat(36);
     expect(await bcrypt.compare(password, await hashPassword(password))).toBe(true);
   });
 
-  it("of more bytes depends on each of them", async () => {
+  it("creates a hash that depends on every byte of a longer password", async () => {
     const password = "é".repeat(36);
     const hash = await hashPassword(`${password}a`);
     expect(await verifyPassword({ hash, password: `${password}a` })).toBe(true);
@@ -30,21 +30,21 @@ describe("a hash", () => {
     expect(await bcrypt.compare(`${password}a`, hash)).toBe(false);
   });
 
-  it("that nobody has costs as much as a real one, and opens to nothing", async () => {
+  it("has the same cost as DUMMY_HASH, which no password verifies", async () => {
     expect(bcrypt.getRounds(DUMMY_HASH)).toBe(bcrypt.getRounds(await hashPassword("x")));
     expect(await verifyPassword({ hash: DUMMY_HASH, password: "" })).toBe(false);
   });
 });
 
-it("hashing that is asked of too many at once refuses some, with a time to come back, rather than queue for ever", async () => {
+it("verifyPassword rejects calls beyond its queue with a retry time", async () => {
   const hash = await bcrypt.hash("x", 4);
-  const asked = Array.from({ length: 200 }, () =>
+  const calls = Array.from({ length: 200 }, () =>
     verifyPassword({ hash, password: "x" }).then(
       () => undefined,
       (error) => error,
     ),
   );
-  const errors = (await Promise.all(asked)).filter(Boolean);
+  const errors = (await Promise.all(calls)).filter(Boolean);
   expect(errors.length).toBeGreaterThan(100);
   for (const error of errors)
     expect(error).toMatchObject({
@@ -53,8 +53,8 @@ it("hashing that is asked of too many at once refuses some, with a time to come 
     });
 });
 
-describe("a poor password is refused", () => {
-  const refused = (password: string, email = "ann.lee@example.org") => {
+describe("assertStrongPassword", () => {
+  const isRejected = (password: string, email = "ann.lee@example.org") => {
     try {
       assertStrongPassword(password, { email, name: "Ann" });
       return false;
@@ -72,8 +72,8 @@ describe("a poor password is refused", () => {
     " password ",
     "ann.lee@example.org",
     "Ann.Lee@Example.org",
-  ])("%j", (password) => {
-    expect(refused(password)).toBe(true);
+  ])("rejects %j", (password) => {
+    expect(isRejected(password)).toBe(true);
   });
   it.each([
     "a lantern by the river",
@@ -81,7 +81,7 @@ describe("a poor password is refused", () => {
     "constructor",
     "__proto__",
     "パスワード安全です",
-  ])("but not %j", (password) => {
-    expect(refused(password)).toBe(false);
+  ])("accepts %j", (password) => {
+    expect(isRejected(password)).toBe(false);
   });
 });

@@ -13,8 +13,8 @@ beforeAll(
 const USER = { id: randomUUID(), email: "ann@example.org" };
 const sid = randomUUID();
 
-describe("a token", () => {
-  it("says who and which session for seven days, and is read back as it was issued", () => {
+describe("a JWT", () => {
+  it("contains the user and the session for seven days, as issued", () => {
     const claims = verifyToken(issueToken(USER, sid));
     expect(claims).toEqual({
       user_id: USER.id,
@@ -26,7 +26,7 @@ describe("a token", () => {
     expect(SESSION_SECONDS).toBe(604_800);
   });
 
-  it("runs out to the second", () => {
+  it("expires after exactly seven days", () => {
     vi.useFakeTimers();
     try {
       const token = issueToken(USER, sid);
@@ -55,13 +55,13 @@ describe("a token", () => {
     ["a later nbf", () => sign(claims(), { expiresIn: 60, notBefore: 30 })],
     ["no sid", () => sign({ user_id: USER.id, email: USER.email })],
     ["no email", () => sign({ user_id: USER.id, sid })],
-    ["a user_id that is no uuid", () => sign({ ...claims(), user_id: "1" })],
-    ["nothing", () => ""],
-    ["words", () => "not a token"],
-    ["three dots", () => "..."],
-    ["a cut end", () => issueToken(USER, sid).slice(0, -1)],
-    ["a blank at the end", () => `${issueToken(USER, sid)} `],
-  ])("with %s is UNAUTHORIZED", (_, make) => {
+    ["a user_id that is not a UUID", () => sign({ ...claims(), user_id: "1" })],
+    ["no characters", () => ""],
+    ["plain text", () => "not a token"],
+    ["only dots", () => "..."],
+    ["a truncated signature", () => issueToken(USER, sid).slice(0, -1)],
+    ["a space at the end", () => `${issueToken(USER, sid)} `],
+  ])("with %s is rejected as UNAUTHORIZED", (_, make) => {
     expect(() => verifyToken(make())).toThrow(expect.objectContaining({ code: "UNAUTHORIZED" }));
   });
 });

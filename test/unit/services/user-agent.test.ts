@@ -21,6 +21,11 @@ it.each([
     "Safari on Mac",
   ],
   [`${IPHONE} Version/18.1 Mobile/15E148 Safari/604.1`, "Safari on iPhone"],
+  [`${IPHONE} FxiOS/132.0 Mobile/15E148 Safari/605.1.15`, "Firefox on iPhone"],
+  [
+    "Mozilla/5.0 (iPad; CPU OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) EdgiOS/131.0 Version/18.1 Mobile/15E148 Safari/604.1",
+    "Edge on iPad",
+  ],
   [`${IPHONE} CriOS/131.0.6778.73 Mobile/15E148 Safari/604.1`, "Chrome on iPhone"],
   [
     `Mozilla/5.0 (Linux; Android 14; SM-S921B) ${KHTML} SamsungBrowser/26.0 Chrome/122.0.0.0 Mobile Safari/537.36`,
@@ -34,8 +39,9 @@ it.each([
   ["Tasker/6.3 (Android 14)", "Tasker on Android"],
   ["Mozilla/5.0", "An unknown device"],
   ["", "An unknown device"],
+  ["NotABrowser 1.0 (text)", "An unknown device"],
   ["<script>alert(1)</script>", "An unknown device"],
   [`${"x".repeat(60)}/1`, "An unknown device"],
-])("%s is called %s", (userAgent, device) => {
+])("describeUserAgent returns for %j the name %j", (userAgent, device) => {
   expect(describeUserAgent(userAgent)).toBe(device);
 });

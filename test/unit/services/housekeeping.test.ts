@@ -1,0 +1,38 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { afterEach, expect, it, vi } from "vitest";
+import { log } from "#app/log.server.ts";
+import { startHousekeeping, stopHousekeeping } from "#app/services/housekeeping.server.ts";
+
+// Without openDatabase() every run fails, as it does while the pool closes.
+log.level = "silent";
+const warn = vi.spyOn(log, "warn");
+afterEach(() => {
+  stopHousekeeping();
+  vi.useRealTimers();
+  warn.mockClear();
+});
+
+it("housekeeping logs a failed run", async () => {
+  startHousekeeping();
+  await nextTurn();
+  expect(warn.mock.calls).toEqual([[{ err: expect.any(Error) }, "housekeeping failed"]]);
+});
+
+it("housekeeping logs no failure of a run that was in progress when it stopped", async () => {
+  startHousekeeping();
+  stopHousekeeping();
+  await nextTurn();
+  expect(warn).not.toHaveBeenCalled();
+});
+
+it("housekeeping runs every ten minutes until it stops", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  startHousekeeping();
+  vi.advanceTimersByTime(20 * 60_000);
+  await nextTurn();
+  expect(warn).toHaveBeenCalledTimes(3);
+  stopHousekeeping();
+  vi.advanceTimersByTime(20 * 60_000);
+  await nextTurn();
+  expect(warn).toHaveBeenCalledTimes(3);
+});
