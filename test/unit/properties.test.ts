@@ -18,7 +18,7 @@ beforeAll(
   () => void Object.assign(process.env, TEST_SECRETS, { DATABASE_URL: "postgresql://localhost/none" }),
 );
 
-/** Text with what breaks programs: surrogate halves, NUL, blanks of every kind, emoji. */
+/** Text with edge cases: lone surrogates, NUL, white space of every kind, emoji. */
 const anyText = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.string({ unit: "grapheme" }),
@@ -49,8 +49,8 @@ const keys = fc.oneof(
 const anyValue = fc.oneof(anyText, fc.anything(), fc.jsonValue());
 const anyObject = fc.oneof(fc.dictionary(keys, anyValue), fc.anything());
 
-/** Runs it, and lets nothing out but an AppError of this code. */
-function onlyAppError(code: string, work: () => unknown): unknown {
+/** Runs `work` and catches only an AppError with this code. */
+function catchAppError(code: string, work: () => unknown): unknown {
   try {
     return work();
   } catch (error) {
@@ -71,17 +71,17 @@ describe("parsing", () => {
       completionSchema,
       taskQuerySchema,
     }),
-  )("by %s throws nothing but an AppError, whatever comes", (_, schema) => {
+  )("any input with %s throws only VALIDATION_ERROR", (_, schema) => {
     fc.assert(
       fc.property(
         anyObject,
-        (input) => void onlyAppError("VALIDATION_ERROR", () => parseInput(schema, input)),
+        (input) => void catchAppError("VALIDATION_ERROR", () => parseInput(schema, input)),
       ),
       { numRuns: 500 },
     );
   });
 
-  it("of a body throws nothing but an AppError, whatever bytes it is", async () => {
+  it("any bytes as a body throws only an AppError", async () => {
     const body = fc.oneof(
       fc.uint8Array({ maxLength: 60 }),
       fc.json().map((text) => Buffer.from(text)),
@@ -110,7 +110,7 @@ describe("parsing", () => {
     );
   });
 
-  it("of a query string gives a page and a limit that are safe to compute with, or refuses", () => {
+  it("a query string returns a page and a limit whose row offset is a safe integer, or throws VALIDATION_ERROR", () => {
     const number = fc.oneof(
       fc.integer().map(String),
       fc.maxSafeInteger().map(String),
@@ -126,7 +126,7 @@ describe("parsing", () => {
       fc.property(query, (fields) => {
         const url = new URL("http://localhost/");
         for (const [name, value] of Object.entries(fields)) url.searchParams.append(name, value);
-        const parsed = onlyAppError("VALIDATION_ERROR", () => parseQuery(url, taskQuerySchema)) as
+        const parsed = catchAppError("VALIDATION_ERROR", () => parseQuery(url, taskQuerySchema)) as
           | { page: number; limit: number }
           | undefined;
         if (!parsed) return;
@@ -138,7 +138,7 @@ describe("parsing", () => {
     );
   });
 
-  it("of an id gives a positive safe integer that reads as it was written, or finds nothing", () => {
+  it("a task id returns the positive safe integer of the same spelling, or throws NOT_FOUND", () => {
     const id = fc.oneof(
       anyText,
       fc.bigInt().map(String),
@@ -147,7 +147,7 @@ describe("parsing", () => {
     );
     fc.assert(
       fc.property(id, (raw) => {
-        const parsed = onlyAppError("NOT_FOUND", () => parseTaskId(raw)) as number | undefined;
+        const parsed = catchAppError("NOT_FOUND", () => parseTaskId(raw)) as number | undefined;
         if (parsed !== undefined)
           expect([String(parsed), parsed > 0, Number.isSafeInteger(parsed)]).toEqual([raw, true, true]);
       }),
@@ -155,7 +155,7 @@ describe("parsing", () => {
     );
   });
 
-  it("of a token throws nothing but UNAUTHORIZED", () => {
+  it("any text as a token throws only UNAUTHORIZED", () => {
     const part = fc.oneof(
       anyText,
       fc.json().map((text) => Buffer.from(text).toString("base64url")),
@@ -167,7 +167,7 @@ describe("parsing", () => {
           fc.array(part, { maxLength: 5 }).map((parts) => parts.join(".")),
         ),
         (token) => {
-          expect(onlyAppError("UNAUTHORIZED", () => verifyToken(token))).toBeUndefined();
+          expect(catchAppError("UNAUTHORIZED", () => verifyToken(token))).toBeUndefined();
         },
       ),
       { numRuns: 500 },
@@ -175,20 +175,20 @@ describe("parsing", () => {
   });
 });
 
-describe("a title that is accepted", () => {
-  it("is trimmed, visible, at most 200 characters of real text, and accepted again unchanged", () => {
+describe("an accepted title", () => {
+  it("is trimmed, visible, well-formed, at most 200 characters long, and accepted again unchanged", () => {
     fc.assert(
       fc.property(anyText, (title) => {
-        const parsed = onlyAppError("VALIDATION_ERROR", () => parseInput(newTaskSchema, { title })) as
+        const parsed = catchAppError("VALIDATION_ERROR", () => parseInput(newTaskSchema, { title })) as
           | { title: string }
           | undefined;
         const trimmed = title.trim();
-        const good =
+        const isValid =
           title.isWellFormed() &&
           !title.includes("\u0000") &&
           VISIBLE_CHARACTER.test(trimmed) &&
           countCharacters(trimmed) <= 200;
-        expect(parsed !== undefined).toBe(good);
+        expect(parsed !== undefined).toBe(isValid);
         if (!parsed) return;
         expect(parsed.title).toBe(trimmed);
         expect(parseInput(newTaskSchema, parsed)).toEqual(parsed);

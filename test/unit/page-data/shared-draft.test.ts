@@ -8,22 +8,26 @@ type Share = Partial<Record<"title" | "text" | "url", string>>;
 const read = (share: Share) => readSharedDraft(new URLSearchParams(share));
 const PAGE = "https://example.org/ferns?light=shade";
 
-describe("what is shared becomes a task to look over", () => {
+describe("readSharedDraft converts", () => {
   it.each<[string, Share, { title: string; description: string } | null]>([
-    ["nothing", {}, null],
-    ["a wish to write one", { title: "" }, { title: "", description: "" }],
-    ["blanks", { title: " \n", text: "\u200b", url: " " }, { title: "", description: "" }],
+    ["no parameters", {}, null],
+    ["an empty title", { title: "" }, { title: "", description: "" }],
+    ["only white space", { title: " \n", text: "\u200b", url: " " }, { title: "", description: "" }],
     ["a page", { title: "Ferns", url: PAGE }, { title: "Ferns", description: PAGE }],
-    ["a page, its address as text", { title: "Ferns", text: PAGE }, { title: "Ferns", description: PAGE }],
     [
-      "an address that the text names too",
+      "a page with its address as text",
+      { title: "Ferns", text: PAGE },
+      { title: "Ferns", description: PAGE },
+    ],
+    [
+      "an address that the text also contains",
       { title: "Ferns", text: `See ${PAGE}`, url: PAGE },
       {
         title: "Ferns",
         description: `See ${PAGE}`,
       },
     ],
-    ["an address alone", { url: PAGE }, { title: PAGE, description: "" }],
+    ["only an address", { url: PAGE }, { title: PAGE, description: "" }],
     [
       "lines of text",
       { text: "Buy\u00a0 milk \r\n\r\n- oats\n- figs\n" },
@@ -33,37 +37,37 @@ describe("what is shared becomes a task to look over", () => {
       },
     ],
     ["a title of two lines", { title: "Buy\nmilk" }, { title: "Buy milk", description: "" }],
-    ["characters that are no text", { title: "\ud83dMi\u0000lk" }, { title: "\ufffdMilk", description: "" }],
+    ["invalid characters", { title: "\ud83dMi\u0000lk" }, { title: "\ufffdMilk", description: "" }],
   ])("%s", (_, share, draft) => {
     expect(read(share)).toEqual(draft);
   });
 
   it.each(["javascript:alert(1)", "data:text/html,x", "content://media/1", "file:///etc/passwd", "example"])(
-    "%s is no address to keep",
+    "%s is not kept as an address",
     (url) => {
       expect(read({ title: "Ferns", url })).toEqual({ title: "Ferns", description: "" });
     },
   );
 
-  it("a title that is too long goes on in the description, between two words", () => {
+  it("a long title continues in the description, split between two words", () => {
     const draft = read({ title: `${"fern ".repeat(38)}and ivy and moss`, text: "Later" });
     expect(draft).toEqual({ title: `${"fern ".repeat(38)}and ivy…`, description: "…and moss\nLater" });
   });
 
-  it("a title without blanks is cut between two characters, not within one", () => {
+  it("a long title without spaces is split between two characters", () => {
     expect(read({ title: "🌿".repeat(201) })).toEqual({
       title: `${"🌿".repeat(199)}…`,
       description: "…🌿🌿",
     });
   });
 
-  it("a text that is too long gives way to the address, which stays whole", () => {
+  it("a long text is truncated to keep the address whole", () => {
     const description = read({ title: "Ferns", text: "x".repeat(2_000), url: PAGE })?.description ?? "";
     expect(description).toMatch(/^x{900,}…\nhttps:/);
     expect(description.endsWith(PAGE)).toBe(true);
   });
 
-  it("an address that is too long for a title is told by its host, one that is too long at all by words", () => {
+  it("an address that is too long for the title becomes its host; one that is too long for the description is omitted", () => {
     const long = `${PAGE}${"x".repeat(300)}`;
     expect(read({ url: long })).toEqual({ title: "example.org", description: long });
     expect(read({ url: `${PAGE}${"x".repeat(1_000)}` })).toEqual({
@@ -90,8 +94,8 @@ const share: fc.Arbitrary<Share> = fc.record(
   { requiredKeys: [] },
 );
 
-describe("whatever is shared", () => {
-  it("makes a task that can be added as it is, also by a form that ends lines with two characters", () => {
+describe("any shared content", () => {
+  it("becomes a valid task, also when a form submits line breaks as CR LF", () => {
     fc.assert(
       fc.property(share, (given) => {
         const draft = read(given);
@@ -105,7 +109,7 @@ describe("whatever is shared", () => {
     );
   });
 
-  it("keeps every word that fits", () => {
+  it("keeps every word when it fits", () => {
     const words = (...parts: (string | undefined)[]) => parts.join(" ").split(/\s+/).filter(Boolean);
     const short = fc.lorem({ maxCount: 25 });
     fc.assert(
@@ -121,8 +125,8 @@ describe("whatever is shared", () => {
     );
   });
 
-  it("is the same when its own address is read, and shorter but whole characters where that has to be short", () => {
-    const most = 4_090;
+  it("survives a round trip through draftPath, truncated between characters for a short path", () => {
+    const maxLength = 4_090;
     fc.assert(
       fc.property(share, (given) => {
         const draft = read(given);
@@ -134,7 +138,7 @@ describe("whatever is shared", () => {
           return readSharedDraft(new URL(address, "http://localhost").searchParams);
         };
         expect(reread(Number.POSITIVE_INFINITY)).toEqual(draft);
-        const shorter = reread(most);
+        const shorter = reread(maxLength);
         expect(shorter?.title).toBe(draft.title);
         const kept = shorter?.description ?? "";
         expect(draft.description.startsWith(kept) || kept.endsWith("…")).toBe(true);

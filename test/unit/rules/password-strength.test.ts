@@ -7,7 +7,7 @@ import { commonPasswordsPlugin } from "#app/rules/common-passwords/vite-plugin.t
 import { packWords, unpackWords } from "#app/rules/common-passwords/word-list.ts";
 import { weakPasswordProblem } from "#app/rules/password-strength.ts";
 
-/** The file that browsers get. */
+/** The chunk with the list that browsers load. */
 function builtFile(): string {
   const resolve = commonPasswordsPlugin.resolveId as unknown as (id: string) => string | undefined;
   const load = commonPasswordsPlugin.load as unknown as (id: string) => string | undefined;
@@ -16,9 +16,9 @@ function builtFile(): string {
   return load(id) ?? "";
 }
 
-const NOBODY = { email: "", name: "" };
+const NO_OWNER = { email: "", name: "" };
 
-describe("a password that would be guessed first", () => {
+describe("weakPasswordProblem", () => {
   const problem = (password: string) =>
     weakPasswordProblem(password, { email: "mary.b@example.org", name: "Mary Ann Brontë" }, new Set());
 
@@ -35,8 +35,8 @@ describe("a password that would be guessed first", () => {
     "11112222",
     "aaaaaaa1",
     "23456789x",
-  ])("is %j: the same again, or one after the other", (password) => {
-    expect(problem(password)).toMatch(/^Password only repeats or counts/);
+  ])("rejects %j as a repetition or a sequence", (password) => {
+    expect(problem(password)).toMatch(/^Password is only a repetition or a sequence/);
   });
 
   it.each([
@@ -47,8 +47,10 @@ describe("a password that would be guessed first", () => {
     "mary-ann.1",
     "Mary & Tock",
     "mary.b mary.b",
-  ])("is %j: who one is, or what this is called", (password) => {
-    expect(problem(password)).toBe("Password must not be just your name, or ours. Choose another.");
+  ])("rejects %j as a combination of names", (password) => {
+    expect(problem(password)).toBe(
+      "Password must not be only your name or the name of this app. Choose another.",
+    );
   });
 
   it.each([
@@ -62,13 +64,13 @@ describe("a password that would be guessed first", () => {
     "🌊".repeat(128),
     "x7&kQ9zz",
     "aaabbbccd",
-  ])("is not %j", (password) => {
+  ])("accepts %j", (password) => {
     expect(problem(password)).toBeUndefined();
   });
 });
 
-describe("a list of words", () => {
-  it("comes out as it was packed", () => {
+describe("unpackWords", () => {
+  it("returns the words that packWords packed", () => {
     const word = fc.string({ unit: "grapheme-ascii", minLength: 1, maxLength: 50 });
     fc.assert(
       fc.property(fc.uniqueArray(word, { minLength: 1 }), (words) => {
@@ -82,17 +84,17 @@ describe("the browser's list of common passwords", () => {
   const file = builtFile();
   const list = unpackWords(JSON.parse(file.replace(/^export default /, "")));
 
-  it("has all of the server's that are long enough to be chosen, and no others", () => {
+  it("has all words of the server's list with at least 8 characters, and no others", () => {
     expect([...list].sort()).toEqual([...commonPasswords].filter((word) => [...word].length >= 8).sort());
     expect(list.size).toBeGreaterThan(10_000);
   });
 
-  it("is less than 60 kB to load", () => {
+  it("is smaller than 60 kB after gzip", () => {
     expect(gzipSync(file).length).toBeLessThan(60_000);
   });
 
-  it("never calls a password good that the server refuses, nor one poor that it takes", () => {
-    const person = { email: "ann.lee@example.org", name: "Ann Lee-O’Neil" };
+  it("never leads to another verdict than the server's list", () => {
+    const owner = { email: "ann.lee@example.org", name: "Ann Lee-O’Neil" };
     const word = fc.constantFrom(
       "pass",
       "letmein",
@@ -114,17 +116,17 @@ describe("the browser's list of common passwords", () => {
     );
     fc.assert(
       fc.property(password, (value) => {
-        const refused = weakPasswordProblem(value, person, commonPasswords);
-        const said = passwordHint(value, person, list) ?? "";
-        if (refused) expect(said).not.toMatch(/^Good/);
-        else expect(said).not.toMatch(/Choose another/);
+        const problem = weakPasswordProblem(value, owner, commonPasswords);
+        const hint = passwordHint(value, owner, list) ?? "";
+        if (problem) expect(hint).not.toMatch(/^Good/);
+        else expect(hint).not.toMatch(/Choose another/);
       }),
       { numRuns: 2000 },
     );
   });
 });
 
-describe("the hint beside a new password", () => {
+describe("the hint for a new password", () => {
   const hint = (password: string) =>
     passwordHint(password, { email: " Ann.Lee@example.org ", name: "Ann" }, new Set(["baseball"]));
 
@@ -132,21 +134,21 @@ describe("the hint beside a new password", () => {
     ["", undefined],
     ["abc", "5 more characters needed."],
     ["🦉🦉🦉🦉🦉🦉🦉", "1 more character needed."],
-    ["BaseBall", "Password is one of the commonest, so it would be guessed first. Choose another."],
+    ["BaseBall", "Password is too common and easy to guess. Choose another."],
     ["ann.lee@EXAMPLE.org", "Password must not be your own email address. Choose another."],
     ["p".repeat(129), "Password can be at most 128 characters long."],
     ["a lantern by the river", "Good: long enough and not on the list of common passwords."],
-  ])("to %j says %j", (password, said) => {
-    expect(hint(password)).toBe(said);
+  ])("for %j is %j", (password, expected) => {
+    expect(hint(password)).toBe(expected);
   });
 
-  it("claims nothing that it cannot know: before the list is here, and of a short word among blanks", () => {
-    expect(passwordHint("a lantern by the river", NOBODY, undefined)).toBeUndefined();
-    expect(passwordHint("abc", NOBODY, undefined)).toBe("5 more characters needed.");
+  it("does not call a password good before the list is loaded, nor a short word between spaces", () => {
+    expect(passwordHint("a lantern by the river", NO_OWNER, undefined)).toBeUndefined();
+    expect(passwordHint("abc", NO_OWNER, undefined)).toBe("5 more characters needed.");
     expect(hint(" letmein ")).toBeUndefined();
   });
 
-  it("knows no address and no name from empty fields", () => {
-    expect(passwordHint(" \t \t\t   ", NOBODY, new Set())).toBeUndefined();
+  it("ignores an empty email address and an empty name", () => {
+    expect(passwordHint(" \t \t\t   ", NO_OWNER, new Set())).toBeUndefined();
   });
 });

@@ -6,8 +6,8 @@ import { descriptionProblem, titleProblem } from "#app/rules/task-rules.ts";
 import { accountDeletionSchema, profileSchema, signUpSchema } from "#app/schemas/account.ts";
 import { newTaskSchema } from "#app/schemas/task.ts";
 
-/** What a form can send: whole characters, blanks of every kind, lengths about the limits. */
-const typed = fc.oneof(
+/** Form input: whole characters, white space of every kind, lengths near the limits. */
+const formInput = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 300 }),
   fc.emailAddress(),
   fc
@@ -21,17 +21,22 @@ const typed = fc.oneof(
     .map(([character, length]) => ` ${character.repeat(length)} `),
 );
 
-const said = (schema: z.ZodType, input: object) =>
+const messagesOf = (schema: z.ZodType, input: object) =>
   schema.safeParse(input).error?.issues.map(({ message }) => message) ?? [];
 
-describe("the browser's rule says what the server says, word for word", () => {
+describe("a browser rule returns the same message as the server's schema", () => {
   const account = { email: "ann@example.org", name: "Ann", password: "a lantern by the river" };
   it.each([
     ["a name", nameProblem, signUpSchema, (name: string) => ({ ...account, name })],
-    ["an address", emailProblem, signUpSchema, (email: string) => ({ ...account, email })],
-    ["a changed address", emailProblem, profileSchema, (email: string) => ({ email })],
+    ["an email address", emailProblem, signUpSchema, (email: string) => ({ ...account, email })],
+    ["a changed email address", emailProblem, profileSchema, (email: string) => ({ email })],
     ["a new password", newPasswordProblem, signUpSchema, (password: string) => ({ ...account, password })],
-    ["a given password", required("Password"), accountDeletionSchema, (password: string) => ({ password })],
+    [
+      "an existing password",
+      required("Password"),
+      accountDeletionSchema,
+      (password: string) => ({ password }),
+    ],
     ["a title", titleProblem, newTaskSchema, (title: string) => ({ title })],
     [
       "a description",
@@ -39,18 +44,18 @@ describe("the browser's rule says what the server says, word for word", () => {
       newTaskSchema,
       (description: string) => ({ title: "a", description }),
     ],
-  ] as const)("of %s", (_, rule, schema, input) => {
+  ] as const)("for %s", (_, rule, schema, input) => {
     fc.assert(
-      fc.property(typed, (value) => {
+      fc.property(formInput, (value) => {
         fc.pre(!value.includes("\u0000"));
-        expect(said(schema, input(value))).toEqual([rule(value)].filter(Boolean));
+        expect(messagesOf(schema, input(value))).toEqual([rule(value)].filter(Boolean));
       }),
       { numRuns: 500 },
     );
   });
 });
 
-it("an address is judged by Zod's own pattern", () => {
+it("emailProblem accepts exactly what z.email() accepts", () => {
   const part = fc.constantFrom(
     "a",
     "Z",
@@ -68,9 +73,9 @@ it("an address is judged by Zod's own pattern", () => {
     ".co",
     "!",
   );
-  const almost = fc.array(part, { minLength: 1, maxLength: 12 }).map((parts) => parts.join(""));
+  const nearMiss = fc.array(part, { minLength: 1, maxLength: 12 }).map((parts) => parts.join(""));
   fc.assert(
-    fc.property(fc.oneof(almost, fc.emailAddress()), (value) => {
+    fc.property(fc.oneof(nearMiss, fc.emailAddress()), (value) => {
       const email = value.trim();
       fc.pre(email !== "");
       expect(emailProblem(email) === undefined).toBe(z.email().safeParse(email).success);

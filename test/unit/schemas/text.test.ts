@@ -10,7 +10,7 @@ import {
 } from "#app/schemas/task.ts";
 import { text } from "#app/schemas/text.ts";
 
-describe("characters", () => {
+describe("the length of a text", () => {
   it.each([
     ["", 0],
     ["abc", 3],
@@ -19,11 +19,11 @@ describe("characters", () => {
     ["e\u0301", 2],
     ["👩‍🚀", 3],
     ["日本", 2],
-  ])("%j has %d", (value, count) => {
+  ])("of %j is %d characters", (value, count) => {
     expect(countCharacters(value)).toBe(count);
   });
 
-  it("a limit counts characters, not their halves", () => {
+  it("is limited in characters, not in UTF-16 units", () => {
     for (const value of ["😀😀😀", "abc", ""]) expect(lengthProblem(value, 3, "Word")).toBeUndefined();
     for (const value of ["😀😀😀😀", "abcd"])
       expect(lengthProblem(value, 3, "Word")).toBe("Word can be at most 3 characters long.");
@@ -35,7 +35,7 @@ describe("a text field", () => {
     text("Word")
       .safeParse(value)
       .error?.issues.map((issue) => issue.message);
-  it("says in words whether it is missing, of another type, or no text", () => {
+  it("has separate messages for a missing value, another type and invalid characters", () => {
     expect(messages(undefined)).toEqual(["Word is required."]);
     expect(messages(null)).toEqual(["Word is required."]);
     expect(messages(1)).toEqual(["Word must be text."]);
@@ -44,7 +44,7 @@ describe("a text field", () => {
     }
   });
 
-  it("takes every other character there is", () => {
+  it("accepts every other character", () => {
     for (const value of ["\u0001\u001f\u007f", "\ufffd\uffff\ufeff", "😀\u{10ffff}", "\u202e", ""]) {
       expect(text("Word").parse(value)).toBe(value);
     }
@@ -52,7 +52,7 @@ describe("a text field", () => {
 });
 
 describe("a task's fields", () => {
-  it("are trimmed, and a description without text is null", () => {
+  it("are trimmed, and an empty description becomes null", () => {
     expect(newTaskSchema.parse({ title: "\u00a0 a b \n", description: "\t c \r\n" })).toEqual({
       title: "a b",
       description: "c",
@@ -62,28 +62,28 @@ describe("a task's fields", () => {
   });
 
   it("are limited after trimming", () => {
-    const blanks = " ".repeat(50);
-    expect(newTaskSchema.safeParse({ title: blanks + "t".repeat(200) + blanks }).success).toBe(true);
+    const spaces = " ".repeat(50);
+    expect(newTaskSchema.safeParse({ title: spaces + "t".repeat(200) + spaces }).success).toBe(true);
     expect(newTaskSchema.safeParse({ title: "t".repeat(201) }).success).toBe(false);
-    expect(newTaskSchema.safeParse({ title: "t", description: blanks + "d".repeat(1000) }).success).toBe(
+    expect(newTaskSchema.safeParse({ title: "t", description: spaces + "d".repeat(1000) }).success).toBe(
       true,
     );
     expect(newTaskSchema.safeParse({ title: "t", description: "d".repeat(1001) }).success).toBe(false);
   });
 
-  it("that are absent from a change stay absent, so that nothing is overwritten", () => {
+  it("that are absent from a change stay absent", () => {
     expect(taskChangesSchema.parse({ completed: false })).toEqual({ completed: false });
     expect(Object.keys(taskChangesSchema.parse({ title: "a" }))).toEqual(["title"]);
     expect(taskChangesSchema.safeParse({}).success).toBe(false);
   });
 
-  it("fail by one message a fault, each under its field", () => {
-    const { error } = newTaskSchema.safeParse({ title: " ", description: "d".repeat(1001), nonsense: 1 });
+  it("have one message per problem, each under its field", () => {
+    const { error } = newTaskSchema.safeParse({ title: " ", description: "d".repeat(1001), unknown: 1 });
     expect(error?.issues.map((issue) => issue.path.join(".")).sort()).toEqual(["", "description", "title"]);
   });
 });
 
-describe("a query", () => {
+describe("a query string", () => {
   it("has the contract's defaults", () => {
     expect(taskQuerySchema.parse({})).toEqual({ page: 1, limit: 20 });
     expect(taskQuerySchema.parse({ page: "7", limit: "100", completed: "false" })).toEqual({
@@ -93,7 +93,7 @@ describe("a query", () => {
     });
   });
 
-  it("of the dashboard is for people: what makes no sense is the first page of everything", () => {
+  it("of the dashboard falls back to the first page of all tasks for invalid values", () => {
     for (const query of [
       {},
       { page: "0" },
@@ -108,7 +108,7 @@ describe("a query", () => {
 });
 
 describe("a task's id", () => {
-  it.each(["1", "42", "9007199254740991"])("may be %s", (id) => {
+  it.each(["1", "42", "9007199254740991"])("can be %s", (id) => {
     expect(taskParamsSchema.parse({ id })).toEqual({ id: Number(id) });
   });
   it.each([
@@ -128,7 +128,7 @@ describe("a task's id", () => {
     "１",
     undefined,
     1,
-  ])("may not be %j", (id) => {
+  ])("cannot be %j", (id) => {
     expect(taskParamsSchema.safeParse({ id }).success).toBe(false);
   });
 });
@@ -137,7 +137,7 @@ describe("an account's fields", () => {
   const account = { email: "ann@example.org", name: "Ann", password: "a lantern by the river" };
   const accepts = (changes: object) => signUpSchema.safeParse({ ...account, ...changes }).success;
 
-  it("trim and lower-case the address, trim the name, and leave the password alone", () => {
+  it("trim and lower-case the email, trim the name, and keep the password unchanged", () => {
     expect(
       signUpSchema.parse({ email: " ANN@Example.ORG\n", name: " Ann ", password: "  two blanks  " }),
     ).toEqual({
@@ -152,7 +152,7 @@ describe("an account's fields", () => {
   });
 
   it.each(["a@b.co", "first.last+tag@sub.example.org", "o'neil@example.org", "x_y-z@example.museum"])(
-    "%s looks like an address",
+    "accept the email %s",
     (email) => {
       expect(accepts({ email })).toBe(true);
     },
@@ -171,11 +171,11 @@ describe("an account's fields", () => {
     "<a@example.org>",
     "a@example.org\nBcc: b@example.org",
     `${"a".repeat(243)}@example.org`,
-  ])("%s does not", (email) => {
+  ])("reject the email %s", (email) => {
     expect(accepts({ email })).toBe(false);
   });
 
-  it("count a name and a password in characters", () => {
+  it("limit a name and a password in characters", () => {
     expect([accepts({ name: "🦉".repeat(100) }), accepts({ name: "🦉".repeat(101) })]).toEqual([true, false]);
     expect([accepts({ password: "🦉".repeat(7) }), accepts({ password: "🦉".repeat(8) })]).toEqual([
       false,
@@ -187,7 +187,7 @@ describe("an account's fields", () => {
     ]);
   });
 
-  it("let any password be tried at the sign-in, for the answer tells that it is wrong", () => {
+  it("accept a password of any length at sign-in", () => {
     for (const password of ["x", "p".repeat(500)])
       expect(signInSchema.safeParse({ email: account.email, password }).success).toBe(true);
     expect(signInSchema.safeParse({ email: account.email, password: "" }).success).toBe(false);
