@@ -7,7 +7,7 @@ import { type AuthenticatedSession, describeSession } from "./sessions.server.ts
 
 const FORMAT = "tock-export";
 const VERSION = 1;
-/** Bounds the memory of an export, whatever the number of tasks. */
+/** Bounds the memory of an export. */
 const TASKS_PER_STEP = 50;
 /** After this time without a read, another export of the same user may replace an unfinished one. */
 const STALLED_MS = 60_000;

@@ -100,7 +100,7 @@ const loggedRejections = (key: string, servers = instances) =>
 
 describe("password attempts", () => {
   const failSignIn = (base: string, address: string) =>
-    api(base, "signin", { email: "nobody@example.org", password: "a wrong one" }, from(address));
+    api(base, "signin", { email: "unknown@example.org", password: "a wrong one" }, from(address));
 
   it.each([
     ["one process", 1],
@@ -118,7 +118,7 @@ describe("password attempts", () => {
       limit: "password",
       address,
     });
-    expect(instances.flatMap(({ log }) => log).join("\n")).not.toContain("nobody@example.org");
+    expect(instances.flatMap(({ log }) => log).join("\n")).not.toContain("unknown@example.org");
   });
 
   it("stay counted after a restart", async () => {
