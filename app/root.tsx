@@ -22,7 +22,7 @@ import { SiteHeader } from "#app/components/ui/site-header.tsx";
 import { useRouteFocus } from "#app/components/ui/use-route-focus.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { revalidateOnSuccess } from "./components/ui/form-persistence.ts";
-import type { Clock } from "./components/ui/format-date.ts";
+import type { DateContext } from "./components/ui/format-date.ts";
 import { RevalidateOnFocus } from "./components/ui/revalidate-on-focus.tsx";
 import { useTimeZone } from "./components/ui/use-time-zone.ts";
 import { loadRootSession } from "./http/auth/session-response.server.ts";
@@ -81,7 +81,7 @@ export function Layout({ children }: { children: ReactNode }) {
           aria-busy={navigating || undefined}
           className="mx-auto max-w-page px-4 pt-8 pb-28 sm:pt-12"
         >
-          <Notice visit={visit} undo={(id) => <UndoForm id={id} />} />
+          <Notice rootData={visit} undo={(id) => <UndoForm id={id} />} />
           {children}
         </main>
         <OfflineBanner />
@@ -95,7 +95,7 @@ export function Layout({ children }: { children: ReactNode }) {
 
 export default function Tock() {
   const { zone, now } = useLoaderData<typeof loader>();
-  return <Outlet context={{ zone: useTimeZone(zone), now } satisfies Clock} />;
+  return <Outlet context={{ timeZone: useTimeZone(zone), now } satisfies DateContext} />;
 }
 
 export { PageError as ErrorBoundary, pageHeaders as headers, revalidateOnSuccess as shouldRevalidate };

@@ -41,7 +41,7 @@ export default function Landing() {
           </p>
           <p className="flex flex-wrap gap-3">
             <ButtonLink to="/signup">Sign up</ButtonLink>
-            <ButtonLink to="/signin" look="quiet">
+            <ButtonLink to="/signin" variant="quiet">
               Sign in
             </ButtonLink>
           </p>

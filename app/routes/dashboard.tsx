@@ -92,7 +92,7 @@ export default function Dashboard() {
       <div className="grid max-w-column gap-6 lg:col-start-2">
         <PageHeading>Your tasks</PageHeading>
         {failure && failure.intent !== "add" && <FailureMessage lines={[failure.message]} autoFocus />}
-        <QuickAdd failure={failure?.intent === "add" ? failure : undefined} mark={mark} draft={draft} />
+        <QuickAdd submissionId={mark} draft={draft} />
       </div>
       <div className="lg:sticky lg:top-6 lg:row-span-2 lg:row-start-1 lg:pt-14">
         <FilterNav show={show} counts={counts} />

@@ -1,4 +1,4 @@
-import { useActionData, useLoaderData } from "@remix-run/react";
+import { useLoaderData } from "@remix-run/react";
 import { DeleteAccountForm } from "#app/components/settings/delete-account-form.tsx";
 import { PasswordForm } from "#app/components/settings/password-form.tsx";
 import { ProfileForm } from "#app/components/settings/profile-form.tsx";
@@ -91,30 +91,29 @@ export const action = pageAction(async (visit) => {
 
 export default function Settings() {
   const { sessions, more, ...user } = useLoaderData<typeof loader>();
-  const failure = useActionData<typeof action>();
 
   return (
     <div className="grid gap-10">
       <PageHeading>Settings</PageHeading>
       <Section title="You">
-        <ProfileForm user={user} failure={failure} />
+        <ProfileForm user={user} />
       </Section>
       <Section title="Password">
-        <PasswordForm email={user.email} failure={failure} />
+        <PasswordForm email={user.email} />
       </Section>
       <Section title="Where you are signed in">
-        <SessionList sessions={sessions} more={more} failure={failure} />
+        <SessionList sessions={sessions} more={more} />
       </Section>
       <Section title="Your data">
         <div className="grid justify-items-start gap-4">
           <p>Your tasks, your account and your sessions, all in one JSON file.</p>
-          <ButtonLink to="/api/auth/export" look="quiet" reloadDocument download>
+          <ButtonLink to="/api/auth/export" variant="quiet" reloadDocument download>
             Export everything
           </ButtonLink>
         </div>
       </Section>
       <Section title="Delete account">
-        <DeleteAccountForm email={user.email} failure={failure} />
+        <DeleteAccountForm email={user.email} />
       </Section>
     </div>
   );

@@ -1,4 +1,4 @@
-import { Link, useActionData, useLoaderData } from "@remix-run/react";
+import { Link, useLoaderData } from "@remix-run/react";
 import { SignInForm } from "#app/components/auth/sign-in-form.tsx";
 import { keepFormOnNetworkError } from "#app/components/ui/form-persistence.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
@@ -31,7 +31,7 @@ export default function SignInPage() {
   return (
     <div className="grid max-w-form gap-6">
       <PageHeading>Sign in</PageHeading>
-      <SignInForm failure={useActionData<typeof action>()} redirectTo={redirectTo} />
+      <SignInForm redirectTo={redirectTo} />
       <p>
         New here?{" "}
         <Link

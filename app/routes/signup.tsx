@@ -1,4 +1,4 @@
-import { Link, useActionData, useLoaderData } from "@remix-run/react";
+import { Link, useLoaderData } from "@remix-run/react";
 import { SignUpForm } from "#app/components/auth/sign-up-form.tsx";
 import { keepFormOnNetworkError } from "#app/components/ui/form-persistence.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
@@ -31,7 +31,7 @@ export default function SignUpPage() {
   return (
     <div className="grid max-w-form gap-6">
       <PageHeading>Sign up</PageHeading>
-      <SignUpForm failure={useActionData<typeof action>()} redirectTo={redirectTo} />
+      <SignUpForm redirectTo={redirectTo} />
       <p>
         You have an account?{" "}
         <Link

@@ -1,4 +1,4 @@
-import { useActionData, useLoaderData } from "@remix-run/react";
+import { useLoaderData } from "@remix-run/react";
 import { TaskForm } from "#app/components/tasks/task-form.tsx";
 import { keepFormOnNetworkError } from "#app/components/ui/form-persistence.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
@@ -32,7 +32,7 @@ export default function EditTask() {
   return (
     <div className="grid max-w-column gap-6">
       <PageHeading>Edit task</PageHeading>
-      <TaskForm task={task} failure={useActionData<typeof action>()} returnTo={returnTo} />
+      <TaskForm task={task} returnTo={returnTo} />
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { useActionData, useLoaderData } from "@remix-run/react";
+import { useLoaderData } from "@remix-run/react";
 import { DeleteForm } from "#app/components/tasks/delete-form.tsx";
 import { ButtonLink } from "#app/components/ui/button.tsx";
 import { keepFormOnNetworkError } from "#app/components/ui/form-persistence.ts";
@@ -36,10 +36,9 @@ export default function DeleteTask() {
       <PageHeading>Delete this task?</PageHeading>
       <DeleteForm
         task={task}
-        failure={useActionData<typeof action>()}
         returnTo={returnTo}
-        keep={
-          <ButtonLink to={returnTo} look="quiet">
+        cancel={
+          <ButtonLink to={returnTo} variant="quiet">
             Keep it
           </ButtonLink>
         }

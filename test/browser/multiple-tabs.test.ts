@@ -103,11 +103,11 @@ test("without a network nothing that was typed is lost, and the page says what i
   await arrive();
   const page = await openTab();
   await context.setOffline(true);
-  const banner = page.getByText(/^You are offline\./);
+  const banner = page.getByText(/^You're offline\./);
   await banner.waitFor();
   await field(page).fill("Written on a train");
   await page.keyboard.press("Enter");
-  await page.getByText("Tock could not be reached. Nothing is lost", { exact: false }).waitFor();
+  await page.getByText("Tock can't be reached. Your text is kept", { exact: false }).waitFor();
   expect(await field(page).inputValue()).toBe("Written on a train");
   await comeBack(page);
   expect(await field(page).inputValue()).toBe("Written on a train");
@@ -127,7 +127,7 @@ test("without a network nothing that was typed is lost, and the page says what i
   ] as const) {
     await context.setOffline(true);
     await page.getByRole("link", { name: link, exact: link === "Settings" }).click();
-    await page.getByRole("heading", { name: "Tock could not be reached" }).waitFor();
+    await page.getByRole("heading", { name: "Tock can't be reached" }).waitFor();
     await page.getByRole("link", { name: "Try again" }).click();
     await context.setOffline(false);
     await page.getByRole("heading", { name: heading, level: 1 }).waitFor();

@@ -7,10 +7,10 @@ import type { FormFailure } from "#app/page-data/form-failure.ts";
 
 afterEach(cleanup);
 
-// A busy machine takes its time: what is waited for comes late, not never.
+// Longer than the default of one second, for slow machines.
 configure({ asyncUtilTimeout: 5_000 });
 
-// jsdom knows the dialog element but not its methods.
+// jsdom does not implement the methods of <dialog>.
 HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement) {
   this.setAttribute("open", "");
   this.querySelector<HTMLElement>("button")?.focus();
@@ -20,7 +20,7 @@ HTMLDialogElement.prototype.close ??= function close(this: HTMLDialogElement) {
   this.dispatchEvent(new Event("close"));
 };
 
-/** As Remix sets them; left out, each is a warning. */
+/** The flags that Remix sets. React Router warns about each missing one. */
 export const FUTURE_FLAGS = {
   v7_fetcherPersist: true,
   v7_normalizeFormMethod: true,
@@ -31,21 +31,27 @@ export const FUTURE_FLAGS = {
 
 interface Options {
   path?: string;
-  /** Answers what the component's forms send. */
+  /** The page's answer to a form that was posted without JavaScript. */
+  failure?: FormFailure;
+  /** The action's answer to a form that the component submits. */
   answer?: (form: FormData) => unknown;
 }
 
-/** Shows a component at an address of a small router, and keeps what its forms send. */
-export function renderRoute(element: ReactElement, { path = "/", answer = () => null }: Options = {}) {
+/** Renders a component as the only page of a router. `sent` collects the fields of the submitted forms. */
+export function renderRoute(
+  element: ReactElement,
+  { path = "/", failure, answer = () => null }: Options = {},
+) {
   const sent: Record<string, FormDataEntryValue>[] = [];
   const action: ActionFunction = async ({ request }) => {
     const form = await request.formData();
     sent.push(Object.fromEntries(form));
     return answer(form);
   };
-  const router = createMemoryRouter([{ path: "*", element, action }], {
+  const router = createMemoryRouter([{ id: "page", path: "*", element, action }], {
     initialEntries: [path],
     future: FUTURE_FLAGS,
+    ...(failure && { hydrationData: { loaderData: {}, actionData: { page: failure } } }),
   });
   return {
     sent,

@@ -2,7 +2,7 @@ import { TextField, type TextFieldProps } from "#app/components/ui/text-field.ts
 
 type EmailFieldProps = Omit<TextFieldProps, "label" | "type">;
 
-/** The address that somebody signs in with. */
+/** The email address of an account. */
 export function EmailField(props: EmailFieldProps) {
   return (
     <TextField

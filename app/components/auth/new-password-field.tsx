@@ -8,34 +8,35 @@ interface NewPasswordFieldProps extends Omit<PasswordFieldProps, "autoComplete" 
   hint: string;
 }
 
-const NOTHING = { password: "", email: "", name: "" };
+const EMPTY = { password: "", email: "", name: "" };
 
-/** A password that is being chosen: its hint turns into what is still wrong with it. */
+/** A field for choosing a password. Its hint changes to the current problem of the password during input. */
 export function NewPasswordField({ hint, ...field }: NewPasswordFieldProps) {
-  const [typed, setTyped] = useState(NOTHING);
-  const [common, setCommon] = useState<ReadonlySet<string>>();
-  // The form may be emptied after it, of which its fields do not hear.
-  if (field.pending && typed !== NOTHING) setTyped(NOTHING);
+  const [input, setInput] = useState(EMPTY);
+  const [commonPasswords, setCommonPasswords] = useState<ReadonlySet<string>>();
+  // A success resets the form, which fires no input event. Set during render, React's pattern for derived state: an
+  // effect would render the old hint once more, and a new key would drop the focus.
+  if (field.pending && input !== EMPTY) setInput(EMPTY);
 
-  const judge = ({ currentTarget }: FormEvent<HTMLInputElement | HTMLTextAreaElement>) => {
+  const onInput = ({ currentTarget }: FormEvent<HTMLInputElement | HTMLTextAreaElement>) => {
     const { value, form } = currentTarget;
-    const address = form?.querySelector<HTMLInputElement>("[type=email]");
-    // In the form itself, or in the one beside it that changes the name.
+    const email = form?.querySelector<HTMLInputElement>("[type=email]");
+    // On the settings page the name belongs to another form.
     const name = form?.ownerDocument.querySelector<HTMLInputElement>("[autocomplete=name]");
-    setTyped({ password: value, email: address?.value ?? "", name: name?.value ?? "" });
-    // Without the list there is nothing more to say, and the server judges as ever.
-    loadCommonPasswords().then(setCommon, () => undefined);
+    setInput({ password: value, email: email?.value ?? "", name: name?.value ?? "" });
+    // If the list cannot be loaded, only the server checks for common passwords.
+    loadCommonPasswords().then(setCommonPasswords, () => undefined);
   };
 
   return (
     <PasswordField
       {...field}
       autoComplete="new-password"
-      onInput={judge}
+      onInput={onInput}
       hint={
-        // Two lines high whatever it says, so that what comes below stays where it is.
+        // Always two lines high, so that a longer text does not move the button below.
         <span className="block min-h-10">
-          <DebouncedLiveRegion text={passwordHint(typed.password, typed, common) ?? hint} />
+          <DebouncedLiveRegion text={passwordHint(input.password, input, commonPasswords) ?? hint} />
         </span>
       }
     />

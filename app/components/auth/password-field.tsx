@@ -5,21 +5,22 @@ import { TextField, type TextFieldProps } from "#app/components/ui/text-field.ts
 export interface PasswordFieldProps extends Omit<TextFieldProps, "type" | "inset"> {
   label: string;
   autoComplete: "current-password" | "new-password";
-  /** Whether its form is on its way. */
+  /** Whether its form is being submitted. */
   pending: boolean;
 }
 
-/** A password, which with JavaScript may be looked at while it is typed. */
+/** A password that can be revealed during input, with JavaScript. */
 export function PasswordField({ pending, ...field }: PasswordFieldProps) {
   const hydrated = useHydrated();
-  const [shown, setShown] = useState(false);
-  // A password again before it is sent: what is sent as text, browsers offer to the next who types here.
-  if (shown && pending) setShown(false);
+  const [revealed, setRevealed] = useState(false);
+  // Browsers offer the text of submitted text fields to later users as autocompletion. Set during render, because an
+  // effect would leave the password visible for one more paint.
+  if (revealed && pending) setRevealed(false);
 
   return (
     <TextField
       {...field}
-      type={shown ? "text" : "password"}
+      type={revealed ? "text" : "password"}
       dir="ltr"
       autoCapitalize="none"
       spellCheck={false}
@@ -28,10 +29,10 @@ export function PasswordField({ pending, ...field }: PasswordFieldProps) {
         <button
           type="button"
           hidden={!hydrated}
-          onClick={() => setShown(!shown)}
+          onClick={() => setRevealed(!revealed)}
           className="absolute inset-y-0 right-0 w-18 rounded-control text-sm font-semibold text-ink-soft underline-offset-4 hover:text-ink hover:underline"
         >
-          {shown ? "Hide" : "Show"} <span className="sr-only">{field.label.toLowerCase()}</span>
+          {revealed ? "Hide" : "Show"} <span className="sr-only">{field.label.toLowerCase()}</span>
         </button>
       }
     />

@@ -3,23 +3,25 @@ import { PASSWORD_MIN } from "#app/rules/limits.ts";
 import { type PasswordOwner, weakPasswordProblem } from "#app/rules/password-strength.ts";
 import { countCharacters } from "#app/rules/text-rules.ts";
 
-const GOOD = "Good: long enough and not on the list of common passwords.";
+const ACCEPTED = "Good: long enough and not on the list of common passwords.";
 
 /**
- * What to say of a password while it is being chosen: just what the server would.
- * @param common those of the commonest that are long enough to be chosen, or undefined while they are not here
- * @returns undefined as long as there is nothing to say
+ * The hint for a password during input, by the same rules as the server's.
+ * @param commonPasswords undefined until the list has been loaded
+ * @returns undefined if there is nothing to report
  */
 export function passwordHint(
   password: string,
-  chooser: PasswordOwner,
-  common: ReadonlySet<string> | undefined,
+  owner: PasswordOwner,
+  commonPasswords: ReadonlySet<string> | undefined,
 ): string | undefined {
   if (!password) return undefined;
   const missing = PASSWORD_MIN - countCharacters(password);
   if (missing > 0) return missing === 1 ? "1 more character needed." : `${missing} more characters needed.`;
-  const problem = newPasswordProblem(password) ?? (common && weakPasswordProblem(password, chooser, common));
+  const problem =
+    newPasswordProblem(password) ??
+    (commonPasswords && weakPasswordProblem(password, owner, commonPasswords));
   if (problem) return problem;
-  // Without the blanks around it it may be one of the short ones, of which only the server has a list.
-  return common && countCharacters(password.trim()) >= PASSWORD_MIN ? GOOD : undefined;
+  // Without its outer blanks the password may be shorter than the minimum, and only the server lists those.
+  return commonPasswords && countCharacters(password.trim()) >= PASSWORD_MIN ? ACCEPTED : undefined;
 }

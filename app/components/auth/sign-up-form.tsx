@@ -1,27 +1,21 @@
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
 import { TextField } from "#app/components/ui/text-field.tsx";
-import type { FormFailure } from "#app/page-data/form-failure.ts";
 import { emailProblem, nameProblem, newPasswordProblem } from "#app/rules/account-rules.ts";
 import { NAME_MAX, PASSWORD_MIN } from "#app/rules/limits.ts";
 import { EmailField } from "./email-field.tsx";
 import { NewPasswordField } from "./new-password-field.tsx";
 
-interface SignUpFormProps {
-  failure: FormFailure | undefined;
-  /** Where somebody wanted to go who was asked to sign in first. */
-  redirectTo: string;
-}
+const FIELDS = { name: nameProblem, email: emailProblem, password: newPasswordProblem };
 
-const RULES = { name: nameProblem, email: emailProblem, password: newPasswordProblem };
-
-export function SignUpForm({ failure, redirectTo }: SignUpFormProps) {
+/** `redirectTo` is the page that required a session. */
+export function SignUpForm({ redirectTo }: { redirectTo: string }) {
   return (
-    <ActionForm intent="signup" failure={failure} rules={RULES} extra={{ redirectTo }}>
+    <ActionForm intent="signup" fields={FIELDS} hidden={{ redirectTo }}>
       {({ field, pending }) => (
         <>
           <TextField {...field("name")} label="Name" autoComplete="name" max={NAME_MAX} required />
-          <EmailField {...field("email")} hint="You sign in with it. No mail is sent to it." />
+          <EmailField {...field("email")} hint="You sign in with it. Tock sends no email to it." />
           <NewPasswordField
             {...field("password")}
             label="Password"
@@ -29,7 +23,7 @@ export function SignUpForm({ failure, redirectTo }: SignUpFormProps) {
             enterKeyHint="go"
             pending={pending}
           />
-          <Button pending={pending}>{pending ? "Signing up …" : "Sign up"}</Button>
+          <Button pending={pending}>{pending ? "Signing up…" : "Sign up"}</Button>
         </>
       )}
     </ActionForm>

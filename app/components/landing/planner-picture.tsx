@@ -1,6 +1,6 @@
 import { CheckMark } from "#app/components/tasks/check-mark.tsx";
 
-const PAGE = [
+const TASKS = [
   { title: "Water the tomatoes", note: "Before nine, while it is cool.", done: true },
   { title: "Book the night train to Lisbon", done: false },
   { title: "لیمو، نعنا، یخ", done: false },
@@ -8,7 +8,7 @@ const PAGE = [
   { title: "Mend the back wheel", done: false },
 ];
 
-/** A page of the planner, to be tried: its boxes can be checked, with no script at all and with no consequence. */
+/** A sample list whose boxes can be checked. It works without JavaScript and changes nothing. */
 export function PlannerPicture() {
   return (
     <figure className="rounded-control border border-rule bg-sheet shadow-lifted">
@@ -16,7 +16,7 @@ export function PlannerPicture() {
         Saturday
       </figcaption>
       <ul className="divide-y divide-rule px-5">
-        {PAGE.map(({ title, note, done }) => (
+        {TASKS.map(({ title, note, done }) => (
           <li key={title}>
             <label className="group grid min-h-target cursor-pointer grid-cols-[auto_1fr] items-center gap-x-3 py-2.5">
               <input type="checkbox" defaultChecked={done} className="peer sr-only" />

@@ -2,22 +2,16 @@ import { useFetcher } from "@remix-run/react";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
 import { DateTime } from "#app/components/ui/date-time.tsx";
-import type { FormFailure } from "#app/page-data/form-failure.ts";
 import type { SessionInfo } from "#app/schemas/session.ts";
 
-interface SessionItemProps {
-  session: SessionInfo;
-  failure: FormFailure | undefined;
-}
-
-export function SessionItem({ session, failure }: SessionItemProps) {
+export function SessionItem({ session }: { session: SessionInfo }) {
   const { device, address, last_used_at, current } = session;
   return (
     <li className="flex items-center justify-between gap-4 py-3 first:pt-0">
       <div className="min-w-0 wrap-anywhere">
         <p className="font-medium">{device}</p>
         <p className="text-sm text-ink-soft">
-          {address ?? "Address not known"}
+          {address ?? "Unknown address"}
           <br />
           {current ? (
             <strong className="font-semibold text-accent">This device</strong>
@@ -28,18 +22,18 @@ export function SessionItem({ session, failure }: SessionItemProps) {
           )}
         </p>
       </div>
-      {!current && <EndForm session={session} failure={failure} />}
+      {!current && <EndSessionForm session={session} />}
     </li>
   );
 }
 
-function EndForm({ session: { id, device, address }, failure }: SessionItemProps) {
-  const fetcher = useFetcher<FormFailure>({ key: `end-${id}` });
+function EndSessionForm({ session: { id, device, address } }: { session: SessionInfo }) {
+  const fetcher = useFetcher({ key: `end-${id}` });
   return (
-    <ActionForm intent="end-session" extra={{ id }} fetcher={fetcher} failure={fetcher.data ?? failure}>
+    <ActionForm intent="end-session" hidden={{ id }} fetcher={fetcher}>
       {({ pending }) => (
         <Button variant="quiet" pending={pending} className="whitespace-nowrap">
-          {pending ? "Ending …" : "End session"}
+          {pending ? "Ending…" : "End session"}
           <span className="sr-only">
             : {device}
             {address && `, ${address}`}

@@ -2,28 +2,27 @@ import { useFetcher } from "@remix-run/react";
 import { useEffect, useRef } from "react";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
-import type { FormFailure } from "#app/page-data/form-failure.ts";
 import type { SessionInfo } from "#app/schemas/session.ts";
 import { SessionItem } from "./session-item.tsx";
 
 interface SessionListProps {
-  /** This device first. */
+  /** The current session first. */
   sessions: SessionInfo[];
-  /** How many there are besides those. */
+  /** The number of sessions that are not listed. */
   more: number;
-  failure: FormFailure | undefined;
 }
 
-/** Where somebody is signed in, each to be ended, and all others at once. */
-export function SessionList({ sessions, more, failure }: SessionListProps) {
+/** Lists the user's sessions, with buttons to end one of them or all others. */
+export function SessionList({ sessions, more }: SessionListProps) {
   const list = useRef<HTMLUListElement>(null);
-  const shown = useRef(sessions.length);
+  const previousLength = useRef(sessions.length);
 
-  // The button that was pressed goes away with what it ended: without this the focus would fall to the page's top.
+  // The focused button disappears with the session it ended; the browser would reset the focus to the top of the page.
   useEffect(() => {
-    const held = document.activeElement;
-    if (sessions.length < shown.current && (!held || held === document.body)) list.current?.focus();
-    shown.current = sessions.length;
+    const focused = document.activeElement;
+    const isFocusLost = !focused || focused === document.body;
+    if (sessions.length < previousLength.current && isFocusLost) list.current?.focus();
+    previousLength.current = sessions.length;
   }, [sessions.length]);
 
   return (
@@ -35,11 +34,7 @@ export function SessionList({ sessions, more, failure }: SessionListProps) {
         className="divide-y divide-rule border-b border-rule focus:outline-none"
       >
         {sessions.map((session) => (
-          <SessionItem
-            key={session.id}
-            session={session}
-            failure={failure?.values.id === session.id ? failure : undefined}
-          />
+          <SessionItem key={session.id} session={session} />
         ))}
       </ul>
       {more > 0 && (
@@ -47,18 +42,18 @@ export function SessionList({ sessions, more, failure }: SessionListProps) {
           And {more} more, used longer ago. Signing out everywhere else ends them too.
         </p>
       )}
-      {sessions.length > 1 && <EndOthersForm failure={failure} />}
+      {sessions.length > 1 && <EndOtherSessionsForm />}
     </div>
   );
 }
 
-function EndOthersForm({ failure }: { failure: FormFailure | undefined }) {
-  const fetcher = useFetcher<FormFailure>({ key: "end-others" });
+function EndOtherSessionsForm() {
+  const fetcher = useFetcher({ key: "end-others" });
   return (
-    <ActionForm intent="end-others" fetcher={fetcher} failure={fetcher.data ?? failure}>
+    <ActionForm intent="end-others" fetcher={fetcher}>
       {({ pending }) => (
         <Button variant="quiet" pending={pending} className="justify-self-start">
-          {pending ? "Signing out …" : "Sign out everywhere else"}
+          {pending ? "Signing out…" : "Sign out everywhere else"}
         </Button>
       )}
     </ActionForm>

@@ -1,4 +1,4 @@
-/** The box and its check, drawn in one stroke. */
+/** A checkbox whose check mark is drawn in one stroke. */
 export function CheckMark({ done }: { done: boolean }) {
   return (
     <span

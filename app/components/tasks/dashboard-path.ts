@@ -1,6 +1,6 @@
 import type { TaskFilter } from "#app/schemas/task.ts";
 
-/** The dashboard's own address for a page of a filter; what goes without saying is left out. */
+/** The canonical address of a page of the dashboard: default values are omitted. */
 export function dashboardPath(show: TaskFilter, page = 1): string {
   const query = new URLSearchParams();
   if (page > 1) query.set("page", String(page));

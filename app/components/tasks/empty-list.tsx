@@ -1,18 +1,17 @@
 import type { TaskFilter } from "#app/schemas/task.ts";
 
-const WORDS: Record<TaskFilter, [string, string]> = {
-  all: ["A clean page.", "Your first task goes into the field above."],
+const TEXTS: Record<TaskFilter, [heading: string, hint: string]> = {
+  all: ["A clean page.", "Add your first task in the field above."],
   open: ["Nothing open.", "Everything here is done."],
-  done: ["Nothing done yet.", "Check a task and it is kept here."],
+  done: ["Nothing done yet.", "Tasks that you check off appear here."],
 };
 
-/** A page of the planner with nothing on it. */
 export function EmptyList({ show }: { show: TaskFilter }) {
-  const [what, next] = WORDS[show];
+  const [heading, hint] = TEXTS[show];
   return (
     <div className="ruled grid min-h-48 content-center justify-items-center border-y border-rule text-center">
-      <p className="bg-paper px-4 font-serif text-xl font-semibold">{what}</p>
-      <p className="bg-paper px-4 text-ink-soft">{next}</p>
+      <p className="bg-paper px-4 font-serif text-xl font-semibold">{heading}</p>
+      <p className="bg-paper px-4 text-ink-soft">{hint}</p>
     </div>
   );
 }

@@ -1,2 +1,2 @@
-/** Names by which one component sends a form and another follows what becomes of it. */
+/** The fetcher that UndoForm submits and the task list observes. */
 export const RESTORE_TASK = "restore-task";

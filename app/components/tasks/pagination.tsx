@@ -26,7 +26,7 @@ interface PaginationProps {
   show: TaskFilter;
 }
 
-/** Leads through the pages of a list that does not fit on one. */
+/** Links to the previous and next page of a list that has several. */
 export function Pagination({ page, pages, show }: PaginationProps) {
   if (pages <= 1 || page > pages) return null;
 

@@ -1,9 +1,10 @@
 import { useFetcher } from "@remix-run/react";
-import { type FormEvent, useEffect, useRef } from "react";
+import { useEffect, useRef } from "react";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
 import { FailureMessage } from "#app/components/ui/failure-message.tsx";
 import { TextField } from "#app/components/ui/text-field.tsx";
+import { useShortcuts } from "#app/components/ui/use-shortcuts.ts";
 import type { FormFailure } from "#app/page-data/form-failure.ts";
 import type { TaskDraft } from "#app/page-data/shared-draft.ts";
 import { DESCRIPTION_MAX, TITLE_MAX } from "#app/rules/limits.ts";
@@ -11,37 +12,34 @@ import { TASK_RULES } from "#app/rules/task-rules.ts";
 import { useOptimisticAdd } from "./use-optimistic-add.ts";
 
 interface QuickAddProps {
-  /** What a press without JavaScript came back with. */
-  failure: FormFailure | undefined;
-  /** Tells this form, when it is sent twice, from two forms with the same words. */
-  mark: string;
-  /** What another app has shared, or a wish to write something down: then the caret is here at once. */
+  /** Lets the server recognize a repeated submission, as opposed to two tasks with the same text. */
+  submissionId: string;
+  /** Content shared by another app, or an empty draft from the app's "new task" shortcut: then the title has the focus. */
   draft?: TaskDraft | null;
 }
 
-/** Writes tasks down, one after the other. */
-export function QuickAdd({ failure, mark, draft = null }: QuickAddProps) {
-  const { underWay, returned, shared, waiting, send, end, sendAgain, isSecondPress } = useOptimisticAdd(
-    failure,
-    draft,
-  );
-  const { title, description } = returned?.values ?? shared ?? {};
-  const stopSecondPress = (event: FormEvent<HTMLDivElement>) => {
-    if (!isSecondPress()) return;
-    event.preventDefault();
-    event.stopPropagation();
-    // It took the focus to the button.
-    event.currentTarget.querySelector<HTMLInputElement>("[name=title]")?.focus();
+/** Adds tasks one after the other, without waiting for the answers. */
+export function QuickAdd({ submissionId, draft: sharedDraft = null }: QuickAddProps) {
+  const form = useRef<HTMLFormElement>(null);
+  const { pendingKeys, returned, draft, waiting, send, settle, retry } = useOptimisticAdd(form, sharedDraft);
+  const { title, description } = returned?.values ?? draft ?? {};
+  const focusTitle = () => (form.current?.elements.namedItem("title") as HTMLInputElement | null)?.focus();
+  const clear = () => {
+    form.current?.reset();
+    focusTitle();
   };
+  useShortcuts({ n: focusTitle });
 
   return (
-    <div onSubmitCapture={stopSecondPress} className="grid gap-4">
+    <div className="grid gap-4">
       <ActionForm
+        formRef={form}
         intent="add"
         label="Add a task"
-        extra={{ mark: returned?.values.mark ?? mark }}
-        rules={TASK_RULES}
-        fetcher={{ state: "idle", formData: undefined, submit: send }}
+        hidden={{ mark: returned?.values.mark ?? submissionId }}
+        fields={TASK_RULES}
+        onSubmit={send}
+        onSuccess={clear}
         failure={returned}
       >
         {({ field }) => (
@@ -49,13 +47,13 @@ export function QuickAdd({ failure, mark, draft = null }: QuickAddProps) {
             <div className="grid grid-cols-[1fr_auto] items-start gap-3">
               <TextField
                 {...field("title", title)}
-                {...(shared && { autoFocus: true })}
+                {...(draft && { autoFocus: true })}
                 label="New task"
                 autoComplete="off"
                 max={TITLE_MAX}
                 required
               />
-              {/* Level with the field, however much is said below it. */}
+              {/* Aligned with the input, however many errors are listed below it. */}
               <Button className="mt-7 sm:min-w-28">Add task</Button>
             </div>
             <details open={Boolean(returned?.errors.description ?? description)}>
@@ -75,36 +73,43 @@ export function QuickAdd({ failure, mark, draft = null }: QuickAddProps) {
           </>
         )}
       </ActionForm>
-      {underWay.map((key) => (
-        <Sending key={key} id={key} onEnd={end} />
+      {pendingKeys.map((key) => (
+        <PendingAdd key={key} fetcherKey={key} onSettled={settle} />
       ))}
-      {waiting.map((refused) => (
-        <div
-          key={`${refused.values.mark} ${refused.values.title}`}
-          className="flex flex-wrap items-center gap-3"
-        >
-          <FailureMessage lines={[`“${refused.values.title}” was not added. ${refused.message}`]} />
-          <Button type="button" variant="quiet" onClick={() => sendAgain(refused)}>
-            Try again
-          </Button>
-        </div>
+      {waiting.map((failure) => (
+        <WaitingTask
+          key={`${failure.values.mark} ${failure.values.title}`}
+          failure={failure}
+          onRetry={() => retry(failure)}
+        />
       ))}
     </div>
   );
 }
 
-interface SendingProps {
-  id: string;
-  onEnd: (id: string, failure: FormFailure | undefined) => void;
+function WaitingTask({ failure, onRetry }: { failure: FormFailure; onRetry: () => void }) {
+  return (
+    <div className="flex flex-wrap items-center gap-3">
+      <FailureMessage lines={[`“${failure.values.title}” was not added. ${failure.message}`]} />
+      <Button type="button" variant="quiet" onClick={onRetry}>
+        Try again
+      </Button>
+    </div>
+  );
 }
 
-/** Waits for the answer to one new task. */
-function Sending({ id, onEnd }: SendingProps) {
-  const { state, data } = useFetcher<FormFailure>({ key: id });
-  const began = useRef(false);
+interface PendingAddProps {
+  fetcherKey: string;
+  onSettled: (fetcherKey: string, failure: FormFailure | undefined) => void;
+}
+
+/** Reports the answer of one fetcher. A component, because hooks cannot be called in a loop. */
+function PendingAdd({ fetcherKey, onSettled }: PendingAddProps) {
+  const { state, data } = useFetcher<FormFailure>({ key: fetcherKey });
+  const started = useRef(false);
   useEffect(() => {
-    if (state !== "idle") began.current = true;
-    else if (began.current) onEnd(id, data);
-  }, [state, data, id, onEnd]);
+    if (state !== "idle") started.current = true;
+    else if (started.current) onSettled(fetcherKey, data);
+  }, [state, data, fetcherKey, onSettled]);
   return null;
 }

@@ -2,31 +2,31 @@ import { type FormEvent, useRef } from "react";
 import { Button } from "#app/components/ui/button.tsx";
 import { CheckField } from "#app/components/ui/check-field.tsx";
 import { Dialog } from "#app/components/ui/dialog.tsx";
-import { areShortcutsEnabled, setShortcutsEnabled } from "./use-shortcuts.ts";
+import { areShortcutsEnabled, setShortcutsEnabled } from "#app/components/ui/use-shortcuts.ts";
 
 const SHORTCUTS = [
   [["n"], "Write a new task"],
   [["/"], "Go to the filter"],
-  [["j", "k"], "Next task, task before"],
-  [["x"], "Check the task off, or open it again"],
+  [["j", "k"], "Next task, previous task"],
+  [["x"], "Check the task off, or reopen it"],
   [["e"], "Edit the task"],
   [["⌫"], "Delete the task"],
   [["u"], "Undo a deletion"],
   [["?"], "Show this list"],
 ] as const;
 
-/** Lists the shortcuts, and turns them off. */
+/** Lists the shortcuts and turns them on or off. */
 export default function ShortcutDialog({ onClose }: { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const turn = ({ target }: FormEvent) => {
+  const toggle = ({ target }: FormEvent) => {
     if (target instanceof HTMLInputElement) setShortcutsEnabled(target.checked);
   };
 
   return (
     <Dialog title="Keyboard shortcuts" dialog={dialog} onClose={onClose}>
       <dl className="grid grid-cols-[auto_1fr] items-baseline gap-x-6 gap-y-2">
-        {SHORTCUTS.map(([keys, what]) => (
-          <div key={what} className="contents">
+        {SHORTCUTS.map(([keys, description]) => (
+          <div key={description} className="contents">
             <dt>
               {keys.map((key) => (
                 <kbd
@@ -37,11 +37,11 @@ export default function ShortcutDialog({ onClose }: { onClose: () => void }) {
                 </kbd>
               ))}
             </dt>
-            <dd>{what}</dd>
+            <dd>{description}</dd>
           </div>
         ))}
       </dl>
-      <div className="mt-4 border-t border-rule pt-2" onChange={turn}>
+      <div className="mt-4 border-t border-rule pt-2" onChange={toggle}>
         <CheckField label="Use these keys on this device" name="shortcuts" checked={areShortcutsEnabled()} />
       </div>
       <p className="mt-3">

@@ -1,21 +1,20 @@
 import { lazy, Suspense, useState } from "react";
 import { useHydrated } from "remix-utils/use-hydrated";
-import { useShortcuts } from "./use-shortcuts.ts";
+import { useShortcuts } from "#app/components/ui/use-shortcuts.ts";
 
-/** Few ever open it. */
+/** Loaded when it is first opened, which is rare. */
 const ShortcutDialog = lazy(() => import("./shortcut-dialog.tsx"));
 
-/** Turns the dashboard's shortcuts on, and tells of them. Without JavaScript there are none. */
+/** Opens the list of shortcuts. Hidden without JavaScript, because shortcuts need it. */
 export function ShortcutHelp() {
   const [open, setOpen] = useState(false);
-  useShortcuts();
+  useShortcuts({ "?": () => setOpen(true) });
   if (!useHydrated()) return null;
 
   return (
     <>
       <button
         type="button"
-        data-shortcuts
         onClick={() => setOpen(true)}
         className="min-h-target text-sm text-ink-soft underline-offset-4 hover:text-ink hover:underline pointer-coarse:hidden"
       >

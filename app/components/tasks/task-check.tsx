@@ -1,21 +1,21 @@
 import { useFetcher } from "@remix-run/react";
 import type { MouseEvent } from "react";
-import { useCurrentFailure } from "#app/components/ui/use-current-failure.ts";
+import { useCurrentFailure } from "#app/components/ui/use-form-failure.ts";
 import type { FormFailure } from "#app/page-data/form-failure.ts";
 import type { Task } from "#app/schemas/task.ts";
 import { CheckMark } from "./check-mark.tsx";
 
-/** What a press on the check has asked for, while the answer is on its way; else what the task says. */
+/** The state that a pending submission has requested, else the state of the task. */
 export function useCompleted(task: Pick<Task, "id" | "completed">) {
   const fetcher = useFetcher<FormFailure>({ key: `complete-${task.id}` });
-  const asked = fetcher.formData?.get("completed");
-  const completed = asked === undefined ? task.completed : asked === "true";
+  const requested = fetcher.formData?.get("completed");
+  const completed = requested === undefined ? task.completed : requested === "true";
   const failure = useCurrentFailure(fetcher.data, fetcher.state !== "idle");
   return { Form: fetcher.Form, completed, failure };
 }
 
-/** By the second half of a double click the box already offers the way back. */
-function ignoreSecondPress(event: MouseEvent) {
+/** By the second click of a double click, the button already submits the opposite state. */
+function ignoreSecondClick(event: MouseEvent) {
   if (event.detail > 1) event.preventDefault();
 }
 
@@ -25,7 +25,7 @@ interface TaskCheckProps {
   Form: ReturnType<typeof useCompleted>["Form"];
 }
 
-/** The box before a task. It says the wanted state instead of turning it over, so a double press changes nothing. */
+/** Sets the state of a task. The form names the state instead of toggling it, so a repeated submission is harmless. */
 export function TaskCheck({ task, completed, Form }: TaskCheckProps) {
   return (
     <Form method="post" preventScrollReset>
@@ -35,7 +35,7 @@ export function TaskCheck({ task, completed, Form }: TaskCheckProps) {
       <button
         type="submit"
         data-check
-        onClick={ignoreSecondPress}
+        onClick={ignoreSecondClick}
         className="group grid size-target place-items-center"
       >
         <span className="sr-only">{completed ? "Mark as open: " : "Mark as done: "}</span>

@@ -2,25 +2,20 @@ import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button, ButtonLink } from "#app/components/ui/button.tsx";
 import { CheckField } from "#app/components/ui/check-field.tsx";
 import { TextField } from "#app/components/ui/text-field.tsx";
-import type { FormFailure } from "#app/page-data/form-failure.ts";
 import { DESCRIPTION_MAX, TITLE_MAX } from "#app/rules/limits.ts";
 import { TASK_RULES } from "#app/rules/task-rules.ts";
 import type { Task } from "#app/schemas/task.ts";
 
 interface TaskFormProps {
   task: Pick<Task, "title" | "description" | "completed">;
-  failure: FormFailure | undefined;
   returnTo: string;
 }
 
-/** Changes a task that exists. */
-export function TaskForm({ task, failure, returnTo }: TaskFormProps) {
-  // A box that was left empty sends nothing, so after a failure only its absence tells.
-  const checked = failure ? failure.values.completed === "true" : task.completed;
-
+/** The form of the edit page. */
+export function TaskForm({ task, returnTo }: TaskFormProps) {
   return (
-    <ActionForm intent="save" failure={failure} extra={{ return_to: returnTo }} rules={TASK_RULES}>
-      {({ field, pending }) => (
+    <ActionForm intent="save" hidden={{ return_to: returnTo }} fields={TASK_RULES}>
+      {({ field, pending, failure }) => (
         <>
           <TextField
             {...field("title", task.title)}
@@ -33,14 +28,19 @@ export function TaskForm({ task, failure, returnTo }: TaskFormProps) {
           <TextField
             {...field("description", task.description ?? "")}
             label="Description"
-            hint={`May be left empty. At most ${DESCRIPTION_MAX} characters.`}
+            hint={`Optional. At most ${DESCRIPTION_MAX} characters.`}
             max={DESCRIPTION_MAX}
             rows={6}
           />
-          <CheckField label="Done" name="completed" checked={checked} />
+          {/* An unchecked box sends no value. */}
+          <CheckField
+            label="Done"
+            name="completed"
+            checked={failure ? failure.values.completed === "true" : task.completed}
+          />
           <div className="flex flex-wrap gap-3">
-            <Button pending={pending}>{pending ? "Saving …" : "Save task"}</Button>
-            <ButtonLink to={returnTo} look="quiet">
+            <Button pending={pending}>{pending ? "Saving…" : "Save task"}</Button>
+            <ButtonLink to={returnTo} variant="quiet">
               Cancel
             </ButtonLink>
           </div>

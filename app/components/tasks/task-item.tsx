@@ -13,36 +13,29 @@ const ACTION =
 
 interface TaskItemProps {
   task: Task;
-  /** The address of the list, to come back to. */
-  here: string;
+  listPath: string;
   editing: boolean;
   onEdit: (id: number | null) => void;
   onDelete: (task: Task) => void;
 }
 
-export function TaskItem({ task, here, editing, onEdit, onDelete }: TaskItemProps) {
+export function TaskItem({ task, listPath, editing, onEdit, onDelete }: TaskItemProps) {
   const { Form, completed, failure } = useCompleted(task);
-  const back = `?return_to=${encodeURIComponent(here)}`;
-  const editLink = useFocusAfter(editing);
-  const subject = (
+  const editLink = useReturnedFocus(editing);
+  const query = `?return_to=${encodeURIComponent(listPath)}`;
+  const titleForScreenReaders = (
     <span className="sr-only">
       : <bdi>{task.title}</bdi>
     </span>
   );
-  /** Does it here, unless the press asks for a new tab or window: that is left to the browser. */
-  const instead = (work: () => void) => (event: MouseEvent) => {
-    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    event.preventDefault();
-    work();
-  };
 
   return (
     <TaskRow
       id={task.id}
       check={<TaskCheck task={task} completed={completed} Form={Form} />}
-      words={
+      text={
         editing ? (
-          <TaskEditor task={task} here={here} onEnd={() => onEdit(null)} />
+          <TaskEditor task={task} listPath={listPath} onClose={() => onEdit(null)} />
         ) : (
           <>
             <TaskText {...task} done={completed} />
@@ -61,24 +54,22 @@ export function TaskItem({ task, here, editing, onEdit, onDelete }: TaskItemProp
           <>
             <Link
               ref={editLink}
-              to={`/tasks/${task.id}${back}`}
-              onClick={instead(() => onEdit(task.id))}
-              data-edit
+              to={`/tasks/${task.id}${query}`}
+              onClick={onPlainClick(() => onEdit(task.id))}
               className={ACTION}
             >
               <Icon name="pencil" />
               <span className="sr-only">Edit</span>
-              {subject}
+              {titleForScreenReaders}
             </Link>
             <Link
-              to={`/tasks/${task.id}/delete${back}`}
-              onClick={instead(() => onDelete(task))}
-              data-delete
+              to={`/tasks/${task.id}/delete${query}`}
+              onClick={onPlainClick(() => onDelete(task))}
               className={ACTION}
             >
               <Icon name="bin" />
               <span className="sr-only">Delete</span>
-              {subject}
+              {titleForScreenReaders}
             </Link>
           </>
         )
@@ -87,14 +78,21 @@ export function TaskItem({ task, here, editing, onEdit, onDelete }: TaskItemProp
   );
 }
 
-/** Gives the focus back to what opened something, once that is over, unless the reader has gone elsewhere. */
-function useFocusAfter(open: boolean) {
+/** Replaces the navigation of a link, except for a click that opens a new tab or window. */
+const onPlainClick = (handle: () => void) => (event: MouseEvent) => {
+  if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  handle();
+};
+
+/** Returns the focus to the element that opened the editor when it closes, unless the reader has moved it elsewhere. */
+function useReturnedFocus(open: boolean) {
   const opener = useRef<HTMLAnchorElement>(null);
-  const was = useRef(open);
+  const wasOpen = useRef(open);
   useEffect(() => {
-    const over = was.current && !open;
-    was.current = open;
-    if (over && document.activeElement === document.body) opener.current?.focus();
+    const closed = wasOpen.current && !open;
+    wasOpen.current = open;
+    if (closed && document.activeElement === document.body) opener.current?.focus();
   }, [open]);
   return opener;
 }

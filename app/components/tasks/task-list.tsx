@@ -8,8 +8,9 @@ import { EmptyList } from "./empty-list.tsx";
 import { TaskItem } from "./task-item.tsx";
 import { TaskRow, TaskText } from "./task-row.tsx";
 import { useFocusKeeper } from "./use-focus-keeper.ts";
+import { useTaskShortcuts } from "./use-task-shortcuts.ts";
 
-const KIND: Record<TaskFilter, string> = { all: "", open: " open", done: " done" };
+const FILTER_WORDS: Record<TaskFilter, string> = { all: "", open: " open", done: " done" };
 
 interface TaskListProps extends TaskPage {
   show: TaskFilter;
@@ -17,44 +18,44 @@ interface TaskListProps extends TaskPage {
 
 export function TaskList({ data: tasks, pagination: { page, pages, total }, show }: TaskListProps) {
   const { section, onFocus } = useFocusKeeper(tasks.map(({ id }) => id));
+  // Not only its id: the dialog stays open until it has closed itself, even if the task is no longer in the list.
   const [taskToDelete, setTaskToDelete] = useState<Task | null>(null);
-  const [edited, setEdited] = useState<number | null>(null);
-  const here = dashboardPath(show, page);
-  const heading = useRef<HTMLHeadingElement>(null);
-  const read = useRef(page);
-  const added = useAdded(page === 1 && show !== "done");
-
-  // A new page is read from its start.
-  useEffect(() => {
-    if (read.current !== page) heading.current?.focus();
-    read.current = page;
-  }, [page]);
+  const [editingId, setEditingId] = useState<number | null>(null);
+  const listPath = dashboardPath(show, page);
+  const heading = useFocusOnChange(page);
+  const pendingTasks = usePendingTasks(page === 1 && show !== "done");
+  useTaskShortcuts(section, {
+    onEdit: setEditingId,
+    onDelete: (id) => setTaskToDelete(tasks.find((task) => task.id === id && id !== editingId) ?? null),
+  });
 
   return (
     <section ref={section} onFocus={onFocus} aria-labelledby="tasks-heading">
       <h2 id="tasks-heading" ref={heading} tabIndex={-1} className="sr-only">
         {total}
-        {KIND[show]} {total === 1 ? "task" : "tasks"}
+        {FILTER_WORDS[show]} {total === 1 ? "task" : "tasks"}
       </h2>
-      {tasks.length + added.length > 0 && (
+      {tasks.length + pendingTasks.length > 0 && (
         <ul className="divide-y divide-rule border-y border-rule">
-          {added}
+          {pendingTasks.map(({ key, ...task }) => (
+            <PendingTask key={key} {...task} />
+          ))}
           {tasks.map((task) => (
             <TaskItem
               key={task.id}
               task={task}
-              here={here}
-              editing={edited === task.id}
-              onEdit={setEdited}
+              listPath={listPath}
+              editing={editingId === task.id}
+              onEdit={setEditingId}
               onDelete={setTaskToDelete}
             />
           ))}
         </ul>
       )}
-      {total + added.length === 0 && <EmptyList show={show} />}
+      {total + pendingTasks.length === 0 && <EmptyList show={show} />}
       {tasks.length === 0 && total > 0 && (
         <p className="border-y border-rule py-6">
-          There is nothing on page {page} any more.{" "}
+          There are no tasks on page {page} any more.{" "}
           <Link to={dashboardPath(show, pages)} className="underline underline-offset-4">
             Go to the last page
           </Link>
@@ -64,7 +65,7 @@ export function TaskList({ data: tasks, pagination: { page, pages, total }, show
         <DeleteDialog
           key={taskToDelete.id}
           task={taskToDelete}
-          returnTo={here}
+          returnTo={listPath}
           onClose={() => setTaskToDelete(null)}
         />
       )}
@@ -72,22 +73,38 @@ export function TaskList({ data: tasks, pagination: { page, pages, total }, show
   );
 }
 
-/** The tasks that are being added, as rows, the last one first; on a page where they will not be there are none. */
-function useAdded(here: boolean) {
-  const adding = useFetchers().filter(({ formData }) => formData?.get("intent") === "add");
-  if (!here) return [];
-  return adding.reverse().map(({ key, formData }) => (
+/** A heading that takes the focus when another page of the list is displayed. */
+function useFocusOnChange(page: number) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const displayedPage = useRef(page);
+  useEffect(() => {
+    if (displayedPage.current !== page) heading.current?.focus();
+    displayedPage.current = page;
+  }, [page]);
+  return heading;
+}
+
+/** The tasks that are being added, newest first. Empty where the new tasks will not be listed. */
+function usePendingTasks(isListed: boolean) {
+  const fetchers = useFetchers().filter(({ formData }) => formData?.get("intent") === "add");
+  if (!isListed) return [];
+  return fetchers.reverse().map(({ key, formData }) => ({
+    key,
+    title: String(formData?.get("title")),
+    description: String(formData?.get("description")),
+  }));
+}
+
+function PendingTask({ title, description }: { title: string; description: string }) {
+  return (
     <TaskRow
-      key={key}
       check={
         <div className="grid size-target place-items-center opacity-60">
           <CheckMark done={false} />
         </div>
       }
-      words={
-        <TaskText title={String(formData?.get("title"))} description={String(formData?.get("description"))} />
-      }
-      aside="Adding …"
+      text={<TaskText title={title} description={description} />}
+      aside="Adding…"
     />
-  ));
+  );
 }

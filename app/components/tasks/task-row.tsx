@@ -3,21 +3,21 @@ import type { ReactNode } from "react";
 interface TaskRowProps {
   id?: number;
   check: ReactNode;
-  words: ReactNode;
-  /** A line of small print below. */
+  text: ReactNode;
+  /** Small print: below the text on narrow screens, beside it on wide ones. */
   aside: ReactNode;
   actions?: ReactNode;
 }
 
-/** How a task lies on its line: the check, its words, what can be done with it. */
-export function TaskRow({ id, check, words, aside, actions }: TaskRowProps) {
+/** The layout of a task in the list. */
+export function TaskRow({ id, check, text, aside, actions }: TaskRowProps) {
   return (
     <li
       data-task={id}
       className="grid grid-cols-[auto_1fr_auto] gap-x-2 py-1 sm:grid-cols-[auto_1fr_auto_auto]"
     >
       <div className="-ml-2.5">{check}</div>
-      <div className="min-w-0 pt-2.5 sm:pb-2.5 wrap-anywhere">{words}</div>
+      <div className="min-w-0 pt-2.5 sm:pb-2.5 wrap-anywhere">{text}</div>
       <p className="col-start-2 row-start-2 pb-2 text-sm text-ink-soft sm:col-start-3 sm:row-start-1 sm:pt-3 sm:text-right">
         {aside}
       </p>
@@ -26,13 +26,13 @@ export function TaskRow({ id, check, words, aside, actions }: TaskRowProps) {
   );
 }
 
-interface TaskWordsProps {
+interface TaskTextProps {
   title: string;
   description?: string | null;
   done?: boolean;
 }
 
-export function TaskText({ title, description, done = false }: TaskWordsProps) {
+export function TaskText({ title, description, done = false }: TaskTextProps) {
   return (
     <>
       <p

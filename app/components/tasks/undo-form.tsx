@@ -1,24 +1,29 @@
 import { useFetcher, useLocation } from "@remix-run/react";
+import { useRef } from "react";
+import { useShortcuts } from "#app/components/ui/use-shortcuts.ts";
 import type { FormFailure } from "#app/page-data/form-failure.ts";
 import { RESTORE_TASK } from "./fetcher-keys.ts";
 
-/** Brings a task back that has just been deleted. */
+/** Restores the task that was deleted last. */
 export function UndoForm({ id }: { id: number }) {
   const fetcher = useFetcher<FormFailure>({ key: RESTORE_TASK });
   const { pathname, search } = useLocation();
+  const button = useRef<HTMLButtonElement>(null);
   const pending = fetcher.state !== "idle";
+  useShortcuts({ u: () => button.current?.click() });
 
   return (
     <fetcher.Form method="post" action={pathname === "/dashboard" ? pathname + search : "/dashboard"}>
       <input type="hidden" name="intent" value="restore" />
       <input type="hidden" name="id" value={id} />
       <button
+        ref={button}
         type="submit"
         data-undo
         aria-disabled={pending || undefined}
         className="min-h-target rounded-control px-3 font-semibold underline underline-offset-4"
       >
-        {pending ? "Restoring …" : "Undo"}
+        {pending ? "Restoring…" : "Undo"}
       </button>
       {fetcher.data && !pending && <p className="px-3 pb-2">{fetcher.data.message}</p>}
     </fetcher.Form>

@@ -1,40 +1,35 @@
 import { useSubmit } from "@remix-run/react";
-import { useEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
+import { useFormFailure } from "#app/components/ui/use-form-failure.ts";
 import type { FormFailure } from "#app/page-data/form-failure.ts";
 import type { TaskDraft } from "#app/page-data/shared-draft.ts";
 
-/** As long as systems wait for the second half of a double click. */
-const DOUBLE_PRESS_MS = 500;
-
-interface Refused {
-  /** What is in the form again. */
+interface Rejected {
+  /** The failed task that is back in the form. */
   returned: FormFailure | undefined;
-  /** What the form had no room for. */
+  /** Failed tasks that are listed below the form while it is in use. */
   waiting: FormFailure[];
 }
 
 /**
- * Sends one new task after the other without waiting for the answers. What is refused comes back: into the form when
- * that is empty, else it waits below it.
- * @param first what a press without JavaScript came back with
- * @param draft what the form starts with
+ * Submits tasks without waiting for the answers. A rejected task returns to the form if that is empty, else it waits
+ * below the form for a retry.
  */
-export function useOptimisticAdd(first: FormFailure | undefined, draft: TaskDraft | null) {
+export function useOptimisticAdd(form: RefObject<HTMLFormElement>, initialDraft: TaskDraft | null) {
   const submit = useSubmit();
-  const form = useRef<HTMLFormElement | null>(null);
+  // The answer to a post without JavaScript.
+  const pageFailure = useFormFailure({ intent: "add" });
   const count = useRef(0);
-  const sentAt = useRef(Number.NEGATIVE_INFINITY);
-  const [underWay, setUnderWay] = useState<string[]>([]);
-  const [{ returned, waiting }, setRefused] = useState<Refused>({ returned: first, waiting: [] });
-  const [shared, setShared] = useState(draft);
-  const field = (name: string) => form.current?.querySelector<HTMLInputElement>(`[name=${name}]`);
+  const [pendingKeys, setPendingKeys] = useState<string[]>([]);
+  const [{ returned, waiting }, setRejected] = useState<Rejected>({ returned: pageFailure, waiting: [] });
+  const [draft, setDraft] = useState(initialDraft);
 
-  const dispatch = (what: HTMLFormElement | Record<string, string>) => {
+  const dispatch = (content: HTMLFormElement | Record<string, string>) => {
     count.current += 1;
     const key = `add-${count.current}`;
-    setUnderWay((keys) => [...keys, key]);
-    submit(what, {
+    setPendingKeys((keys) => [...keys, key]);
+    submit(content, {
       method: "post",
       navigate: false,
       fetcherKey: key,
@@ -43,43 +38,40 @@ export function useOptimisticAdd(first: FormFailure | undefined, draft: TaskDraf
     });
   };
 
-  /** The form goes off, and is free for the next task at once. */
-  const send = (sent: HTMLFormElement) => {
-    form.current = sent;
-    sentAt.current = performance.now();
-    dispatch(sent);
+  const send = (sentForm: HTMLFormElement) => {
+    dispatch(sentForm);
+    // Flushed, so that a reset afterwards empties the fields.
     flushSync(() => {
-      setRefused((refused) => ({ ...refused, returned: undefined }));
-      setShared(null);
+      setRejected((rejected) => ({ ...rejected, returned: undefined }));
+      setDraft(null);
     });
-    sent.reset();
-    field("title")?.focus();
   };
 
-  const end = (key: string, failure: FormFailure | undefined) => {
-    setUnderWay((keys) => keys.filter((one) => one !== key));
+  const settle = (key: string, failure: FormFailure | undefined) => {
+    setPendingKeys((keys) => keys.filter((other) => other !== key));
     if (!failure) return;
-    const inUse = field("title")?.value || field("description")?.value;
-    // Of several at once the first one takes the form.
-    setRefused((refused) =>
-      inUse || refused.returned
-        ? { ...refused, waiting: [...refused.waiting, failure] }
-        : { ...refused, returned: failure },
+    const text = (name: string) => (form.current?.elements.namedItem(name) as HTMLInputElement | null)?.value;
+    const inUse = text("title") || text("description");
+    // If several fail in one batch, the first one takes the form.
+    setRejected((rejected) =>
+      inUse || rejected.returned
+        ? { ...rejected, waiting: [...rejected.waiting, failure] }
+        : { ...rejected, returned: failure },
     );
   };
 
-  // The fields' new defaults become their values. What came with the page is in them already.
+  // A reset turns the new default values into values. Those of the page's failure were rendered by the server.
   useEffect(() => {
-    if (returned && returned !== first) form.current?.reset();
-  }, [returned, first]);
+    if (returned && returned !== pageFailure) form.current?.reset();
+  }, [form, returned, pageFailure]);
 
-  const sendAgain = (failure: FormFailure) => {
-    setRefused((refused) => ({ ...refused, waiting: refused.waiting.filter((one) => one !== failure) }));
+  const retry = (failure: FormFailure) => {
+    setRejected((rejected) => ({
+      ...rejected,
+      waiting: rejected.waiting.filter((other) => other !== failure),
+    }));
     dispatch(failure.values);
   };
 
-  /** The second half of a double press finds an empty form; it shall not be told so. */
-  const isSecondPress = () => performance.now() - sentAt.current < DOUBLE_PRESS_MS && !field("title")?.value;
-
-  return { underWay, returned, shared, waiting, send, end, sendAgain, isSecondPress };
+  return { pendingKeys, returned, draft, waiting, send, settle, retry };
 }

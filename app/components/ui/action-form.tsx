@@ -1,105 +1,111 @@
-import {
-  type FetcherWithComponents,
-  Form,
-  type SubmitOptions,
-  useNavigation,
-  useSubmit,
-} from "@remix-run/react";
-import type { ReactNode } from "react";
+import { type FetcherWithComponents, Form, useNavigation, useSubmit } from "@remix-run/react";
+import { type ReactNode, type RefObject, useRef } from "react";
 import type { FormFailure } from "#app/page-data/form-failure.ts";
+import type { Rule } from "#app/rules/text-rules.ts";
 import { FailureMessage } from "./failure-message.tsx";
 import type { FieldState } from "./text-field.tsx";
-import { useCurrentFailure } from "./use-current-failure.ts";
 import { type FieldRules, useFieldValidation } from "./use-field-validation.ts";
-import { useFormFeedback } from "./use-form-feedback.ts";
+import { useCurrentFailure, useFormFailure } from "./use-form-failure.ts";
+import { useFormSubmission } from "./use-form-submission.ts";
 
-interface FormState {
+interface FormState<Name extends string> {
   pending: boolean;
-  /** Call it in the order of the fields on the page: the first one with an error is where the caret goes. */
-  field(name: string, initial?: string): FieldState;
-}
-
-/** What a form is sent by: a fetcher, or something that makes fetchers. */
-interface Sender {
-  state: FetcherWithComponents<unknown>["state"];
-  formData: FormData | undefined;
-  submit(form: HTMLFormElement, options: SubmitOptions): void;
-}
-
-interface ActionFormProps {
-  /** Names the form among those of its page; the action receives it. */
-  intent: string;
   failure: FormFailure | undefined;
-  /** Field → its rule, as far as it can be told without asking the server. */
-  rules?: FieldRules;
-  /** Hidden fields, sent as they are. */
-  extra?: Record<string, string>;
-  label?: string;
-  /** Where it is posted, unless to its own page. */
-  action?: string;
-  /** Given, the form is sent without leaving the page's history alone: several may be under way at once. */
-  fetcher?: Sender;
-  onSuccess?: (form: HTMLFormElement) => void;
-  children: (state: FormState) => ReactNode;
+  field(name: Name, initial?: string): FieldState;
 }
 
-/** A plain post form that keeps what was typed, says what is wrong, and with JavaScript sends once and moves the focus. */
-export function ActionForm({
+interface ActionFormProps<Name extends string> {
+  /** Identifies the form among those of its page; the action receives it. */
+  intent: string;
+  /** The text fields in the order of the page, each with the rule that the browser can check by itself. */
+  fields?: Record<Name, Rule>;
+  hidden?: Record<string, string>;
+  label?: string;
+  /** The address to post to, by default the page's own. */
+  action?: string;
+  /** Submits without a navigation, so that several forms may be pending at once. */
+  fetcher?: FetcherWithComponents<unknown>;
+  /** Replaces the submission, for a form that is free for the next input at once. */
+  onSubmit?: (form: HTMLFormElement) => void;
+  /** Goes with `onSubmit`. Other forms find their failure by `intent` and the hidden `id`. */
+  failure?: FormFailure | undefined;
+  onSuccess?: (form: HTMLFormElement) => void;
+  formRef?: RefObject<HTMLFormElement>;
+  children: (state: FormState<Name>) => ReactNode;
+}
+
+/** A post form that keeps its input and displays errors; with JavaScript it validates early and is sent once. */
+export function ActionForm<Name extends string>({
   intent,
-  failure,
-  rules = {},
-  extra = {},
+  fields = {} as Record<Name, Rule>,
+  hidden = {},
   label,
   action,
-  fetcher,
-  onSuccess,
   children,
-}: ActionFormProps) {
-  const navigation = useNavigation();
-  const navigate = useSubmit();
-  const work = fetcher ?? navigation;
-  const pending = work.state !== "idle" && work.formData?.get("intent") === intent;
-  const fresh = useCurrentFailure(failure, pending);
-  const mine = fresh?.intent === intent ? fresh : undefined;
-  const { answer, errors: wrong, look, pass } = useFieldValidation(rules, mine);
-  const send = (form: HTMLFormElement) => {
-    // At once: left to React's own time, a quick answer could come before "pending" was ever seen.
-    const options = { flushSync: true, preventScrollReset: fetcher !== undefined };
-    if (pass(form)) (fetcher?.submit ?? navigate)(form, options);
-  };
-  const feedback = useFormFeedback({ pending, failure: mine, onSuccess, send, look });
-
-  const told: string[] = [];
-  let focused = false;
-  const field = (name: string, initial?: string): FieldState => {
-    const errors = wrong[name] ?? [];
-    const autoFocus = !focused && errors.length > 0;
-    focused ||= autoFocus;
-    told.push(...errors);
-    return { name, errors, autoFocus, defaultValue: mine?.values[name] ?? initial ?? "" };
-  };
-  const fields = children({ pending, field });
-  // What no field of this form has said already.
-  const lines = answer
-    ? [answer.message, ...Object.values(wrong).flat()].filter((line) => !told.includes(line))
-    : [];
+  ...rest
+}: ActionFormProps<Name>) {
+  const { form, pending, failure, validation, handlers } = useActionForm({
+    intent,
+    id: hidden.id,
+    rules: fields,
+    ...rest,
+  });
+  const { errors, firstInvalid, formMessages } = validation;
+  const field = (name: Name, initial = ""): FieldState => ({
+    name,
+    errors: errors[name] ?? [],
+    autoFocus: name === firstInvalid,
+    defaultValue: failure?.values[name] ?? initial,
+  });
 
   return (
     <Form
+      ref={form}
       method="post"
       {...(action && { action })}
       noValidate
-      {...feedback}
+      {...handlers}
       aria-label={label}
       aria-busy={pending || undefined}
       className="grid gap-4"
     >
       <input type="hidden" name="intent" value={intent} />
-      {Object.entries(extra).map(([name, value]) => (
+      {Object.entries(hidden).map(([name, value]) => (
         <input key={name} type="hidden" name={name} value={value} />
       ))}
-      {lines.length > 0 && <FailureMessage lines={lines} autoFocus={!focused} />}
-      {fields}
+      {formMessages.length > 0 && <FailureMessage lines={formMessages} autoFocus={!firstInvalid} />}
+      {children({ pending, failure, field })}
     </Form>
   );
+}
+
+interface FormOptions
+  extends Pick<
+    ActionFormProps<string>,
+    "intent" | "fetcher" | "onSubmit" | "failure" | "onSuccess" | "formRef"
+  > {
+  id: string | undefined;
+  rules: FieldRules;
+}
+
+function useActionForm({ intent, id, rules, fetcher, onSubmit, onSuccess, ...props }: FormOptions) {
+  const ownRef = useRef<HTMLFormElement>(null);
+  const form = props.formRef ?? ownRef;
+  const navigation = useNavigation();
+  const navigate = useSubmit();
+  const { state, formData } = fetcher ?? navigation;
+  const pending = state !== "idle" && formData?.get("intent") === intent;
+  const found = useFormFailure({ intent, id, fetcher });
+  const failure = useCurrentFailure(onSubmit ? props.failure : found, pending);
+  const validation = useFieldValidation(rules, failure);
+
+  const submit = (element: HTMLFormElement) => {
+    // Flushed, so that "pending" is rendered even if the answer arrives at once.
+    const options = { flushSync: true, preventScrollReset: fetcher !== undefined };
+    (fetcher?.submit ?? navigate)(element, options);
+  };
+  const optimistic = onSubmit !== undefined;
+  const send = onSubmit ?? submit;
+  const handlers = useFormSubmission({ form, pending, failure, validation, send, optimistic, onSuccess });
+  return { form, pending, failure, validation, handlers };
 }

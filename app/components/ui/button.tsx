@@ -14,7 +14,7 @@ type Variant = keyof typeof VARIANTS;
 
 interface ButtonProps extends ComponentProps<"button"> {
   variant?: Variant;
-  /** Its form is under way: it looks switched off, yet keeps the focus that a disabled button would lose. */
+  /** Its form is being sent: the button looks disabled but keeps the focus, which `disabled` would drop. */
   pending?: boolean;
 }
 
@@ -29,10 +29,10 @@ export function Button({ variant = "primary", pending = false, className = "", .
   );
 }
 
-export function ButtonLink({
-  look = "primary",
-  className = "",
-  ...rest
-}: ComponentProps<typeof Link> & { look?: Variant }) {
-  return <Link className={`${SHAPE} ${VARIANTS[look]} ${className}`} {...rest} />;
+interface ButtonLinkProps extends ComponentProps<typeof Link> {
+  variant?: Variant;
+}
+
+export function ButtonLink({ variant = "primary", className = "", ...rest }: ButtonLinkProps) {
+  return <Link className={`${SHAPE} ${VARIANTS[variant]} ${className}`} {...rest} />;
 }

@@ -1,21 +1,21 @@
 import { countCharacters } from "#app/rules/text-rules.ts";
 import { DebouncedLiveRegion } from "./debounced-live-region.tsx";
 
-const FEW = 20;
+const FEW_CHARACTERS = 20;
 
-interface RoomProps {
+interface CharacterCountProps {
   text: string;
   max: number;
 }
 
-/** How many characters are left, as the server counts, when they are few, or there are too many. */
-export default function CharacterCount({ text, max }: RoomProps) {
+/** The number of characters left, as the server counts them, once they are few or too many. */
+export default function CharacterCount({ text, max }: CharacterCountProps) {
   const left = max - countCharacters(text.trim());
-  const said = left < 0 ? `${-left} too many` : `${left} ${left === 1 ? "character" : "characters"} left`;
+  const message = left < 0 ? `${-left} too many` : `${left} ${left === 1 ? "character" : "characters"} left`;
   return (
-    // A form that is reset tells none of its fields, but the empty one shows its placeholder.
+    // A form reset fires no input event, so CSS hides the count of an emptied field.
     <span className="text-sm text-ink-soft group-has-placeholder-shown:hidden">
-      <DebouncedLiveRegion text={left > FEW ? "" : said} before="" />
+      <DebouncedLiveRegion text={left > FEW_CHARACTERS ? "" : message} announced="" />
     </span>
   );
 }

@@ -1,11 +1,11 @@
 import { formatDate } from "./format-date.ts";
-import { useClock } from "./use-clock.ts";
+import { useDateContext } from "./use-date-context.ts";
 
-/** A moment within a sentence, such as "today, 14:05" or "3 March, 14:05", of an ISO 8601 time. */
+/** A date and time for use in a sentence, such as "today, 14:05" or "3 March, 14:05"; takes ISO 8601. */
 export function DateTime({ time }: { time: string }) {
-  const { day, clock, full } = formatDate(time, useClock());
+  const { day, clock, full } = formatDate(time, useDateContext());
   return (
-    // As in Day.
+    // Time zone rules may differ, as in RelativeDate.
     <time dateTime={time} title={full} suppressHydrationWarning>
       {`${day}, ${clock}`}
     </time>

@@ -1,27 +1,27 @@
 import { useEffect, useState } from "react";
 
-const REST_MS = 1000;
+const DEBOUNCE_MS = 1000;
 
-interface ChangingTextProps {
+interface DebouncedLiveRegionProps {
   text: string;
-  /** What the reader has heard of it already: at first all of it. */
-  before?: string;
+  /** The initial content of the live region, which screen readers do not announce. */
+  announced?: string;
 }
 
-/** Text that changes with the keys: seen at once, spoken when they rest. */
-export function DebouncedLiveRegion({ text, before = text }: ChangingTextProps) {
-  const [spoken, setSpoken] = useState(before);
+/** Text that changes while the user types: displayed at once, announced by screen readers after a pause. */
+export function DebouncedLiveRegion({ text, announced: initial = text }: DebouncedLiveRegionProps) {
+  const [announced, setAnnounced] = useState(initial);
 
   useEffect(() => {
-    const rest = setTimeout(setSpoken, REST_MS, text);
-    return () => clearTimeout(rest);
+    const timer = setTimeout(setAnnounced, DEBOUNCE_MS, text);
+    return () => clearTimeout(timer);
   }, [text]);
 
   return (
     <>
       <span aria-hidden="true">{text}</span>
       <span role="status" className="sr-only">
-        {spoken}
+        {announced}
       </span>
     </>
   );

@@ -2,18 +2,18 @@ import { type ReactNode, type RefObject, useEffect, useId } from "react";
 
 interface DialogProps {
   title: string;
-  /** To close it by: `ref.current?.close()`. */
+  /** Lets the caller close it: `ref.current?.close()`. */
   dialog: RefObject<HTMLDialogElement>;
   onClose: () => void;
   children: ReactNode;
 }
 
-/** The browser's own dialog: it keeps the focus inside, closes on Escape and hands the focus back. */
+/** A modal <dialog>: the browser traps the focus, closes it on Escape and restores the focus. */
 export function Dialog({ title, dialog, onClose, children }: DialogProps) {
   const id = useId();
 
   useEffect(() => {
-    // Strict mode runs this twice, and an open dialog cannot be opened.
+    // Strict mode runs the effect twice, and showModal throws on an open dialog.
     if (!dialog.current?.open) dialog.current?.showModal();
   }, [dialog]);
 

@@ -1,11 +1,11 @@
 import type { ClientActionFunctionArgs, ShouldRevalidateFunctionArgs } from "@remix-run/react";
 import { formFailure } from "#app/page-data/form-failure.ts";
 
-const UNREACHED = "Tock could not be reached. Nothing is lost: try again when you are online.";
+const UNREACHABLE = "Tock can't be reached. Your text is kept; try again when you're back online.";
 
 /**
- * A page's `clientAction`: a form that does not come through is answered as one that was refused, so that it stays on
- * the page as it was typed. Left to Remix, the whole page would give way to an error.
+ * A page's `clientAction`: turns a network error into a form failure, so that the form keeps its input. By default
+ * Remix would replace the whole page with an error.
  */
 export async function keepFormOnNetworkError({
   request,
@@ -15,14 +15,14 @@ export async function keepFormOnNetworkError({
   try {
     return await serverAction();
   } catch (thrown) {
-    // Redirects and error pages are thrown too, and are answers; an Error is none.
+    // Remix also throws redirects and error pages; only a network error is an Error.
     if (!(thrown instanceof Error)) throw thrown;
-    // A plain object would go for a success, and the page would be asked for anew.
-    return Response.json(formFailure(await copy.formData(), UNREACHED), { status: 503 });
+    // The status marks it as a failure: after a plain object Remix would revalidate the page.
+    return Response.json(formFailure(await copy.formData(), UNREACHABLE), { status: 503 });
   }
 }
 
-/** A page's `shouldRevalidate`, the root's too: what was refused has changed nothing, so nothing is asked for anew. */
+/** The `shouldRevalidate` of the root and of pages: a rejected submission has changed no data. */
 export const revalidateOnSuccess = ({
   actionStatus = 200,
 }: Pick<ShouldRevalidateFunctionArgs, "actionStatus">) => actionStatus < 400;

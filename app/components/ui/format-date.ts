@@ -1,14 +1,14 @@
 const HOUR_MS = 3_600_000;
 
-/** Making one is slow, using it is quick. */
+/** Cached because constructing an Intl.DateTimeFormat is slow. */
 const formats = new Map<string, Intl.DateTimeFormat>();
-/** More zones than people are in at a time; a server is asked about any. */
-const FORMATS_KEPT = 60;
+/** Bounds the memory of a server that receives arbitrary time zones. */
+const CACHED_FORMATS_MAX = 60;
 
-function formatOf(zone: string): Intl.DateTimeFormat {
-  let format = formats.get(zone);
+function cachedFormat(timeZone: string): Intl.DateTimeFormat {
+  let format = formats.get(timeZone);
   if (!format) {
-    if (formats.size >= FORMATS_KEPT) formats.clear();
+    if (formats.size >= CACHED_FORMATS_MAX) formats.clear();
     format = new Intl.DateTimeFormat("en-GB", {
       weekday: "long",
       day: "numeric",
@@ -17,58 +17,61 @@ function formatOf(zone: string): Intl.DateTimeFormat {
       hour: "2-digit",
       minute: "2-digit",
       hourCycle: "h23",
-      timeZone: zone,
+      timeZone,
     });
-    formats.set(zone, format);
+    formats.set(timeZone, format);
   }
   return format;
 }
 
-/** What calendar and clock say in a zone. In parts, as their order and commas differ between engines. */
-function read(at: number, zone: string) {
+/** The local date and time as parts, because their order and punctuation differ between JavaScript engines. */
+function localParts(timeMs: number, timeZone: string) {
   const { weekday, day, month, year, hour, minute } = Object.fromEntries(
-    formatOf(zone)
-      .formatToParts(at)
+    cachedFormat(timeZone)
+      .formatToParts(timeMs)
       .map(({ type, value }) => [type, value]),
   );
   return { weekday, date: `${day} ${month}`, year, hour, minute };
 }
-type Reading = ReturnType<typeof read>;
+type LocalParts = ReturnType<typeof localParts>;
 
-/** Today and yesterday, which every time on a page is compared with. */
-let around: { key: string; today: Reading; yesterday: Reading } | undefined;
+/** The last result of `todayAndYesterday`: all times on a page are compared with the same two days. */
+let cachedDays: { key: string; today: LocalParts; yesterday: LocalParts } | undefined;
 
-function daysAround(now: string, zone: string) {
-  const key = now + zone;
-  if (around?.key !== key) {
-    const today = read(Date.parse(now), zone);
-    // Noon, give or take what summer time does: no day is so short or so long that this is another.
-    const noon = Date.parse(now) - (Number(today.hour) + 12) * HOUR_MS;
-    around = { key, today, yesterday: read(noon, zone) };
+function todayAndYesterday(now: string, timeZone: string) {
+  const key = now + timeZone;
+  if (cachedDays?.key !== key) {
+    const today = localParts(Date.parse(now), timeZone);
+    // About noon of the day before, so that a day of 23 or 25 hours makes no difference.
+    const yesterdayNoon = Date.parse(now) - (Number(today.hour) + 12) * HOUR_MS;
+    cachedDays = { key, today, yesterday: localParts(yesterdayNoon, timeZone) };
   }
-  return around;
+  return cachedDays;
 }
 
-/** Where and when somebody reads. */
-export interface Clock {
-  /** null when it is not known (yet): then days are those of UTC, and none of them is "today". */
-  zone: string | null;
-  /** ISO 8601; undefined when that is not known either. */
+/** What dates on a page are relative to. */
+export interface DateContext {
+  /** The reader's time zone; null while unknown: dates are then in UTC, and none of them is "today". */
+  timeZone: string | null;
+  /** ISO 8601; undefined if the root loader failed. */
   now: string | undefined;
 }
 
-/** An ISO 8601 time in words, such as "today" or "3 March", with "14:05" and all of it in full. */
-export function formatDate(time: string, { zone, now }: Clock) {
-  const place = zone ?? "UTC";
-  const { weekday, date, year, hour, minute } = read(Date.parse(time), place);
-  const clock = `${hour}:${minute}${zone === null ? " UTC" : ""}`;
+/**
+ * Formats an ISO 8601 time.
+ * @returns `day` ("today", "3 March"), `clock` ("14:05") and `full` ("Tuesday 3 March 2026, 14:05")
+ */
+export function formatDate(time: string, { timeZone, now }: DateContext) {
+  const zone = timeZone ?? "UTC";
+  const { weekday, date, year, hour, minute } = localParts(Date.parse(time), zone);
+  const clock = `${hour}:${minute}${timeZone === null ? " UTC" : ""}`;
   const full = `${weekday} ${date} ${year}, ${clock}`;
-  const words = { day: `${date} ${year}`, clock, full };
-  if (now === undefined) return words;
+  const result = { day: `${date} ${year}`, clock, full };
+  if (now === undefined) return result;
 
-  const { today, yesterday } = daysAround(now, place);
-  const isDay = (other: Reading) => zone !== null && date === other.date && year === other.year;
-  if (isDay(today)) return { ...words, day: "today" };
-  if (isDay(yesterday)) return { ...words, day: "yesterday" };
-  return year === today.year ? { ...words, day: date } : words;
+  const { today, yesterday } = todayAndYesterday(now, zone);
+  const isOn = (other: LocalParts) => timeZone !== null && date === other.date && year === other.year;
+  if (isOn(today)) return { ...result, day: "today" };
+  if (isOn(yesterday)) return { ...result, day: "yesterday" };
+  return year === today.year ? { ...result, day: date } : result;
 }

@@ -1,11 +1,11 @@
-/** Strokes on a grid of 24. */
-const STROKES = {
+/** SVG paths in a view box of 24 × 24. */
+const PATHS = {
   pencil: "M4 20l1-4.5L15.5 5a2 2 0 0 1 3 0l.5.5a2 2 0 0 1 0 3L8.5 19 4 20zM13.5 7l3.5 3.5",
   bin: "M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7M10.3 10.5l.3 6M13.7 10.5l-.3 6",
 } as const;
 
-/** A sign beside words, or in place of words that are there for screen readers. */
-export function Icon({ name }: { name: keyof typeof STROKES }) {
+/** A decorative icon: its meaning is also given as text, visible or for screen readers. */
+export function Icon({ name }: { name: keyof typeof PATHS }) {
   return (
     <svg
       viewBox="0 0 24 24"
@@ -17,7 +17,7 @@ export function Icon({ name }: { name: keyof typeof STROKES }) {
       strokeLinejoin="round"
       aria-hidden="true"
     >
-      <path d={STROKES[name]} />
+      <path d={PATHS[name]} />
     </svg>
   );
 }

@@ -1,4 +1,4 @@
-/** Tock's mark: a clock whose hands are a check. */
+/** Tock's logo: a clock whose hands form a check mark. */
 export function Logo({ className = "size-7" }: { className?: string }) {
   return (
     <svg viewBox="0 0 32 32" className={className} aria-hidden="true" fill="none" stroke="currentColor">

@@ -1,7 +1,7 @@
 import { createContext } from "react";
 
 /**
- * The Content-Security-Policy nonce of the page being rendered. A context and not loader data, so that it never shows
- * up where a script could read it. Empty in the browser, as browsers hide the attribute there.
+ * The Content-Security-Policy nonce of the page being rendered. It is a context instead of loader data so that page
+ * scripts cannot read it. Empty in the browser, which hides the attribute.
  */
 export const NonceContext = createContext("");

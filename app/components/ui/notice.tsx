@@ -1,52 +1,55 @@
 import { useFetchers, useLocation, useNavigation } from "@remix-run/react";
 import { type ReactNode, useState } from "react";
-import type { Notice as News } from "#app/page-data/notice.ts";
+import type { Notice as NoticeData } from "#app/page-data/notice.ts";
 
 interface NoticeProps {
-  /** What the root loader said last; undefined when it failed. */
-  visit: { notice: News | null } | undefined;
-  /** What takes back a deletion. */
+  /** The root loader's data; undefined if it failed. */
+  rootData: { notice: NoticeData | null } | undefined;
+  /** Renders the form that restores a deleted task. */
   undo: (id: number) => ReactNode;
 }
 
 /**
- * A notice is news only until something else is sent: beside the failure of that it would be a lie. A page that is but
- * brought up to date has nothing to tell, and takes nothing back.
+ * The notice to display. It survives a revalidation of the same page. It is cleared when the next submission starts,
+ * because it would contradict a failure of that submission.
+ *
+ * State is set during render, React's pattern for derived state: an effect would paint an outdated notice once more.
  */
-function useNews(visit: NoticeProps["visit"]) {
+function useCurrentNotice(rootData: NoticeProps["rootData"]) {
   const { key } = useLocation();
   const fetchers = useFetchers();
-  const sending = [useNavigation(), ...fetchers].some(
-    // Taking back what the notice tells of is done from within it.
+  const isSubmitting = [useNavigation(), ...fetchers].some(
+    // The undo form is part of the notice.
     ({ state, formData }) => state === "submitting" && formData?.get("intent") !== "restore",
   );
-  const [told, setTold] = useState({ visit, key, news: visit?.notice });
-  if (visit !== told.visit) {
-    setTold({ visit, key, news: visit?.notice ?? (key === told.key ? told.news : null) });
-  } else if (sending && told.news) setTold({ ...told, news: null });
-  return told.news;
+  const [current, setCurrent] = useState({ rootData, key, notice: rootData?.notice });
+  if (rootData !== current.rootData) {
+    const kept = key === current.key ? current.notice : null;
+    setCurrent({ rootData, key, notice: rootData?.notice ?? kept });
+  } else if (isSubmitting && current.notice) setCurrent({ ...current, notice: null });
+  return current.notice;
 }
 
 /**
- * Says what has just happened, on a slip at the foot of the window, where nothing has to make room for it. The region
- * is always on the page, as screen readers tell only of changes inside a region that they know.
+ * Reports the result of the last action in a toast at the bottom of the window. The live region is always rendered:
+ * screen readers announce changes only in a region that was already on the page.
  */
-export function Notice({ visit, undo }: NoticeProps) {
-  const news = useNews(visit);
+export function Notice({ rootData, undo }: NoticeProps) {
+  const notice = useCurrentNotice(rootData);
   const { key } = useLocation();
   return (
     <div
       role="status"
       className="pointer-events-none fixed inset-x-0 bottom-0 z-20 flex justify-center p-4 print:hidden"
     >
-      {news && (
-        // A new node per answer, so that the same words twice are read twice.
+      {notice && (
+        // A new element per navigation, so that screen readers repeat an identical text.
         <div
           key={key}
-          className="slip pointer-events-auto flex flex-wrap items-center rounded-control border border-ink bg-ink pr-1 pl-4 text-paper shadow-lifted"
+          className="toast pointer-events-auto flex flex-wrap items-center rounded-control border border-ink bg-ink pr-1 pl-4 text-paper shadow-lifted"
         >
-          <p className="py-2.5 pr-3 font-semibold">{news.text}</p>
-          {news.undo !== undefined && undo(news.undo)}
+          <p className="py-2.5 pr-3 font-semibold">{notice.text}</p>
+          {notice.undo !== undefined && undo(notice.undo)}
         </div>
       )}
     </div>

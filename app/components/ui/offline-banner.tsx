@@ -1,19 +1,19 @@
 import { useEffect, useState } from "react";
 
 /**
- * Says so when the browser loses its network. Only the events are believed: `navigator.onLine` is false on a machine
- * without a network too, and there a page that came from this machine proves the contrary.
+ * Appears when the browser loses its network. It relies on the events only: `navigator.onLine` is also false on a
+ * machine without a network that serves Tock to itself.
  */
 export function OfflineBanner() {
   const [offline, setOffline] = useState(false);
 
   useEffect(() => {
-    const tell = ({ type }: Event) => setOffline(type === "offline");
-    addEventListener("offline", tell);
-    addEventListener("online", tell);
+    const update = ({ type }: Event) => setOffline(type === "offline");
+    addEventListener("offline", update);
+    addEventListener("online", update);
     return () => {
-      removeEventListener("offline", tell);
-      removeEventListener("online", tell);
+      removeEventListener("offline", update);
+      removeEventListener("online", update);
     };
   }, []);
 
@@ -21,7 +21,7 @@ export function OfflineBanner() {
     <div role="status" className="fixed inset-x-0 bottom-0 z-10">
       {offline && (
         <p className="offline border-t border-edge bg-sheet px-4 py-3 text-center">
-          You are offline. Nothing is lost: this page waits until you are back.
+          You're offline. Your text is kept; try again when you're back.
         </p>
       )}
     </div>

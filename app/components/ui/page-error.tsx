@@ -7,25 +7,25 @@ import { explainError } from "./explain-error.ts";
 import { PageHeading } from "./page-heading.tsx";
 import { RetryForm } from "./retry-form.tsx";
 
-/** Forms with a password: it is not kept, so they cannot be sent again as they were. */
-const ASKS_PASSWORD = /password|delete-account/;
+/** The intents of forms with a password. It is never sent back, so these forms cannot be resubmitted. */
+const HAS_PASSWORD = /password|delete-account/;
 
-/** The page shown instead of one that failed. */
+/** The error page of every route. */
 export function PageError() {
   const { title, text, retry, unreached } = explainError(useRouteError());
   const failure = useActionData<FormFailure>();
   const { pathname, search } = useLocation();
   const page = useRef<HTMLDivElement>(null);
-  const cameLater = useRef(useHydrated());
+  const replacedPage = useRef(useHydrated());
 
-  // It took the place of a page in use, and of what held the focus there.
+  // The page that it replaced held the focus.
   useEffect(() => {
-    if (cameLater.current) page.current?.querySelector("h1")?.focus();
+    if (replacedPage.current) page.current?.querySelector("h1")?.focus();
   }, []);
 
-  const start = (
-    <ButtonLink to="/" look="quiet" reloadDocument={!unreached}>
-      Go to the start
+  const startLink = (
+    <ButtonLink to="/" variant="quiet" reloadDocument={!unreached}>
+      Go to the start page
     </ButtonLink>
   );
 
@@ -33,8 +33,8 @@ export function PageError() {
     <div ref={page} className="grid justify-items-start gap-6">
       <PageHeading>{title}</PageHeading>
       <p>{text}</p>
-      {failure && retry && !ASKS_PASSWORD.test(failure.intent) ? (
-        <RetryForm failure={failure}>{start}</RetryForm>
+      {failure && retry && !HAS_PASSWORD.test(failure.intent) ? (
+        <RetryForm failure={failure}>{startLink}</RetryForm>
       ) : (
         <p className="flex flex-wrap gap-3">
           {retry && (
@@ -42,7 +42,7 @@ export function PageError() {
               Try again
             </ButtonLink>
           )}
-          {start}
+          {startLink}
         </p>
       )}
     </div>

@@ -1,11 +1,11 @@
 import { formatDate } from "./format-date.ts";
-import { useClock } from "./use-clock.ts";
+import { useDateContext } from "./use-date-context.ts";
 
-/** The day of an ISO 8601 time where its reader is, such as "Today" or "3 March". */
+/** A day in the reader's time zone, such as "Today" or "3 March"; takes ISO 8601. */
 export function RelativeDate({ time }: { time: string }) {
-  const { day, full } = formatDate(time, useClock());
+  const { day, full } = formatDate(time, useDateContext());
   return (
-    // A browser may know newer rules of a zone than the server: that is no reason to render the page anew.
+    // Browser and server may have different versions of the time zone rules.
     <time dateTime={time} title={full} suppressHydrationWarning>
       {day.charAt(0).toUpperCase() + day.slice(1)}
     </time>

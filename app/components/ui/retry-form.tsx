@@ -4,7 +4,7 @@ import type { FormFailure } from "#app/page-data/form-failure.ts";
 import { Button } from "./button.tsx";
 import { TextField } from "./text-field.tsx";
 
-const TYPED = {
+const VISIBLE_FIELDS = {
   title: { label: "Title" },
   description: { label: "Description", rows: 4 },
   name: { label: "Name", autoComplete: "name" },
@@ -13,16 +13,16 @@ const TYPED = {
 
 interface RetryFormProps {
   failure: FormFailure;
-  /** Another way on, beside the button. */
+  /** Other ways to continue, beside the button. */
   children: ReactNode;
 }
 
-/** A form that could not be worked on, as it was sent, on a page that could not be made: to be sent once more. */
+/** Offers to resubmit a failed form with its values from an error page, where the original form is not rendered. */
 export function RetryForm({ failure, children }: RetryFormProps) {
   const fields = Object.entries(failure.values).map(([name, value]) => {
-    const typed = TYPED[name as keyof typeof TYPED];
-    return typed && value ? (
-      <TextField key={name} name={name} {...typed} defaultValue={value} errors={[]} autoFocus={false} />
+    const visible = VISIBLE_FIELDS[name as keyof typeof VISIBLE_FIELDS];
+    return visible && value ? (
+      <TextField key={name} name={name} {...visible} defaultValue={value} errors={[]} autoFocus={false} />
     ) : (
       <input key={name} type="hidden" name={name} value={value} />
     );
@@ -30,7 +30,7 @@ export function RetryForm({ failure, children }: RetryFormProps) {
 
   return (
     <Form method="post" reloadDocument className="grid w-full max-w-form gap-4">
-      {fields.some(({ type }) => type === TextField) && <p>What you typed is still here.</p>}
+      {fields.some(({ type }) => type === TextField) && <p>Your text is still here.</p>}
       {fields}
       <p className="mt-2 flex flex-wrap gap-3">
         <Button>Try again</Button>

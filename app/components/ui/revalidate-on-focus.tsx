@@ -1,50 +1,51 @@
 import { useFetchers, useNavigation, useRevalidator } from "@remix-run/react";
 import { useEffect, useRef, useState } from "react";
 
-/** Often enough for people who go to and fro. */
-const RARELY_MS = 2_000;
+/** Limits revalidation when the user switches between tabs quickly. */
+const MIN_INTERVAL_MS = 2_000;
 
 /**
- * Brings the page up to date when somebody comes back to it: from another tab, from being offline, or by "Back". What is
- * under way goes first: it may be a try that still fails, begun just before the network came back.
+ * Revalidates the page when the user returns to it from another tab, from being offline, or through the back button.
+ * It waits for in-flight requests: one that started just before the network came back may still fail.
  */
 export function RevalidateOnFocus() {
   const { revalidate } = useRevalidator();
   const busy = [useNavigation(), ...useFetchers()].some(({ state }) => state !== "idle");
   const [stale, setStale] = useState(false);
-  const looked = useRef(0);
+  const checkedAt = useRef(0);
 
   useEffect(() => {
-    looked.current = performance.now();
-    const comeBack = ({ type }: Event) => {
-      const tooSoon = type !== "online" && performance.now() - looked.current < RARELY_MS;
+    checkedAt.current = performance.now();
+    const onReturn = ({ type }: Event) => {
+      const tooSoon = type !== "online" && performance.now() - checkedAt.current < MIN_INTERVAL_MS;
       if (document.visibilityState === "visible" && !tooSoon) setStale(true);
     };
-    // A page out of the browser's memory may be that of somebody who has signed out since: better an error than that.
-    const restore = ({ persisted }: PageTransitionEvent) => {
+    // The back/forward cache may restore a page of a session that has ended. It is revalidated without a health check:
+    // an error page is better than another user's tasks.
+    const onPageShow = ({ persisted }: PageTransitionEvent) => {
       if (persisted) revalidate();
     };
-    const gone = new AbortController();
-    const { signal } = gone;
-    document.addEventListener("visibilitychange", comeBack, { signal });
-    addEventListener("online", comeBack, { signal });
-    addEventListener("pageshow", restore, { signal });
-    return () => gone.abort();
+    const listeners = new AbortController();
+    const { signal } = listeners;
+    document.addEventListener("visibilitychange", onReturn, { signal });
+    addEventListener("online", onReturn, { signal });
+    addEventListener("pageshow", onPageShow, { signal });
+    return () => listeners.abort();
   }, [revalidate]);
 
   useEffect(() => {
     if (!stale || busy) return;
     let current = true;
-    looked.current = performance.now();
-    const look = async () => {
-      // A loader that fails would put an error in the place of a page that can still be read and typed in.
+    checkedAt.current = performance.now();
+    const check = async () => {
+      // A failing loader would replace a page that can still be read and edited with an error.
       const health = await fetch("/health").catch(() => undefined);
       if (!current) return;
       setStale(false);
       if (health?.ok) revalidate();
-      else looked.current = Number.NEGATIVE_INFINITY;
+      else checkedAt.current = Number.NEGATIVE_INFINITY;
     };
-    void look();
+    void check();
     return () => {
       current = false;
     };

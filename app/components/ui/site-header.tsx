@@ -2,22 +2,22 @@ import { Form, Link, NavLink } from "@remix-run/react";
 import { Button } from "./button.tsx";
 import { Logo } from "./logo.tsx";
 
-const SIGNED_IN = [
+const SIGNED_IN_LINKS = [
   ["/dashboard", "Tasks"],
   ["/settings", "Settings"],
 ] as const;
-const SIGNED_OUT = [
+const SIGNED_OUT_LINKS = [
   ["/signin", "Sign in"],
   ["/signup", "Sign up"],
 ] as const;
 
 interface SiteHeaderProps {
-  /** undefined when not even that could be found out: then no menu is better than a wrong one. */
+  /** undefined if the root loader failed: the header then shows no menu instead of a wrong one. */
   signedIn: boolean | undefined;
 }
 
 export function SiteHeader({ signedIn }: SiteHeaderProps) {
-  const entries = signedIn === undefined ? [] : signedIn ? SIGNED_IN : SIGNED_OUT;
+  const links = signedIn === undefined ? [] : signedIn ? SIGNED_IN_LINKS : SIGNED_OUT_LINKS;
 
   return (
     <header className="border-b border-rule">
@@ -29,10 +29,10 @@ export function SiteHeader({ signedIn }: SiteHeaderProps) {
           <Logo />
           <span className="max-[21.5rem]:sr-only">Tock</span>
         </Link>
-        {entries.length > 0 && (
+        {links.length > 0 && (
           <nav aria-label="Main" className={signedIn ? "" : "-mr-2"}>
             <ul className="flex">
-              {entries.map(([to, name]) => (
+              {links.map(([to, name]) => (
                 <li key={to}>
                   <NavLink
                     to={to}

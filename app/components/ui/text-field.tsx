@@ -1,9 +1,9 @@
 import { type ComponentProps, type FormEvent, lazy, type ReactNode, Suspense, useId, useState } from "react";
 
-/** Few texts ever come near their limit. */
-const Room = lazy(() => import("./character-count.tsx"));
+/** Loaded when a text first comes near its limit, which is rare. */
+const CharacterCount = lazy(() => import("./character-count.tsx"));
 
-/** What an ActionForm knows of one of its fields: the text typed before, what is wrong with it, whether to start there. */
+/** The state of one field of an ActionForm. */
 export interface FieldState {
   name: string;
   defaultValue: string;
@@ -11,7 +11,7 @@ export interface FieldState {
   autoFocus: boolean;
 }
 
-type Passed =
+type InputProps =
   | "autoCapitalize"
   | "autoComplete"
   | "dir"
@@ -20,15 +20,15 @@ type Passed =
   | "required"
   | "spellCheck";
 
-export interface TextFieldProps extends FieldState, Pick<ComponentProps<"input">, Passed> {
+export interface TextFieldProps extends FieldState, Pick<ComponentProps<"input">, InputProps> {
   label: ReactNode;
   hint?: ReactNode;
   type?: "text" | "email" | "password";
-  /** Text height in lines; more than one makes it a textarea. */
+  /** Height in lines; more than one makes it a textarea. */
   rows?: number;
-  /** The most characters it may have: with JavaScript they are counted where they become few. */
+  /** The greatest length in characters; with JavaScript the remaining ones are counted near the limit. */
   max?: number;
-  /** A button at the end of the line. */
+  /** A button inside the field, at its end. */
   inset?: ReactNode;
   onInput?: (event: FormEvent<HTMLInputElement | HTMLTextAreaElement>) => void;
 }
@@ -36,10 +36,10 @@ export interface TextFieldProps extends FieldState, Pick<ComponentProps<"input">
 const BOX =
   "block w-full rounded-control border border-edge bg-sheet px-3 py-2 text-ink min-h-target aria-invalid:border-danger aria-invalid:border-2";
 
-/** From how many characters before the limit on they are counted. */
-const NEAR = 20;
+/** The counter appears this many characters before the limit. */
+const COUNTED_CHARACTERS = 20;
 
-/** A labelled line or block of text whose hint and errors are read out together with it. */
+/** A labelled single-line or multi-line input that screen readers announce with its hint and errors. */
 export function TextField({
   label,
   hint,
@@ -51,23 +51,23 @@ export function TextField({
   ...rest
 }: TextFieldProps) {
   const id = useId();
-  const [long, setLong] = useState("");
-  const wrong = errors.length > 0;
-  const described = [wrong && `${id}-errors`, hint && `${id}-hint`].filter(Boolean).join(" ");
+  const [countedText, setCountedText] = useState("");
+  const invalid = errors.length > 0;
+  const describedBy = [invalid && `${id}-errors`, hint && `${id}-hint`].filter(Boolean).join(" ");
   const field = {
-    // Text in any script starts at its own side; addresses and passwords keep theirs.
+    // Text in any script starts at its own side; addresses and passwords are always left to right.
     dir: type === "text" ? "auto" : undefined,
     ...(max && {
-      // So that styles can tell an empty field.
+      // Lets CSS match an empty field with :placeholder-shown.
       placeholder: " ",
       onInput: ({ currentTarget: { value } }: FormEvent<HTMLInputElement | HTMLTextAreaElement>) =>
-        setLong(value.length < max - NEAR ? "" : value),
+        setCountedText(value.length < max - COUNTED_CHARACTERS ? "" : value),
     }),
     ...rest,
     id,
     className: inset ? `${BOX} pr-18` : BOX,
-    "aria-invalid": wrong || undefined,
-    "aria-describedby": described || undefined,
+    "aria-invalid": invalid || undefined,
+    "aria-describedby": describedBy || undefined,
   };
 
   return (
@@ -76,9 +76,9 @@ export function TextField({
         <label htmlFor={id} className="font-semibold">
           {label}
         </label>
-        {max && long && (
+        {max && countedText && (
           <Suspense>
-            <Room text={long} max={max} />
+            <CharacterCount text={countedText} max={max} />
           </Suspense>
         )}
       </div>
@@ -86,7 +86,7 @@ export function TextField({
         {rows > 1 ? <textarea {...field} rows={rows} /> : <input {...field} type={type} />}
         {inset}
       </div>
-      {/* On the page before there is anything in it, as that is how screen readers hear of what comes. */}
+      {/* Always rendered: screen readers announce changes only in a live region that was already on the page. */}
       <div id={`${id}-errors`} aria-live="polite" className="text-sm font-semibold text-danger">
         {errors.map((error) => (
           <p key={error} className="mt-1">

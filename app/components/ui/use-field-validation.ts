@@ -3,49 +3,60 @@ import { flushSync } from "react-dom";
 import type { FormFailure } from "#app/page-data/form-failure.ts";
 import type { Rule } from "#app/rules/text-rules.ts";
 
-/** Field → the server's rule for it. */
+/** Field name → the server's rule for its text, in the order of the fields on the page. */
 export type FieldRules = Record<string, Rule>;
 
-/** Typing in a field, or leaving it for another element. */
+/** An input event, or a blur that moves the focus to `relatedTarget`. */
 type FieldEvent = FormEvent<HTMLFormElement> & { relatedTarget?: Element | null };
 
-interface Found {
-  errors: Record<string, string[]>;
-  /** The answer in sight when they stopped a press: it is about other text. */
+type Errors = Record<string, string[]>;
+
+interface LocalErrors {
+  errors: Errors;
+  /** The server's failure that was visible when local errors blocked a submission: it refers to older text. */
   outdated: FormFailure | undefined;
 }
 
-/**
- * What a form finds wrong by itself, with JavaScript, so that nothing has to be sent to hear of it.
- * @returns `answer`, what the server said as far as it still counts, and `errors`, with what was found since
- */
+/** Validates a form in the browser by the server's rules, and merges the result with the server's failure. */
 export function useFieldValidation(rules: FieldRules, failure: FormFailure | undefined) {
-  const [found, setFound] = useState<Found>({ errors: {}, outdated: undefined });
-  const answer = failure === found.outdated ? undefined : failure;
+  const [local, setLocal] = useState<LocalErrors>({ errors: {}, outdated: undefined });
+  const serverFailure = failure === local.outdated ? undefined : failure;
 
-  /** Looks at a field again: while it is typed in if it is wrong, else when it was filled and left for another one. */
-  const look = ({ target, relatedTarget: next }: FieldEvent) => {
+  /** Checks a field on input while it has an error, else when the focus moves from it to another field. */
+  const validateField = ({ target, relatedTarget: next }: FieldEvent) => {
     const { name, value } = target as HTMLInputElement;
     const problem = rules[name]?.(value);
-    // Not when it is left for a button or a link: what is said would move that away under the pointer.
-    const left = problem && value && next?.matches("input, textarea");
-    if (left || found.errors[name]?.length) {
-      setFound({ ...found, errors: { ...found.errors, [name]: problem ? [problem] : [] } });
+    // A new error line would move a button or link away under the pointer, so only a move to a field counts.
+    const isLeft = problem && value && next?.matches("input, textarea");
+    if (isLeft || local.errors[name]?.length) {
+      setLocal({ ...local, errors: { ...local.errors, [name]: problem ? [problem] : [] } });
     }
   };
 
-  /** Looks at all of them, and starts at the first that is wrong. @returns whether the form may be sent */
-  const pass = (form: HTMLFormElement) => {
-    const errors: Found["errors"] = {};
+  /** Checks all fields and focuses the first invalid one. Returns whether the form is valid. */
+  const validateForm = (form: HTMLFormElement) => {
+    const errors: Errors = {};
     for (const { name, value } of Array.from(form.elements) as HTMLInputElement[]) {
       const problem = rules[name]?.(value);
       if (problem) errors[name] = [problem];
     }
-    const stopped = Object.keys(errors).length > 0;
-    flushSync(() => setFound({ errors, outdated: stopped ? failure : found.outdated }));
-    if (stopped) form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
-    return !stopped;
+    const valid = Object.keys(errors).length === 0;
+    flushSync(() => setLocal({ errors, outdated: valid ? local.outdated : failure }));
+    if (!valid) form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+    return valid;
   };
 
-  return { answer, errors: { ...answer?.errors, ...found.errors }, look, pass };
+  const errors: Errors = { ...serverFailure?.errors, ...local.errors };
+  return { ...arrangeErrors(Object.keys(rules), errors, serverFailure), validateField, validateForm };
+}
+
+/** Divides the errors into those that a field displays and the messages left for the whole form. */
+function arrangeErrors(fields: string[], errors: Errors, failure: FormFailure | undefined) {
+  const displayed = fields.flatMap((name) => errors[name] ?? []);
+  const messages = failure ? [failure.message, ...Object.values(errors).flat()] : [];
+  return {
+    errors,
+    firstInvalid: fields.find((name) => errors[name]?.length),
+    formMessages: messages.filter((message) => !displayed.includes(message)),
+  };
 }

@@ -18,7 +18,7 @@ const described = (field: HTMLElement) =>
 
 describe("the sign-up form", () => {
   it("sends what was typed once, together with where to go next", async () => {
-    const { user, sent } = renderRoute(<SignUpForm failure={undefined} redirectTo="/settings" />);
+    const { user, sent } = renderRoute(<SignUpForm redirectTo="/settings" />);
     await user.type(screen.getByLabelText("Name"), "Ada");
     await user.type(screen.getByLabelText("Email"), "ada@example.org");
     await user.type(screen.getByLabelText("Password"), "correct horse");
@@ -36,7 +36,7 @@ describe("the sign-up form", () => {
   });
 
   it("tells password managers what each field is", () => {
-    renderRoute(<SignUpForm failure={undefined} redirectTo="/" />);
+    renderRoute(<SignUpForm redirectTo="/" />);
     const tokens = ["Name", "Email", "Password"].map((label) =>
       screen.getByLabelText(label).getAttribute("autocomplete"),
     );
@@ -48,14 +48,14 @@ describe("the sign-up form", () => {
       errors: { email: ["Email must look like name@example.org."], password: ["Password is required."] },
       values: { name: "Ada", email: "nope" },
     });
-    renderRoute(<SignUpForm failure={refused} redirectTo="/" />);
+    renderRoute(<SignUpForm redirectTo="/" />, { failure: refused });
 
     const email = screen.getByLabelText("Email");
     expect(email).toHaveProperty("value", "nope");
     expect(email.getAttribute("aria-invalid")).toBe("true");
     expect(described(email)).toEqual([
       "Email must look like name@example.org.",
-      "You sign in with it. No mail is sent to it.",
+      "You sign in with it. Tock sends no email to it.",
     ]);
     expect(document.activeElement).toBe(email);
     expect(screen.getByLabelText("Name")).toHaveProperty("value", "Ada");
@@ -65,12 +65,8 @@ describe("the sign-up form", () => {
 
   it("says nothing twice", () => {
     const message = "This address is registered already.";
-    renderRoute(
-      <SignUpForm
-        failure={formFailureOf("signup", { message, errors: { email: [message] } })}
-        redirectTo="/"
-      />,
-    );
+    const failure = formFailureOf("signup", { message, errors: { email: [message] } });
+    renderRoute(<SignUpForm redirectTo="/" />, { failure });
     expect(screen.getAllByText(message)).toHaveLength(1);
     expect(screen.queryByRole("alert")).toBeNull();
   });
@@ -79,14 +75,14 @@ describe("the sign-up form", () => {
     const refused = formFailureOf("signup", {
       errors: { role: ["This field is not known here. Leave it out."] },
     });
-    renderRoute(<SignUpForm failure={refused} redirectTo="/" />);
+    renderRoute(<SignUpForm redirectTo="/" />, { failure: refused });
     expect(screen.getByRole("alert").textContent).toContain("This field is not known here.");
   });
 });
 
 describe("the sign-up form, before it is sent", () => {
   it("says all that is wrong in the server's words, starts at the first, and sends nothing", async () => {
-    const { user, sent } = renderRoute(<SignUpForm failure={undefined} redirectTo="/" />);
+    const { user, sent } = renderRoute(<SignUpForm redirectTo="/" />);
     await user.type(screen.getByLabelText("Email"), "nope");
     await user.type(screen.getByLabelText("Password"), "short");
     await user.click(screen.getByRole("button", { name: "Sign up" }));
@@ -107,7 +103,7 @@ describe("the sign-up form, before it is sent", () => {
   });
 
   it("weighs the password as it is typed, and speaks when the keys rest", async () => {
-    const { user } = renderRoute(<SignUpForm failure={undefined} redirectTo="/" />);
+    const { user } = renderRoute(<SignUpForm redirectTo="/" />);
     const password = screen.getByLabelText("Password");
     const spoken = screen.getByText(/hard to guess/, { selector: "[role=status]" });
     await user.type(screen.getByLabelText("Email"), "ada.lovelace@example.org");
@@ -129,7 +125,7 @@ describe("the sign-up form, before it is sent", () => {
 
 describe("a password", () => {
   it("may be looked at, and is a password again when it is sent", async () => {
-    const { user, sent } = renderRoute(<SignInForm failure={undefined} redirectTo="/" />);
+    const { user, sent } = renderRoute(<SignInForm redirectTo="/" />);
     const password = screen.getByLabelText("Password");
     await user.type(screen.getByLabelText("Email"), "ada@example.org");
     await user.type(password, "a lantern");
@@ -151,7 +147,7 @@ describe("a password", () => {
   });
 
   it("offers that only where scripts run", async () => {
-    const element = <SignInForm failure={undefined} redirectTo="/" />;
+    const element = <SignInForm redirectTo="/" />;
     const routes = [{ path: "*", element }];
     const { query } = createStaticHandler(routes, { future: FUTURE_FLAGS });
     const context = (await query(new Request("http://localhost/signin"))) as StaticHandlerContext;
@@ -163,7 +159,7 @@ describe("a password", () => {
 
 describe("the sign-in form", () => {
   it("asks for both, and leaves the rest to the answer", async () => {
-    const { user, sent } = renderRoute(<SignInForm failure={undefined} redirectTo="/" />);
+    const { user, sent } = renderRoute(<SignInForm redirectTo="/" />);
     await user.click(screen.getByRole("button", { name: "Sign in" }));
     expect(screen.getByText("Email is required.")).toBeTruthy();
     expect(screen.getByText("Password is required.")).toBeTruthy();
@@ -173,7 +169,7 @@ describe("the sign-in form", () => {
   });
 
   it("tells password managers which name goes with the password", () => {
-    renderRoute(<SignInForm failure={undefined} redirectTo="/" />);
+    renderRoute(<SignInForm redirectTo="/" />);
     const tokens = ["Email", "Password"].map((label) =>
       screen.getByLabelText(label).getAttribute("autocomplete"),
     );
@@ -185,20 +181,20 @@ describe("the sign-in form", () => {
       message: "Incorrect email or password.",
       values: { email: "a@b.org" },
     });
-    renderRoute(<SignInForm failure={refused} redirectTo="/dashboard" />);
+    renderRoute(<SignInForm redirectTo="/dashboard" />, { failure: refused });
     expect(screen.getByRole("alert").textContent).toBe("Incorrect email or password.");
     expect(screen.getByLabelText("Email")).toHaveProperty("value", "a@b.org");
     expect(screen.getByLabelText("Password").getAttribute("autocomplete")).toBe("current-password");
   });
 
   it("looks switched off while it is on its way", async () => {
-    const { user } = renderRoute(<SignInForm failure={undefined} redirectTo="/" />, {
+    const { user } = renderRoute(<SignInForm redirectTo="/" />, {
       answer: () => new Promise(() => {}),
     });
     await user.type(screen.getByLabelText("Email"), "ada@example.org");
     await user.type(screen.getByLabelText("Password"), "a lantern");
     await user.click(screen.getByRole("button", { name: "Sign in" }));
-    const button = await screen.findByRole("button", { name: "Signing in …" });
+    const button = await screen.findByRole("button", { name: "Signing in…" });
     expect(button.getAttribute("aria-disabled")).toBe("true");
   });
 });

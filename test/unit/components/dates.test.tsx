@@ -24,7 +24,7 @@ interface Visit {
 
 /** As the root does it. */
 function Root({ zone, now }: Visit) {
-  return <Outlet context={{ zone: useTimeZone(zone), now }} />;
+  return <Outlet context={{ timeZone: useTimeZone(zone), now }} />;
 }
 
 /** A page in a browser that is in New York. */

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatDate } from "#app/components/ui/format-date.ts";
 
-const day = (time: string, zone: string | null, now?: string) => formatDate(time, { zone, now }).day;
+const day = (time: string, timeZone: string | null, now?: string) => formatDate(time, { timeZone, now }).day;
 
 describe("a time in words", () => {
   it.each([
@@ -32,7 +32,7 @@ describe("a time in words", () => {
 
   it("names no day as today's where the zone is not known, and says that it is UTC's", () => {
     const now = "2026-03-03T15:00:00Z";
-    expect(formatDate("2026-03-03T14:05:09Z", { zone: null, now })).toEqual({
+    expect(formatDate("2026-03-03T14:05:09Z", { timeZone: null, now })).toEqual({
       day: "3 March",
       clock: "14:05 UTC",
       full: "Tuesday 3 March 2026, 14:05 UTC",
@@ -45,7 +45,7 @@ describe("a time in words", () => {
   });
 
   it("counts midnight as 00, and tells all of it in the reader's own time", () => {
-    const { clock, full } = formatDate("2026-07-01T22:05:00Z", { zone: "Europe/Berlin", now: undefined });
+    const { clock, full } = formatDate("2026-07-01T22:05:00Z", { timeZone: "Europe/Berlin", now: undefined });
     expect(clock).toBe("00:05");
     expect(full).toBe("Thursday 2 July 2026, 00:05");
   });

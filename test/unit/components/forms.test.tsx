@@ -3,15 +3,14 @@ import { describe, expect, it } from "vitest";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
 import { TextField } from "#app/components/ui/text-field.tsx";
-import type { FormFailure } from "#app/page-data/form-failure.ts";
 import { descriptionProblem, titleProblem } from "#app/rules/task-rules.ts";
 import { formFailureOf, renderRoute } from "../../support/render-route.tsx";
 
-const RULES = { title: titleProblem, description: descriptionProblem };
+const FIELDS = { title: titleProblem, description: descriptionProblem };
 
-function NoteForm({ refused }: { refused?: FormFailure }) {
+function NoteForm() {
   return (
-    <ActionForm intent="note" failure={refused} rules={RULES}>
+    <ActionForm intent="note" fields={FIELDS}>
       {({ field }) => (
         <>
           <TextField {...field("title")} label="Title" max={200} />
@@ -85,7 +84,7 @@ describe("a form with rules", () => {
       errors: { title: ["There is such a note already."] },
       values: { title: "Ferns", description: "Water them" },
     });
-    const { user, sent } = renderRoute(<NoteForm refused={refused} />);
+    const { user, sent } = renderRoute(<NoteForm />, { failure: refused });
     await user.type(title(), " again");
     await user.tab();
     expect([invalid(title()), invalid(description())]).toEqual([true, false]);

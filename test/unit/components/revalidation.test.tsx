@@ -23,7 +23,7 @@ describe("the word about being offline", () => {
     const region = screen.getByRole("status");
     expect(region.textContent).toBe("");
     await tell(window, new Event("offline"));
-    expect(region.textContent).toMatch(/^You are offline\./);
+    expect(region.textContent).toMatch(/^You're offline\./);
     await tell(window, new Event("online"));
     expect(region.textContent).toBe("");
   });
@@ -153,7 +153,7 @@ describe("a form that does not come through", () => {
     expect(await (answer as Response).json()).toEqual({
       failed: true,
       intent: "add",
-      message: "Tock could not be reached. Nothing is lost: try again when you are online.",
+      message: "Tock can't be reached. Your text is kept; try again when you're back online.",
       errors: {},
       values: { intent: "add", title: "Fern" },
     });
@@ -179,8 +179,8 @@ describe("a page that cannot be fetched", () => {
   it.each(["Failed to fetch", "NetworkError when attempting to fetch resource.", "Load failed"])(
     "is explained as such (%s)",
     (message) => {
-      expect(explainError(new TypeError(message)).title).toBe("Tock could not be reached");
-      expect(explainError(new Error(message)).title).not.toBe("Tock could not be reached");
+      expect(explainError(new TypeError(message)).title).toBe("Tock can't be reached");
+      expect(explainError(new Error(message)).title).not.toBe("Tock can't be reached");
     },
   );
 

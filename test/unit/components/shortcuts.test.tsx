@@ -1,7 +1,12 @@
-import { screen, waitFor } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { FilterNav } from "#app/components/tasks/filter-nav.tsx";
+import { QuickAdd } from "#app/components/tasks/quick-add.tsx";
 import { ShortcutHelp } from "#app/components/tasks/shortcut-help.tsx";
-import { setShortcutsEnabled } from "#app/components/tasks/use-shortcuts.ts";
+import { TaskList } from "#app/components/tasks/task-list.tsx";
+import { UndoForm } from "#app/components/tasks/undo-form.tsx";
+import { setShortcutsEnabled } from "#app/components/ui/use-shortcuts.ts";
+import type { Task } from "#app/schemas/task.ts";
 import { renderRoute } from "../../support/render-route.tsx";
 
 afterEach(() => {
@@ -9,95 +14,131 @@ afterEach(() => {
   setShortcutsEnabled(true);
 });
 
-/** A page with everything that a shortcut reaches for; what is pressed is told. */
-function page() {
-  const pressed: string[] = [];
-  const press = (what: string) => () => pressed.push(what);
-  const row = (id: number) => (
-    <li data-task={id}>
-      <button type="button" data-check onClick={press(`check ${id}`)}>{`Check ${id}`}</button>
-      <button type="button" data-edit onClick={press(`edit ${id}`)}>{`Edit ${id}`}</button>
-      <button type="button" data-delete onClick={press(`delete ${id}`)}>{`Delete ${id}`}</button>
-    </li>
-  );
-  const shown = renderRoute(
+const task = (id: number): Task => ({
+  id,
+  user_id: "8a4f8b1e-0000-4000-8000-000000000001",
+  title: `Task ${id}`,
+  description: null,
+  completed: false,
+  created_at: "2026-03-03T23:30:00.000Z",
+  updated_at: "2026-03-03T23:30:00.000Z",
+});
+
+/** The parts of the dashboard that have shortcuts, with two tasks and an undo button. */
+function renderDashboard() {
+  return renderRoute(
     <>
-      <input name="title" aria-label="New task" />
-      <button type="button" data-filter aria-current="page">
-        Open
-      </button>
-      <button type="button" data-undo onClick={press("undo")}>
-        Undo
-      </button>
-      <ul>
-        {row(1)}
-        {row(2)}
-      </ul>
+      <UndoForm id={7} />
+      <QuickAdd submissionId="m1" />
+      <FilterNav show="open" counts={{ all: 2, open: 2, done: 0 }} />
+      <TaskList
+        data={[task(1), task(2)]}
+        pagination={{ page: 1, limit: 20, total: 2, pages: 1 }}
+        show="open"
+      />
       <ShortcutHelp />
     </>,
+    { path: "/dashboard" },
   );
-  return { ...shown, pressed };
 }
-const held = () => document.activeElement?.textContent;
+
+const focusedText = () => document.activeElement?.textContent;
+const blur = () => (document.activeElement as HTMLElement).blur();
 
 describe("shortcuts", () => {
-  it("walk through the tasks, and stop at the ends", async () => {
-    const { user } = page();
-    const walk: (string | null | undefined)[] = [];
+  it("j and k move between the tasks and stop at both ends", async () => {
+    const { user } = renderDashboard();
+    const visited: (string | null | undefined)[] = [];
     for (const key of ["j", "j", "j", "k", "k"]) {
       await user.keyboard(key);
-      walk.push(held());
+      visited.push(focusedText());
     }
-    expect(walk).toEqual(["Check 1", "Check 2", "Check 2", "Check 1", "Check 1"]);
+    expect(visited).toEqual([1, 2, 2, 1, 1].map((id) => `Mark as done: Task ${id}`));
   });
 
-  it("work on the task that has the focus, and on none else", async () => {
-    const { user, pressed } = page();
-    await user.keyboard("xe{Backspace}");
-    expect(pressed).toEqual([]);
-    await user.keyboard("jjxe{Backspace}{Delete}u");
-    expect(pressed).toEqual(["check 2", "edit 2", "delete 2", "delete 2", "undo"]);
+  it("x, e, Backspace and Delete do nothing while no task has the focus", async () => {
+    const { user, sent } = renderDashboard();
+    await user.keyboard("xe{Backspace}{Delete}");
+    expect(sent).toEqual([]);
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(screen.queryByLabelText("Title")).toBeNull();
   });
 
-  it("reach the new task and the filter, and never take a key from somebody who types", async () => {
-    const { user, pressed } = page();
+  it("x checks the focused task", async () => {
+    const { user, sent } = renderDashboard();
+    await user.keyboard("jjx");
+    await waitFor(() => expect(sent).toEqual([{ intent: "complete", id: "2", completed: "true" }]));
+  });
+
+  it("e edits the focused task", async () => {
+    const { user } = renderDashboard();
+    await user.keyboard("jje");
+    const title = screen.getByLabelText<HTMLInputElement>("Title");
+    expect(document.activeElement).toBe(title);
+    expect(title.value).toBe("Task 2");
+  });
+
+  it.each(["Backspace", "Delete"])("%s asks before it deletes the focused task", async (key) => {
+    const { user, sent } = renderDashboard();
+    await user.keyboard(`jj{${key}}`);
+    const dialog = screen.getByRole("dialog", { name: "Delete this task?" });
+    expect(within(dialog).getByText("Task 2")).toBeTruthy();
+    expect(sent).toEqual([]);
+  });
+
+  it("Delete does nothing on a button of a task that is being edited", async () => {
+    const { user } = renderDashboard();
+    await user.keyboard("je");
+    screen.getByRole("button", { name: "Cancel" }).focus();
+    await user.keyboard("{Delete}");
+    expect(screen.queryByRole("dialog")).toBeNull();
+  });
+
+  it("u restores the task that was deleted last", async () => {
+    const { user, sent } = renderDashboard();
+    await user.keyboard("u");
+    await waitFor(() => expect(sent).toEqual([{ intent: "restore", id: "7" }]));
+  });
+
+  it("n moves to the new task, / to the current filter, and both are characters in a text field", async () => {
+    const { user, sent } = renderDashboard();
     await user.keyboard("/");
-    expect(held()).toBe("Open");
+    expect(focusedText()).toBe("Open 2");
     await user.keyboard("n");
     const title = screen.getByLabelText<HTMLInputElement>("New task");
     expect(document.activeElement).toBe(title);
     expect(title.value).toBe("");
     await user.keyboard("next: jukebox? /u");
     expect(title.value).toBe("next: jukebox? /u");
-    expect(pressed).toEqual([]);
+    expect(sent).toEqual([]);
   });
 
-  it("work, and can be read about, where the browser keeps nothing for this site", async () => {
+  it("work and can be turned off where the browser denies storage", async () => {
     vi.spyOn(Storage.prototype, "getItem").mockImplementation(() => {
       throw new DOMException("Access is denied for this document.", "SecurityError");
     });
     vi.spyOn(Storage.prototype, "setItem").mockImplementation(() => {
       throw new DOMException("Access is denied for this document.", "SecurityError");
     });
-    const { user } = page();
+    const { user } = renderDashboard();
     await user.keyboard("j");
-    expect(held()).toBe("Check 1");
+    expect(focusedText()).toContain("Task 1");
     await user.keyboard("?");
     await user.click(await screen.findByLabelText("Use these keys on this device"));
     await user.click(screen.getByRole("button", { name: "Close" }));
-    (document.activeElement as HTMLElement).blur();
+    blur();
     await user.keyboard("j");
     expect(document.activeElement).toBe(document.body);
   });
 
-  it("leave keys with Control, Alt or Meta to the browser", async () => {
-    const { user } = page();
+  it("ignore keys with Control, Alt or Meta", async () => {
+    const { user } = renderDashboard();
     await user.keyboard("{Control>}n{/Control}{Alt>}n{/Alt}{Meta>}n{/Meta}");
     expect(document.activeElement).toBe(document.body);
   });
 
-  it("are told by ?, and can be turned off and on again", async () => {
-    const { user } = page();
+  it("? lists the shortcuts in a dialog that turns them off and on again", async () => {
+    const { user } = renderDashboard();
     await user.keyboard("?");
     const dialog = await screen.findByRole("dialog", { name: "Keyboard shortcuts" });
     await user.keyboard("j");
@@ -105,7 +146,7 @@ describe("shortcuts", () => {
     await user.click(screen.getByLabelText("Use these keys on this device"));
     await user.click(screen.getByRole("button", { name: "Close" }));
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
-    (document.activeElement as HTMLElement).blur();
+    blur();
     await user.keyboard("j");
     expect(document.activeElement).toBe(document.body);
 
@@ -113,6 +154,6 @@ describe("shortcuts", () => {
     await user.click(await screen.findByLabelText("Use these keys on this device"));
     await user.click(screen.getByRole("button", { name: "Close" }));
     await user.keyboard("j");
-    expect(held()).toBe("Check 1");
+    expect(focusedText()).toContain("Task 1");
   });
 });

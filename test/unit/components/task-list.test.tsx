@@ -262,7 +262,7 @@ describe("adding to a list", () => {
   function Host({ page }: { page: TaskPage }) {
     return (
       <>
-        <QuickAdd failure={undefined} mark="m1" />
+        <QuickAdd submissionId="m1" />
         <TaskList {...page} show="all" />
       </>
     );

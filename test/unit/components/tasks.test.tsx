@@ -33,7 +33,7 @@ describe("quick add", () => {
   };
 
   it("adds one task per double press, empties the field and stays in it", async () => {
-    const { user, sent } = renderRoute(<QuickAdd failure={undefined} mark="m1" />);
+    const { user, sent } = renderRoute(<QuickAdd submissionId="m1" />);
     await user.type(title(), "Buy milk");
     await user.dblClick(add());
 
@@ -46,7 +46,7 @@ describe("quick add", () => {
   });
 
   it("adds task after task with Enter, and waits for no answer", async () => {
-    const { user, sent } = renderRoute(<QuickAdd failure={undefined} mark="m1" />, {
+    const { user, sent } = renderRoute(<QuickAdd submissionId="m1" />, {
       answer: () => new Promise(() => {}),
     });
     for (const words of ["One", "Two", "Three"]) await write(user, `${words}{Enter}`);
@@ -56,7 +56,7 @@ describe("quick add", () => {
 
   it("gives a refused task back to its field, with the mark that it was sent under", async () => {
     const answers = [refused("Buy milk"), redirect("/")];
-    const { user, sent } = renderRoute(<QuickAdd failure={undefined} mark="m1" />, {
+    const { user, sent } = renderRoute(<QuickAdd submissionId="m1" />, {
       answer: () => answers.shift(),
     });
     await user.type(title(), "Buy milk{Enter}");
@@ -73,7 +73,7 @@ describe("quick add", () => {
   /** One task is sent; its answer comes when the test gives it. */
   const sendOne = async () => {
     const answers: ((value: unknown) => void)[] = [];
-    const shown = renderRoute(<QuickAdd failure={undefined} mark="m1" />, {
+    const shown = renderRoute(<QuickAdd submissionId="m1" />, {
       answer: () => new Promise((resolve) => answers.push(resolve)),
     });
     await shown.user.type(title(), "One{Enter}");
@@ -99,7 +99,7 @@ describe("quick add", () => {
 
   it("gives back all of several that are refused at once", async () => {
     const answers: ((value: unknown) => void)[] = [];
-    const { user, sent } = renderRoute(<QuickAdd failure={undefined} mark="m1" />, {
+    const { user, sent } = renderRoute(<QuickAdd submissionId="m1" />, {
       answer: () => new Promise((resolve) => answers.push(resolve)),
     });
     await write(user, "One{Enter}");
@@ -123,7 +123,7 @@ describe("quick add", () => {
   });
 
   it("says what a title needs before it is sent", async () => {
-    const { user, sent } = renderRoute(<QuickAdd failure={undefined} mark="m1" />);
+    const { user, sent } = renderRoute(<QuickAdd submissionId="m1" />);
     await user.type(title(), "  {Enter}");
 
     await screen.findByText(/^Title is required/);
@@ -137,7 +137,7 @@ describe("quick add", () => {
       errors: { description: ["Description can be at most 1000 characters long."] },
       values: { title: "Buy milk", description: "…" },
     });
-    const { container } = renderRoute(<QuickAdd failure={failed} mark="m1" />);
+    const { container } = renderRoute(<QuickAdd submissionId="m1" />, { failure: failed });
     expect(container.querySelector("details")?.open).toBe(true);
     expect(title().value).toBe("Buy milk");
   });
@@ -147,9 +147,7 @@ describe("the task form", () => {
   const task = { title: "Buy milk", description: null, completed: true };
 
   it("starts from the task and sends the way back along", async () => {
-    const { user, sent } = renderRoute(
-      <TaskForm task={task} failure={undefined} returnTo="/dashboard?page=2" />,
-    );
+    const { user, sent } = renderRoute(<TaskForm task={task} returnTo="/dashboard?page=2" />);
     await user.click(screen.getByLabelText("Done"));
     await user.type(screen.getByLabelText("Description"), "Oat");
     await user.click(screen.getByRole("button", { name: "Save task" }));
@@ -164,7 +162,7 @@ describe("the task form", () => {
       errors: { title: ["Title is required."] },
       values: { title: "" },
     });
-    renderRoute(<TaskForm task={task} failure={refused} returnTo="/dashboard" />);
+    renderRoute(<TaskForm task={task} returnTo="/dashboard" />, { failure: refused });
     expect(screen.getByLabelText("Done")).toHaveProperty("checked", false);
     expect(screen.getByLabelText("Title")).toHaveProperty("value", "");
   });
@@ -174,12 +172,7 @@ describe("the delete form", () => {
   it("names the task and offers the way out first", async () => {
     const keep = <a href="/dashboard">Keep it</a>;
     const { user, sent } = renderRoute(
-      <DeleteForm
-        task={{ id: 7, title: "Buy milk" }}
-        failure={undefined}
-        returnTo="/dashboard"
-        keep={keep}
-      />,
+      <DeleteForm task={{ id: 7, title: "Buy milk" }} returnTo="/dashboard" cancel={keep} />,
     );
     expect(screen.getByText("Buy milk").getAttribute("dir")).toBe("auto");
     await user.tab();

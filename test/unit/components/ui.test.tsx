@@ -72,12 +72,12 @@ describe("error pages", () => {
     const { container } = failedWith(formFailureOf("add", { values }));
     expect(screen.getByLabelText("Title")).toHaveProperty("value", "Ferns");
     expect(screen.queryByLabelText("Description")).toBeNull();
-    expect(screen.getByText("What you typed is still here.")).toBeTruthy();
+    expect(screen.getByText("Your text is still here.")).toBeTruthy();
     const form = container.querySelector("form") as HTMLFormElement;
     expect(Object.fromEntries(new FormData(form))).toEqual(values);
     expect(form.contains(screen.getByRole("button", { name: "Try again" }))).toBe(true);
     expect(screen.getAllByText("Try again")).toHaveLength(1);
-    expect(screen.getByRole("link", { name: "Go to the start" })).toBeTruthy();
+    expect(screen.getByRole("link", { name: "Go to the start page" })).toBeTruthy();
   });
 
   it("say nothing of typing where nothing was typed", () => {
@@ -90,7 +90,7 @@ describe("error pages", () => {
     const gone = response(404, { title: "There is nothing here", text: "It was deleted.", retry: false });
     failedWith(formFailureOf("save", { values: { intent: "save", title: "Ferns" } }), gone);
     expect(screen.queryByText("Try again")).toBeNull();
-    expect(screen.getByRole("link", { name: "Go to the start" })).toBeTruthy();
+    expect(screen.getByRole("link", { name: "Go to the start page" })).toBeTruthy();
   });
 
   it("ask for the page again where a password was given, as that is not kept", () => {
@@ -154,18 +154,18 @@ describe("the header", () => {
 
 describe("notices and sections", () => {
   it("keeps the live region on the page, empty or not", () => {
-    const { unmount } = renderRoute(<Notice visit={undefined} undo={() => null} />);
+    const { unmount } = renderRoute(<Notice rootData={undefined} undo={() => null} />);
     expect(screen.getByRole("status").textContent).toBe("");
     unmount();
-    renderRoute(<Notice visit={NEWS} undo={() => null} />);
+    renderRoute(<Notice rootData={NEWS} undo={() => null} />);
     expect(screen.getByRole("status").textContent).toBe("Task added.");
   });
 
   it("takes a notice away as soon as something else is sent", async () => {
     const page = (
       <>
-        <Notice visit={NEWS} undo={() => null} />
-        <SignInForm failure={undefined} redirectTo="/" />
+        <Notice rootData={NEWS} undo={() => null} />
+        <SignInForm redirectTo="/" />
       </>
     );
     const { user } = renderRoute(page);
@@ -176,7 +176,7 @@ describe("notices and sections", () => {
 
   it("goes on telling while the page is only brought up to date, and no longer on another page", async () => {
     let notice: { text: string } | null = NEWS.notice;
-    const Frame = () => <Notice visit={useLoaderData() as typeof NEWS} undo={() => null} />;
+    const Frame = () => <Notice rootData={useLoaderData() as typeof NEWS} undo={() => null} />;
     const loader = () => ({ notice });
     const routes = [{ path: "*", loader, element: <Frame />, hydrateFallbackElement: <p /> }];
     const there = createMemoryRouter(routes, { future: FUTURE_FLAGS });

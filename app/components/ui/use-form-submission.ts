@@ -1,0 +1,65 @@
+import { type FormEvent, type RefObject, useEffect, useRef } from "react";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
+import type { useFieldValidation } from "./use-field-validation.ts";
+
+interface Submission {
+  form: RefObject<HTMLFormElement>;
+  pending: boolean;
+  failure: FormFailure | undefined;
+  validation: Pick<ReturnType<typeof useFieldValidation>, "validateField" | "validateForm">;
+  send: (form: HTMLFormElement) => void;
+  /** The form counts as accepted as soon as it is sent. */
+  optimistic: boolean;
+  onSuccess: ((form: HTMLFormElement) => void) | undefined;
+}
+
+/** The usual double-click interval of operating systems. */
+const DOUBLE_CLICK_MS = 500;
+
+/** The event handlers of a form: it is sent once per press, even on a double click, and a failure takes the focus. */
+export function useFormSubmission(submission: Submission) {
+  const { form, pending, failure, validation, send, optimistic, onSuccess } = submission;
+  const submitted = useRef(false);
+  /** When the form was last accepted; reset by input or a failure. */
+  const acceptedAt = useRef(Number.NEGATIVE_INFINITY);
+  // The browser has already focused a failure that came with the page, by `autofocus`.
+  const handledFailure = useRef(failure);
+
+  useEffect(() => {
+    if (!failure || failure === handledFailure.current) return;
+    handledFailure.current = failure;
+    acceptedAt.current = Number.NEGATIVE_INFINITY;
+    const focused = document.activeElement;
+    // The focus stays where the reader has moved it since.
+    if (focused !== document.body && !form.current?.contains(focused)) return;
+    const find = (selector: string) => form.current?.querySelector<HTMLElement>(selector);
+    (find("[aria-invalid=true]") ?? find("[role=alert]"))?.focus();
+  }, [form, failure]);
+
+  useEffect(() => {
+    if (pending) submitted.current = true;
+    if (pending || !submitted.current) return;
+    submitted.current = false;
+    if (failure || !form.current) return;
+    acceptedAt.current = performance.now();
+    onSuccess?.(form.current);
+  }, [form, pending, failure, onSuccess]);
+
+  const onSubmit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const element = event.currentTarget;
+    const isSecondClick = performance.now() - acceptedAt.current < DOUBLE_CLICK_MS;
+    if (isSecondClick) return onSuccess?.(element);
+    // `pending` is already false between the render of an answer and its effect above; `submitted` still holds.
+    if (pending || submitted.current || !validation.validateForm(element)) return;
+    send(element);
+    if (!optimistic) return;
+    acceptedAt.current = performance.now();
+    onSuccess?.(element);
+  };
+  const onInput = (event: FormEvent<HTMLFormElement>) => {
+    acceptedAt.current = Number.NEGATIVE_INFINITY;
+    validation.validateField(event);
+  };
+  return { onSubmit, onInput, onBlur: validation.validateField };
+}
