@@ -152,7 +152,7 @@ test("a page that is slow to come shows a bar, which stands still for those who 
   expect(await bar()).toEqual([null, "none", "none"]);
   await page.getByRole("link", { name: "Done" }).click();
   await page.locator("main[aria-busy=true]").waitFor();
-  expect(await bar()).toEqual(["true", '""', "near-the-end"]);
+  expect(await bar()).toEqual(["true", '""', "progress"]);
   await page.emulateMedia({ reducedMotion: "reduce" });
   expect(await bar()).toEqual(["true", '""', "appear"]);
   answer();

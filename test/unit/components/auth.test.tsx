@@ -11,13 +11,13 @@ import { SignInForm } from "#app/components/auth/sign-in-form.tsx";
 import { SignUpForm } from "#app/components/auth/sign-up-form.tsx";
 import { FUTURE_FLAGS, formFailureOf, renderRoute } from "../../support/render-route.tsx";
 
-const described = (field: HTMLElement) =>
+const descriptionsOf = (field: HTMLElement) =>
   (field.getAttribute("aria-describedby") ?? "")
     .split(" ")
     .map((id) => document.getElementById(id)?.textContent ?? "");
 
-describe("the sign-up form", () => {
-  it("sends what was typed once, together with where to go next", async () => {
+describe("SignUpForm", () => {
+  it("submits its fields and the redirect target once on a double click", async () => {
     const { user, sent } = renderRoute(<SignUpForm redirectTo="/settings" />);
     await user.type(screen.getByLabelText("Name"), "Ada");
     await user.type(screen.getByLabelText("Email"), "ada@example.org");
@@ -35,7 +35,7 @@ describe("the sign-up form", () => {
     ]);
   });
 
-  it("tells password managers what each field is", () => {
+  it("marks its fields for password managers", () => {
     renderRoute(<SignUpForm redirectTo="/" />);
     const tokens = ["Name", "Email", "Password"].map((label) =>
       screen.getByLabelText(label).getAttribute("autocomplete"),
@@ -43,17 +43,17 @@ describe("the sign-up form", () => {
     expect(tokens).toEqual(["name", "email", "new-password"]);
   });
 
-  it("ties errors and hints to their fields, keeps what was typed and starts at the first error", () => {
-    const refused = formFailureOf("signup", {
+  it("keeps its input after a failure, describes invalid fields by their errors and focuses the first one", () => {
+    const failure = formFailureOf("signup", {
       errors: { email: ["Email must look like name@example.org."], password: ["Password is required."] },
       values: { name: "Ada", email: "nope" },
     });
-    renderRoute(<SignUpForm redirectTo="/" />, { failure: refused });
+    renderRoute(<SignUpForm redirectTo="/" />, { failure });
 
     const email = screen.getByLabelText("Email");
     expect(email).toHaveProperty("value", "nope");
     expect(email.getAttribute("aria-invalid")).toBe("true");
-    expect(described(email)).toEqual([
+    expect(descriptionsOf(email)).toEqual([
       "Email must look like name@example.org.",
       "You sign in with it. Tock sends no email to it.",
     ]);
@@ -63,7 +63,7 @@ describe("the sign-up form", () => {
     expect(screen.getByLabelText("Password")).toHaveProperty("value", "");
   });
 
-  it("says nothing twice", () => {
+  it("displays a message once that is also the error of a field", () => {
     const message = "This address is registered already.";
     const failure = formFailureOf("signup", { message, errors: { email: [message] } });
     renderRoute(<SignUpForm redirectTo="/" />, { failure });
@@ -71,25 +71,25 @@ describe("the sign-up form", () => {
     expect(screen.queryByRole("alert")).toBeNull();
   });
 
-  it("shows an error that belongs to none of its fields", () => {
-    const refused = formFailureOf("signup", {
+  it("displays an error of a field that it does not have", () => {
+    const failure = formFailureOf("signup", {
       errors: { role: ["This field is not known here. Leave it out."] },
     });
-    renderRoute(<SignUpForm redirectTo="/" />, { failure: refused });
+    renderRoute(<SignUpForm redirectTo="/" />, { failure });
     expect(screen.getByRole("alert").textContent).toContain("This field is not known here.");
   });
 });
 
-describe("the sign-up form, before it is sent", () => {
-  it("says all that is wrong in the server's words, starts at the first, and sends nothing", async () => {
+describe("SignUpForm, before submission", () => {
+  it("displays the errors of all fields, focuses the first one and submits nothing", async () => {
     const { user, sent } = renderRoute(<SignUpForm redirectTo="/" />);
     await user.type(screen.getByLabelText("Email"), "nope");
     await user.type(screen.getByLabelText("Password"), "short");
     await user.click(screen.getByRole("button", { name: "Sign up" }));
 
-    expect(described(screen.getByLabelText("Name"))).toEqual(["Name is required."]);
-    expect(described(screen.getByLabelText("Email"))[0]).toBe("Email must look like name@example.org.");
-    expect(described(screen.getByLabelText("Password"))[0]).toBe(
+    expect(descriptionsOf(screen.getByLabelText("Name"))).toEqual(["Name is required."]);
+    expect(descriptionsOf(screen.getByLabelText("Email"))[0]).toBe("Email must look like name@example.org.");
+    expect(descriptionsOf(screen.getByLabelText("Password"))[0]).toBe(
       "Password must be at least 8 characters long.",
     );
     expect(document.activeElement).toBe(screen.getByLabelText("Name"));
@@ -102,10 +102,10 @@ describe("the sign-up form, before it is sent", () => {
     await waitFor(() => expect(sent).toHaveLength(1));
   });
 
-  it("weighs the password as it is typed, and speaks when the keys rest", async () => {
+  it("displays a hint on the password at once and announces it after a pause", async () => {
     const { user } = renderRoute(<SignUpForm redirectTo="/" />);
     const password = screen.getByLabelText("Password");
-    const spoken = screen.getByText(/hard to guess/, { selector: "[role=status]" });
+    const announced = screen.getByText(/hard to guess/, { selector: "[role=status]" });
     await user.type(screen.getByLabelText("Email"), "ada.lovelace@example.org");
     await user.type(password, "baseb");
     expect(screen.getByText("3 more characters needed.", { selector: "[aria-hidden]" })).toBeTruthy();
@@ -116,15 +116,15 @@ describe("the sign-up form, before it is sent", () => {
     await screen.findByText(/^Password must not be your own email address/, { selector: "[aria-hidden]" });
     await user.type(password, " and the engine");
     await screen.findByText(/^Good/, { selector: "[aria-hidden]" });
-    expect(spoken.textContent).toMatch(/hard to guess/);
-    await waitFor(() => expect(spoken.textContent).toMatch(/^Good/));
+    expect(announced.textContent).toMatch(/hard to guess/);
+    await waitFor(() => expect(announced.textContent).toMatch(/^Good/));
     await user.clear(password);
     expect(screen.getByText(/hard to guess/, { selector: "[aria-hidden]" })).toBeTruthy();
   });
 });
 
-describe("a password", () => {
-  it("may be looked at, and is a password again when it is sent", async () => {
+describe("PasswordField", () => {
+  it("reveals the password on request and hides it on submission", async () => {
     const { user, sent } = renderRoute(<SignInForm redirectTo="/" />);
     const password = screen.getByLabelText("Password");
     await user.type(screen.getByLabelText("Email"), "ada@example.org");
@@ -146,7 +146,7 @@ describe("a password", () => {
     expect(password).toHaveProperty("type", "password");
   });
 
-  it("offers that only where scripts run", async () => {
+  it("hides the reveal button in server-rendered HTML", async () => {
     const element = <SignInForm redirectTo="/" />;
     const routes = [{ path: "*", element }];
     const { query } = createStaticHandler(routes, { future: FUTURE_FLAGS });
@@ -157,8 +157,8 @@ describe("a password", () => {
   });
 });
 
-describe("the sign-in form", () => {
-  it("asks for both, and leaves the rest to the answer", async () => {
+describe("SignInForm", () => {
+  it("requires both fields and checks nothing else", async () => {
     const { user, sent } = renderRoute(<SignInForm redirectTo="/" />);
     await user.click(screen.getByRole("button", { name: "Sign in" }));
     expect(screen.getByText("Email is required.")).toBeTruthy();
@@ -168,7 +168,7 @@ describe("the sign-in form", () => {
     await waitFor(() => expect(sent).toMatchObject([{ email: "ada", password: "x" }]));
   });
 
-  it("tells password managers which name goes with the password", () => {
+  it("marks the email as the user name for password managers", () => {
     renderRoute(<SignInForm redirectTo="/" />);
     const tokens = ["Email", "Password"].map((label) =>
       screen.getByLabelText(label).getAttribute("autocomplete"),
@@ -176,18 +176,18 @@ describe("the sign-in form", () => {
     expect(tokens).toEqual(["username", "current-password"]);
   });
 
-  it("says what was wrong without telling which half", () => {
-    const refused = formFailureOf("signin", {
+  it("displays a failure of the credentials without naming a field", () => {
+    const failure = formFailureOf("signin", {
       message: "Incorrect email or password.",
       values: { email: "a@b.org" },
     });
-    renderRoute(<SignInForm redirectTo="/dashboard" />, { failure: refused });
+    renderRoute(<SignInForm redirectTo="/dashboard" />, { failure });
     expect(screen.getByRole("alert").textContent).toBe("Incorrect email or password.");
     expect(screen.getByLabelText("Email")).toHaveProperty("value", "a@b.org");
     expect(screen.getByLabelText("Password").getAttribute("autocomplete")).toBe("current-password");
   });
 
-  it("looks switched off while it is on its way", async () => {
+  it("disables its button while it is pending", async () => {
     const { user } = renderRoute(<SignInForm redirectTo="/" />, {
       answer: () => new Promise(() => {}),
     });

@@ -7,72 +7,72 @@ import { RelativeDate } from "#app/components/ui/relative-date.tsx";
 import { useTimeZone } from "#app/components/ui/use-time-zone.ts";
 import { FUTURE_FLAGS } from "../../support/render-route.tsx";
 
-const OWN = "America/New_York";
+const BROWSER_ZONE = "America/New_York";
 const NOW = "2026-03-04T05:30:00.000Z";
 const TIME = "2026-03-04T03:05:00.000Z";
 
 afterEach(cleanup);
-// The browser's own zone, which its page asks for once: that of the process.
+// The browser's time zone is that of the process, and components read it once.
 vi.hoisted(() => {
   process.env.TZ = "America/New_York";
 });
 
-interface Visit {
+interface RootData {
   zone: string | null;
   now: string;
 }
 
-/** As the root does it. */
-function Root({ zone, now }: Visit) {
+/** Provides the same context as the root route. */
+function Root({ zone, now }: RootData) {
   return <Outlet context={{ timeZone: useTimeZone(zone), now }} />;
 }
 
-/** A page in a browser that is in New York. */
-function page(visit: Visit) {
+/** A page with a date in both formats. */
+function page(rootData: RootData) {
   const times = (
     <p>
       <RelativeDate time={TIME} />, <DateTime time={TIME} />
     </p>
   );
-  const routes = [{ element: <Root {...visit} />, children: [{ path: "/", element: times }] }];
+  const routes = [{ element: <Root {...rootData} />, children: [{ path: "/", element: times }] }];
   const router = createMemoryRouter(routes, { future: FUTURE_FLAGS });
   return <RouterProvider router={router} future={{ v7_startTransition: true }} />;
 }
 
-function hydrate(visit: Visit) {
+function hydrate(rootData: RootData) {
   const container = document.createElement("div");
   document.body.append(container);
-  // The router's own remark about layout effects on a server is not ours to mend.
-  const complaints = vi.spyOn(console, "error").mockImplementation(() => {});
-  container.innerHTML = renderToString(page(visit));
-  complaints.mockClear();
+  // React Router's layout effects cause a warning on the server.
+  const consoleError = vi.spyOn(console, "error").mockImplementation(() => {});
+  container.innerHTML = renderToString(page(rootData));
+  consoleError.mockClear();
   const sent = container.textContent;
-  render(page(visit), { container, hydrate: true });
-  expect(complaints).not.toHaveBeenCalled();
-  complaints.mockRestore();
+  render(page(rootData), { container, hydrate: true });
+  expect(consoleError).not.toHaveBeenCalled();
+  consoleError.mockRestore();
   return { sent, shown: container.textContent };
 }
 
-describe("a time on a page", () => {
-  it("is written in the zone that the server was told, and stays so", () => {
-    const { sent, shown } = hydrate({ zone: OWN, now: NOW });
+describe("a date on a page", () => {
+  it("is rendered in the time zone of the cookie and unchanged by hydration", () => {
+    const { sent, shown } = hydrate({ zone: BROWSER_ZONE, now: NOW });
     expect(sent).toBe("Yesterday, yesterday, 22:05");
     expect(shown).toBe(sent);
   });
 
-  it("is UTC's for a reader in an unknown zone, until the browser knows better", () => {
+  it("is rendered in UTC without a cookie and in the browser's time zone after hydration", () => {
     const { sent, shown } = hydrate({ zone: null, now: NOW });
     expect(sent).toBe("4 March, 4 March, 03:05 UTC");
     expect(shown).toBe("Yesterday, yesterday, 22:05");
   });
 
-  it("follows the reader into another zone", () => {
+  it("changes to the browser's time zone if the cookie has another one", () => {
     const { sent, shown } = hydrate({ zone: "Asia/Kathmandu", now: NOW });
     expect(sent).toBe("Today, today, 08:50");
     expect(shown).toBe("Yesterday, yesterday, 22:05");
   });
 
-  it("keeps the exact time for programs, and all of it for whoever points at it", () => {
+  it("has the exact time in its datetime attribute and the full date in its tooltip", () => {
     render(page({ zone: null, now: NOW }));
     const time = screen.getByText("Yesterday");
     expect(time.getAttribute("datetime")).toBe(TIME);
@@ -80,15 +80,15 @@ describe("a time on a page", () => {
   });
 });
 
-describe("the zone told to the server", () => {
-  it("is a cookie of the whole site, written when it differs", () => {
-    // biome-ignore lint/suspicious/noDocumentCookie: as in zone.ts.
+describe("the time zone cookie", () => {
+  it("is written for the whole site if it differs from the browser's time zone", () => {
+    // biome-ignore lint/suspicious/noDocumentCookie: as in use-time-zone.ts.
     document.cookie = "zone=Asia/Kathmandu; Path=/";
     const written = vi.spyOn(document, "cookie", "set");
     const { unmount } = render(page({ zone: null, now: NOW }));
-    expect(document.cookie).toBe(`zone=${OWN}`);
+    expect(document.cookie).toBe(`zone=${BROWSER_ZONE}`);
     unmount();
     render(page({ zone: null, now: NOW }));
-    expect(written.mock.calls).toEqual([[`zone=${OWN}; Path=/; Max-Age=31536000; SameSite=Lax`]]);
+    expect(written.mock.calls).toEqual([[`zone=${BROWSER_ZONE}; Path=/; Max-Age=31536000; SameSite=Lax`]]);
   });
 });

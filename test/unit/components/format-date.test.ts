@@ -4,16 +4,16 @@ import { formatDate } from "#app/components/ui/format-date.ts";
 
 const day = (time: string, timeZone: string | null, now?: string) => formatDate(time, { timeZone, now }).day;
 
-describe("a time in words", () => {
+describe("formatDate", () => {
   it.each([
-    // Fourteen hours ahead: 10:00 UTC is midnight of the next day.
+    // UTC+14: 10:00 UTC is midnight of the next day.
     ["Pacific/Kiritimati", "2026-03-03T09:59:00Z", "2026-03-03T10:00:00Z", "yesterday"],
     ["Pacific/Kiritimati", "2026-03-03T10:00:00Z", "2026-03-04T09:59:00Z", "today"],
-    // Five and three quarters.
+    // UTC+05:45.
     ["Asia/Kathmandu", "2026-03-03T18:14:59Z", "2026-03-03T18:15:00Z", "yesterday"],
     ["Asia/Kathmandu", "2026-03-03T18:15:00Z", "2026-03-03T18:15:00Z", "today"],
     ["America/New_York", "2026-03-04T04:59:00Z", "2026-03-04T05:00:00Z", "yesterday"],
-    // The day of 25 hours in Berlin, from 22:00 UTC to 23:00 UTC, and the one of 23.
+    // In Berlin, 25 October 2026 has 25 hours and 29 March 2026 has 23.
     ["Europe/Berlin", "2026-10-24T22:00:00Z", "2026-10-25T22:59:00Z", "today"],
     ["Europe/Berlin", "2026-10-24T22:00:00Z", "2026-10-26T22:59:00Z", "yesterday"],
     ["Europe/Berlin", "2026-10-24T21:59:00Z", "2026-10-25T22:59:00Z", "yesterday"],
@@ -21,16 +21,16 @@ describe("a time in words", () => {
     ["Europe/Berlin", "2026-03-28T23:00:00Z", "2026-03-30T21:59:00Z", "yesterday"],
     ["Europe/Berlin", "2026-03-28T22:59:00Z", "2026-03-30T21:59:00Z", "28 March"],
     ["Europe/Berlin", "2026-01-01T12:00:00Z", "2026-11-20T12:00:00Z", "1 January"],
-    // In Berlin it is another year already.
+    // In Berlin, the new year has begun.
     ["Europe/Berlin", "2025-12-30T12:00:00Z", "2025-12-31T23:30:00Z", "30 December 2025"],
     ["Europe/Berlin", "2025-12-31T12:00:00Z", "2025-12-31T23:30:00Z", "yesterday"],
-    // A clock that runs ahead of the server's.
+    // A time in the future, by a clock that is ahead of the server's.
     ["Europe/Berlin", "2026-11-21T12:00:00Z", "2026-11-20T12:00:00Z", "21 November"],
-  ])("in %s, %s is on %s: %s", (zone, time, now, words) => {
-    expect(day(time, zone, now)).toBe(words);
+  ])("in %s, formats %s at %s as %s", (timeZone, time, now, expected) => {
+    expect(day(time, timeZone, now)).toBe(expected);
   });
 
-  it("names no day as today's where the zone is not known, and says that it is UTC's", () => {
+  it("formats in UTC, without today and yesterday, if the time zone is unknown", () => {
     const now = "2026-03-03T15:00:00Z";
     expect(formatDate("2026-03-03T14:05:09Z", { timeZone: null, now })).toEqual({
       day: "3 March",
@@ -40,17 +40,17 @@ describe("a time in words", () => {
     expect(day("2025-03-03T14:05:09Z", null, now)).toBe("3 March 2025");
   });
 
-  it("names the year where the time of the page is not known", () => {
+  it("includes the year if the time of the page is unknown", () => {
     expect(day("2026-03-03T14:05:09Z", "UTC")).toBe("3 March 2026");
   });
 
-  it("counts midnight as 00, and tells all of it in the reader's own time", () => {
+  it("formats midnight as 00 and the full date in the reader's time zone", () => {
     const { clock, full } = formatDate("2026-07-01T22:05:00Z", { timeZone: "Europe/Berlin", now: undefined });
     expect(clock).toBe("00:05");
     expect(full).toBe("Thursday 2 July 2026, 00:05");
   });
 
-  it("says today and yesterday of no other day, wherever and whenever", () => {
+  it("formats only today as today and only yesterday as yesterday, in any time zone", () => {
     const zones = [
       ...["Pacific/Kiritimati", "Asia/Kathmandu", "Pacific/Pago_Pago", "Australia/Lord_Howe", "Asia/Tehran"],
       ...[
@@ -62,8 +62,8 @@ describe("a time in words", () => {
         "UTC",
       ],
     ];
-    /** The days since 1970 as another way of asking has them. */
-    const count = (at: number, zone: string) =>
+    /** The days since 1970, computed independently. */
+    const dayNumber = (at: number, zone: string) =>
       Date.parse(new Date(at).toLocaleDateString("sv-SE", { timeZone: zone })) / 86_400_000;
     fc.assert(
       fc.property(
@@ -72,9 +72,9 @@ describe("a time in words", () => {
         fc.integer({ min: 0, max: 80 * 3_600_000 }),
         (zone, time, later) => {
           const now = time + later;
-          const passed = count(now, zone) - count(time, zone);
-          const words = day(new Date(time).toISOString(), zone, new Date(now).toISOString());
-          expect(words).toMatch([/^today$/, /^yesterday$/][passed] ?? /^\d+ [A-Z][a-z]+( \d{4})?$/);
+          const days = dayNumber(now, zone) - dayNumber(time, zone);
+          const formatted = day(new Date(time).toISOString(), zone, new Date(now).toISOString());
+          expect(formatted).toMatch([/^today$/, /^yesterday$/][days] ?? /^\d+ [A-Z][a-z]+( \d{4})?$/);
         },
       ),
       { numRuns: 500 },

@@ -27,8 +27,8 @@ const description = () => screen.getByLabelText("Description");
 const save = () => screen.getByRole("button", { name: "Save" });
 const invalid = (field: HTMLElement) => field.getAttribute("aria-invalid") === "true";
 
-describe("a form with rules", () => {
-  it("says nothing of a field that was never filled, or is left for a button", async () => {
+describe("ActionForm", () => {
+  it("displays no error while a field is empty or is left for a button", async () => {
     const { user } = renderRoute(<NoteForm />);
     await user.click(title());
     await user.tab();
@@ -39,14 +39,14 @@ describe("a form with rules", () => {
     expect(invalid(title())).toBe(false);
   });
 
-  it("says what is wrong with one that was filled when it is left for the next, until it is mended", async () => {
+  it("displays the error of a filled field that is left for another field, until it is corrected", async () => {
     const { user, sent } = renderRoute(<NoteForm />);
     await user.click(title());
     await user.paste("x".repeat(202));
     expect(invalid(title())).toBe(false);
     await user.tab();
-    const said = screen.getByText("Title can be at most 200 characters long.");
-    expect(said.parentElement?.getAttribute("aria-live")).toBe("polite");
+    const error = screen.getByText("Title can be at most 200 characters long.");
+    expect(error.parentElement?.getAttribute("aria-live")).toBe("polite");
     await user.type(title(), "{Backspace}");
     expect(invalid(title())).toBe(true);
     await user.type(title(), "{Backspace}");
@@ -56,7 +56,7 @@ describe("a form with rules", () => {
     await waitFor(() => expect(sent).toHaveLength(1));
   });
 
-  it("that was stopped starts at the first wrong field, and is sent once it is mended", async () => {
+  it("focuses the first invalid field instead of submitting, and submits once after the correction", async () => {
     const { user, sent } = renderRoute(<NoteForm />);
     await user.click(description());
     await user.paste("x".repeat(1001));
@@ -78,20 +78,20 @@ describe("a form with rules", () => {
     );
   });
 
-  it("goes on showing the server's answer while other fields are typed in or left", async () => {
-    const refused = formFailureOf("note", {
+  it("displays the server's failure until its own validation blocks a submission", async () => {
+    const failure = formFailureOf("note", {
       message: "Some fields are invalid.",
       errors: { title: ["There is such a note already."] },
       values: { title: "Ferns", description: "Water them" },
     });
-    const { user, sent } = renderRoute(<NoteForm />, { failure: refused });
+    const { user, sent } = renderRoute(<NoteForm />, { failure });
     await user.type(title(), " again");
     await user.tab();
     expect([invalid(title()), invalid(description())]).toEqual([true, false]);
     expect(screen.getByText("There is such a note already.")).toBeTruthy();
     expect(screen.getByRole("alert").textContent).toBe("Some fields are invalid.");
 
-    // What was said of other text is over when a rule stops the next press; what was typed stays.
+    // The server's errors refer to older text by then. The input stays.
     await user.clear(title());
     await user.click(save());
     expect(screen.queryByText("There is such a note already.")).toBeNull();
@@ -105,30 +105,30 @@ describe("a form with rules", () => {
   });
 });
 
-describe("a field with a limit", () => {
-  const seen = (text: string) => screen.findByText(text, { selector: "[aria-hidden]" });
+describe("CharacterCount", () => {
+  const findVisible = (text: string) => screen.findByText(text, { selector: "[aria-hidden]" });
 
-  it("counts as the server does where characters become few, and says when there are too many", async () => {
+  it("counts code points, as the server does, near the limit and beyond it", async () => {
     const { user } = renderRoute(<NoteForm />);
     await user.click(title());
     await user.paste("🦉".repeat(179));
     expect(screen.queryByText(/left/)).toBeNull();
     await user.type(title(), "a ");
-    await seen("20 characters left");
+    await findVisible("20 characters left");
     await user.paste("🦉".repeat(18));
-    await seen("1 character left");
+    await findVisible("1 character left");
     await user.paste("🦉🦉🦉");
-    await seen("2 too many");
+    await findVisible("2 too many");
   });
 
-  it("speaks of it only when the keys rest", async () => {
+  it("is announced after a pause", async () => {
     const { user } = renderRoute(<NoteForm />);
     await user.click(title());
     await user.paste("x".repeat(190));
-    const spoken = (await seen("10 characters left")).nextElementSibling;
-    expect([spoken?.getAttribute("role"), spoken?.textContent]).toEqual(["status", ""]);
+    const announced = (await findVisible("10 characters left")).nextElementSibling;
+    expect([announced?.getAttribute("role"), announced?.textContent]).toEqual(["status", ""]);
     await user.type(title(), "x");
-    expect(spoken?.textContent).toBe("");
-    await waitFor(() => expect(spoken?.textContent).toBe("9 characters left"));
+    expect(announced?.textContent).toBe("");
+    await waitFor(() => expect(announced?.textContent).toBe("9 characters left"));
   });
 });

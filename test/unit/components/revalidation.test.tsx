@@ -15,32 +15,32 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const tell = (target: EventTarget, event: Event) => act(async () => void target.dispatchEvent(event));
+const dispatch = (target: EventTarget, event: Event) => act(async () => void target.dispatchEvent(event));
 
-describe("the word about being offline", () => {
-  it("comes and goes in a region that is always there", async () => {
+describe("OfflineBanner", () => {
+  it("appears offline and disappears online, in a permanent live region", async () => {
     render(<OfflineBanner />);
     const region = screen.getByRole("status");
     expect(region.textContent).toBe("");
-    await tell(window, new Event("offline"));
+    await dispatch(window, new Event("offline"));
     expect(region.textContent).toMatch(/^You're offline\./);
-    await tell(window, new Event("online"));
+    await dispatch(window, new Event("online"));
     expect(region.textContent).toBe("");
   });
 });
 
-describe("a page that somebody comes back to", () => {
-  const LONG_MS = 3_000;
+describe("RevalidateOnFocus", () => {
+  const INTERVAL_MS = 3_000;
   let loads: number;
-  let healthy: () => Promise<Response>;
-  let release: () => void;
-  let refuse: () => void;
-  const comeBack = () => tell(document, new Event("visibilitychange"));
+  let answerHealth: () => Promise<Response>;
+  let succeed: () => void;
+  let fail: () => void;
+  const returnToPage = () => dispatch(document, new Event("visibilitychange"));
 
   beforeEach(() => {
     loads = 0;
-    healthy = async () => Response.json({ status: "ok" });
-    vi.spyOn(globalThis, "fetch").mockImplementation(() => healthy());
+    answerHealth = async () => Response.json({ status: "ok" });
+    vi.spyOn(globalThis, "fetch").mockImplementation(() => answerHealth());
   });
 
   async function open() {
@@ -57,9 +57,9 @@ describe("a page that somebody comes back to", () => {
     }
     const action = () =>
       new Promise((resolve) => {
-        release = () => resolve(null);
-        // An answer that brings nothing anew.
-        refuse = () => resolve(Response.json(null, { status: 503 }));
+        succeed = () => resolve(null);
+        // A failed action causes no revalidation.
+        fail = () => resolve(Response.json(null, { status: 503 }));
       });
     const loader = () => ++loads;
     const route = { path: "/", loader, action, element: <Host />, shouldRevalidate: revalidateOnSuccess };
@@ -67,87 +67,87 @@ describe("a page that somebody comes back to", () => {
     const router = createMemoryRouter(routes, { future: FUTURE_FLAGS });
     render(<RouterProvider router={router} future={{ v7_startTransition: true }} />);
     await screen.findByLabelText("Field");
-    // It listens, and its clock runs, only once its effects have: on a slow machine that is later than it shows.
+    // The listeners are added by effects, which may run after the first paint.
     await act(async () => undefined);
     expect(loads).toBe(1);
-    vi.advanceTimersByTime(LONG_MS);
+    vi.advanceTimersByTime(INTERVAL_MS);
   }
 
-  it("is brought up to date, but not at every turn", async () => {
+  it("revalidates on return, but at most once per interval", async () => {
     await open();
-    await comeBack();
+    await returnToPage();
     await waitFor(() => expect(loads).toBe(2));
-    await comeBack();
-    await comeBack();
+    await returnToPage();
+    await returnToPage();
     expect(loads).toBe(2);
-    vi.advanceTimersByTime(LONG_MS);
-    await comeBack();
+    vi.advanceTimersByTime(INTERVAL_MS);
+    await returnToPage();
     await waitFor(() => expect(loads).toBe(3));
   });
 
-  it("is left alone when it goes out of sight", async () => {
+  it("does nothing when the page becomes hidden", async () => {
     await open();
     vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
-    await comeBack();
+    await returnToPage();
     expect(fetch).not.toHaveBeenCalled();
   });
 
   it.each([
-    ["nobody answers", () => Promise.reject(new TypeError("Failed to fetch"))],
-    ["the database is away", async () => new Response(null, { status: 503 })],
-  ])("stays as it is while %s, and looks again as soon as that is over", async (_, answer) => {
+    ["the server is unreachable", () => Promise.reject(new TypeError("Failed to fetch"))],
+    ["the database is down", async () => new Response(null, { status: 503 })],
+  ])("keeps the page while %s and revalidates when the browser is online again", async (_, answer) => {
     await open();
-    const well = healthy;
-    healthy = answer;
-    await comeBack();
+    const healthy = answerHealth;
+    answerHealth = answer;
+    await returnToPage();
     expect(loads).toBe(1);
-    healthy = well;
-    await tell(window, new Event("online"));
+    answerHealth = healthy;
+    await dispatch(window, new Event("online"));
     await waitFor(() => expect(loads).toBe(2));
   });
 
-  it("waits for what is being sent", async () => {
+  it("waits for a pending submission", async () => {
     await open();
     await act(async () => screen.getByRole("button").click());
-    await comeBack();
+    await returnToPage();
     expect(fetch).not.toHaveBeenCalled();
-    await act(async () => release());
+    await act(async () => succeed());
     await waitFor(() => expect(loads).toBe(3));
   });
 
-  it("is looked at again after a try that was under way when the network came back", async () => {
+  it("revalidates after in-flight requests settle on reconnect", async () => {
     await open();
     await act(async () => screen.getByRole("button").click());
-    await tell(window, new Event("online"));
+    await dispatch(window, new Event("online"));
     expect(fetch).not.toHaveBeenCalled();
-    await act(async () => refuse());
+    await act(async () => fail());
     await waitFor(() => expect(loads).toBe(2));
     expect(fetch).toHaveBeenCalledTimes(1);
   });
 
-  it("is asked for anew at once when it comes out of the browser's memory", async () => {
+  it("revalidates a page from the back/forward cache without a health check", async () => {
     await open();
-    healthy = () => Promise.reject(new TypeError("Failed to fetch"));
-    await tell(window, new PageTransitionEvent("pageshow", { persisted: false }));
+    answerHealth = () => Promise.reject(new TypeError("Failed to fetch"));
+    await dispatch(window, new PageTransitionEvent("pageshow", { persisted: false }));
     expect(loads).toBe(1);
-    await tell(window, new PageTransitionEvent("pageshow", { persisted: true }));
+    await dispatch(window, new PageTransitionEvent("pageshow", { persisted: true }));
     await waitFor(() => expect(loads).toBe(2));
   });
 });
 
-describe("a form that does not come through", () => {
+describe("keepFormOnNetworkError and revalidateOnSuccess", () => {
   const send = (serverAction: () => Promise<unknown>) => {
     const body = new URLSearchParams({ intent: "add", title: "Fern", password: "secret", new_password: "x" });
     const request = new Request("http://localhost/", { method: "POST", body });
-    const read = async () => {
-      // As Remix does: the body can be read once.
+    const consumeAndSend = async () => {
+      // Remix consumes the body, which can be read only once.
       await request.text();
       return serverAction();
     };
-    return keepFormOnNetworkError({ request, params: {}, serverAction: read as never });
+    return keepFormOnNetworkError({ request, params: {}, serverAction: consumeAndSend as never });
   };
 
-  it("comes back as it was typed, passwords excepted", async () => {
+  it("a network error is answered with the form's values, without passwords", async () => {
     const answer = await send(() => Promise.reject(new TypeError("Failed to fetch")));
     expect((answer as Response).status).toBe(503);
     expect(await (answer as Response).json()).toEqual({
@@ -159,15 +159,15 @@ describe("a form that does not come through", () => {
     });
   });
 
-  it("leaves every answer alone: data, redirects, error pages", async () => {
-    const refusal = { failed: true };
-    await expect(send(async () => refusal)).resolves.toBe(refusal);
+  it("data, redirects and error pages are passed on unchanged", async () => {
+    const failure = { failed: true };
+    await expect(send(async () => failure)).resolves.toBe(failure);
     for (const thrown of [redirect("/signin"), { status: 404, data: null }]) {
       await expect(send(() => Promise.reject(thrown))).rejects.toBe(thrown);
     }
   });
 
-  it("asks for nothing anew, like any other refusal", () => {
+  it("a failed submission causes no revalidation", () => {
     expect(revalidateOnSuccess({ actionStatus: 503 })).toBe(false);
     expect(revalidateOnSuccess({ actionStatus: 422 })).toBe(false);
     expect(revalidateOnSuccess({ actionStatus: 200 })).toBe(true);
@@ -175,23 +175,23 @@ describe("a form that does not come through", () => {
   });
 });
 
-describe("a page that cannot be fetched", () => {
+describe("explainError and PageError", () => {
   it.each(["Failed to fetch", "NetworkError when attempting to fetch resource.", "Load failed"])(
-    "is explained as such (%s)",
+    "a network error is explained as such (%s)",
     (message) => {
       expect(explainError(new TypeError(message)).title).toBe("Tock can't be reached");
       expect(explainError(new Error(message)).title).not.toBe("Tock can't be reached");
     },
   );
 
-  it("is no excuse for our own mistakes", () => {
+  it("a TypeError of the application is not explained as a network error", () => {
     expect(explainError(new TypeError("Cannot read properties of undefined")).unreached).toBeUndefined();
   });
 
-  it("is there again after Try again, without a new document", async () => {
-    let away = true;
+  it("Try again loads the page without a new document after a network error", async () => {
+    let unreachable = true;
     const loader = () => {
-      if (away) throw new TypeError("Failed to fetch");
+      if (unreachable) throw new TypeError("Failed to fetch");
       return null;
     };
     const routes = [
@@ -200,7 +200,7 @@ describe("a page that cannot be fetched", () => {
     const router = createMemoryRouter(routes, { future: FUTURE_FLAGS });
     render(<RouterProvider router={router} future={{ v7_startTransition: true }} />);
     const again = await screen.findByRole("link", { name: "Try again" });
-    away = false;
+    unreachable = false;
     await act(async () => again.click());
     expect(await screen.findByText("fine")).toBeTruthy();
   });

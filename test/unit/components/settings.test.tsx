@@ -7,15 +7,15 @@ import { SessionList } from "#app/components/settings/session-list.tsx";
 import type { SessionInfo } from "#app/schemas/session.ts";
 import { formFailureOf, renderRoute } from "../../support/render-route.tsx";
 
-describe("the profile form", () => {
-  it("starts from the account and sends the changes", async () => {
+describe("ProfileForm", () => {
+  it("starts with the account's values and submits the changes", async () => {
     const { user, sent } = renderRoute(<ProfileForm user={{ name: "Ada", email: "ada@example.org" }} />);
     await user.type(screen.getByLabelText("Name"), " Lovelace");
     await user.click(screen.getByRole("button", { name: "Save name and email" }));
     expect(sent).toEqual([{ intent: "profile", name: "Ada Lovelace", email: "ada@example.org" }]);
   });
 
-  it("leaves the failures of the page's other forms alone", () => {
+  it("ignores the failures of the page's other forms", () => {
     renderRoute(<ProfileForm user={{ name: "Ada", email: "a@b.org" }} />, {
       failure: formFailureOf("password"),
     });
@@ -23,8 +23,8 @@ describe("the profile form", () => {
   });
 });
 
-describe("the password form", () => {
-  it("is empty again once the password has been changed", async () => {
+describe("PasswordForm", () => {
+  it("is empty after the password has been changed", async () => {
     const { user, sent } = renderRoute(<PasswordForm email="ada@example.org" />);
     await user.type(screen.getByLabelText("Current password"), "old one here");
     await user.type(screen.getByLabelText("New password"), "new one here");
@@ -49,8 +49,8 @@ const session = (id: string, rest: Partial<SessionInfo> = {}): SessionInfo => ({
 });
 const HERE = session("here", { current: true });
 
-describe("the list of sessions", () => {
-  it("tells each one's device, address and last use, and which is this one", () => {
+describe("SessionList", () => {
+  it("displays device, address and last use of each session, and marks the current one", () => {
     renderRoute(<SessionList sessions={[HERE, session("b", { address: null })]} more={0} />);
     const [here, other] = within(screen.getByRole("list", { name: "Sessions" })).getAllByRole("listitem");
     expect(here?.textContent).toBe("Device here192.0.2.1This device");
@@ -60,7 +60,7 @@ describe("the list of sessions", () => {
     expect(screen.queryByText(/more, used longer ago/)).toBeNull();
   });
 
-  it("ends the one that is pressed, or all others", async () => {
+  it("submits the id of the session to end, or the request to end all others", async () => {
     const { user, sent } = renderRoute(
       <SessionList sessions={[HERE, session("b"), session("c")]} more={2} />,
     );
@@ -71,35 +71,35 @@ describe("the list of sessions", () => {
     expect(screen.getByText(/And 2 more/)).toBeTruthy();
   });
 
-  it("offers nothing to end when there is but this one", () => {
+  it("has no buttons if there is only the current session", () => {
     renderRoute(<SessionList sessions={[HERE]} more={0} />);
     expect(screen.queryByRole("button")).toBeNull();
   });
 
-  it("says what went wrong beside the session that it is about", () => {
-    const failed = formFailureOf("end-session", { message: "The database is away.", values: { id: "c" } });
-    renderRoute(<SessionList sessions={[HERE, session("b"), session("c")]} more={0} />, { failure: failed });
+  it("displays a failure beside the session that it refers to", () => {
+    const failure = formFailureOf("end-session", { message: "The database is down.", values: { id: "c" } });
+    renderRoute(<SessionList sessions={[HERE, session("b"), session("c")]} more={0} />, { failure });
     const alert = screen.getByRole("alert");
-    expect(alert.textContent).toBe("The database is away.");
+    expect(alert.textContent).toBe("The database is down.");
     expect(alert.closest("li")?.textContent).toContain("Device c");
   });
 });
 
-describe("the form to delete the account", () => {
-  it("sends the password, and nothing else", async () => {
+describe("DeleteAccountForm", () => {
+  it("submits only the password", async () => {
     const { user, sent } = renderRoute(<DeleteAccountForm email="ada@example.org" />);
     await user.type(screen.getByLabelText("Your password"), "a lantern");
     await user.click(screen.getByRole("button", { name: "Delete account" }));
     expect(sent).toEqual([{ intent: "delete-account", password: "a lantern" }]);
   });
 
-  it("says at the field that the password is wrong", () => {
-    const wrong = "Incorrect password.";
-    const failed = formFailureOf("delete-account", { message: wrong, errors: { password: [wrong] } });
-    renderRoute(<DeleteAccountForm email="ada@example.org" />, { failure: failed });
+  it("displays the error of a wrong password at its field", () => {
+    const message = "Incorrect password.";
+    const failure = formFailureOf("delete-account", { message, errors: { password: [message] } });
+    renderRoute(<DeleteAccountForm email="ada@example.org" />, { failure });
     const field = screen.getByLabelText("Your password");
     expect(field.getAttribute("aria-invalid")).toBe("true");
     expect(field).toHaveProperty("value", "");
-    expect(screen.getAllByText(wrong)).toHaveLength(1);
+    expect(screen.getAllByText(message)).toHaveLength(1);
   });
 });

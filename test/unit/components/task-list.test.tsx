@@ -23,7 +23,7 @@ const pageOf = (data: Task[], changes: Partial<TaskPage["pagination"]> = {}): Ta
   pagination: { page: 1, limit: 20, total: data.length, pages: data.length > 0 ? 1 : 0, ...changes },
 });
 
-/** The list with a handle on the page it shows, as a new answer of the loader would change it. */
+/** Renders the list. `load` replaces its page, as new loader data would. */
 function listOf(
   first: TaskPage,
   filter: TaskFilter = "all",
@@ -35,12 +35,12 @@ function listOf(
     setPage = set;
     return <TaskList {...page} show={filter} />;
   }
-  const shown = renderRoute(<Host />, { path: "/dashboard?page=2", answer: (form) => answer(form) });
-  return { ...shown, load: (page: TaskPage) => act(() => setPage(page)) };
+  const rendered = renderRoute(<Host />, { path: "/dashboard?page=2", answer: (form) => answer(form) });
+  return { ...rendered, load: (page: TaskPage) => act(() => setPage(page)) };
 }
 
-describe("the task list", () => {
-  it("shows title, description and the day in UTC", () => {
+describe("TaskList", () => {
+  it("displays title, description and date of a task", () => {
     listOf(pageOf([task(1, { title: "مراجعة", description: "First line" })]));
     const item = screen.getByRole("listitem");
     expect(
@@ -57,12 +57,12 @@ describe("the task list", () => {
     ["all", /A clean page/],
     ["open", /Nothing open/],
     ["done", /Nothing done yet/],
-  ] as const)("says what an empty list of %s means", (filter, words) => {
+  ] as const)("explains an empty list (filter: %s)", (filter, words) => {
     listOf(pageOf([]), filter);
     expect(screen.getByText(words)).toBeTruthy();
   });
 
-  it("leads back from a page beyond the last", () => {
+  it("links to the last page from a page beyond it", () => {
     listOf(pageOf([], { page: 9, total: 25, pages: 2 }), "open");
     expect(screen.getByRole("heading").textContent).toBe("25 open tasks");
     expect(screen.getByRole("link", { name: "Go to the last page" }).getAttribute("href")).toBe(
@@ -70,7 +70,7 @@ describe("the task list", () => {
     );
   });
 
-  it("links to the pages that edit and delete, with the way back", () => {
+  it("links to the edit and delete pages with its own address to return to", () => {
     listOf(pageOf([task(5)], { page: 2, total: 21, pages: 2 }));
     const back = "?return_to=%2Fdashboard%3Fpage%3D2";
     expect(screen.getByRole("link", { name: /^Edit ?: Task 5$/ }).getAttribute("href")).toBe(
@@ -81,36 +81,36 @@ describe("the task list", () => {
     );
   });
 
-  it("reads a new page from its heading", async () => {
+  it("focuses its heading when another page is displayed", async () => {
     const { load } = listOf(pageOf([task(1)], { page: 1, total: 21, pages: 2 }));
     load(pageOf([task(2)], { page: 2, total: 21, pages: 2 }));
     expect(document.activeElement).toBe(screen.getByRole("heading"));
   });
 });
 
-describe("checking a task", () => {
-  it("sets the state instead of toggling, and shows it before the answer comes", async () => {
+describe("TaskCheck", () => {
+  it("submits the requested state and displays it before the answer", async () => {
     const { user, sent } = listOf(pageOf([task(1)]), "all", () => new Promise(() => {}));
     await user.click(screen.getByRole("button", { name: /Mark as done/ }));
     expect(await screen.findByRole("button", { name: /Mark as open/ })).toBeTruthy();
     await waitFor(() => expect(sent).toEqual([{ intent: "complete", id: "1", completed: "true" }]));
   });
 
-  it("takes a double press for one", async () => {
+  it("submits a double click once", async () => {
     const { user, sent } = listOf(pageOf([task(1)]));
     await user.dblClick(screen.getByRole("button", { name: /Mark as done/ }));
     expect(sent).toEqual([{ intent: "complete", id: "1", completed: "true" }]);
   });
 
-  it("goes back and says why when it is refused", async () => {
-    const refused = formFailureOf("complete", { message: "That was too many tries." });
-    const { user } = listOf(pageOf([task(1, { completed: true })]), "all", () => refused);
+  it("displays the old state and the message after a failure", async () => {
+    const failure = formFailureOf("complete", { message: "Too many requests." });
+    const { user } = listOf(pageOf([task(1, { completed: true })]), "all", () => failure);
     await user.click(screen.getByRole("button", { name: /Mark as open/ }));
-    expect((await screen.findByRole("alert")).textContent).toBe("That was too many tries.");
+    expect((await screen.findByRole("alert")).textContent).toBe("Too many requests.");
     expect(screen.getByRole("button", { name: /Mark as open/ })).toBeTruthy();
   });
 
-  it("hands the focus to the next task when the checked one leaves the list", async () => {
+  it("passes the focus to the next task, then to the heading, when the checked task leaves the list", async () => {
     const { user, load } = listOf(pageOf([task(1), task(2), task(3)]), "open");
     await user.click(screen.getByRole("button", { name: /Task 2/ }));
     load(pageOf([task(1), task(3)]));
@@ -122,8 +122,8 @@ describe("checking a task", () => {
   });
 });
 
-describe("deleting a task", () => {
-  it("asks in a dialog, keeps the task on the first button", async () => {
+describe("DeleteDialog", () => {
+  it("focuses the button that keeps the task", async () => {
     const { user, sent } = listOf(pageOf([task(1), task(2)]));
     await user.click(screen.getByRole("link", { name: /^Delete ?: Task 1$/ }));
     const dialog = screen.getByRole("dialog", { name: "Delete this task?" });
@@ -133,7 +133,7 @@ describe("deleting a task", () => {
     expect(sent).toEqual([]);
   });
 
-  it("deletes once it was told to, and closes", async () => {
+  it("submits a double click on Delete once and closes", async () => {
     const { user, sent } = listOf(pageOf([task(1), task(2)]));
     await user.click(screen.getByRole("link", { name: /^Delete ?: Task 1$/ }));
     await user.dblClick(screen.getByRole("button", { name: "Delete task" }));
@@ -141,9 +141,9 @@ describe("deleting a task", () => {
     expect(sent).toEqual([{ intent: "delete", id: "1", return_to: "/dashboard" }]);
   });
 
-  it("stays open and says why when it is refused", async () => {
-    const refused = formFailureOf("delete", { message: "That was too many tries." });
-    const { user } = listOf(pageOf([task(1)]), "all", () => refused);
+  it("stays open and focuses the message after a failure", async () => {
+    const failure = formFailureOf("delete", { message: "Too many requests." });
+    const { user } = listOf(pageOf([task(1)]), "all", () => failure);
     await user.click(screen.getByRole("link", { name: /^Delete ?: Task 1$/ }));
     await user.click(screen.getByRole("button", { name: "Delete task" }));
     const alert = await screen.findByRole("alert");
@@ -151,7 +151,7 @@ describe("deleting a task", () => {
     await waitFor(() => expect(document.activeElement).toBe(alert));
   });
 
-  it("leaves a press that asks for a new tab to the browser", async () => {
+  it("does not open on a click with Control, which opens a new tab", async () => {
     const { user } = listOf(pageOf([task(1)]));
     await user.keyboard("{Control>}");
     await user.click(screen.getByRole("link", { name: /^Delete ?: Task 1$/ }));
@@ -159,11 +159,11 @@ describe("deleting a task", () => {
   });
 });
 
-describe("editing a task where it stands", () => {
+describe("TaskEditor", () => {
   const edit = () => screen.getByRole("link", { name: /^Edit ?: Task 1$/ });
   const title = () => screen.getByLabelText<HTMLInputElement>("Title");
 
-  it("opens with the caret in the title, saves, and gives the focus back", async () => {
+  it("focuses the title, saves, and returns the focus to the edit link", async () => {
     const { user, sent } = listOf(pageOf([task(1, { description: "Oat" }), task(2)]));
     await user.click(edit());
     expect(document.activeElement).toBe(title());
@@ -175,7 +175,7 @@ describe("editing a task where it stands", () => {
     await waitFor(() => expect(document.activeElement).toBe(edit()));
   });
 
-  it("is left by Escape and by Cancel, and nothing is sent", async () => {
+  it("closes on Escape and Cancel without submitting", async () => {
     const { user, sent } = listOf(pageOf([task(1)]));
     for (const leave of [() => user.keyboard("{Escape}"), () => user.click(screen.getByText("Cancel"))]) {
       await user.click(edit());
@@ -187,16 +187,16 @@ describe("editing a task where it stands", () => {
     expect(sent).toEqual([]);
   });
 
-  it("stays open with what was typed when it is refused", async () => {
-    const refused = formFailureOf("save", { message: "Too many requests in one minute." });
-    const { user } = listOf(pageOf([task(1)]), "all", () => refused);
+  it("stays open with its input after a failure", async () => {
+    const failure = formFailureOf("save", { message: "Too many requests in one minute." });
+    const { user } = listOf(pageOf([task(1)]), "all", () => failure);
     await user.click(edit());
     await user.type(title(), ", and more{Enter}");
     await screen.findByText("Too many requests in one minute.");
     expect(title().value).toBe("Task 1, and more");
   });
 
-  it("does not call back who has gone on elsewhere when it is refused", async () => {
+  it("does not take the focus back after a failure if the reader has moved it", async () => {
     let answer: (value: unknown) => void = () => {};
     const { user } = listOf(
       pageOf([task(1), task(2)]),
@@ -215,7 +215,7 @@ describe("editing a task where it stands", () => {
     expect(document.activeElement).toBe(elsewhere);
   });
 
-  it("says what a title needs before it is sent", async () => {
+  it("displays the error of a blank title without submitting", async () => {
     const { user, sent } = listOf(pageOf([task(1)]));
     await user.click(edit());
     await user.clear(title());
@@ -225,8 +225,8 @@ describe("editing a task where it stands", () => {
   });
 });
 
-describe("undoing a deletion", () => {
-  it("asks for the task back, and moves to it once it is there", async () => {
+describe("UndoForm", () => {
+  it("submits the deleted id, and the list focuses the task once it is restored", async () => {
     function Host() {
       const [tasks, setTasks] = useState([task(1), task(3)]);
       return (
@@ -247,7 +247,7 @@ describe("undoing a deletion", () => {
     await waitFor(() => expect(document.activeElement?.textContent).toContain("Task 2"));
   });
 
-  it("says why when it comes too late, and can be tried again", async () => {
+  it("displays the message of a failure and allows a retry", async () => {
     const { user } = renderRoute(<UndoForm id={2} />, {
       path: "/dashboard",
       answer: () => formFailureOf("restore", { message: "Task not found." }),
@@ -258,7 +258,7 @@ describe("undoing a deletion", () => {
   });
 });
 
-describe("adding to a list", () => {
+describe("QuickAdd and TaskList", () => {
   function Host({ page }: { page: TaskPage }) {
     return (
       <>
@@ -268,7 +268,7 @@ describe("adding to a list", () => {
     );
   }
 
-  it("shows the new task on its way, on the first page", async () => {
+  it("display a task that is being added on the first page", async () => {
     const { user } = renderRoute(<Host page={pageOf([task(1)])} />, { answer: () => new Promise(() => {}) });
     await user.type(screen.getByLabelText("New task"), "Buy milk{Enter}");
     const [first] = await screen.findAllByRole("listitem");
@@ -276,7 +276,7 @@ describe("adding to a list", () => {
     expect(first?.textContent).toContain("Adding");
   });
 
-  it("does not on a page where it will not be", async () => {
+  it("do not display a task that is being added on a later page", async () => {
     const elsewhere = pageOf([task(1)], { page: 2, total: 21, pages: 2 });
     const { user, sent } = renderRoute(<Host page={elsewhere} />, { answer: () => new Promise(() => {}) });
     await user.type(screen.getByLabelText("New task"), "Buy milk{Enter}");

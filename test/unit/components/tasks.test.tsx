@@ -9,30 +9,30 @@ import { QuickAdd } from "#app/components/tasks/quick-add.tsx";
 import { TaskForm } from "#app/components/tasks/task-form.tsx";
 import { formFailureOf, renderRoute } from "../../support/render-route.tsx";
 
-describe("dashboardAddress", () => {
-  it("leaves out what goes without saying", () => {
+describe("dashboardPath", () => {
+  it("omits default values", () => {
     expect(dashboardPath("all")).toBe("/dashboard");
     expect(dashboardPath("open", 1)).toBe("/dashboard?show=open");
     expect(dashboardPath("done", 3)).toBe("/dashboard?page=3&show=done");
   });
 });
 
-describe("quick add", () => {
+describe("QuickAdd", () => {
   const title = () => screen.getByLabelText<HTMLInputElement>("New task");
   const add = () => screen.getByRole("button", { name: "Add task" });
-  const refused = (words: string, rest = {}) =>
+  const failureFor = (title: string, rest = {}) =>
     formFailureOf("add", {
-      message: "The database does not answer.",
-      values: { intent: "add", mark: "m1", title: words },
+      message: "The database does not respond.",
+      values: { intent: "add", mark: "m1", title },
       ...rest,
     });
-  /** user-event does not see a reset and would type on after the old text. */
-  const write = async (user: ReturnType<typeof renderRoute>["user"], words: string) => {
+  /** user-event does not notice a form reset and would append to the old text. */
+  const write = async (user: ReturnType<typeof renderRoute>["user"], text: string) => {
     await user.clear(title());
-    await user.type(title(), words);
+    await user.type(title(), text);
   };
 
-  it("adds one task per double press, empties the field and stays in it", async () => {
+  it("adds one task on a double click, then empties and focuses the title", async () => {
     const { user, sent } = renderRoute(<QuickAdd submissionId="m1" />);
     await user.type(title(), "Buy milk");
     await user.dblClick(add());
@@ -45,23 +45,23 @@ describe("quick add", () => {
     expect(screen.queryByRole("alert")).toBeNull();
   });
 
-  it("adds task after task with Enter, and waits for no answer", async () => {
+  it("adds several tasks with Enter without waiting for the answers", async () => {
     const { user, sent } = renderRoute(<QuickAdd submissionId="m1" />, {
       answer: () => new Promise(() => {}),
     });
-    for (const words of ["One", "Two", "Three"]) await write(user, `${words}{Enter}`);
+    for (const text of ["One", "Two", "Three"]) await write(user, `${text}{Enter}`);
     await waitFor(() => expect(sent.map((form) => form.title)).toEqual(["One", "Two", "Three"]));
     expect(title().value).toBe("");
   });
 
-  it("gives a refused task back to its field, with the mark that it was sent under", async () => {
-    const answers = [refused("Buy milk"), redirect("/")];
+  it("returns a rejected task to the form with its submission id", async () => {
+    const answers = [failureFor("Buy milk"), redirect("/")];
     const { user, sent } = renderRoute(<QuickAdd submissionId="m1" />, {
       answer: () => answers.shift(),
     });
     await user.type(title(), "Buy milk{Enter}");
     await waitFor(() => expect(title().value).toBe("Buy milk"));
-    expect(screen.getByRole("alert").textContent).toBe("The database does not answer.");
+    expect(screen.getByRole("alert").textContent).toBe("The database does not respond.");
 
     await user.click(add());
     await waitFor(() => expect(sent).toHaveLength(2));
@@ -70,23 +70,23 @@ describe("quick add", () => {
     expect(title().value).toBe("");
   });
 
-  /** One task is sent; its answer comes when the test gives it. */
+  /** Submits one task. The test provides the answer later. */
   const sendOne = async () => {
     const answers: ((value: unknown) => void)[] = [];
-    const shown = renderRoute(<QuickAdd submissionId="m1" />, {
+    const rendered = renderRoute(<QuickAdd submissionId="m1" />, {
       answer: () => new Promise((resolve) => answers.push(resolve)),
     });
-    await shown.user.type(title(), "One{Enter}");
-    await waitFor(() => expect(shown.sent).toHaveLength(1));
-    return { ...shown, answer: (value: unknown) => answers[0]?.(value) };
+    await rendered.user.type(title(), "One{Enter}");
+    await waitFor(() => expect(rendered.sent).toHaveLength(1));
+    return { ...rendered, answer: (value: unknown) => answers[0]?.(value) };
   };
 
-  it("keeps a refused task below while the next one is being written, and sends it again", async () => {
+  it("lists a rejected task below the form while that is in use, and resubmits it on request", async () => {
     const { user, sent, answer } = await sendOne();
     await write(user, "Two");
-    answer(refused("One"));
+    answer(failureFor("One"));
     expect((await screen.findByRole("alert")).textContent).toBe(
-      "“One” was not added. The database does not answer.",
+      "“One” was not added. The database does not respond.",
     );
     expect(title().value).toBe("Two");
 
@@ -97,7 +97,7 @@ describe("quick add", () => {
     expect(title().value).toBe("Two");
   });
 
-  it("gives back all of several that are refused at once", async () => {
+  it("keeps all of several tasks that are rejected at once", async () => {
     const answers: ((value: unknown) => void)[] = [];
     const { user, sent } = renderRoute(<QuickAdd submissionId="m1" />, {
       answer: () => new Promise((resolve) => answers.push(resolve)),
@@ -106,23 +106,23 @@ describe("quick add", () => {
     await write(user, "Two{Enter}");
     await waitFor(() => expect(sent).toHaveLength(2));
     await act(async () => {
-      answers[0]?.(refused("One"));
-      answers[1]?.(refused("Two"));
+      answers[0]?.(failureFor("One"));
+      answers[1]?.(failureFor("Two"));
     });
     await waitFor(() => expect(title().value).toBe("One"));
     expect(await screen.findByText(/^“Two” was not added/)).toBeTruthy();
   });
 
-  it("leaves a description alone that is being written when a task is refused", async () => {
+  it("does not overwrite a description in progress when a task is rejected", async () => {
     const { user, answer } = await sendOne();
     const description = screen.getByLabelText<HTMLTextAreaElement>("Description");
     await user.type(description, "Half a thou");
-    answer(refused("One"));
+    answer(failureFor("One"));
     expect(await screen.findByText(/^“One” was not added/)).toBeTruthy();
     expect(description.value).toBe("Half a thou");
   });
 
-  it("says what a title needs before it is sent", async () => {
+  it("displays the error of a blank title without submitting", async () => {
     const { user, sent } = renderRoute(<QuickAdd submissionId="m1" />);
     await user.type(title(), "  {Enter}");
 
@@ -132,21 +132,21 @@ describe("quick add", () => {
     expect(title().getAttribute("aria-invalid")).toBe("true");
   });
 
-  it("opens the description when that is what was refused", () => {
-    const failed = formFailureOf("add", {
+  it("opens the description if it is invalid", () => {
+    const failure = formFailureOf("add", {
       errors: { description: ["Description can be at most 1000 characters long."] },
       values: { title: "Buy milk", description: "…" },
     });
-    const { container } = renderRoute(<QuickAdd submissionId="m1" />, { failure: failed });
+    const { container } = renderRoute(<QuickAdd submissionId="m1" />, { failure });
     expect(container.querySelector("details")?.open).toBe(true);
     expect(title().value).toBe("Buy milk");
   });
 });
 
-describe("the task form", () => {
+describe("TaskForm", () => {
   const task = { title: "Buy milk", description: null, completed: true };
 
-  it("starts from the task and sends the way back along", async () => {
+  it("starts with the task's values and submits the address to return to", async () => {
     const { user, sent } = renderRoute(<TaskForm task={task} returnTo="/dashboard?page=2" />);
     await user.click(screen.getByLabelText("Done"));
     await user.type(screen.getByLabelText("Description"), "Oat");
@@ -158,21 +158,21 @@ describe("the task form", () => {
   });
 
   it("keeps an unchecked box unchecked after a failure", () => {
-    const refused = formFailureOf("save", {
+    const failure = formFailureOf("save", {
       errors: { title: ["Title is required."] },
       values: { title: "" },
     });
-    renderRoute(<TaskForm task={task} returnTo="/dashboard" />, { failure: refused });
+    renderRoute(<TaskForm task={task} returnTo="/dashboard" />, { failure });
     expect(screen.getByLabelText("Done")).toHaveProperty("checked", false);
     expect(screen.getByLabelText("Title")).toHaveProperty("value", "");
   });
 });
 
-describe("the delete form", () => {
-  it("names the task and offers the way out first", async () => {
-    const keep = <a href="/dashboard">Keep it</a>;
+describe("DeleteForm", () => {
+  it("names the task and has the cancel link before the delete button", async () => {
+    const cancel = <a href="/dashboard">Keep it</a>;
     const { user, sent } = renderRoute(
-      <DeleteForm task={{ id: 7, title: "Buy milk" }} returnTo="/dashboard" cancel={keep} />,
+      <DeleteForm task={{ id: 7, title: "Buy milk" }} returnTo="/dashboard" cancel={cancel} />,
     );
     expect(screen.getByText("Buy milk").getAttribute("dir")).toBe("auto");
     await user.tab();
@@ -182,8 +182,8 @@ describe("the delete form", () => {
   });
 });
 
-describe("filter and pages", () => {
-  it("marks the filter that is on, and says how many there are of each", () => {
+describe("FilterNav and Pagination", () => {
+  it("mark the current filter and display the count of each", () => {
     renderRoute(<FilterNav show="open" counts={{ all: 12, open: 9, done: 3 }} />);
     const links = within(screen.getByRole("navigation", { name: "Which tasks" })).getAllByRole("link");
     expect(links.map((link) => [link.getAttribute("href"), link.getAttribute("aria-current")])).toEqual([
@@ -194,7 +194,7 @@ describe("filter and pages", () => {
     expect(links.map((link) => link.textContent)).toEqual(["All 12", "Open 9", "Done 3"]);
   });
 
-  it("leads to the pages before and after, within the filter", () => {
+  it("link to the previous and next page of the filter", () => {
     renderRoute(<Pagination page={2} pages={3} show="done" />);
     expect(screen.getByRole("link", { name: "Previous" }).getAttribute("href")).toBe("/dashboard?show=done");
     expect(screen.getByRole("link", { name: "Next" }).getAttribute("href")).toBe(
@@ -207,12 +207,12 @@ describe("filter and pages", () => {
     [1, 1],
     [1, 0],
     [9, 3],
-  ])("says nothing on page %i of %i", (page, pages) => {
+  ])("display no links on page %i of %i", (page, pages) => {
     renderRoute(<Pagination page={page} pages={pages} show="all" />);
     expect(screen.queryByRole("navigation")).toBeNull();
   });
 
-  it("offers no page before the first or after the last", () => {
+  it("display no link before the first page", () => {
     renderRoute(<Pagination page={1} pages={2} show="all" />);
     expect(screen.queryByRole("link", { name: "Previous" })).toBeNull();
     expect(screen.getByRole("link", { name: "Next" })).toBeTruthy();

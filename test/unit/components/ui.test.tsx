@@ -15,13 +15,13 @@ import type { ErrorExplanation } from "#app/page-data/error-explanation.ts";
 import type { FormFailure } from "#app/page-data/form-failure.ts";
 import { FUTURE_FLAGS, formFailureOf, renderRoute } from "../../support/render-route.tsx";
 
-const NEWS = { notice: { text: "Task added." } };
+const ROOT_DATA = { notice: { text: "Task added." } };
 const response = (status: number, words?: ErrorExplanation) => new ErrorResponse(status, "", { words });
-const PATIENCE = { title: "A moment, please", text: "Wait a minute, then try again.", retry: true };
+const RATE_LIMITED = { title: "A moment, please", text: "Wait a minute, then try again.", retry: true };
 
-describe("error pages", () => {
-  it("says what the server has to say", () => {
-    expect(explainError(response(429, PATIENCE))).toEqual(PATIENCE);
+describe("explainError and PageError", () => {
+  it("return the server's explanation", () => {
+    expect(explainError(response(429, RATE_LIMITED))).toEqual(RATE_LIMITED);
   });
 
   it.each([
@@ -30,7 +30,7 @@ describe("error pages", () => {
     new ErrorResponse(404, "", "secret"),
     new Error("secret"),
     undefined,
-  ])("never shows the error itself: %s", (error) => {
+  ])("never reveal the error itself: %s", (error) => {
     expect(explainError(error)).toEqual({
       title: "Something went wrong on our side",
       text: "Your tasks are safe. Try again.",
@@ -38,9 +38,9 @@ describe("error pages", () => {
     });
   });
 
-  it("offers the same address again when that may help", async () => {
+  it("link to the same address if a retry may help", async () => {
     const loader = () => {
-      throw Response.json({ words: PATIENCE }, { status: 429 });
+      throw Response.json({ words: RATE_LIMITED }, { status: 429 });
     };
     const router = createMemoryRouter(
       [{ path: "*", loader, element: null, errorElement: <PageError />, hydrateFallbackElement: <p /> }],
@@ -55,21 +55,21 @@ describe("error pages", () => {
     expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("A moment, please");
   });
 
-  const failedWith = (refused: FormFailure, error = response(500)) => {
+  const renderError = (failure: FormFailure, error = response(500)) => {
     const router = createMemoryRouter(
       [{ id: "page", path: "*", action: () => null, element: null, errorElement: <PageError /> }],
       {
         initialEntries: ["/settings"],
         future: FUTURE_FLAGS,
-        hydrationData: { loaderData: {}, actionData: { page: refused }, errors: { page: error } },
+        hydrationData: { loaderData: {}, actionData: { page: failure }, errors: { page: error } },
       },
     );
     return render(<RouterProvider router={router} future={{ v7_startTransition: true }} />);
   };
 
-  it("keep what was typed, to be sent once more, with all that belongs to it", () => {
+  it("offer to resubmit a failed form with all of its values", () => {
     const values = { intent: "add", title: "Ferns", description: "", return_to: "/dashboard?page=2" };
-    const { container } = failedWith(formFailureOf("add", { values }));
+    const { container } = renderError(formFailureOf("add", { values }));
     expect(screen.getByLabelText("Title")).toHaveProperty("value", "Ferns");
     expect(screen.queryByLabelText("Description")).toBeNull();
     expect(screen.getByText("Your text is still here.")).toBeTruthy();
@@ -80,26 +80,26 @@ describe("error pages", () => {
     expect(screen.getByRole("link", { name: "Go to the start page" })).toBeTruthy();
   });
 
-  it("say nothing of typing where nothing was typed", () => {
-    failedWith(formFailureOf("toggle", { values: { intent: "toggle", id: "7" } }));
+  it("do not mention text if the failed form had none", () => {
+    renderError(formFailureOf("toggle", { values: { intent: "toggle", id: "7" } }));
     expect(screen.getByRole("button", { name: "Try again" })).toBeTruthy();
     expect(screen.queryByText(/you typed/)).toBeNull();
   });
 
-  it("do not offer to try again what cannot be done any more", () => {
+  it("offer no retry for a record that no longer exists", () => {
     const gone = response(404, { title: "There is nothing here", text: "It was deleted.", retry: false });
-    failedWith(formFailureOf("save", { values: { intent: "save", title: "Ferns" } }), gone);
+    renderError(formFailureOf("save", { values: { intent: "save", title: "Ferns" } }), gone);
     expect(screen.queryByText("Try again")).toBeNull();
     expect(screen.getByRole("link", { name: "Go to the start page" })).toBeTruthy();
   });
 
-  it("ask for the page again where a password was given, as that is not kept", () => {
-    failedWith(formFailureOf("password", { values: { intent: "password" } }));
+  it("link to the page instead of resubmitting a form with a password", () => {
+    renderError(formFailureOf("password", { values: { intent: "password" } }));
     expect(screen.getByRole("link", { name: "Try again" }).getAttribute("href")).toBe("/settings");
     expect(screen.queryByRole("button")).toBeNull();
   });
 
-  it("takes over the focus of a page that it replaces", async () => {
+  it("focus the heading when they replace a page", async () => {
     const loader = ({ params }: { params: { page?: string } }) => {
       if (params.page !== "fine") throw new Response(null, { status: 500 });
       return null;
@@ -113,58 +113,58 @@ describe("error pages", () => {
         hydrateFallbackElement: <p />,
       },
     ];
-    const there = createMemoryRouter(routes, { initialEntries: ["/fine"], future: FUTURE_FLAGS });
-    render(<RouterProvider router={there} future={{ v7_startTransition: true }} />);
+    const router = createMemoryRouter(routes, { initialEntries: ["/fine"], future: FUTURE_FLAGS });
+    render(<RouterProvider router={router} future={{ v7_startTransition: true }} />);
     await screen.findByText("fine");
-    await act(() => there.navigate("/broken"));
+    await act(() => router.navigate("/broken"));
     await waitFor(() => expect(document.activeElement).toBe(screen.getByRole("heading")));
   });
 
-  it("names the page, or what went wrong, in the title", () => {
+  it("pageTitle names the page or the error", () => {
     expect(pageTitle("Settings")({})).toEqual([{ title: "Settings · Tock" }]);
-    expect(pageTitle("Settings")({ error: response(429, PATIENCE) })).toEqual([
+    expect(pageTitle("Settings")({ error: response(429, RATE_LIMITED) })).toEqual([
       { title: "A moment, please · Tock" },
     ]);
   });
 });
 
-describe("the header", () => {
-  const names = () => screen.queryAllByRole("link").map((link) => link.textContent);
+describe("SiteHeader", () => {
+  const linkNames = () => screen.queryAllByRole("link").map((link) => link.textContent);
 
-  it("offers the tasks, the settings and the way out to somebody who is signed in", () => {
+  it("has links to tasks and settings and a sign-out button for a signed-in user", () => {
     renderRoute(<SiteHeader signedIn />, { path: "/settings" });
-    expect(names()).toEqual(["Tock", "Tasks", "Settings"]);
+    expect(linkNames()).toEqual(["Tock", "Tasks", "Settings"]);
     expect(screen.getByRole("link", { name: "Settings" }).getAttribute("aria-current")).toBe("page");
     expect(screen.getByRole("button", { name: "Sign out" }).closest("form")?.getAttribute("action")).toBe(
       "/signout",
     );
   });
 
-  it("offers the ways in to anybody else", () => {
+  it("has links to sign-in and sign-up for an anonymous user", () => {
     renderRoute(<SiteHeader signedIn={false} />);
-    expect(names()).toEqual(["Tock", "Sign in", "Sign up"]);
+    expect(linkNames()).toEqual(["Tock", "Sign in", "Sign up"]);
     expect(screen.queryByRole("button")).toBeNull();
   });
 
-  it("claims nothing when it is not known who is here", () => {
+  it("has no menu if the session is unknown", () => {
     renderRoute(<SiteHeader signedIn={undefined} />);
-    expect(names()).toEqual(["Tock"]);
+    expect(linkNames()).toEqual(["Tock"]);
   });
 });
 
-describe("notices and sections", () => {
-  it("keeps the live region on the page, empty or not", () => {
+describe("Notice and Section", () => {
+  it("Notice always renders its live region", () => {
     const { unmount } = renderRoute(<Notice rootData={undefined} undo={() => null} />);
     expect(screen.getByRole("status").textContent).toBe("");
     unmount();
-    renderRoute(<Notice rootData={NEWS} undo={() => null} />);
+    renderRoute(<Notice rootData={ROOT_DATA} undo={() => null} />);
     expect(screen.getByRole("status").textContent).toBe("Task added.");
   });
 
-  it("takes a notice away as soon as something else is sent", async () => {
+  it("Notice is cleared when the next submission starts", async () => {
     const page = (
       <>
-        <Notice rootData={NEWS} undo={() => null} />
+        <Notice rootData={ROOT_DATA} undo={() => null} />
         <SignInForm redirectTo="/" />
       </>
     );
@@ -174,28 +174,28 @@ describe("notices and sections", () => {
     await waitFor(() => expect(screen.getByRole("status").textContent).toBe(""));
   });
 
-  it("goes on telling while the page is only brought up to date, and no longer on another page", async () => {
-    let notice: { text: string } | null = NEWS.notice;
-    const Frame = () => <Notice rootData={useLoaderData() as typeof NEWS} undo={() => null} />;
+  it("Notice survives a revalidation and is cleared by a navigation", async () => {
+    let notice: { text: string } | null = ROOT_DATA.notice;
+    const Frame = () => <Notice rootData={useLoaderData() as typeof ROOT_DATA} undo={() => null} />;
     const loader = () => ({ notice });
     const routes = [{ path: "*", loader, element: <Frame />, hydrateFallbackElement: <p /> }];
-    const there = createMemoryRouter(routes, { future: FUTURE_FLAGS });
-    render(<RouterProvider router={there} future={{ v7_startTransition: true }} />);
+    const router = createMemoryRouter(routes, { future: FUTURE_FLAGS });
+    render(<RouterProvider router={router} future={{ v7_startTransition: true }} />);
     await screen.findByText("Task added.");
     notice = null;
-    await act(() => there.revalidate());
+    await act(() => router.revalidate());
     expect(screen.getByRole("status").textContent).toBe("Task added.");
-    await act(() => there.navigate("/next"));
+    await act(() => router.navigate("/next"));
     expect(screen.getByRole("status").textContent).toBe("");
   });
 
-  it("names a section by its heading", () => {
+  it("Section is labelled by its heading", () => {
     renderRoute(<Section title="Password">fields</Section>);
     expect(screen.getByRole("region", { name: "Password" })).toBeTruthy();
   });
 });
 
-describe("a change of page", () => {
+describe("useRouteFocus", () => {
   function Frame() {
     useRouteFocus();
     return (
@@ -204,7 +204,7 @@ describe("a change of page", () => {
       </main>
     );
   }
-  const router = () =>
+  const createRouter = () =>
     createMemoryRouter(
       [
         {
@@ -212,7 +212,7 @@ describe("a change of page", () => {
           children: [
             { path: "/", element: <PageHeading>Start</PageHeading> },
             { path: "/next", element: <PageHeading>Next</PageHeading> },
-            // biome-ignore lint/a11y/noAutofocus: it is what is tested.
+            // biome-ignore lint/a11y/noAutofocus: the test needs it.
             { path: "/form", element: <input aria-label="Field" autoFocus /> },
           ],
         },
@@ -220,18 +220,18 @@ describe("a change of page", () => {
       { future: FUTURE_FLAGS },
     );
 
-  it("starts at the heading of the new page, and not on the first", async () => {
-    const there = router();
-    render(<RouterProvider router={there} future={{ v7_startTransition: true }} />);
+  it("focuses the heading after a navigation, but not after the first load", async () => {
+    const router = createRouter();
+    render(<RouterProvider router={router} future={{ v7_startTransition: true }} />);
     expect(document.activeElement).toBe(document.body);
-    await act(() => there.navigate("/next"));
+    await act(() => router.navigate("/next"));
     expect(document.activeElement).toBe(screen.getByRole("heading", { name: "Next" }));
   });
 
-  it("leaves the focus to a field that took it", async () => {
-    const there = router();
-    render(<RouterProvider router={there} future={{ v7_startTransition: true }} />);
-    await act(() => there.navigate("/form"));
+  it("leaves the focus to a field with autoFocus", async () => {
+    const router = createRouter();
+    render(<RouterProvider router={router} future={{ v7_startTransition: true }} />);
+    await act(() => router.navigate("/form"));
     expect(document.activeElement).toBe(screen.getByLabelText("Field"));
   });
 });
