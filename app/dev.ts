@@ -37,8 +37,9 @@ async function currentApp() {
   return current.app;
 }
 
-const { unreadableRequestError } =
-  await load<typeof import("./http/middleware/request-validation.server.ts")>("/app/http/gate.server.ts");
+const { unreadableRequestError } = await load<
+  typeof import("./http/middleware/unreadable-request.server.ts")
+>("/app/http/middleware/unreadable-request.server.ts");
 const application = getRequestListener(
   async (request, bindings) => (await currentApp()).fetch(request, bindings),
   { errorHandler: unreadableRequestError },

@@ -25,7 +25,7 @@ import { revalidateOnSuccess } from "./components/ui/form-persistence.ts";
 import type { DateContext } from "./components/ui/format-date.ts";
 import { RevalidateOnFocus } from "./components/ui/revalidate-on-focus.tsx";
 import { useTimeZone } from "./components/ui/use-time-zone.ts";
-import { loadRootSession } from "./http/auth/session-response.server.ts";
+import { loadRootSession } from "./http/auth/page-session.server.ts";
 import { methodNotAllowed, pageLoader } from "./http/pages/page-route.server.ts";
 import { readTimeZone } from "./http/pages/time-zone.server.ts";
 import styles from "./styles.css?url";
@@ -40,19 +40,19 @@ export const links: LinksFunction = () => [
 
 export const meta = pageTitle("Tasks");
 
-export const loader = pageLoader(async (visit) => {
-  const { signedIn, notice, headers } = await loadRootSession(visit);
-  const zone = readTimeZone(visit.request);
+export const loader = pageLoader(async (context) => {
+  const { signedIn, notice, headers } = await loadRootSession(context);
+  const zone = readTimeZone(context.request);
   return data({ signedIn, notice, zone, now: new Date().toISOString() }, { headers });
 });
 
-/** Where a form posted to "/" ends up. */
+/** Handles a POST to "/", which Remix routes to the root and not to the index route. */
 export const action = methodNotAllowed;
 
 export function Layout({ children }: { children: ReactNode }) {
   const nonce = useContext(NonceContext);
-  // Absent when this very loader failed.
-  const visit = useRouteLoaderData<typeof loader>("root");
+  // Undefined when this loader failed.
+  const rootData = useRouteLoaderData<typeof loader>("root");
   const navigating = useNavigation().state !== "idle";
   useRouteFocus();
 
@@ -72,16 +72,16 @@ export function Layout({ children }: { children: ReactNode }) {
           href="#main"
           className="absolute top-2 left-2 z-10 -translate-y-24 rounded-control bg-ink px-4 py-2.5 font-semibold text-paper focus:translate-y-0"
         >
-          Skip to the content
+          Skip to content
         </a>
-        <SiteHeader signedIn={visit?.signedIn} />
+        <SiteHeader signedIn={rootData?.signedIn} />
         <main
           id="main"
           tabIndex={-1}
           aria-busy={navigating || undefined}
           className="mx-auto max-w-page px-4 pt-8 pb-28 sm:pt-12"
         >
-          <Notice rootData={visit} undo={(id) => <UndoForm id={id} />} />
+          <Notice rootData={rootData} undo={(id) => <UndoForm id={id} />} />
           {children}
         </main>
         <OfflineBanner />

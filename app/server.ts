@@ -9,7 +9,7 @@ import { classifyDatabaseError } from "#db/errors.ts";
 import { migrateToLatest } from "#db/migrations/index.ts";
 import { env } from "./env.server.ts";
 import { createApp } from "./http/app.server.ts";
-import { unreadableRequestError } from "./http/middleware/request-validation.server.ts";
+import { unreadableRequestError } from "./http/middleware/unreadable-request.server.ts";
 import { gracefulShutdown, type RequestListener, startHttpServer } from "./http/server/node-server.server.ts";
 import { log } from "./log.server.ts";
 import { startHousekeeping, stopHousekeeping } from "./services/housekeeping.server.ts";

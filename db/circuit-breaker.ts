@@ -10,7 +10,7 @@ const PROBE_EVERY_MS = 500;
 export class CircuitOpenError extends Error {
   override readonly name = "DatabaseAwayError";
   /** The log has it once, not for each of them. */
-  readonly told = true;
+  readonly alreadyLogged = true;
 }
 
 export interface CircuitBreaker {

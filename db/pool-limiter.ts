@@ -7,7 +7,7 @@ const PRESSURE_MS = 100;
 export class PoolExhaustedError extends Error {
   override readonly name = "PoolExhaustedError";
   /** The log has it once, not for each of them. */
-  readonly told = true;
+  readonly alreadyLogged = true;
 }
 
 export interface PoolLimiter {

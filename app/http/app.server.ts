@@ -1,39 +1,37 @@
 import { serveStatic } from "@hono/node-server/serve-static";
 import { createRequestHandler, type ServerBuild } from "@remix-run/node";
-import { type Context, Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { compress } from "hono/compress";
 import { notFoundError } from "#app/errors.ts";
 import { mountResourceRoutes } from "./api/mount-resource-routes.server.ts";
-import {
-  type AppEnv,
-  errorResponse,
-  limitBody,
-  validateRequest,
-} from "./middleware/request-validation.server.ts";
+import type { AppContext, AppEnv } from "./app-env.ts";
+import { resolvePageSession } from "./auth/page-session.server.ts";
+import { limitBody } from "./middleware/body-limit.server.ts";
+import { validateRequest } from "./middleware/request-validation.server.ts";
 import { securityHeaders } from "./middleware/security-headers.server.ts";
 import type { RequestContext } from "./request-context.ts";
-import { isApiPath, jsonError, toAppError } from "./responses/error-response.server.ts";
+import { errorResponse, isApiPath, jsonError, toAppError } from "./responses/error-response.server.ts";
 
-const USER_AGENT_CHARACTERS = 500;
+const USER_AGENT_MAX_CHARACTERS = 500;
 
-function toContext(c: Context<AppEnv>): RequestContext {
+function createRequestContext(c: AppContext): RequestContext {
   return {
     requestId: c.get("requestId"),
     origin: c.get("origin"),
     nonce: c.get("secureHeadersNonce") ?? "",
     client: {
       address: c.get("clientAddress"),
-      userAgent: (c.req.header("User-Agent") ?? "").slice(0, USER_AGENT_CHARACTERS),
+      userAgent: (c.req.header("User-Agent") ?? "").slice(0, USER_AGENT_MAX_CHARACTERS),
     },
   };
 }
 
 /**
- * The request as the visitor meant it. Remix compares Origin with the request's host, believes X-Forwarded-Host from
- * anybody, and answers 500 to what it does not like: it is given our own origin, and neither header. The gate has decided
- * already, and lets pass what a browser calls same-origin even where it hides the Origin ("null").
+ * Builds the request that Remix receives: our public origin, without Origin and X-Forwarded-*. Remix's own CSRF check
+ * trusts X-Forwarded-Host from any client and answers 500 on a mismatch. Request validation has already checked the
+ * origin, and accepts `Origin: null` from a browser that reports a same-origin request.
  */
-function forRemix(c: Context<AppEnv>): Request {
+function requestForRemix(c: AppContext): Request {
   const { raw } = c.req;
   const headers = new Headers(raw.headers);
   for (const name of [...headers.keys()])
@@ -45,42 +43,48 @@ function forRemix(c: Context<AppEnv>): Request {
   return new Request(c.get("origin") + pathname + search, init);
 }
 
+const staticFiles = (clientFolder: string): MiddlewareHandler =>
+  serveStatic({
+    root: clientFolder,
+    // Folders have no index page: "/" belongs to Remix.
+    index: ".none",
+    precompressed: true,
+    onFound: (path, c) => {
+      // Names under assets/ contain a content hash. Other files may change under the same name.
+      const cacheControl = path.includes("/assets/")
+        ? "public, max-age=31536000, immutable"
+        : "public, max-age=3600";
+      c.header("Cache-Control", cacheControl);
+    },
+  });
+
 /**
- * The whole application over HTTP: the gate, static files, the fast lane for resource routes, and Remix for the rest.
- * @param clientFolder the built client files; undefined while Vite serves them
+ * Creates the HTTP application: middleware, static files, resource routes, then Remix for all other paths.
+ * @param clientFolder folder of the built client files; undefined while Vite serves them
  */
 export function createApp(build: ServerBuild, clientFolder: string | undefined): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.use(securityHeaders());
   app.use(validateRequest);
-  // Before the files, for those that the build left uncompressed; the others say that they are compressed already.
+  // Compresses files that the build did not compress; precompressed files carry a Content-Encoding and are skipped.
   app.use(compress());
-  if (clientFolder) {
-    app.use(
-      serveStatic({
-        root: clientFolder,
-        // Folders have no page of their own; "/" belongs to Remix.
-        index: ".none",
-        precompressed: true,
-        onFound: (path, c) => {
-          // Names under assets/ carry a hash of the content; the others may change under the same name.
-          const kept = path.includes("/assets/")
-            ? "public, max-age=31536000, immutable"
-            : "public, max-age=3600";
-          c.header("Cache-Control", kept);
-        },
-      }),
-    );
-  }
+  if (clientFolder) app.use(staticFiles(clientFolder));
   app.use(limitBody);
-  mountResourceRoutes(app, build, toContext);
-  // Remix's router takes any letter case and a slash at the end; the API is spelt as it is.
+  mountResourceRoutes(app, build, createRequestContext);
+  // Remix's router ignores letter case and a trailing slash, so it would also serve misspelt API paths.
   app.use(async (c, next) => {
     if (!isApiPath(c.req.path)) return next();
-    return jsonError(notFoundError("There is no such path in this API."));
+    return jsonError(notFoundError("This API path does not exist."));
   });
-  const remix = createRequestHandler(build, import.meta.env.MODE);
-  app.all("*", (c) => remix(forRemix(c), toContext(c)));
+  const handlePage = createRequestHandler(build, import.meta.env.MODE);
+  app.all("*", async (c) => {
+    const request = requestForRemix(c);
+    const context = createRequestContext(c);
+    return handlePage(request, {
+      ...context,
+      pageSession: await resolvePageSession(request, context.client),
+    });
+  });
   app.onError((error, c) => errorResponse(c.req.path, toAppError(error, c.get("requestId"))));
   return app;
 }

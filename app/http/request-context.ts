@@ -1,19 +1,40 @@
+import type { LoaderFunctionArgs } from "@remix-run/node";
 import type { AuthenticatedSession, Client } from "#app/services/sessions.server.ts";
 
-/** What the gate knows of a request, handed to every loader and action as Remix's load context. */
-export type RequestContext = {
+/** What the middleware establishes about a request. Every loader and action receives it as Remix's load context. */
+export interface RequestContext {
   requestId: string;
-  /** For `script-src`: fresh in every response. */
+  /** Nonce of the response's `script-src`, new for each response. */
   nonce: string;
   client: Client;
-  /** The origin under which the visitor reaches us, such as `https://tock.example.org`. */
+  /** Public origin of the request, such as `https://tock.example.org`. */
   origin: string;
-  /** Who is here, once somebody asked; a page's loaders all share the one look-up. */
-  visitor?: Promise<AuthenticatedSession | null> | undefined;
-};
+}
+
+/**
+ * Who requests a page.
+ * `rejectedToken`: the cookie holds a token that is invalid or whose session has ended.
+ * `unavailable`: the look-up failed; guards throw `error`, only the root loader tolerates a DB_ERROR.
+ */
+export type PageSession =
+  | { kind: "signed-in"; session: AuthenticatedSession }
+  | { kind: "anonymous"; rejectedToken: boolean }
+  | { kind: "unavailable"; error: unknown };
+
+/** The load context of a page request. Resource routes get a plain RequestContext and authenticate in their guards. */
+export interface PageLoadContext extends RequestContext {
+  pageSession: PageSession;
+}
+
+/** The argument of page loaders and page actions. */
+export interface PageContext extends PageLoadContext {
+  request: Request;
+  url: URL;
+  params: LoaderFunctionArgs["params"];
+}
 
 declare module "@remix-run/server-runtime" {
-  interface AppLoadContext extends RequestContext {}
+  interface AppLoadContext extends PageLoadContext {}
   interface Future {
     v3_singleFetch: true;
   }

@@ -4,7 +4,7 @@ import { notFoundError } from "#app/errors.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
 
-export const meta = pageTitle("There is nothing here");
+export const meta = pageTitle("Page not found");
 export { PageError as ErrorBoundary, pageHeaders as headers };
 
 export const loader = pageLoader(async () => {
@@ -15,7 +15,7 @@ export const action = pageAction(async () => {
   throw notFoundError();
 });
 
-/** Never seen: makes this a page, so that a wrong address is answered by one. */
-export default function NothingHere() {
+/** Never rendered. Its presence makes this route a page, so that the error boundary renders for unknown paths. */
+export default function NotFoundPage() {
   return null;
 }

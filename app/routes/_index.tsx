@@ -7,8 +7,8 @@ import { methodNotAllowed, pageLoader } from "#app/http/pages/page-route.server.
 
 export const meta = pageTitle("A task list that keeps out of your way");
 
-export const loader = pageLoader(async (visit) => {
-  await requireAnonymous(visit);
+export const loader = pageLoader(async (context) => {
+  requireAnonymous(context);
   return null;
 });
 

@@ -1,16 +1,16 @@
 import { notFoundError } from "#app/errors.ts";
 import { apiRoute } from "#app/http/api/api-route.server.ts";
 
-async function nothingHere(): Promise<never> {
-  throw notFoundError("There is no such path in this API.");
+async function unknownPath(): Promise<never> {
+  throw notFoundError("This API path does not exist.");
 }
 
 const route = apiRoute({
-  GET: nothingHere,
-  POST: nothingHere,
-  PUT: nothingHere,
-  PATCH: nothingHere,
-  DELETE: nothingHere,
+  GET: unknownPath,
+  POST: unknownPath,
+  PUT: unknownPath,
+  PATCH: unknownPath,
+  DELETE: unknownPath,
 });
 
 export const loader = route.loader;

@@ -1,4 +1,5 @@
-import { apiRoute, authenticated, noContent } from "#app/http/api/api-route.server.ts";
+import { apiRoute, authenticated } from "#app/http/api/api-route.server.ts";
+import { noContent } from "#app/http/api/json-response.server.ts";
 import { clearedSessionCookie } from "#app/http/auth/session-cookie.server.ts";
 import { accountDeletionSchema } from "#app/schemas/account.ts";
 import { removeAccount } from "#app/services/accounts.server.ts";

@@ -1,10 +1,11 @@
-import { apiRoute, jsonDownload, rateLimited } from "#app/http/api/api-route.server.ts";
+import { apiRoute, rateLimited } from "#app/http/api/api-route.server.ts";
+import { jsonDownload } from "#app/http/api/json-response.server.ts";
 import { exportAccount } from "#app/services/account-export.server.ts";
 
 const route = apiRoute({
   GET: rateLimited({}, async ({ session, context }) => {
-    const name = `tock-export-${new Date().toISOString().slice(0, 10)}.json`;
-    return jsonDownload(name, await exportAccount(session), context.requestId);
+    const filename = `tock-export-${new Date().toISOString().slice(0, 10)}.json`;
+    return jsonDownload(filename, await exportAccount(session), context.requestId);
   }),
 });
 

@@ -1,4 +1,5 @@
-import { apiRoute, authenticated, noContent } from "#app/http/api/api-route.server.ts";
+import { apiRoute, authenticated } from "#app/http/api/api-route.server.ts";
+import { noContent } from "#app/http/api/json-response.server.ts";
 import { getSessions, removeOtherSessions } from "#app/services/sessions.server.ts";
 
 const route = apiRoute({

@@ -1,5 +1,5 @@
 import { apiRoute, publicRoute } from "#app/http/api/api-route.server.ts";
-import { signInResponse } from "#app/http/auth/sign-in-response.server.ts";
+import { signInResponse } from "#app/http/auth/session-response.server.ts";
 import { signUpSchema } from "#app/schemas/account.ts";
 import { signUp } from "#app/services/sign-in.server.ts";
 

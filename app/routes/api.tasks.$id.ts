@@ -1,4 +1,5 @@
-import { apiRoute, noContent, rateLimited } from "#app/http/api/api-route.server.ts";
+import { apiRoute, rateLimited } from "#app/http/api/api-route.server.ts";
+import { noContent } from "#app/http/api/json-response.server.ts";
 import { taskChangesSchema, taskParamsSchema } from "#app/schemas/task.ts";
 import { changeTask, getTask, removeTask } from "#app/services/tasks.server.ts";
 

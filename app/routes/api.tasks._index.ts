@@ -1,4 +1,5 @@
-import { apiRoute, jsonText, rateLimited } from "#app/http/api/api-route.server.ts";
+import { apiRoute, rateLimited } from "#app/http/api/api-route.server.ts";
+import { jsonText } from "#app/http/api/json-response.server.ts";
 import { newTaskSchema, taskQuerySchema } from "#app/schemas/task.ts";
 import { createTask, getTaskPageJson } from "#app/services/tasks.server.ts";
 

@@ -15,7 +15,8 @@ import { requireRateLimitedUser, requireUser } from "#app/http/auth/guards.serve
 import { redirectWithNotice } from "#app/http/auth/session-response.server.ts";
 import { parseTaskId } from "#app/http/input.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
-import { pageAction, pageLoader, type SubmittedForm } from "#app/http/pages/page-route.server.ts";
+import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
+import type { SubmittedForm } from "#app/http/pages/submitted-form.server.ts";
 import type { Notice } from "#app/page-data/notice.ts";
 import { readSharedDraft } from "#app/page-data/shared-draft.ts";
 import { dashboardQuerySchema, newTaskSchema, taskTextSchema } from "#app/schemas/task.ts";
@@ -38,53 +39,54 @@ export {
 
 const readQuery = (url: URL) => dashboardQuerySchema.parse(Object.fromEntries(url.searchParams));
 
-export const loader = pageLoader(async (visit) => {
-  const { user } = await requireUser(visit);
-  const board = await getTaskDashboard(user.id, readQuery(visit.url));
-  return { ...board, mark: newSubmissionId(), draft: readSharedDraft(visit.url.searchParams) };
+export const loader = pageLoader(async (context) => {
+  const { user } = requireUser(context);
+  const dashboard = await getTaskDashboard(user.id, readQuery(context.url));
+  return { ...dashboard, submissionId: newSubmissionId(), draft: readSharedDraft(context.url.searchParams) };
 });
 
-/** Does what one of the page's forms asks for. @returns what to tell about it */
-async function perform(owner: string, form: SubmittedForm): Promise<Notice> {
+/** Processes one of the page's forms. @returns the notice to show */
+async function processForm(userId: string, form: SubmittedForm): Promise<Notice> {
   const id = () => parseTaskId(form.get("id"));
   switch (form.intent) {
     case "add":
-      await submitTask(owner, form.parse(newTaskSchema), form.get("mark"));
+      await submitTask(userId, form.parse(newTaskSchema), form.get("submission_id"));
       return { text: "Task added." };
     case "complete": {
       const completed = form.get("completed") === "true";
-      await changeTask(owner, id(), { completed });
-      return { text: completed ? "Task done." : "Task open again." };
+      await changeTask(userId, id(), { completed });
+      return { text: completed ? "Task done." : "Task reopened." };
     }
     case "save":
-      await changeTask(owner, id(), form.parse(taskTextSchema));
+      await changeTask(userId, id(), form.parse(taskTextSchema));
       return { text: "Task saved." };
     case "delete":
-      await removeTask(owner, id());
+      await removeTask(userId, id());
       return { text: "Task deleted.", undo: id() };
     case "restore":
-      await restoreTask(owner, id());
+      await restoreTask(userId, id());
       return { text: "Task restored." };
     default:
-      throw new AppError("BAD_REQUEST", "This page does not know what to do with that form.");
+      throw new AppError("BAD_REQUEST", "This page has no such form.");
   }
 }
 
-export const action = pageAction(async (visit) => {
-  const { user } = await requireRateLimitedUser(visit);
-  const notice = await perform(user.id, visit.form);
-  const { page, show } = readQuery(visit.url);
-  // What was shared waits in the address until it is added.
-  const waits = visit.form.intent !== "add" && readSharedDraft(visit.url.searchParams) !== null;
-  const back = waits ? `/dashboard${visit.url.search}` : dashboardPath(show, page);
-  const answer = await redirectWithNotice(visit, back, notice);
-  // The same address again is no step to go back over.
-  answer.headers.set("X-Remix-Replace", "true");
-  return answer;
+export const action = pageAction(async (context) => {
+  const { user } = await requireRateLimitedUser(context);
+  const { form, url } = context;
+  const notice = await processForm(user.id, form);
+  const { page, show } = readQuery(url);
+  // A shared draft stays in the URL until it is added as a task.
+  const keepsDraft = form.intent !== "add" && readSharedDraft(url.searchParams) !== null;
+  const path = keepsDraft ? `/dashboard${url.search}` : dashboardPath(show, page);
+  const response = await redirectWithNotice(context, path, notice);
+  // Replaces the history entry, so that "Back" leaves the page.
+  response.headers.set("X-Remix-Replace", "true");
+  return response;
 });
 
 export default function Dashboard() {
-  const { mark, draft, counts, show, data, pagination } = useLoaderData<typeof loader>();
+  const { submissionId, draft, counts, show, data, pagination } = useLoaderData<typeof loader>();
   const failure = useActionData<typeof action>();
 
   return (
@@ -92,7 +94,7 @@ export default function Dashboard() {
       <div className="grid max-w-column gap-6 lg:col-start-2">
         <PageHeading>Your tasks</PageHeading>
         {failure && failure.intent !== "add" && <FailureMessage lines={[failure.message]} autoFocus />}
-        <QuickAdd submissionId={mark} draft={draft} />
+        <QuickAdd submissionId={submissionId} draft={draft} />
       </div>
       <div className="lg:sticky lg:top-6 lg:row-span-2 lg:row-start-1 lg:pt-14">
         <FilterNav show={show} counts={counts} />

@@ -18,12 +18,7 @@ import {
 } from "#app/http/auth/session-response.server.ts";
 import { parseParams } from "#app/http/input.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
-import {
-  type PageContext,
-  pageAction,
-  pageLoader,
-  type SubmittedForm,
-} from "#app/http/pages/page-route.server.ts";
+import { type FormContext, pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
 import { accountDeletionSchema, passwordChangeSchema, profileSchema } from "#app/schemas/account.ts";
 import { sessionParamsSchema } from "#app/schemas/session.ts";
 import { changePassword, changeProfile, removeAccount } from "#app/services/accounts.server.ts";
@@ -37,29 +32,29 @@ export {
   revalidateOnSuccess as shouldRevalidate,
 };
 
-/** Nobody reads further; a program that signs in again and again leaves thousands. */
-const SESSIONS_SHOWN = 20;
+/** A script that signs in repeatedly leaves thousands of sessions. */
+const MAX_SESSIONS_SHOWN = 20;
 
-export const loader = pageLoader(async (visit) => {
-  const session = await requireUser(visit);
+export const loader = pageLoader(async (context) => {
+  const session = requireUser(context);
   const { name, email } = session.user;
   const sessions = await getSessions(session);
-  const shown = sessions.slice(0, SESSIONS_SHOWN);
+  const shown = sessions.slice(0, MAX_SESSIONS_SHOWN);
   return { name, email, sessions: shown, more: sessions.length - shown.length };
 });
 
-/** Does what one of the page's forms asks for. @returns the way on, with what to tell about it */
-async function perform(visit: PageContext & { form: SubmittedForm }): Promise<Response> {
-  const session = await requireUser(visit);
-  const { form, context } = visit;
-  const stay = (notice: string) => redirectWithNotice(visit, "/settings", notice);
+/** Processes one of the page's forms. @returns a redirect with a notice */
+async function processForm(context: FormContext): Promise<Response> {
+  const session = requireUser(context);
+  const { form, client } = context;
+  const redirectHere = (notice: string) => redirectWithNotice(context, "/settings", notice);
   switch (form.intent) {
     case "profile":
-      await changeProfile(session, form.parse(profileSchema), context.client);
-      return stay("Name and email saved.");
+      await changeProfile(session, form.parse(profileSchema), client);
+      return redirectHere("Name and email saved.");
     case "password": {
       const change = form.parse(passwordChangeSchema);
-      const { token } = await changePassword(session, change, context.client, { rotate: true });
+      const { token } = await changePassword(session, change, client, { rotate: true });
       return redirectWithSession(
         token,
         "/settings",
@@ -68,25 +63,25 @@ async function perform(visit: PageContext & { form: SubmittedForm }): Promise<Re
     }
     case "end-session": {
       const { id } = parseParams({ id: form.get("id") }, sessionParamsSchema);
-      const wasThisOne = await removeSession(session, id);
-      return wasThisOne ? redirectSignedOut("/", "You are signed out.") : stay("Session ended.");
+      const wasCurrent = await removeSession(session, id);
+      return wasCurrent ? redirectSignedOut("/", "You are signed out.") : redirectHere("Session ended.");
     }
     case "end-others":
       await removeOtherSessions(session);
-      return stay("Every other device has been signed out.");
+      return redirectHere("Every other device has been signed out.");
     case "delete-account":
-      await removeAccount(session, form.parse(accountDeletionSchema), context.client);
+      await removeAccount(session, form.parse(accountDeletionSchema), client);
       return redirectSignedOut("/", "Your account and everything in it has been deleted.");
     default:
-      throw new AppError("BAD_REQUEST", "This page does not know what to do with that form.");
+      throw new AppError("BAD_REQUEST", "This page has no such form.");
   }
 }
 
-export const action = pageAction(async (visit) => {
-  const answer = await perform(visit);
-  // The same address again is no step to go back over.
-  answer.headers.set("X-Remix-Replace", "true");
-  return answer;
+export const action = pageAction(async (context) => {
+  const response = await processForm(context);
+  // Replaces the history entry, so that "Back" leaves the page.
+  response.headers.set("X-Remix-Replace", "true");
+  return response;
 });
 
 export default function Settings() {
@@ -95,7 +90,7 @@ export default function Settings() {
   return (
     <div className="grid gap-10">
       <PageHeading>Settings</PageHeading>
-      <Section title="You">
+      <Section title="Profile">
         <ProfileForm user={user} />
       </Section>
       <Section title="Password">
@@ -106,7 +101,7 @@ export default function Settings() {
       </Section>
       <Section title="Your data">
         <div className="grid justify-items-start gap-4">
-          <p>Your tasks, your account and your sessions, all in one JSON file.</p>
+          <p>Download your account, tasks and sessions as one JSON file.</p>
           <ButtonLink to="/api/auth/export" variant="quiet" reloadDocument download>
             Export everything
           </ButtonLink>

@@ -12,22 +12,22 @@ import { signOut } from "#app/services/sessions.server.ts";
 export const meta = pageTitle("Sign out");
 export { PageError as ErrorBoundary, pageHeaders as headers };
 
-export const action = pageAction(async (visit) => {
-  const session = await currentSession(visit);
+export const action = pageAction(async (context) => {
+  const session = currentSession(context);
   if (session) await signOut(session);
   return redirectSignedOut("/");
 });
 
 /**
- * Asks, for a link that somebody else made must not sign anybody out. And says so when the sign-out could not be
- * recorded: to be gone from this page while the session lives would be a lie.
+ * Asks for confirmation, so that a link on another site cannot sign a user out. Reports a sign-out that failed, because
+ * the session is still active then.
  */
 export default function SignOutPage() {
   const failure = useActionData<typeof action>();
   return (
     <div className="grid justify-items-start gap-6">
       <PageHeading>{failure ? "You are still signed in" : "Sign out"}</PageHeading>
-      {failure && <p>The sign-out could not be recorded just now. Please try again in a moment.</p>}
+      {failure && <p>Signing out failed. Please try again in a moment.</p>}
       <Form method="post" reloadDocument>
         <Button>Sign out</Button>
       </Form>

@@ -7,22 +7,23 @@ import { pageTitle } from "#app/components/ui/page-title.ts";
 import { requireAnonymous } from "#app/http/auth/guards.server.ts";
 import { redirectWithSession } from "#app/http/auth/session-response.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
-import { pageAction, pageLoader, safePath } from "#app/http/pages/page-route.server.ts";
+import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
+import { safePath } from "#app/http/pages/return-path.server.ts";
 import { signUpSchema } from "#app/schemas/account.ts";
 import { signUp } from "#app/services/sign-in.server.ts";
 
 export const meta = pageTitle("Sign up");
 export { keepFormOnNetworkError as clientAction, PageError as ErrorBoundary, pageHeaders as headers };
 
-export const loader = pageLoader(async (visit) => {
-  await requireAnonymous(visit);
-  return { redirectTo: safePath(visit.url.searchParams.get("redirectTo"), "/dashboard") };
+export const loader = pageLoader(async (context) => {
+  requireAnonymous(context);
+  return { redirectTo: safePath(context.url.searchParams.get("redirectTo"), "/dashboard") };
 });
 
-export const action = pageAction(async (visit) => {
-  await requireAnonymous(visit);
-  const { form, context } = visit;
-  const { token } = await signUp(form.parse(signUpSchema), context.client);
+export const action = pageAction(async (context) => {
+  requireAnonymous(context);
+  const { form, client } = context;
+  const { token } = await signUp(form.parse(signUpSchema), client);
   return redirectWithSession(token, safePath(form.get("redirectTo"), "/dashboard"));
 });
 
@@ -33,7 +34,7 @@ export default function SignUpPage() {
       <PageHeading>Sign up</PageHeading>
       <SignUpForm redirectTo={redirectTo} />
       <p>
-        You have an account?{" "}
+        Already have an account?{" "}
         <Link
           to={`/signin?redirectTo=${encodeURIComponent(redirectTo)}`}
           className="underline underline-offset-4"

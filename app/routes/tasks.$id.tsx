@@ -8,23 +8,24 @@ import { requireRateLimitedUser, requireUser } from "#app/http/auth/guards.serve
 import { redirectWithNotice } from "#app/http/auth/session-response.server.ts";
 import { parseTaskId } from "#app/http/input.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
-import { pageAction, pageLoader, safePath } from "#app/http/pages/page-route.server.ts";
+import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
+import { safePath } from "#app/http/pages/return-path.server.ts";
 import { taskFormSchema } from "#app/schemas/task.ts";
 import { changeTask, getTask } from "#app/services/tasks.server.ts";
 
 export const meta = pageTitle("Edit task");
 export { keepFormOnNetworkError as clientAction, PageError as ErrorBoundary, pageHeaders as headers };
 
-export const loader = pageLoader(async (visit) => {
-  const { user } = await requireUser(visit);
-  const task = await getTask(user.id, parseTaskId(visit.params.id));
-  return { task, returnTo: safePath(visit.url.searchParams.get("return_to"), "/dashboard") };
+export const loader = pageLoader(async (context) => {
+  const { user } = requireUser(context);
+  const task = await getTask(user.id, parseTaskId(context.params.id));
+  return { task, returnTo: safePath(context.url.searchParams.get("return_to"), "/dashboard") };
 });
 
-export const action = pageAction(async (visit) => {
-  const { user } = await requireRateLimitedUser(visit);
-  await changeTask(user.id, parseTaskId(visit.params.id), visit.form.parse(taskFormSchema));
-  return redirectWithNotice(visit, safePath(visit.form.get("return_to"), "/dashboard"), "Task saved.");
+export const action = pageAction(async (context) => {
+  const { user } = await requireRateLimitedUser(context);
+  await changeTask(user.id, parseTaskId(context.params.id), context.form.parse(taskFormSchema));
+  return redirectWithNotice(context, safePath(context.form.get("return_to"), "/dashboard"), "Task saved.");
 });
 
 export default function EditTask() {

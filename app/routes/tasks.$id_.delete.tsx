@@ -9,24 +9,25 @@ import { requireRateLimitedUser, requireUser } from "#app/http/auth/guards.serve
 import { redirectWithNotice } from "#app/http/auth/session-response.server.ts";
 import { parseTaskId } from "#app/http/input.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
-import { pageAction, pageLoader, safePath } from "#app/http/pages/page-route.server.ts";
+import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
+import { safePath } from "#app/http/pages/return-path.server.ts";
 import { getTask, removeTask } from "#app/services/tasks.server.ts";
 
 export const meta = pageTitle("Delete task");
 export { keepFormOnNetworkError as clientAction, PageError as ErrorBoundary, pageHeaders as headers };
 
-export const loader = pageLoader(async (visit) => {
-  const { user } = await requireUser(visit);
-  const { id, title } = await getTask(user.id, parseTaskId(visit.params.id));
-  return { task: { id, title }, returnTo: safePath(visit.url.searchParams.get("return_to"), "/dashboard") };
+export const loader = pageLoader(async (context) => {
+  const { user } = requireUser(context);
+  const { id, title } = await getTask(user.id, parseTaskId(context.params.id));
+  return { task: { id, title }, returnTo: safePath(context.url.searchParams.get("return_to"), "/dashboard") };
 });
 
-export const action = pageAction(async (visit) => {
-  const { user } = await requireRateLimitedUser(visit);
-  const id = parseTaskId(visit.params.id);
+export const action = pageAction(async (context) => {
+  const { user } = await requireRateLimitedUser(context);
+  const id = parseTaskId(context.params.id);
   await removeTask(user.id, id);
   const notice = { text: "Task deleted.", undo: id };
-  return redirectWithNotice(visit, safePath(visit.form.get("return_to"), "/dashboard"), notice);
+  return redirectWithNotice(context, safePath(context.form.get("return_to"), "/dashboard"), notice);
 });
 
 export default function DeleteTask() {

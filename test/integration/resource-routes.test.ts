@@ -5,7 +5,7 @@ import { createRequestHandler, type ServerBuild } from "@remix-run/node";
 import { Hono } from "hono";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mountResourceRoutes } from "#app/http/api/mount-resource-routes.server.ts";
-import type { AppEnv } from "#app/http/middleware/request-validation.server.ts";
+import type { AppEnv } from "#app/http/app-env.ts";
 import type { RequestContext } from "#app/http/request-context.ts";
 import { closeDatabase } from "#db/connection.ts";
 import { type AppServer, startApp, TEST_SECRETS, UNLIMITED_RATES } from "../support/app-server.ts";

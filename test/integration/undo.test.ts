@@ -121,7 +121,7 @@ describe("the form for a new task", () => {
   const titles = async () => (await tasksOf(alice)).map(({ title }: { title: string }) => title);
 
   it("adds one task when it is submitted ten times concurrently", async () => {
-    const form = { intent: "add", mark: randomUUID(), title: "Buy milk", description: "" };
+    const form = { intent: "add", submission_id: randomUUID(), title: "Buy milk", description: "" };
     const responses = await Promise.all(Array.from({ length: 10 }, () => alice.form("/dashboard", form)));
     expect(responses.map(({ status }) => status)).toEqual(Array(10).fill(302));
     expect(await titles()).toEqual(["Buy milk"]);
@@ -130,7 +130,7 @@ describe("the form for a new task", () => {
   it("has a new submission id on each page, so that the same title can be added again", async () => {
     const readSubmissionId = async () => {
       const page = await request(app.url, "GET", "/dashboard", { headers: { Cookie: alice.cookie } });
-      return /name="mark" value="([^"]+)"/.exec(page.text)?.[1] ?? "";
+      return /name="submission_id" value="([^"]+)"/.exec(page.text)?.[1] ?? "";
     };
     const submissionIds = [await readSubmissionId(), await readSubmissionId()];
     expect(submissionIds[0]).not.toBe(submissionIds[1]);
@@ -163,7 +163,7 @@ describe("the form for a new task", () => {
 
   it("adds one task for each of two users with the same submission id and title", async () => {
     const bob = await createUser(app);
-    const form = { intent: "add", mark: randomUUID(), title: "Buy milk" };
+    const form = { intent: "add", submission_id: randomUUID(), title: "Buy milk" };
     for (const user of [alice, bob]) await user.form("/dashboard", form);
     for (const user of [alice, bob]) expect(await tasksOf(user)).toHaveLength(1);
   });

@@ -36,7 +36,7 @@ export function QuickAdd({ submissionId, draft: sharedDraft = null }: QuickAddPr
         formRef={form}
         intent="add"
         label="Add a task"
-        hidden={{ mark: returned?.values.mark ?? submissionId }}
+        hidden={{ submission_id: returned?.values.submission_id ?? submissionId }}
         fields={TASK_RULES}
         onSubmit={send}
         onSuccess={clear}
@@ -78,7 +78,7 @@ export function QuickAdd({ submissionId, draft: sharedDraft = null }: QuickAddPr
       ))}
       {waiting.map((failure) => (
         <WaitingTask
-          key={`${failure.values.mark} ${failure.values.title}`}
+          key={`${failure.values.submission_id} ${failure.values.title}`}
           failure={failure}
           onRetry={() => retry(failure)}
         />

@@ -1,4 +1,3 @@
-import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
 import type { z } from "zod";
 import { requireRateLimitedSession, requireSession } from "#app/http/auth/guards.server.ts";
 import { parseInput, parseParams, parseQuery, readJsonObject } from "#app/http/input.server.ts";
@@ -7,23 +6,28 @@ import { jsonError, toAppError } from "#app/http/responses/error-response.server
 import { MethodNotAllowedError } from "#app/http/responses/http-error.server.ts";
 import type { AuthenticatedSession, Client } from "#app/services/sessions.server.ts";
 
-type Args = LoaderFunctionArgs | ActionFunctionArgs;
+/** The argument of a resource route's loader and action. */
+export interface ResourceRouteArgs {
+  request: Request;
+  params: Record<string, string | undefined>;
+  context: RequestContext;
+}
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-type Endpoint = (args: Args) => Promise<Response>;
+type Endpoint = (args: ResourceRouteArgs) => Promise<Response>;
 
-/** What an endpoint takes; a part that it does not name, it is not given. */
-interface Input {
-  /** Of the path. What does not fit names nothing: NOT_FOUND. */
+/** The schemas of an endpoint's input. */
+interface InputSchemas {
+  /** Schema of the path parameters; a mismatch is NOT_FOUND. */
   params?: z.ZodType;
   query?: z.ZodType;
   body?: z.ZodType;
-  /** Whether sending no body at all is the same as an empty object. */
+  /** Whether a missing body counts as an empty object. */
   bodyOptional?: boolean;
 }
 type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
 
-/** What a handler is given: everything already checked. */
-interface Call<I extends Input> {
+/** The parsed input of an endpoint. Parts without a schema are undefined. */
+interface EndpointInput<I extends InputSchemas> {
   request: Request;
   context: RequestContext;
   params: Output<I["params"]>;
@@ -31,105 +35,69 @@ interface Call<I extends Input> {
   body: Output<I["body"]>;
 }
 
-async function readInput<I extends Input>({ request, params, context }: Args, input: I): Promise<Call<I>> {
-  // The path comes first: there is nothing to be said of an input to something that cannot be.
-  const path = input.params && parseParams(params, input.params);
-  const query = input.query && parseQuery(new URL(request.url), input.query);
-  const sent = input.body && (await readJsonObject(request, { optional: input.bodyOptional ?? false }));
-  const body = input.body && parseInput(input.body, sent);
-  return { request, context, params: path, query, body } as Call<I>;
+async function readInput<I extends InputSchemas>(
+  { request, params, context }: ResourceRouteArgs,
+  schemas: I,
+): Promise<EndpointInput<I>> {
+  // The path first: an unknown resource is a 404, whatever else is wrong with the request.
+  const parsedParams = schemas.params && parseParams(params, schemas.params);
+  const query = schemas.query && parseQuery(new URL(request.url), schemas.query);
+  const json = schemas.body && (await readJsonObject(request, { optional: schemas.bodyOptional ?? false }));
+  const body = schemas.body && parseInput(schemas.body, json);
+  return { request, context, params: parsedParams, query, body } as EndpointInput<I>;
 }
 
-/** An endpoint for anybody. */
-export function publicRoute<I extends Input>(
-  input: I,
-  handle: (call: Call<I>) => Promise<Response>,
+/** Defines an endpoint that needs no authentication. */
+export function publicRoute<I extends InputSchemas>(
+  schemas: I,
+  handle: (input: EndpointInput<I>) => Promise<Response>,
 ): Endpoint {
-  return async (args) => handle(await readInput(args, input));
+  return async (args) => handle(await readInput(args, schemas));
 }
 
-function guarded(guard: (request: Request, client: Client) => Promise<AuthenticatedSession>) {
-  return <I extends Input>(
-    input: I,
-    handle: (call: Call<I> & { session: AuthenticatedSession }) => Promise<Response>,
+type Guard = (request: Request, client: Client) => Promise<AuthenticatedSession>;
+
+function guarded(guard: Guard) {
+  return <I extends InputSchemas>(
+    schemas: I,
+    handle: (input: EndpointInput<I> & { session: AuthenticatedSession }) => Promise<Response>,
   ): Endpoint =>
     async (args) => {
       const session = await guard(args.request, args.context.client);
-      return handle({ ...(await readInput(args, input)), session });
+      return handle({ ...(await readInput(args, schemas)), session });
     };
 }
 
-/** An endpoint for whoever has a live session, by Bearer token or by cookie. */
+/** Defines an endpoint that requires a session, by Bearer token or cookie. */
 export const authenticated = guarded(requireSession);
 
-/** The same, for so many calls a minute: every endpoint of the tasks. */
+/** Defines an endpoint that requires a session and counts against the user's task rate limit. */
 export const rateLimited = guarded(requireRateLimitedSession);
 
 /**
- * A resource route of the JSON API: one endpoint a method, and for everything that can go wrong the envelope.
- * @returns the loader (GET, HEAD) and the action (all others) that the route exports
+ * Defines a resource route of the JSON API: one endpoint per method. Every error becomes a JSON error response.
+ * @returns the loader (GET, HEAD) and the action (all other methods) for the route to export
  */
 export function apiRoute(endpoints: Partial<Record<Method, Endpoint>>) {
   const methods = Object.keys(endpoints).flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
-  async function answer(args: Args): Promise<Response> {
-    const method = args.request.method === "HEAD" ? "GET" : args.request.method;
-    try {
-      const endpoint = Object.hasOwn(endpoints, method) ? endpoints[method as Method] : undefined;
-      if (endpoint) return await withoutBody(args, await endpoint(args));
-      throw new MethodNotAllowedError(`This path does not support ${args.request.method}.`, methods);
-    } catch (thrown) {
-      return jsonError(toAppError(thrown, args.context.requestId));
-    }
+  async function callEndpoint(args: ResourceRouteArgs): Promise<Response> {
+    const { method } = args.request;
+    const name = method === "HEAD" ? "GET" : method;
+    const endpoint = Object.hasOwn(endpoints, name) ? endpoints[name as Method] : undefined;
+    if (!endpoint) throw new MethodNotAllowedError(`This path does not support ${method}.`, methods);
+    return endpoint(args);
   }
-  return { loader: answer, action: answer };
+  async function handleRequest(args: ResourceRouteArgs): Promise<Response> {
+    const response = await callEndpoint(args).catch((thrown) =>
+      jsonError(toAppError(thrown, args.context.requestId)),
+    );
+    return args.request.method === "HEAD" ? withoutBody(response) : response;
+  }
+  return { loader: handleRequest, action: handleRequest };
 }
 
-/** Whoever asks for the head alone does not read what follows, so it is ended. */
-async function withoutBody({ request }: Args, response: Response): Promise<Response> {
-  if (request.method !== "HEAD") return response;
+/** Cancels the body of a HEAD response, so that a stream releases what it holds. */
+async function withoutBody(response: Response): Promise<Response> {
   await response.body?.cancel();
   return new Response(null, response);
-}
-
-export const noContent = (headers?: HeadersInit): Response =>
-  new Response(null, { status: 204, ...(headers && { headers }) });
-
-/** JSON that is text already. */
-export const jsonText = (text: string): Response =>
-  new Response(text, { headers: { "Content-Type": "application/json; charset=utf-8" } });
-
-/**
- * JSON that comes in pieces, to be kept as a file. One that breaks off breaks the connection off, so that nobody takes
- * a part for the whole.
- */
-export function jsonDownload(name: string, pieces: AsyncIterable<string>, requestId: string): Response {
-  const encoder = new TextEncoder();
-  const iterator = pieces[Symbol.asyncIterator]();
-  let cancelled = false;
-  const body = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        try {
-          const { done, value } = await iterator.next();
-          // Its client has left while this was read.
-          if (cancelled) return;
-          if (done) controller.close();
-          else controller.enqueue(encoder.encode(value));
-        } catch (thrown) {
-          if (!cancelled) controller.error(toAppError(thrown, requestId));
-        }
-      },
-      async cancel() {
-        cancelled = true;
-        await iterator.return?.();
-      },
-    },
-    // Nothing is read before somebody takes it.
-    { highWaterMark: 0 },
-  );
-  const headers = {
-    "Content-Type": "application/json; charset=utf-8",
-    "Content-Disposition": `attachment; filename="${name}"`,
-  };
-  return new Response(body, { headers });
 }

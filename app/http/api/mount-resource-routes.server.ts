@@ -1,42 +1,42 @@
-import type { ServerBuild } from "@remix-run/node";
-import type { Context, Hono } from "hono";
-import type { AppEnv } from "#app/http/middleware/request-validation.server.ts";
+import type { AppLoadContext, ServerBuild } from "@remix-run/node";
+import type { Hono } from "hono";
+import type { AppContext, AppEnv } from "#app/http/app-env.ts";
 import type { RequestContext } from "#app/http/request-context.ts";
 
 type Route = ServerBuild["routes"][string];
-type ToContext = (c: Context<AppEnv>) => RequestContext;
 
-/** The whole path of a route, through its parents, as Hono writes it: `:id` stays, a splat is `*`. */
-function pathOf(route: Route, routes: ServerBuild["routes"]): string {
+/** Returns the full path of a route in Hono's syntax: parameters as `:id`, a splat as `*`. */
+function fullPath(route: Route, routes: ServerBuild["routes"]): string {
   const parent = route.parentId ? routes[route.parentId] : undefined;
-  const above = parent ? pathOf(parent, routes) : "";
-  return route.path ? `${above}/${route.path}` : above;
+  const parentPath = parent ? fullPath(parent, routes) : "";
+  return route.path ? `${parentPath}/${route.path}` : parentPath;
 }
 
 /**
- * Calls resource routes (those without a component) straight from the build's route table. Remix's own router would
- * match every route twice and copy the request for each call, which costs more than the call itself. The routes are
- * ordinary Remix modules: they answer the same under its router.
+ * Mounts resource routes (routes without a component) so that Hono calls them directly. Remix's router matches each
+ * request twice and copies it for each call, which costs more than the call itself. The routes are ordinary Remix
+ * modules and answer the same under Remix's router.
  */
-export function mountResourceRoutes(app: Hono<AppEnv>, build: ServerBuild, toContext: ToContext): void {
-  const resources = Object.values(build.routes).filter((route) => !("default" in route.module));
-  for (const route of resources) {
+export function mountResourceRoutes(
+  app: Hono<AppEnv>,
+  build: ServerBuild,
+  createContext: (c: AppContext) => RequestContext,
+): void {
+  const resourceRoutes = Object.values(build.routes).filter((route) => !("default" in route.module));
+  for (const route of resourceRoutes) {
     const { loader, action } = route.module;
     if (!loader || !action) continue;
-    const path = pathOf(route, build.routes);
+    const path = fullPath(route, build.routes);
+    // A splat also matches the path without it.
     const paths = path.endsWith("/*") ? [path.slice(0, -2), path] : [path];
-    for (const at of paths) {
-      app.all(at, async (c) => {
-        const args = {
-          request: c.req.raw,
-          params: c.req.param() as Record<string, string>,
-          context: toContext(c),
-        };
-        const { method } = c.req;
-        const response = (await (method === "GET" || method === "HEAD"
-          ? loader(args)
-          : action(args))) as Response;
-        return method === "HEAD" ? new Response(null, response) : response;
+    for (const mounted of paths) {
+      app.all(mounted, async (c) => {
+        const { method, raw } = c.req;
+        const isRead = method === "GET" || method === "HEAD";
+        const handle = isRead ? loader : action;
+        // Only pages read the page session: resource routes authenticate in their guards.
+        const context = createContext(c) as AppLoadContext;
+        return (await handle({ request: raw, params: c.req.param(), context })) as Response;
       });
     }
   }

@@ -1,28 +1,33 @@
 import { redirect } from "@remix-run/node";
 import { AppError } from "#app/errors.ts";
-import { MAX_QUERY_CHARACTERS } from "#app/http/middleware/request-validation.server.ts";
-import type { PageContext } from "#app/http/pages/page-route.server.ts";
-import { draftPath, escapeDotSegments, readSharedDraft } from "#app/page-data/shared-draft.ts";
+import { returnPath } from "#app/http/pages/return-path.server.ts";
+import type { PageContext } from "#app/http/request-context.ts";
 import { limitTaskRequests } from "#app/services/rate-limits.server.ts";
 import { type AuthenticatedSession, authenticate, type Client } from "#app/services/sessions.server.ts";
-import { bearerToken } from "./bearer-token.server.ts";
 import { readSessionCookie } from "./session-cookie.server.ts";
 
+/** @returns the token of an `Authorization: Bearer …` header, else of the session cookie */
+async function requestToken(request: Request): Promise<string | undefined> {
+  const authorization = request.headers.get("Authorization");
+  // A browser adds Basic credentials to every request if a proxy in front asks for them.
+  if (authorization === null || /^Basic /i.test(authorization))
+    return (await readSessionCookie(request)).get("token");
+  return authorization.match(/^Bearer +(\S+) *$/i)?.[1];
+}
+
 /**
- * Who calls the JSON API: by Bearer token, else by cookie.
- * @throws AppError UNAUTHORIZED without either, or with one that is no good; AUTH_INVALID when its session has ended
+ * Authenticates an API request by its Bearer token, else by its session cookie.
+ * @throws AppError UNAUTHORIZED without a valid token; AUTH_INVALID when its session has ended; DB_ERROR
  */
 export async function requireSession(request: Request, client: Client): Promise<AuthenticatedSession> {
-  // Basic is for a proxy in front, and a browser adds it to whatever it asks for there.
-  const isBearer = !/^Basic /i.test(request.headers.get("Authorization") ?? "Basic ");
-  const token = isBearer ? bearerToken(request) : (await readSessionCookie(request)).get("token");
+  const token = await requestToken(request);
   if (!token) throw new AppError("UNAUTHORIZED", "Sign in first: send a Bearer token or the session cookie.");
   return authenticate(token, client);
 }
 
 /**
- * Who calls the API of tasks, counted.
- * @throws AppError as `requireCaller`; RATE_LIMITED
+ * Authenticates an API request and counts it against the user's task rate limit.
+ * @throws AppError as `requireSession`; RATE_LIMITED
  */
 export async function requireRateLimitedSession(
   request: Request,
@@ -33,56 +38,39 @@ export async function requireRateLimitedSession(
   return session;
 }
 
-/** Who looks at a page, or null. A cookie whose session has ended is nobody; a database that fails is an error. */
-export function currentSession({ request, context }: PageContext): Promise<AuthenticatedSession | null> {
-  context.visitor ??= lookUp(request, context.client);
-  return context.visitor;
+/**
+ * @returns the session of a page request, null when it has none
+ * @throws the error of a look-up that failed, such as AppError DB_ERROR
+ */
+export function currentSession({ pageSession }: PageContext): AuthenticatedSession | null {
+  if (pageSession.kind === "unavailable") throw pageSession.error;
+  return pageSession.kind === "signed-in" ? pageSession.session : null;
 }
 
-async function lookUp(request: Request, client: Client): Promise<AuthenticatedSession | null> {
-  const token = (await readSessionCookie(request)).get("token");
-  if (!token) return null;
-  try {
-    return await authenticate(token, client);
-  } catch (error) {
-    if (error instanceof AppError && (error.code === "UNAUTHORIZED" || error.code === "AUTH_INVALID"))
-      return null;
-    throw error;
-  }
-}
-
-/** What the gate lets pass as one value of an address. */
-const BACK_CHARACTERS = MAX_QUERY_CHARACTERS - "redirectTo=".length;
-
-/** The way back to a page, as a value in an address. What was shared with us is cut to fit, anything else left out. */
-function returnPath({ pathname, search, searchParams }: URL): string {
-  const whole = encodeURIComponent(escapeDotSegments(`${pathname}${search}`));
-  if (whole.length <= BACK_CHARACTERS) return whole;
-  const draft = readSharedDraft(searchParams);
-  return encodeURIComponent(draft ? draftPath(draft, BACK_CHARACTERS) : pathname);
-}
-
-/** @throws a redirect to the sign-in page, which leads back here */
-export async function requireUser(visit: PageContext): Promise<AuthenticatedSession> {
-  const session = await currentSession(visit);
+/**
+ * Returns the session of a page request.
+ * @throws a redirect to the sign-in page that leads back to this page; AppError DB_ERROR
+ */
+export function requireUser(context: PageContext): AuthenticatedSession {
+  const session = currentSession(context);
   if (session) return session;
-  const { request, url } = visit;
-  // What was posted cannot be repeated by a redirect: then the way back leads to the page it was posted from.
+  const { request, url } = context;
+  // A redirect cannot repeat a POST. The dashboard's forms post to the page itself, so its address can be returned to.
   const canReturn = request.method === "GET" || url.pathname === "/dashboard";
   throw redirect(`/signin?redirectTo=${canReturn ? returnPath(url) : encodeURIComponent("/dashboard")}`);
 }
 
 /**
- * Who changes tasks by a page's form, counted.
- * @throws a redirect to the sign-in page; AppError RATE_LIMITED
+ * Returns the session of a page request and counts it against the user's task rate limit.
+ * @throws a redirect as `requireUser`; AppError RATE_LIMITED
  */
-export async function requireRateLimitedUser(visit: PageContext): Promise<AuthenticatedSession> {
-  const session = await requireUser(visit);
+export async function requireRateLimitedUser(context: PageContext): Promise<AuthenticatedSession> {
+  const session = requireUser(context);
   await limitTaskRequests(session.user.id);
   return session;
 }
 
-/** For pages that make no sense to somebody who is signed in. @throws a redirect to the dashboard */
-export async function requireAnonymous(visit: PageContext): Promise<void> {
-  if (await currentSession(visit)) throw redirect("/dashboard");
+/** Redirects signed-in users to the dashboard. @throws that redirect; AppError DB_ERROR */
+export function requireAnonymous(context: PageContext): void {
+  if (currentSession(context)) throw redirect("/dashboard");
 }

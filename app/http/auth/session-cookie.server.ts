@@ -3,11 +3,12 @@ import { env } from "#app/env.server.ts";
 import type { Notice } from "#app/page-data/notice.ts";
 import { SESSION_SECONDS } from "#app/rules/session-rules.ts";
 
-/** What the cookie holds: the JWT, and a notice that the next page shows once. */
 interface CookieData {
+  /** The JWT. */
   token: string;
 }
 interface CookieFlash {
+  /** Shown once on the next page. */
   notice: Notice;
 }
 export type CookieSession = Session<CookieData, CookieFlash>;
@@ -15,7 +16,7 @@ export type CookieSession = Session<CookieData, CookieFlash>;
 function createStorage() {
   const { APP_URL, FRAME_ANCESTORS, SESSION_SECRET } = env();
   const secure = APP_URL?.startsWith("https:") ?? false;
-  // Within a frame of another site only a cookie that says SameSite=None is sent, and browsers want it partitioned.
+  // In a frame of another site browsers send only SameSite=None cookies, and require them to be partitioned.
   const framed = FRAME_ANCESTORS !== "'none'" && FRAME_ANCESTORS !== "'self'";
   return createCookieSessionStorage<CookieData, CookieFlash>({
     cookie: {
@@ -31,33 +32,32 @@ function createStorage() {
   });
 }
 
+// Created on first use, so that importing this module does not read the environment.
 let storage: ReturnType<typeof createStorage> | undefined;
-function cookies() {
+function cookieStorage() {
   storage ??= createStorage();
   return storage;
 }
 
-/** The request's cookie session. One that was tampered with, or signed by somebody else, is an empty one. */
+/** Reads the request's cookie session. A cookie without a valid signature counts as an empty one. */
 export const readSessionCookie = (request: Request): Promise<CookieSession> =>
-  cookies().getSession(request.headers.get("Cookie"));
+  cookieStorage().getSession(request.headers.get("Cookie"));
 
 /** @returns the Set-Cookie value */
 export const commitSessionCookie = (session: CookieSession): Promise<string> =>
-  cookies().commitSession(session);
+  cookieStorage().commitSession(session);
 
-/** A Set-Cookie value for a new session that holds nothing but this. */
+/** @returns the Set-Cookie value of a new cookie session that holds only these values */
 export async function newSessionCookie({
   token,
   notice,
 }: Partial<CookieData & CookieFlash>): Promise<string> {
-  const session = await cookies().getSession();
+  const session = await cookieStorage().getSession();
   if (token !== undefined) session.set("token", token);
   if (notice !== undefined) session.flash("notice", notice);
   return commitSessionCookie(session);
 }
 
-export const tokenCookie = (token: string): Promise<string> => newSessionCookie({ token });
-
-/** A Set-Cookie value that removes the session. */
+/** @returns a Set-Cookie value that removes the cookie */
 export const clearedSessionCookie = async (): Promise<string> =>
-  cookies().destroySession(await cookies().getSession());
+  cookieStorage().destroySession(await cookieStorage().getSession());

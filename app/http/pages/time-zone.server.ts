@@ -1,22 +1,22 @@
 import { canonicalTimeZone, TIME_ZONE_COOKIE } from "#app/page-data/time-zone.ts";
 
-/** Letters first: offsets such as "+01:00" are no zones, though Intl takes them. */
+/** A zone name starts with a letter. Intl also accepts offsets such as "+01:00", which are not zones. */
 const COOKIE = new RegExp(`(?:^|;)\\s*${TIME_ZONE_COOKIE}=([A-Za-z][\\w+/-]{0,63})\\s*(?:;|$)`);
 
-/** Asking Intl takes a tenth of a millisecond, and every page asks. */
-const known = new Map<string, string | null>();
-/** More than there are. */
-const NAMES_KEPT = 1_000;
+/** Cached because Intl needs 0.1 ms per name, on every page. */
+const zonesByName = new Map<string, string | null>();
+/** More than the IANA database has, so that only invalid names can exceed it. */
+const MAX_CACHED_NAMES = 1_000;
 
-/** @returns the reader's time zone as their browser last named it, null when it did not, or named none that there is */
+/** @returns the time zone that the browser stored in its cookie, null without one or with an unknown name */
 export function readTimeZone(request: Request): string | null {
   const [, name] = COOKIE.exec(request.headers.get("Cookie") ?? "") ?? [];
   if (name === undefined) return null;
-  let zone = known.get(name);
+  let zone = zonesByName.get(name);
   if (zone === undefined) {
-    if (known.size >= NAMES_KEPT) known.clear();
+    if (zonesByName.size >= MAX_CACHED_NAMES) zonesByName.clear();
     zone = canonicalTimeZone(name);
-    known.set(name, zone);
+    zonesByName.set(name, zone);
   }
   return zone;
 }

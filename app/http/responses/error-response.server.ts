@@ -3,27 +3,24 @@ import { log } from "#app/log.server.ts";
 import { errorHeaders } from "./http-error.server.ts";
 import { STATUS } from "./status.ts";
 
-/** Whether the log has the cause already, once for everybody whom it stops (DatabaseAwayError, PoolExhaustedError). */
-const isTold = (cause: unknown): boolean => (cause as { told?: unknown } | undefined)?.told === true;
+/** Errors that db/ logs once for all requests they fail carry this mark (CircuitOpenError, PoolExhaustedError). */
+const isAlreadyLogged = (cause: unknown): boolean =>
+  (cause as { alreadyLogged?: unknown } | undefined)?.alreadyLogged === true;
 
-/**
- * Whatever was thrown, as something that may be told. What nobody foresaw is logged with its cause and told as
- * SERVER_ERROR; a failing database is logged and told as such.
- */
+/** Converts any thrown value to an AppError. Logs database errors and unexpected errors with their cause. */
 export function toAppError(thrown: unknown, requestId: string): AppError {
   if (thrown instanceof AppError) {
-    // While the breaker is open every request meets it; that it opened has been told.
-    if (thrown.code === "DB_ERROR" && !isTold(thrown.cause))
-      log.error({ requestId, err: thrown.cause }, "the database failed");
+    if (thrown.code === "DB_ERROR" && !isAlreadyLogged(thrown.cause))
+      log.error({ requestId, err: thrown.cause }, "database query failed");
     return thrown;
   }
-  log.error({ requestId, err: thrown }, "a request failed unexpectedly");
+  log.error({ requestId, err: thrown }, "request failed unexpectedly");
   return new AppError("SERVER_ERROR", "Something went wrong on our side. Please try again.", {
     cause: thrown,
   });
 }
 
-/** The JSON envelope of a failure, with the status and headers that belong to it. */
+/** Returns an error as JSON: `{ success: false, error: { code, message, details? } }` with its status and headers. */
 export function jsonError(error: AppError): Response {
   const { code, message, details } = error;
   const body = { success: false, error: { code, message, ...(details && { details }) } };
@@ -32,7 +29,7 @@ export function jsonError(error: AppError): Response {
 
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
-/** A plain page for a request that is refused before the application has seen it. */
+/** Returns an error as a minimal page, for requests that are rejected before Remix runs. */
 export function htmlError(error: AppError): Response {
   const message = escapeHtml(error.message);
   const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>${message}</title><h1>${message}</h1><p><a href="/">Back to Tock</a></p></html>`;
@@ -41,7 +38,11 @@ export function htmlError(error: AppError): Response {
 }
 
 /**
- * Whether a path is spoken to by programs, so that they get JSON whatever happens. In any letter case, and with what
- * Remix's router would let pass behind it.
+ * Whether a path belongs to the JSON API, so that every response to it is JSON. Ignores letter case and matches what
+ * Remix's router would accept after the name, such as "/health.data".
  */
 export const isApiPath = (path: string): boolean => /^\/(api|health)([/.]|$)/i.test(path);
+
+/** Returns an error as JSON for API paths, else as a page. */
+export const errorResponse = (path: string, error: AppError): Response =>
+  isApiPath(path) ? jsonError(error) : htmlError(error);

@@ -10,7 +10,10 @@ export class MethodNotAllowedError extends AppError {
   }
 }
 
-/** The response headers of an error: `Retry-After`, `RateLimit-*` (draft-ietf-httpapi-ratelimit-headers-06) and `Allow`. */
+/**
+ * Returns the response headers of an error: `Retry-After`, `RateLimit-*` (draft-ietf-httpapi-ratelimit-headers-06) and
+ * `Allow`.
+ */
 export function errorHeaders(error: AppError): Record<string, string> {
   const { retryAfterSeconds, rateLimit } = error;
   const retryAfter = retryAfterSeconds === undefined ? undefined : String(retryAfterSeconds);

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "#app/errors.ts";
 
-/** The contract's table of codes. */
+/** HTTP status of each error code, as docs/api.md lists them. */
 export const STATUS: Record<ErrorCode, number> = {
   VALIDATION_ERROR: 422,
   EMAIL_EXISTS: 400,

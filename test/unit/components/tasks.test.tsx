@@ -23,7 +23,7 @@ describe("QuickAdd", () => {
   const failureFor = (title: string, rest = {}) =>
     formFailureOf("add", {
       message: "The database does not respond.",
-      values: { intent: "add", mark: "m1", title },
+      values: { intent: "add", submission_id: "m1", title },
       ...rest,
     });
   /** user-event does not notice a form reset and would append to the old text. */
@@ -39,7 +39,7 @@ describe("QuickAdd", () => {
 
     expect(title().value).toBe("");
     await waitFor(() =>
-      expect(sent).toEqual([{ intent: "add", mark: "m1", title: "Buy milk", description: "" }]),
+      expect(sent).toEqual([{ intent: "add", submission_id: "m1", title: "Buy milk", description: "" }]),
     );
     expect(document.activeElement).toBe(title());
     expect(screen.queryByRole("alert")).toBeNull();
@@ -92,7 +92,7 @@ describe("QuickAdd", () => {
 
     await user.click(screen.getByRole("button", { name: "Try again" }));
     await waitFor(() => expect(sent).toHaveLength(2));
-    expect(sent[1]).toMatchObject({ title: "One", mark: "m1" });
+    expect(sent[1]).toMatchObject({ title: "One", submission_id: "m1" });
     expect(screen.queryByRole("alert")).toBeNull();
     expect(title().value).toBe("Two");
   });

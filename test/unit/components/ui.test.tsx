@@ -40,7 +40,7 @@ describe("explainError and PageError", () => {
 
   it("link to the same address if a retry may help", async () => {
     const loader = () => {
-      throw Response.json({ words: RATE_LIMITED }, { status: 429 });
+      throw Response.json({ explanation: RATE_LIMITED }, { status: 429 });
     };
     const router = createMemoryRouter(
       [{ path: "*", loader, element: null, errorElement: <PageError />, hydrateFallbackElement: <p /> }],

@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { TEST_SECRETS } from "../../support/app-server.ts";
 
-let safePath: typeof import("#app/http/pages/page-route.server.ts").safePath;
+let safePath: typeof import("#app/http/pages/return-path.server.ts").safePath;
 beforeAll(async () => {
   Object.assign(process.env, TEST_SECRETS, { DATABASE_URL: "postgresql://localhost/none" });
-  ({ safePath } = await import("#app/http/pages/page-route.server.ts"));
+  ({ safePath } = await import("#app/http/pages/return-path.server.ts"));
 });
 
 describe("where a link to us may lead on", () => {

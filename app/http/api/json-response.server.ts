@@ -1,0 +1,48 @@
+import { toAppError } from "#app/http/responses/error-response.server.ts";
+
+const JSON_TYPE = "application/json; charset=utf-8";
+
+export const noContent = (headers?: HeadersInit): Response =>
+  new Response(null, { status: 204, ...(headers && { headers }) });
+
+/** Returns text that is JSON already, such as the result of PostgreSQL's json_agg. */
+export const jsonText = (text: string): Response =>
+  new Response(text, { headers: { "Content-Type": JSON_TYPE } });
+
+/**
+ * Streams JSON text as a file download. Reads the next chunk only when the client has taken the previous one. An error
+ * aborts the connection, so that no client mistakes a part for the whole file.
+ */
+export function jsonDownload(filename: string, chunks: AsyncIterable<string>, requestId: string): Response {
+  const headers = {
+    "Content-Type": JSON_TYPE,
+    "Content-Disposition": `attachment; filename="${filename}"`,
+  };
+  return new Response(toByteStream(chunks, requestId), { headers });
+}
+
+function toByteStream(chunks: AsyncIterable<string>, requestId: string): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  const iterator = chunks[Symbol.asyncIterator]();
+  let cancelled = false;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await iterator.next();
+          // The client may have disconnected during the read; the controller is closed then.
+          if (cancelled) return;
+          if (done) controller.close();
+          else controller.enqueue(encoder.encode(value));
+        } catch (thrown) {
+          if (!cancelled) controller.error(toAppError(thrown, requestId));
+        }
+      },
+      async cancel() {
+        cancelled = true;
+        await iterator.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

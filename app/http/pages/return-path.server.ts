@@ -1,0 +1,24 @@
+import { safeRedirect } from "remix-utils/safe-redirect";
+import { MAX_QUERY_CHARACTERS } from "#app/http/middleware/request-validation.server.ts";
+import { draftPath, escapeDotSegments, readSharedDraft } from "#app/page-data/shared-draft.ts";
+
+/** Request validation rejects a longer query. */
+const RETURN_PATH_MAX_CHARACTERS = MAX_QUERY_CHARACTERS - "redirectTo=".length;
+
+/**
+ * Encodes the path of a page as the value of `redirectTo`. Shortens shared text that does not fit, and leaves out any
+ * other query that does not.
+ */
+export function returnPath({ pathname, search, searchParams }: URL): string {
+  const encoded = encodeURIComponent(escapeDotSegments(`${pathname}${search}`));
+  if (encoded.length <= RETURN_PATH_MAX_CHARACTERS) return encoded;
+  const draft = readSharedDraft(searchParams);
+  return encodeURIComponent(draft ? draftPath(draft, RETURN_PATH_MAX_CHARACTERS) : pathname);
+}
+
+/** Returns `path` if it stays on this site, else `fallback`. Prevents open redirects. */
+export function safePath(path: string | null | undefined, fallback: string): string {
+  const safe = safeRedirect(path ?? "", fallback);
+  // Browsers read a backslash as a slash and skip control characters. A Location header holds printable ASCII only.
+  return /^\/(?![/\\])[!-[\]-~]*$/.test(safe) ? safe : fallback;
+}
