@@ -12,13 +12,12 @@ import { NonceContext } from "#app/components/ui/nonce.ts";
 import { log } from "#app/log.server.ts";
 import { keepClosingTagsLast } from "./http/pages/document-end.server.ts";
 
-/** Milliseconds that a loader's promise may keep a page open; Remix reads this export. */
+/** Milliseconds after which Remix rejects the pending promises of loaders. Remix reads this export. */
 export const streamTimeout = 5_000;
+/** Longer than `streamTimeout`, so that such a rejection still reaches the page. */
+const RENDER_TIMEOUT_MS = streamTimeout + 1_000;
 
-/**
- * Turns what the loaders brought into HTML. People get the page as soon as its frame stands, crawlers when it is
- * complete.
- */
+/** Renders the HTML of a page. Starts the response when the shell is ready, for crawlers when the page is complete. */
 export default function handleRequest(
   request: Request,
   status: number,
@@ -26,46 +25,44 @@ export default function handleRequest(
   remixContext: EntryContext,
   { nonce, requestId }: AppLoadContext,
 ): Promise<Response> {
-  const ready = isbot(request.headers.get("user-agent")) ? "onAllReady" : "onShellReady";
+  const readyEvent = isbot(request.headers.get("user-agent")) ? "onAllReady" : "onShellReady";
 
   return new Promise((resolve, reject) => {
-    let started = false;
-    let failed = false;
+    let hasStarted = false;
+    let hasFailed = false;
     const { pipe, abort } = renderToPipeableStream(
       <NonceContext.Provider value={nonce}>
         <RemixServer context={remixContext} url={request.url} nonce={nonce} />
       </NonceContext.Provider>,
       {
         nonce,
-        [ready]() {
-          started = true;
+        [readyEvent]() {
+          hasStarted = true;
           const body = keepClosingTagsLast();
-          body.once("close", () => clearTimeout(giveUp));
+          body.once("close", () => clearTimeout(renderTimeout));
           headers.set("Content-Type", "text/html; charset=utf-8");
-          resolve(
-            new Response(createReadableStreamFromReadable(body), { status: failed ? 500 : status, headers }),
-          );
+          const init = { status: hasFailed ? 500 : status, headers };
+          resolve(new Response(createReadableStreamFromReadable(body), init));
           pipe(body);
         },
         onShellError(error) {
-          clearTimeout(giveUp);
+          clearTimeout(renderTimeout);
           reject(error);
         },
         onError(error) {
-          failed = true;
-          // What breaks before the frame stands comes back through onShellError, and is told there.
-          if (started && !request.signal.aborted)
-            log.error({ err: error, requestId }, "rendering a page broke off");
+          hasFailed = true;
+          // An error before the start also reaches onShellError, and Remix passes it to handleError.
+          if (hasStarted && !request.signal.aborted)
+            log.error({ err: error, requestId }, "page rendering failed");
         },
       },
     );
-    // A second longer than the loaders get, so that their rejection still reaches the page.
-    const giveUp = setTimeout(() => abort(new Error("Rendering took too long.")), streamTimeout + 1_000);
+    const renderTimeout = setTimeout(() => abort(new Error("Rendering took too long.")), RENDER_TIMEOUT_MS);
   });
 }
 
-/** Tells of what loaders, actions and rendering threw; an answer on purpose (a thrown Response) never comes here. */
+/** Logs what loaders, actions and rendering throw. Remix does not call it for a thrown Response. */
 export function handleError(error: unknown, { request, context }: LoaderFunctionArgs | ActionFunctionArgs) {
   if (request.signal.aborted) return;
-  log.error({ err: error, requestId: context.requestId }, "a page failed");
+  log.error({ err: error, requestId: context.requestId }, "page request failed");
 }

@@ -1,30 +1,33 @@
 import { Transform } from "node:stream";
 
-const END = Buffer.from("</body></html>");
+const END_TAGS = Buffer.from("</body></html>");
 
 /**
- * React 18 closes the document when its frame stands, and sends what comes later (here the loaders' data, for the
- * browser's scripts) after its end, where HTML has no place for it. This keeps the end tags for the end.
+ * Moves `</body></html>` to the end of a page's stream. Remix renders the loader data as script elements outside of the
+ * document, so React 18 writes them after `</html>`. That is not valid HTML: without this stream the W3C checker
+ * reports "Stray start tag" for every page, even if React renders the whole page before it writes.
  */
 export function keepClosingTagsLast(): Transform {
-  let held = Buffer.alloc(0);
-  let ended = false;
+  let buffered = Buffer.alloc(0);
+  let hasEnded = false;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      const bytes = Buffer.concat([held, chunk]);
-      const at = ended ? -1 : bytes.indexOf(END);
-      ended ||= at >= 0;
-      if (at >= 0) this.push(bytes.subarray(0, at));
-      const rest = at >= 0 ? bytes.subarray(at + END.length) : bytes;
-      // The tags may come in two halves.
-      const sure = ended ? rest.length : Math.max(0, rest.length - END.length + 1);
-      this.push(rest.subarray(0, sure));
-      held = rest.subarray(sure);
+      let bytes = Buffer.concat([buffered, chunk]);
+      const index = hasEnded ? -1 : bytes.indexOf(END_TAGS);
+      if (index >= 0) {
+        hasEnded = true;
+        this.push(bytes.subarray(0, index));
+        bytes = bytes.subarray(index + END_TAGS.length);
+      }
+      // Two chunks may divide the tags: until they are found, the last bytes wait for the next chunk.
+      const length = hasEnded ? bytes.length : Math.max(0, bytes.length - END_TAGS.length + 1);
+      this.push(bytes.subarray(0, length));
+      buffered = bytes.subarray(length);
       done();
     },
     flush(done) {
-      this.push(held);
-      if (ended) this.push(END);
+      this.push(buffered);
+      if (hasEnded) this.push(END_TAGS);
       done();
     },
   });

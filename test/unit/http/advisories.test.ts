@@ -1,70 +1,112 @@
-import { readdirSync, readFileSync } from "node:fs";
+import type { AppLoadContext } from "@remix-run/node";
 import { UNSAFE_ErrorResponseImpl as ErrorResponse } from "@remix-run/router";
 import { beforeAll, describe, expect, it } from "vitest";
 import { AppError } from "#app/errors.ts";
+import { log } from "#app/log.server.ts";
 import { TEST_SECRETS } from "../../support/app-server.ts";
 
+/*
+ * GHSA-337j-9hxr-rhxg: during hydration the browser calls the constructor that a serialized error names. A loader that
+ * throws a plain object would let an attacker choose that name. So every loader and action must convert what it throws.
+ */
+type Handler = (args: unknown) => Promise<unknown>;
+type RouteModule = Record<string, unknown> & { loader?: Handler; action?: Handler };
 type Wrappers = typeof import("#app/http/pages/page-route.server.ts");
+
+const FORGED = { __type: "Error", __subType: "Function", message: "alert(1)", stack: "" };
+const modules = import.meta.glob<RouteModule>(["../../../app/root.tsx", "../../../app/routes/*"]);
+const files = Object.keys(modules);
+const pages = files.filter((file) => file.endsWith(".tsx"));
+const resourceRoutes = files.filter((file) => file.endsWith(".ts"));
+
 let wrappers: Wrappers;
 beforeAll(async () => {
-  Object.assign(process.env, TEST_SECRETS, {
-    DATABASE_URL: "postgresql://localhost/none",
-    LOG_LEVEL: "silent",
-  });
+  Object.assign(process.env, TEST_SECRETS, { DATABASE_URL: "postgresql://localhost/none" });
+  log.level = "silent";
   wrappers = await import("#app/http/pages/page-route.server.ts");
 });
 
-/*
- * GHSA-337j-9hxr-rhxg: when a page is brought to life, the browser calls whichever constructor an error says it is an
- * instance of. In production Remix says only "Error"; a loader that throws a plain object would be let through as it
- * is, and with it a name that somebody else chose.
- */
-describe("whatever a route throws, the browser is told of an answer, never of an object to be constructed", () => {
-  const args = () =>
-    ({
-      request: new Request("http://localhost/x", { method: "POST", body: new URLSearchParams({ a: "b" }) }),
-      params: {},
-      context: {
-        requestId: "r",
-        nonce: "n",
-        origin: "http://localhost",
-        client: { address: "", userAgent: "" },
-      },
-    }) as never;
-  const FORGED = { __type: "Error", __subType: "Function", message: "alert(1)", stack: "" };
+const load = async (file: string): Promise<RouteModule> => (await modules[file]?.()) ?? {};
 
+const context = (error: unknown): AppLoadContext => ({
+  requestId: "r",
+  nonce: "n",
+  origin: "http://localhost",
+  client: { address: "", userAgent: "" },
+  pageSession: { kind: "unavailable", error },
+});
+const formRequest = () =>
+  new Request("http://localhost/x", { method: "POST", body: new URLSearchParams({ a: "b" }) });
+
+/** Expects the thrown value of a page to become a RouteErrorResponse without a constructor name. */
+function expectErrorPage(thrown: unknown): void {
+  const { type, data } = thrown as { type: unknown; data: object };
+  expect(type).toBe("DataWithResponseInit");
+  expect(Object.keys(data).sort()).toEqual(["code", "explanation", "message"]);
+  // Remix serializes it like this: its own type is set last and replaces any other.
+  const sent = { ...new ErrorResponse(500, "", data), __type: "RouteErrorResponse" };
+  expect(sent).not.toHaveProperty("__subType");
+}
+
+describe("page wrappers convert what a page throws to an error page", () => {
   it.each([
     ["a plain object", FORGED],
-    [
-      "an error that calls itself something else",
-      Object.assign(new Error("alert(1)"), { ...FORGED, name: "Function" }),
-    ],
-    ["text", "alert(1)"],
-    ["nothing", undefined],
-    ["a failure that was foreseen", new AppError("BAD_REQUEST", "alert(1)")],
+    ["an error with a forged name", Object.assign(new Error("alert(1)"), { ...FORGED, name: "Function" })],
+    ["a string", "alert(1)"],
+    ["undefined", undefined],
+    ["an AppError", new AppError("BAD_REQUEST", "alert(1)")],
   ])("%s", async (_, thrown) => {
     const fail = async () => {
       throw thrown;
     };
     for (const wrapped of [wrappers.pageLoader(fail), wrappers.pageAction(fail)]) {
-      const answer = (await wrapped(args()).catch((error: unknown) => error)) as Record<string, unknown>;
-      expect(answer.type).toBe("DataWithResponseInit");
-      expect(Object.keys(answer.data as object).sort()).toEqual(["code", "message", "words"]);
-      // As Remix hands it on: its own kind, set last, whatever the rest is called.
-      const sent = { ...new ErrorResponse(500, "", answer.data), __type: "RouteErrorResponse" };
-      expect(sent).not.toHaveProperty("__subType");
-      if (!(thrown instanceof Error && thrown.name === "AppError"))
-        expect(JSON.stringify(answer.data)).not.toContain("alert");
+      const args = { request: formRequest(), params: {}, context: context(undefined) };
+      const error = await wrapped(args).catch((error: unknown) => error);
+      expectErrorPage(error);
+      if (!(thrown instanceof AppError)) expect(JSON.stringify(error)).not.toContain("alert");
     }
   });
+});
 
-  it("and no route does without the wrappers", () => {
-    for (const file of readdirSync("app/routes")) {
-      const source = readFileSync(`app/routes/${file}`, "utf8");
-      for (const [line] of source.matchAll(/^export .*\b(loader|action)\b.*$/gm))
-        expect(`${file}: ${line}`).toMatch(/= (pageLoader|pageAction|noForm|api|route\.(loader|action))\b/);
-      if (source.includes("route.loader")) expect(source, file).toMatch(/const route = api\(/);
-      expect(source, file).not.toMatch(/clientLoader|\bdefer\(/);
+describe("every page converts an error of its session look-up to an error page", () => {
+  it.each(pages)("%s", async (file) => {
+    const { loader, action, ...rest } = await load(file);
+    expect(rest).not.toHaveProperty("clientLoader");
+    // The page for unknown paths looks up no session: its action returns a form failure.
+    for (const handler of file.endsWith("/$.tsx") ? [loader] : [loader, action]) {
+      if (!handler) continue;
+      const args = { request: formRequest(), params: { id: "1" }, context: context(FORGED) };
+      const error = await handler(args).catch((error: unknown) => error);
+      expectErrorPage(error);
+      expect(JSON.stringify(error)).not.toContain("alert");
+    }
+  });
+});
+
+describe("every resource route converts what it throws to a JSON error response", () => {
+  it.each(resourceRoutes)("%s", async (file) => {
+    const { loader, action } = await load(file);
+    for (const handler of [loader, action]) {
+      for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) {
+        const request = Object.create(new Request("http://localhost/x", { method }), {
+          method: { value: method },
+          headers: {
+            get: () => {
+              throw FORGED;
+            },
+          },
+        });
+        const response = (await handler?.({
+          request,
+          params: { id: "1" },
+          context: context(undefined),
+        })) as Response;
+        expect(response).toBeInstanceOf(Response);
+        expect(response.status).toBeGreaterThanOrEqual(400);
+        const body = await response.text();
+        expect(JSON.parse(body)).toBeTypeOf("object");
+        expect(body).not.toContain("alert");
+      }
     }
   });
 });
