@@ -14,18 +14,18 @@ export const loader = pageLoader(async (context) => {
 
 export const action = methodNotAllowed;
 
-const REASONS = [
+const FEATURES = [
   [
-    "Every button is a form",
-    "It answers before JavaScript has loaded, when it fails to, and where it is turned off. Where it runs, nothing waits.",
+    "Works without JavaScript",
+    "Every button is a plain HTML form, so it works before JavaScript loads and where it is turned off. With JavaScript, changes appear at once.",
   ],
   [
-    "Nobody else sees a thing",
-    "Each task is asked for by its owner. See where you are signed in, and end any of it with a press.",
+    "Private",
+    "Only you can see your tasks. Check where you are signed in, and end any session with one click.",
   ],
   [
-    "Yours to take along",
-    "All you wrote in one file, an API for your programs, and one command to run a Tock of your own.",
+    "Your data is yours",
+    "Export everything as one file, use the API from your own programs, or run your own Tock with one command.",
   ],
 ] as const;
 
@@ -36,8 +36,8 @@ export default function Landing() {
         <div className="grid gap-6">
           <PageHeading>Write it down. Check it off.</PageHeading>
           <p className="max-w-prose text-lg">
-            Tock is the task list that works before, without, and long after JavaScript loads: one calm page,
-            yours alone, on whatever you have at hand.
+            Tock is a calm task list on one page. It is private, it is quick, and it works in any browser,
+            with or without JavaScript.
           </p>
           <p className="flex flex-wrap gap-3">
             <ButtonLink to="/signup">Sign up</ButtonLink>
@@ -49,7 +49,7 @@ export default function Landing() {
         <PlannerPicture />
       </div>
       <div className="grid gap-x-10 gap-y-8 border-t border-rule pt-8 sm:grid-cols-3">
-        {REASONS.map(([title, text]) => (
+        {FEATURES.map(([title, text]) => (
           <section key={title} className="grid content-start gap-2">
             <h2 className="text-xl font-semibold">{title}</h2>
             <p>{text}</p>

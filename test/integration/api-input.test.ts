@@ -21,20 +21,20 @@ const bearer = () => ({ Authorization: `Bearer ${ann.token}` });
 const JSON_TYPE = { "Content-Type": "application/json" };
 const email = () => `${randomUUID()}@example.org`;
 
-describe("sign-up refuses", () => {
+describe("POST /api/auth/signup", () => {
   it.each<[string, unknown, string[]]>([
-    ["nothing", {}, ["email", "name", "password"]],
+    ["an empty object", {}, ["email", "name", "password"]],
     ["no email", { name: "A", password: PASSWORD }, ["email"]],
     ["an empty email", { email: "  ", name: "A", password: PASSWORD }, ["email"]],
     ["an email without a domain", { email: "ann@", name: "A", password: PASSWORD }, ["email"]],
     ["an email without @", { email: "ann.example.org", name: "A", password: PASSWORD }, ["email"]],
-    ["an email with a blank", { email: "an n@example.org", name: "A", password: PASSWORD }, ["email"]],
+    ["an email with a space", { email: "an n@example.org", name: "A", password: PASSWORD }, ["email"]],
     ["two emails", { email: "a@example.org,b@example.org", name: "A", password: PASSWORD }, ["email"]],
     ["an email of 255 characters", { email: longEmail(255), name: "A", password: PASSWORD }, ["email"]],
     ["an email with NUL", { email: "a\u0000@example.org", name: "A", password: PASSWORD }, ["email"]],
-    ["a name of blanks", { email: email(), name: " \t\u00a0 ", password: PASSWORD }, ["name"]],
+    ["a name of spaces", { email: email(), name: " \t\u00a0 ", password: PASSWORD }, ["name"]],
     [
-      "a name of what only the database takes for blanks",
+      "a name of characters that only PostgreSQL trims",
       { email: email(), name: "\u0085", password: PASSWORD },
       ["name"],
     ],
@@ -48,20 +48,24 @@ describe("sign-up refuses", () => {
       ["password"],
     ],
     ["a password of 129 characters", { email: email(), name: "A", password: "p".repeat(129) }, ["password"]],
-    ["one of the commonest passwords", { email: email(), name: "A", password: "password123" }, ["password"]],
+    ["a common password", { email: email(), name: "A", password: "password123" }, ["password"]],
     [
-      "a commonest password in capitals",
+      "a common password in another case",
       { email: email(), name: "A", password: "PassWord123" },
       ["password"],
     ],
     [
-      "the own address as password",
+      "the user's email as password",
       { email: "me.myself@example.org", name: "A", password: "Me.Myself@Example.org" },
       ["password"],
     ],
-    ["a password that only counts", { email: email(), name: "A", password: "abcdefgh" }, ["password"]],
-    ["the name of this app", { email: email(), name: "A", password: "tock tock" }, ["password"]],
-    ["the own name", { email: email(), name: "Mary Brontë", password: "mary.brontë" }, ["password"]],
+    ["a sequence as password", { email: email(), name: "A", password: "abcdefgh" }, ["password"]],
+    ["the name of the app as password", { email: email(), name: "A", password: "tock tock" }, ["password"]],
+    [
+      "the user's name as password",
+      { email: email(), name: "Mary Brontë", password: "mary.brontë" },
+      ["password"],
+    ],
     ["a password with NUL", { email: email(), name: "A", password: "lantern\u0000river" }, ["password"]],
     [
       "a password with half a surrogate pair",
@@ -72,11 +76,11 @@ describe("sign-up refuses", () => {
     ["null", { email: null, name: null, password: null }, ["email", "name", "password"]],
     ["an unknown key", { email: email(), name: "A", password: PASSWORD, admin: true }, ["admin"]],
     [
-      "a key that every object has",
+      "keys of Object.prototype",
       { email: email(), name: "A", password: PASSWORD, constructor: 1, toString: 2 },
       ["constructor", "toString"],
     ],
-  ])("%s", async (_, body, fields) => {
+  ])("rejects %s", async (_, body, fields) => {
     expectError(
       await request(tock.url, "POST", "/api/auth/signup", { body }),
       422,
@@ -85,11 +89,11 @@ describe("sign-up refuses", () => {
     );
   });
 
-  it("never repeats a password that it refuses", async () => {
+  it("does not repeat a rejected password in the response", async () => {
     const body = { email: "no address", name: "", password: "Pässw0rd-to-keep".repeat(9) };
-    const answer = await request(tock.url, "POST", "/api/auth/signup", { body });
-    expectError(answer, 422, "VALIDATION_ERROR", ["email", "name", "password"]);
-    expect(answer.text).not.toContain("Pässw0rd");
+    const response = await request(tock.url, "POST", "/api/auth/signup", { body });
+    expectError(response, 422, "VALIDATION_ERROR", ["email", "name", "password"]);
+    expect(response.text).not.toContain("Pässw0rd");
   });
 });
 
@@ -98,14 +102,14 @@ function longEmail(length: number): string {
   return "a".repeat(length - domain.length) + domain;
 }
 
-it("sign-up takes what just fits: name 100, password 128 characters, counted as people count", async () => {
-  const answer = await request(tock.url, "POST", "/api/auth/signup", {
+it("POST /api/auth/signup accepts a name of 100 and a password of 128 characters, counted as code points", async () => {
+  const response = await request(tock.url, "POST", "/api/auth/signup", {
     body: { email: email(), name: "🦉".repeat(100), password: "🌊".repeat(128) },
   });
-  expect([answer.status, answer.body.user?.name]).toEqual([201, "🦉".repeat(100)]);
+  expect([response.status, response.body.user?.name]).toEqual([201, "🦉".repeat(100)]);
 });
 
-describe("sign-in and profile refuse", () => {
+describe("sign-in and profile", () => {
   it.each<[string, string, unknown, string[]]>([
     ["POST", "/api/auth/signin", {}, ["email", "password"]],
     ["POST", "/api/auth/signin", { email: "nonsense", password: "x" }, ["email"]],
@@ -126,40 +130,40 @@ describe("sign-in and profile refuse", () => {
       { name: "A", password: "a new and good one", current_password: PASSWORD },
       ["name"],
     ],
-  ])("%s %s %j", async (method, path, body, fields) => {
+  ])("reject %s %s %j", async (method, path, body, fields) => {
     expectError(await ann.api(method, path, body), 422, "VALIDATION_ERROR", fields);
   });
 
-  it("an empty change, and the own address as the new password", async () => {
+  it("reject an empty change and the user's email as the new password", async () => {
     expectError(await ann.api("PUT", "/api/auth/profile", {}), 422, "VALIDATION_ERROR");
     const body = { password: ann.email.toUpperCase(), current_password: PASSWORD };
     expectError(await ann.api("PUT", "/api/auth/profile", body), 422, "VALIDATION_ERROR", ["password"]);
   });
 });
 
-/** What a title and a description may not be, wherever they are sent. */
-const POOR_TEXTS: [string, unknown, string[]][] = [
+/** Invalid titles and descriptions of new and changed tasks. */
+const INVALID_TEXTS: [string, unknown, string[]][] = [
   ["an empty title", { title: "" }, ["title"]],
-  ["a title of blanks", { title: " \t\r\n\u00a0\u3000\ufeff" }, ["title"]],
-  ["a title of what only the database takes for blanks", { title: "\u0085" }, ["title"]],
+  ["a title of spaces", { title: " \t\r\n\u00a0\u3000\ufeff" }, ["title"]],
+  ["a title of characters that only PostgreSQL trims", { title: "\u0085" }, ["title"]],
   ["a title of 201 characters", { title: "t".repeat(201) }, ["title"]],
   ["a title of 201 emoji", { title: "🐝".repeat(201) }, ["title"]],
   ["a title with NUL", { title: "a\u0000b" }, ["title"]],
   ["a title with half a surrogate pair", { title: "a\ud800b" }, ["title"]],
   ["a title that is null", { title: null }, ["title"]],
   ["a title that is a number", { title: 1 }, ["title"]],
-  ["a title that is a list", { title: ["a"] }, ["title"]],
+  ["a title that is an array", { title: ["a"] }, ["title"]],
   ["a description of 1001 characters", { title: "a", description: "d".repeat(1001) }, ["description"]],
   ["a description with NUL", { title: "a", description: "\u0000" }, ["description"]],
   ["a description with half a surrogate pair", { title: "a", description: "\udfff" }, ["description"]],
   ["a description that is an object", { title: "a", description: {} }, ["description"]],
   ["an unknown key", { title: "a", user_id: randomUUID() }, ["user_id"]],
   ["an id", { title: "a", id: 1 }, ["id"]],
-  ["several faults", { title: "", description: 1, colour: "red" }, ["title", "description", "colour"]],
+  ["several errors", { title: "", description: 1, colour: "red" }, ["title", "description", "colour"]],
 ];
 
-describe("a task refuses", () => {
-  it.each(POOR_TEXTS)("%s", async (_, body, fields) => {
+describe("POST /api/tasks and PUT /api/tasks/{id}", () => {
+  it.each(INVALID_TEXTS)("reject %s", async (_, body, fields) => {
     expectError(await ann.api("POST", "/api/tasks", body), 422, "VALIDATION_ERROR", fields);
     expectError(await ann.api("PUT", taskPath, body), 422, "VALIDATION_ERROR", fields);
   });
@@ -174,21 +178,21 @@ describe("a task refuses", () => {
     ["PATCH", "/complete", { completed: "yes" }, ["completed"]],
     ["PATCH", "/complete", { completed: null }, ["completed"]],
     ["PATCH", "/complete", { done: true }, ["done"]],
-  ])("%s …%s %j", async (method, path, body, fields) => {
+  ])("reject %s %s %j", async (method, path, body, fields) => {
     const target = path.startsWith("/api") ? path : taskPath + path;
     expectError(await ann.api(method, target, body), 422, "VALIDATION_ERROR", fields);
   });
 
-  it("but takes what just fits, counted in characters after trimming", async () => {
+  it("accept texts of the maximum length, counted in code points after trimming", async () => {
     const body = { title: ` ${"🐝".repeat(200)} `, description: `\n${"ü".repeat(500)}${"🐝".repeat(500)}\n` };
-    const answer = await ann.api("POST", "/api/tasks", body);
-    expect(answer.status).toBe(201);
-    expect(answer.body).toMatchObject({ title: body.title.trim(), description: body.description.trim() });
+    const response = await ann.api("POST", "/api/tasks", body);
+    expect(response.status).toBe(201);
+    expect(response.body).toMatchObject({ title: body.title.trim(), description: body.description.trim() });
     expect((await ann.api("PUT", taskPath, body)).status).toBe(200);
   });
 });
 
-describe("an id that is no positive safe integer names nothing", () => {
+describe("a task id that is not a positive safe integer returns 404", () => {
   it.each([
     "0",
     "-1",
@@ -225,7 +229,7 @@ describe("an id that is no positive safe integer names nothing", () => {
   });
 });
 
-describe("a query string refuses", () => {
+describe("GET /api/tasks", () => {
   it.each<[string, string[]]>([
     ["page=0", ["page"]],
     ["page=-1", ["page"]],
@@ -249,11 +253,11 @@ describe("a query string refuses", () => {
     ["page=1&page=2", ["page"]],
     ["completed=true&completed=true", ["completed"]],
     ["page=0&limit=0&completed=x&y=1", ["page", "limit", "completed", "y"]],
-  ])("%s", async (query, fields) => {
+  ])("rejects the query %s", async (query, fields) => {
     expectError(await ann.api("GET", `/api/tasks?${query}`), 422, "VALIDATION_ERROR", fields);
   });
 
-  it("but takes the edges, and a page beyond the last is empty", async () => {
+  it("accepts limits from 1 to 100 and returns an empty page beyond the last", async () => {
     for (const query of ["limit=1", "limit=100", "page=1&limit=100&completed=false"]) {
       expect((await ann.api("GET", `/api/tasks?${query}`)).status).toBe(200);
     }
@@ -269,26 +273,26 @@ const send = (
   path = "/api/tasks",
 ) => rawRequest(tock.url, method, path, { headers: { ...bearer(), ...headers }, body });
 
-describe("a body", () => {
+describe("a JSON request body", () => {
   it.each<[string, string | Uint8Array]>([
-    ["nothing", ""],
-    ["half an object", `{"title":`],
+    ["empty", ""],
+    ["a truncated object", `{"title":`],
     ["two objects", `{"title":"a"}{"title":"b"}`],
     ["a form", "title=a"],
-    ["a list", `[{"title":"a"}]`],
-    ["a text", `"title"`],
+    ["an array", `[{"title":"a"}]`],
+    ["a string", `"title"`],
     ["a number", "1"],
     ["null", "null"],
-    ["single quotes", "{'title':'a'}"],
-    ["a comment", `{"title":"a"/* */}`],
-    ["UTF-8 that is cut off", Buffer.from([...Buffer.from(`{"title":"`), 0xf0, 0x9f, ...Buffer.from(`"}`)])],
+    ["quoted with single quotes", "{'title':'a'}"],
+    ["an object with a comment", `{"title":"a"/* */}`],
+    ["truncated UTF-8", Buffer.from([...Buffer.from(`{"title":"`), 0xf0, 0x9f, ...Buffer.from(`"}`)])],
     ["Latin-1", Buffer.from(`{"title":"é"}`, "latin1")],
     ["UTF-16", Buffer.from(`{"title":"a"}`, "utf16le")],
     ["compressed", Buffer.from("1f8b0800000000000003ab562ac92cc94955b25202000000ffff", "hex")],
-    ["lists 30,000 deep", nested(30_000)],
-    ["a __proto__", `{"title":"a","__proto__":{"completed":true}}`],
-    ["only a __proto__", `{"__proto__":{"title":"a"}}`],
-  ])("that is %s is 422", async (_, body) => {
+    ["nested 30,000 levels deep", nested(30_000)],
+    ["an object with __proto__", `{"title":"a","__proto__":{"completed":true}}`],
+    ["an object with __proto__ only", `{"__proto__":{"title":"a"}}`],
+  ])("that is %s returns 422", async (_, body) => {
     expectError(await send(body), 422, "VALIDATION_ERROR");
     expectError(await send(body, JSON_TYPE, "POST", "/api/auth/signup"), 422, "VALIDATION_ERROR");
     if (body !== "")
@@ -303,7 +307,7 @@ describe("a body", () => {
     "application/jsonp",
     "text/json",
     "nonsense",
-  ])("of type %s is 415", async (type) => {
+  ])("of type %s returns 415", async (type) => {
     for (const [method, path] of [
       ["POST", "/api/tasks"],
       ["PUT", taskPath],
@@ -320,7 +324,7 @@ describe("a body", () => {
     }
   });
 
-  it("without a type is 415", async () => {
+  it("without a type returns 415", async () => {
     expectError(await send(`{"title":"a"}`, {}), 415, "UNSUPPORTED_MEDIA_TYPE");
   });
 
@@ -329,11 +333,11 @@ describe("a body", () => {
     "application/json; charset=utf-8",
     "Application/JSON;charset=UTF-8",
     `application/json; charset="utf-8"`,
-  ])("of type %s is read", async (type) => {
+  ])("of type %s is accepted", async (type) => {
     expect((await send(`{"title":"a"}`, { "Content-Type": type })).status).toBe(201);
   });
 
-  it("that is absent toggles, whatever type is claimed for it", async () => {
+  it("may be missing for a toggle, with any Content-Type", async () => {
     for (const headers of [{}, JSON_TYPE, { "Content-Type": "text/plain" }]) {
       expect((await send("", headers, "PATCH", `${taskPath}/complete`)).status).toBe(200);
       expect(
@@ -347,7 +351,7 @@ describe("a body", () => {
   });
 });
 
-describe("a body over 64 KiB is 413", () => {
+describe("the limit of 64 KiB for a body", () => {
   const padded = (bytes: number) => `{"title":"a"${" ".repeat(bytes - 13)}}`;
   const PATHS = [
     ["POST", "/api/tasks"],
@@ -357,23 +361,23 @@ describe("a body over 64 KiB is 413", () => {
     ["POST", "/api/nothing"],
   ] as const;
 
-  it.each(PATHS)("declared: %s %s", async (method, path) => {
+  it.each(PATHS)("returns 413 with Content-Length: %s %s", async (method, path) => {
     expectError(await send(padded(64 * KIB + 1), JSON_TYPE, method, path), 413, "PAYLOAD_TOO_LARGE");
   });
 
-  it.each(PATHS)("in chunks: %s %s", async (method, path) => {
+  it.each(PATHS)("returns 413 for a chunked body: %s %s", async (method, path) => {
     const chunks = Array.from({ length: 66 }, () => " ".repeat(KIB));
     expectError(await send(chunks, JSON_TYPE, method, path), 413, "PAYLOAD_TOO_LARGE");
   });
 
-  it("and one of 64 KiB is read, declared or in chunks", async () => {
+  it("accepts exactly 64 KiB, with Content-Length or chunked", async () => {
     const body = padded(64 * KIB);
     expect((await send(body)).status).toBe(201);
     expect((await send([body.slice(0, 1000), body.slice(1000)])).status).toBe(201);
   });
 });
 
-describe("another method is 405, and says which are possible", () => {
+describe("an unsupported method returns 405 and lists the supported ones", () => {
   const ROUTES: [string, string[]][] = [
     ["/api/auth/signup", ["POST"]],
     ["/api/auth/signin", ["POST"]],
@@ -384,30 +388,30 @@ describe("another method is 405, and says which are possible", () => {
     ["/api/tasks/1/complete", ["PATCH"]],
     ["/health", ["GET", "HEAD"]],
   ];
-  it.each(ROUTES)("%s", async (path, possible) => {
-    const others = ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((method) => !possible.includes(method));
+  it.each(ROUTES)("%s", async (path, supported) => {
+    const others = ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((method) => !supported.includes(method));
     for (const method of others) {
       for (const headers of [bearer(), {}]) {
-        const answer = await rawRequest(tock.url, method, path, { headers });
-        expectError(answer, 405, "METHOD_NOT_ALLOWED");
-        expect(answer.headers.get("Allow")?.split(/, */).sort()).toEqual(possible);
+        const response = await rawRequest(tock.url, method, path, { headers });
+        expectError(response, 405, "METHOD_NOT_ALLOWED");
+        expect(response.headers.get("Allow")?.split(/, */).sort()).toEqual(supported);
       }
     }
   });
 
   it.each(["OPTIONS", "TRACE", "PROPFIND", "SEARCH", "PURGE"])(
-    "%s is not possible anywhere",
+    "%s returns 405 for every API path",
     async (method) => {
       for (const path of ["/api/tasks", "/api/nothing", "/health"]) {
-        const answer: TestResponse = await rawRequest(tock.url, method, path, { headers: bearer() });
-        expectError(answer, 405, "METHOD_NOT_ALLOWED");
-        expect(answer.headers.get("Allow")).toMatch(/GET/);
+        const response: TestResponse = await rawRequest(tock.url, method, path, { headers: bearer() });
+        expectError(response, 405, "METHOD_NOT_ALLOWED");
+        expect(response.headers.get("Allow")).toMatch(/GET/);
       }
     },
   );
 });
 
-describe("an unknown path under /api is 404, in JSON", () => {
+describe("an unknown path under /api returns 404 as JSON", () => {
   it.each([
     "/api",
     "/api/",
@@ -431,20 +435,20 @@ describe("an unknown path under /api is 404, in JSON", () => {
   });
 });
 
-it("HEAD answers as GET does, without the body", async () => {
+it("HEAD returns the status and headers of GET without a body", async () => {
   for (const [path, status] of [
     ["/api/tasks", 200],
     [taskPath, 200],
     ["/api/nothing", 404],
     ["/health", 200],
   ] as const) {
-    const answer = await rawRequest(tock.url, "HEAD", path, { headers: bearer() });
-    expect([answer.status, answer.text]).toEqual([status, ""]);
-    expect(answer.headers.get("Content-Type")).toMatch(/^application\/json/);
+    const response = await rawRequest(tock.url, "HEAD", path, { headers: bearer() });
+    expect([response.status, response.text]).toEqual([status, ""]);
+    expect(response.headers.get("Content-Type")).toMatch(/^application\/json/);
   }
 });
 
-it("an id that names no task is a 404, whatever else is wrong with the request", async () => {
+it("an invalid task id returns 404 before the body is parsed", async () => {
   for (const id of ["abc", "0", "-1", "1.5", "01", "9007199254740992", "%00"]) {
     for (const [method, path] of [
       ["PUT", ""],

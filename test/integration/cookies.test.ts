@@ -30,9 +30,9 @@ const signIn = (base: string, headers: Record<string, string> = {}) =>
     body: signInBody(),
   });
 
-/** A Set-Cookie's name, value and attributes; there must be one only. */
-function setCookie(answer: TestResponse) {
-  const all = answer.headers.getSetCookie();
+/** Parses the only Set-Cookie header of a response. */
+function setCookie(response: TestResponse) {
+  const all = response.headers.getSetCookie();
   expect(all).toHaveLength(1);
   const [pair = "", ...rest] = (all[0] ?? "").split(/; */);
   const attributes = Object.fromEntries(
@@ -44,9 +44,9 @@ function setCookie(answer: TestResponse) {
 const PLAIN = { httponly: true, samesite: "Lax", path: "/", "max-age": String(WEEK_SECONDS) };
 
 describe("the session cookie", () => {
-  it("is HttpOnly, SameSite=Lax, for the whole site and seven days; plain on this machine", async () => {
-    for (const answer of [await signIn(tock.url), await pageSignIn()]) {
-      const { name, attributes } = setCookie(answer);
+  it("is HttpOnly, SameSite=Lax, for the whole site and seven days, and not Secure on http", async () => {
+    for (const response of [await signIn(tock.url), await pageSignIn()]) {
+      const { name, attributes } = setCookie(response);
       const { expires, ...rest } = attributes;
       expect(name).toBe("tock");
       expect(rest).toEqual(PLAIN);
@@ -55,18 +55,18 @@ describe("the session cookie", () => {
     }
   });
 
-  it("is removed with the same attributes when somebody signs out", async () => {
+  it("is removed with the same attributes by a sign-out", async () => {
     const cookie = cookieOf(await signIn(tock.url));
-    const answer = await request(tock.url, "POST", "/api/auth/signout", {
+    const response = await request(tock.url, "POST", "/api/auth/signout", {
       headers: { Cookie: cookie, "Sec-Fetch-Site": "same-origin" },
     });
-    const { name, value, attributes } = setCookie(answer);
+    const { name, value, attributes } = setCookie(response);
     expect([name, value]).toEqual(["tock", ""]);
     expect(attributes).toMatchObject({ path: "/", httponly: true, samesite: "Lax" });
     expect(Date.parse(String(attributes.expires)) <= 0 || attributes["max-age"] === "0").toBe(true);
   });
 
-  it("holds the JWT, and says nothing that the JWT does not", async () => {
+  it("holds the JWT and nothing else", async () => {
     const { body, headers } = await signIn(tock.url);
     const value = decodeURIComponent(headers.getSetCookie()[0]?.split(";")[0]?.slice("tock=".length) ?? "");
     expect(JSON.parse(Buffer.from(value.split(".")[0] ?? "", "base64").toString())).toEqual({
@@ -81,27 +81,27 @@ const pageSignIn = () =>
     body: new URLSearchParams({ email: ann.email, password: PASSWORD }).toString(),
   });
 
-describe("where the site is", () => {
-  it("by https the cookie is Secure and __Host-", async () => {
+describe("the session cookie of another deployment", () => {
+  it("is Secure and named __Host-tock with an https APP_URL", async () => {
     const env = { DATABASE_URL: tock.databaseUrl, APP_URL: "https://tock.example.org" };
     const secure = await startApp(env);
     try {
       const visitor = { Host: "tock.example.org" };
-      const answer = await signIn(secure.url, { ...visitor, Origin: "https://tock.example.org" });
-      const { name, attributes } = setCookie(answer);
+      const response = await signIn(secure.url, { ...visitor, Origin: "https://tock.example.org" });
+      const { name, attributes } = setCookie(response);
       const { expires, ...rest } = attributes;
       expect(name).toBe("__Host-tock");
       expect(rest).toEqual({ ...PLAIN, secure: true });
       const profile = (cookie: string) =>
         rawRequest(secure.url, "GET", "/api/auth/profile", { headers: { ...visitor, Cookie: cookie } });
-      expect((await profile(cookieOf(answer))).status).toBe(200);
-      expectError(await profile(cookieOf(answer).replace("__Host-", "")), 401, "UNAUTHORIZED");
+      expect((await profile(cookieOf(response))).status).toBe(200);
+      expectError(await profile(cookieOf(response).replace("__Host-", "")), 401, "UNAUTHORIZED");
     } finally {
       await secure.stop();
     }
   });
 
-  it("in another site's frame the cookie is SameSite=None, Secure and Partitioned, and the frame may be there", async () => {
+  it("is SameSite=None, Secure and Partitioned with FRAME_ANCESTORS, which also allows the frame", async () => {
     const env = {
       DATABASE_URL: tock.databaseUrl,
       APP_URL: "https://ann-tock.hf.space",
@@ -128,7 +128,7 @@ describe("where the site is", () => {
 });
 
 describe("SESSION_SECRET as a list", () => {
-  it("signs with the first, and still knows who came with an older one", async () => {
+  it("signs with the first secret and accepts cookies of all secrets", async () => {
     const rotated = await startApp({
       ...WITHOUT_COVERAGE,
       DATABASE_URL: tock.databaseUrl,
@@ -152,16 +152,16 @@ describe("SESSION_SECRET as a list", () => {
   });
 });
 
-describe("a cookie that is no good is a visitor who is signed out, never an error", () => {
+describe("an invalid session cookie counts as signed out", () => {
   const signed = (value: unknown) =>
     createCookie("tock", { secrets: [TEST_SECRETS.SESSION_SECRET] })
       .serialize(value)
       .then((text) => text.split(";")[0] ?? "");
   it.each<[string, () => string | Promise<string>]>([
     ["empty", () => "tock="],
-    ["nonsense", () => "tock=nonsense"],
+    ["unsigned text", () => "tock=nonsense"],
     ["only a dot", () => "tock=."],
-    ["broken percent signs", () => "tock=%E0%A4%A"],
+    ["malformed percent-encoding", () => "tock=%E0%A4%A"],
     ["a changed value", () => ann.cookie.replace(/^tock=e/, "tock=f")],
     ["a changed signature", () => `${ann.cookie.slice(0, -8)}AAAAAAAA`],
     ["no signature", () => ann.cookie.split(".")[0] ?? ""],
@@ -171,19 +171,19 @@ describe("a cookie that is no good is a visitor who is signed out, never an erro
     ],
     ["another name", () => forgeCookie({ token: ann.token }, { name: "session" })],
     ["far too long", () => `tock=${"x".repeat(12_000)}`],
-    ["ours, around nothing", () => signed({})],
-    ["ours, around null", () => signed(null)],
-    ["ours, around a list", () => signed([1, 2])],
-    ["ours, around a text", () => signed("token")],
+    ["signed, with an empty object", () => signed({})],
+    ["signed, with null", () => signed(null)],
+    ["signed, with an array", () => signed([1, 2])],
+    ["signed, with a string", () => signed("token")],
     [
-      "ours, around a forged token",
+      "signed, with a forged token",
       () =>
         forgeCookie({
           token: forgeToken(claimsOf(ann.token), { secret: "another secret, 32 characters long" }),
         }),
     ],
-    ["ours, around a token that is a number", () => forgeCookie({ token: 1 })],
-    ["ours, around a token that is an object", () => forgeCookie({ token: { sub: ann.id } })],
+    ["signed, with a number as token", () => forgeCookie({ token: 1 })],
+    ["signed, with an object as token", () => forgeCookie({ token: { sub: ann.id } })],
     ["many other cookies", () => Array.from({ length: 200 }, (_, i) => `c${i}=${i}`).join("; ")],
   ])("%s", async (_, make) => {
     const cookie = await make();
@@ -199,29 +199,29 @@ describe("a cookie that is no good is a visitor who is signed out, never an erro
   });
 });
 
-describe("whoever keeps using Tock stays signed in", () => {
-  /** A person as she is so many hours after her sign-in. */
-  async function hoursLater(hours: number): Promise<{ person: TestUser; cookie: string; iat: number }> {
-    const person = await signUp(tock.url);
+describe("session renewal", () => {
+  /** A user who signed in some hours ago. */
+  async function signedInHoursAgo(hours: number): Promise<{ user: TestUser; cookie: string; iat: number }> {
+    const user = await signUp(tock.url);
     const iat = now() - Math.round(hours * HOUR_SECONDS);
-    const token = forgeToken({ ...claimsOf(person.token), iat, exp: iat + WEEK_SECONDS });
+    const token = forgeToken({ ...claimsOf(user.token), iat, exp: iat + WEEK_SECONDS });
     await queryRows(tock.databaseUrl, "update session set expires_at = to_timestamp($1) where user_id = $2", [
       iat + WEEK_SECONDS,
-      person.id,
+      user.id,
     ]);
-    return { person, cookie: await forgeCookie({ token }), iat };
+    return { user, cookie: await forgeCookie({ token }), iat };
   }
-  const endsAt = async (person: TestUser) =>
+  const expiresAt = async (user: TestUser) =>
     (
       await queryRows(
         tock.databaseUrl,
         "select extract(epoch from expires_at)::int as at from session where user_id = $1",
-        [person.id],
+        [user.id],
       )
     )[0].at;
-  const tokenIn = (answer: TestResponse) =>
+  const tokenIn = (response: TestResponse) =>
     JSON.parse(
-      Buffer.from(decodeURIComponent(setCookie(answer).value).split(".")[0] ?? "", "base64").toString(),
+      Buffer.from(decodeURIComponent(setCookie(response).value).split(".")[0] ?? "", "base64").toString(),
     ).token;
 
   it.each([
@@ -229,44 +229,44 @@ describe("whoever keeps using Tock stays signed in", () => {
     ["/settings", 165.6],
     ["/dashboard.data", 25],
   ])(
-    "a visit to %s %d hours after the sign-in renews cookie, JWT and session for seven days",
+    "GET %s %d hours after the sign-in renews cookie, JWT and session for seven days",
     async (path, hours) => {
-      const { person, cookie } = await hoursLater(hours);
-      const visit = await get(path, cookie);
-      expect(visit.status).toBe(200);
-      const claims = claimsOf(tokenIn(visit));
+      const { user, cookie } = await signedInHoursAgo(hours);
+      const page = await get(path, cookie);
+      expect(page.status).toBe(200);
+      const claims = claimsOf(tokenIn(page));
       expect(claims).toMatchObject({
-        user_id: person.id,
-        email: person.email,
-        sid: claimsOf(person.token).sid,
+        user_id: user.id,
+        email: user.email,
+        sid: claimsOf(user.token).sid,
       });
       expect(Math.abs(claims.iat - now())).toBeLessThan(60);
       expect(claims.exp - claims.iat).toBe(WEEK_SECONDS);
-      expect(setCookie(visit).attributes).toMatchObject(PLAIN);
-      expect(Math.abs((await endsAt(person)) - now() - WEEK_SECONDS)).toBeLessThan(60);
-      expect((await get("/api/tasks", cookieOf(visit))).status).toBe(200);
-      // A second tab may still hold the old one.
+      expect(setCookie(page).attributes).toMatchObject(PLAIN);
+      expect(Math.abs((await expiresAt(user)) - now() - WEEK_SECONDS)).toBeLessThan(60);
+      expect((await get("/api/tasks", cookieOf(page))).status).toBe(200);
+      // A second tab may still use the old cookie.
       expect((await get("/api/tasks", cookie)).status).toBe(200);
     },
   );
 
-  it("a visit within the first day changes nothing", async () => {
-    const { person, cookie, iat } = await hoursLater(23.9);
-    const visit = await get("/dashboard", cookie);
-    expect([visit.status, visit.headers.getSetCookie()]).toEqual([200, []]);
-    expect(await endsAt(person)).toBe(iat + WEEK_SECONDS);
+  it("a page request within the first day renews nothing", async () => {
+    const { user, cookie, iat } = await signedInHoursAgo(23.9);
+    const page = await get("/dashboard", cookie);
+    expect([page.status, page.headers.getSetCookie()]).toEqual([200, []]);
+    expect(await expiresAt(user)).toBe(iat + WEEK_SECONDS);
   });
 
-  it("a session that has ended is not renewed, and its cookie is emptied", async () => {
-    const { person, cookie } = await hoursLater(30);
-    await queryRows(tock.databaseUrl, "delete from session where user_id = $1", [person.id]);
-    const visit = await get("/", cookie);
-    expect([visit.status, visit.text.includes("Sign up")]).toEqual([200, true]);
-    expect(tokenIn(visit)).toBeUndefined();
+  it("an ended session is not renewed and its token is removed from the cookie", async () => {
+    const { user, cookie } = await signedInHoursAgo(30);
+    await queryRows(tock.databaseUrl, "delete from session where user_id = $1", [user.id]);
+    const page = await get("/", cookie);
+    expect([page.status, page.text.includes("Sign up")]).toEqual([200, true]);
+    expect(tokenIn(page)).toBeUndefined();
   });
 
-  it("after seven days without a visit one is signed out", async () => {
-    const { cookie } = await hoursLater(7 * 24 + 0.1);
+  it("a session ends after seven days without a request", async () => {
+    const { cookie } = await signedInHoursAgo(7 * 24 + 0.1);
     expect((await get("/dashboard", cookie)).status).toBe(302);
     expectError(await get("/api/tasks", cookie), 401, "UNAUTHORIZED");
   });

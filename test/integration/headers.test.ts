@@ -12,25 +12,25 @@ import { PASSWORD, signUp, type TestResponse, type TestUser } from "../support/u
 
 const FORM = { "Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin" };
 const NONCE = /'nonce-([A-Za-z0-9+/]{22}==)'/;
-const isProgram = (path: string) => /^\/(api|health)\b/.test(path);
+const isApi = (path: string) => /^\/(api|health)\b/.test(path);
 
 let tock: AppServer;
 let ann: TestUser;
-/** Every address of the manifest, with something in the place of each parameter. */
-let addresses: string[];
+/** The path of every route, with a value for each parameter. */
+let paths: string[];
 beforeAll(async () => {
   tock = await startApp();
   ann = await signUp(tock.url);
   const { id } = (await ann.api("POST", "/api/tasks", { title: "Water the fern" })).body;
   const routes = await builtRoutes(tock.url);
-  addresses = routes.map(({ path }) => path.replace(":id", String(id)).replace("*", "nothing/here"));
-  expect(addresses).toEqual(expect.arrayContaining(["/", "/dashboard", `/api/tasks/${id}`, "/health"]));
+  paths = routes.map(({ path }) => path.replace(":id", String(id)).replace("*", "nothing/here"));
+  expect(paths).toEqual(expect.arrayContaining(["/", "/dashboard", `/api/tasks/${id}`, "/health"]));
 });
 afterAll(() => tock?.stop());
 
-/** The Content-Security-Policy of pages. @returns its nonce */
-function expectPagePolicy(answer: TestResponse, name: string, frameAncestors = "'none'"): string {
-  const policy = answer.headers.get("Content-Security-Policy") ?? "";
+/** Expects the Content-Security-Policy of pages. @returns its nonce */
+function expectPagePolicy(response: TestResponse, name: string, frameAncestors = "'none'"): string {
+  const policy = response.headers.get("Content-Security-Policy") ?? "";
   const [, nonce = ""] = NONCE.exec(policy) ?? [];
   expect(policy, name).toBe(
     `default-src 'self'; script-src 'nonce-${nonce}' 'strict-dynamic'; style-src 'self'; connect-src 'self'; ` +
@@ -39,9 +39,9 @@ function expectPagePolicy(answer: TestResponse, name: string, frameAncestors = "
   return nonce;
 }
 
-/** @returns the nonce, for whoever compares them */
-function expectHeaders(answer: TestResponse, path: string, { file = false, name = path } = {}): string {
-  const { headers } = answer;
+/** Expects the security headers of every response. @returns the nonce of a page, "" for the API */
+function expectHeaders(response: TestResponse, path: string, { file = false, name = path } = {}): string {
+  const { headers } = response;
   expect(headers.get("X-Content-Type-Options"), name).toBe("nosniff");
   expect(headers.get("Referrer-Policy"), name).toBe("strict-origin-when-cross-origin");
   expect(headers.get("Permissions-Policy"), name).toMatch(
@@ -51,52 +51,55 @@ function expectHeaders(answer: TestResponse, path: string, { file = false, name 
   expect(headers.get("Cross-Origin-Resource-Policy"), name).toBe("same-origin");
   expect(headers.get("X-Frame-Options"), name).toBe("DENY");
   expect(headers.get("Strict-Transport-Security"), name).toBeNull();
-  for (const told of ["X-Powered-By", "Server", "Access-Control-Allow-Origin"])
-    expect(headers.get(told), name).toBeNull();
+  for (const header of ["X-Powered-By", "Server", "Access-Control-Allow-Origin"])
+    expect(headers.get(header), name).toBeNull();
   if (file) expect(headers.get("Cache-Control"), name).toMatch(/^public, max-age=\d+/);
   else expect(headers.get("Cache-Control"), name).toBe("private, no-store");
-  if (!isProgram(path)) return expectPagePolicy(answer, name);
+  if (!isApi(path)) return expectPagePolicy(response, name);
   expect(headers.get("Content-Security-Policy"), name).toBe(
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   );
   return "";
 }
 
-/** All that the page may run carries the nonce of its own answer, and nothing is written into attributes. */
-function expectOnlyOwnScripts(answer: TestResponse, nonce: string, name: string): void {
-  const scripts = [...answer.text.matchAll(/<script\b[^>]*>/g)].map(([tag]) => tag);
+/** Expects every script to carry the nonce of the response, and no inline styles or event handlers. */
+function expectOnlyOwnScripts(response: TestResponse, nonce: string, name: string): void {
+  const scripts = [...response.text.matchAll(/<script\b[^>]*>/g)].map(([tag]) => tag);
   expect(scripts.length, name).toBeGreaterThan(0);
   for (const tag of scripts) expect(tag, name).toContain(` nonce="${nonce}"`);
-  const markup = answer.text.replace(/<script\b[^>]*>.*?<\/script>/gs, "");
+  const markup = response.text.replace(/<script\b[^>]*>.*?<\/script>/gs, "");
   expect(markup, name).not.toMatch(/<style\b|<[^>]+\s(style|on[a-z]+)\s*=|javascript:/i);
 }
 
 describe.each([
-  ["for a visitor", () => ({})],
-  ["signed in", () => ({ Cookie: ann.cookie })],
+  ["without credentials", () => ({})],
+  ["with a cookie", () => ({ Cookie: ann.cookie })],
   ["with a Bearer token", () => ({ Authorization: `Bearer ${ann.token}` })],
-] as [string, () => Record<string, string>][])("%s, every route of the manifest", (_, who) => {
-  it("answers every method with all headers, and each page with a nonce of its own", async () => {
+] as [string, () => Record<string, string>][])("every route, requested %s", (_, credentials) => {
+  it("sends all security headers for every method, and a new nonce for every page", async () => {
     const nonces: string[] = [];
-    for (const path of addresses) {
-      const variants = isProgram(path) ? [path] : [path, path === "/" ? "/_root.data" : `${path}.data`];
+    for (const path of paths) {
+      const variants = isApi(path) ? [path] : [path, path === "/" ? "/_root.data" : `${path}.data`];
       for (const address of variants) {
         for (const method of ["GET", "HEAD", "PUT", "PATCH", "OPTIONS"]) {
           const name = `${method} ${address}`;
-          const answer = await rawRequest(tock.url, method, address, {
-            headers: { ...who(), "Sec-Fetch-Site": "same-origin" },
+          const response = await rawRequest(tock.url, method, address, {
+            headers: { ...credentials(), "Sec-Fetch-Site": "same-origin" },
           });
-          expect(answer.status, name).toBeLessThan(500);
-          const nonce = expectHeaders(answer, address, { name });
+          expect(response.status, name).toBeLessThan(500);
+          const nonce = expectHeaders(response, address, { name });
           if (nonce) nonces.push(nonce);
-          if (answer.text.startsWith("<!DOCTYPE html>")) expectOnlyOwnScripts(answer, nonce, name);
+          if (response.text.startsWith("<!DOCTYPE html>")) expectOnlyOwnScripts(response, nonce, name);
         }
-        const headers = { ...who(), ...(isProgram(path) ? { "Content-Type": "application/json" } : FORM) };
+        const headers = {
+          ...credentials(),
+          ...(isApi(path) ? { "Content-Type": "application/json" } : FORM),
+        };
         const posted = await rawRequest(tock.url, "POST", address, {
           headers,
-          body: isProgram(path) ? "{}" : "intent=none",
+          body: isApi(path) ? "{}" : "intent=none",
         });
-        // What ends Ann's session would end the test.
+        // Signing out ends Ann's session, so the test signs her up again.
         if (!/signout/.test(path)) expect(posted.status, `POST ${address}`).not.toBe(500);
         const nonce = expectHeaders(posted, address, { name: `POST ${address}` });
         if (nonce) nonces.push(nonce);
@@ -109,8 +112,8 @@ describe.each([
   });
 });
 
-describe("so does", () => {
-  it("every refusal of the gate", async () => {
+describe("security headers are sent with", () => {
+  it("every error response of request validation", async () => {
     const big = "x".repeat(70_000);
     const cookie = () => ({ Cookie: ann.cookie });
     const REFUSALS: [number, string, string, { headers?: Record<string, string>; body?: string }][] = [
@@ -142,33 +145,33 @@ describe("so does", () => {
       [400, "GET", "/api/tasks?_data=", {}],
     ];
     for (const [status, method, path, init] of REFUSALS) {
-      const answer = await rawRequest(tock.url, method, path, init);
-      expect(answer.status, `${method} ${path}`).toBe(status);
-      expectHeaders(answer, path.toLowerCase(), { name: `${method} ${path}` });
+      const response = await rawRequest(tock.url, method, path, init);
+      expect(response.status, `${method} ${path}`).toBe(status);
+      expectHeaders(response, path.toLowerCase(), { name: `${method} ${path}` });
     }
   });
 
-  it("every file, which may be kept because it is the same for everybody", async () => {
+  it("every static file, which is public and sets no cookie", async () => {
     const page = await rawRequest(tock.url, "GET", "/");
     const files = page.text.match(/\/assets\/[\w.-]+\.(js|css)/g) ?? [];
     expect(files.length).toBeGreaterThan(3);
     for (const path of [...new Set(files), "/favicon.svg"]) {
-      const answer = await rawRequest(tock.url, "GET", path, { headers: { Cookie: ann.cookie } });
-      expect(answer.status).toBe(200);
-      expectHeaders(answer, path, { file: true });
-      expect(answer.headers.getSetCookie(), path).toEqual([]);
+      const response = await rawRequest(tock.url, "GET", path, { headers: { Cookie: ann.cookie } });
+      expect(response.status).toBe(200);
+      expectHeaders(response, path, { file: true });
+      expect(response.headers.getSetCookie(), path).toEqual([]);
     }
   });
 
-  it("every answer while the database is away", async () => {
+  it("every response during a database outage", async () => {
     const proxy = await startDatabaseProxy(tock.databaseUrl);
     const broken = await startApp({ DATABASE_URL: proxy.url, DB_POOL_TIMEOUT_MS: "500" });
     try {
       await proxy.cutConnections();
-      for (const path of addresses) {
-        const answer = await rawRequest(broken.url, "GET", path, { headers: { Cookie: ann.cookie } });
-        const nonce = expectHeaders(answer, path);
-        if (answer.text.startsWith("<!DOCTYPE html>")) expectOnlyOwnScripts(answer, nonce, path);
+      for (const path of paths) {
+        const response = await rawRequest(broken.url, "GET", path, { headers: { Cookie: ann.cookie } });
+        const nonce = expectHeaders(response, path);
+        if (response.text.startsWith("<!DOCTYPE html>")) expectOnlyOwnScripts(response, nonce, path);
       }
       expect(
         (await rawRequest(broken.url, "GET", "/dashboard", { headers: { Cookie: ann.cookie } })).status,
@@ -181,20 +184,20 @@ describe("so does", () => {
   });
 });
 
-describe("what is no request that the application can see", () => {
+describe("a request that cannot be parsed", () => {
   const EXPECTED = {
     "cache-control": "private, no-store",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
   };
 
-  it("is refused with headers that let a browser do nothing with it: a Host that is none", async () => {
-    const answer = await rawRequest(tock.url, "GET", "/", { headers: { Host: "a b" } });
-    expect(answer.status).toBe(400);
-    expect(Object.fromEntries(answer.headers)).toMatchObject(EXPECTED);
+  it("with an invalid Host header is rejected with minimal security headers", async () => {
+    const response = await rawRequest(tock.url, "GET", "/", { headers: { Host: "a b" } });
+    expect(response.status).toBe(400);
+    expect(Object.fromEntries(response.headers)).toMatchObject(EXPECTED);
   });
 
-  it("likewise: no HTTP at all", async () => {
+  it("with invalid HTTP is rejected with minimal security headers", async () => {
     const { hostname, port } = new URL(tock.url);
     const socket = connect(Number(port), hostname);
     let text = "";
@@ -215,7 +218,7 @@ describe("csp_evaluator", () => {
       .evaluate()
       .map(({ severity, description }) => ({ severity, description }));
 
-  it("finds nothing in the policies of a page and of the API, but would in a weaker one", async () => {
+  it("finds no weakness in the policies of pages and API, and finds one in a weaker policy", async () => {
     for (const path of ["/", "/dashboard", "/signin", "/nothing", "/favicon.svg", "/api/tasks", "/health"]) {
       const { headers } = await rawRequest(tock.url, "GET", path, { headers: { Cookie: ann.cookie } });
       expect(findings(headers.get("Content-Security-Policy") ?? ""), path).toEqual([]);
@@ -229,15 +232,15 @@ describe("csp_evaluator", () => {
   });
 });
 
-describe("a form's answer leads to this site alone, as form-action asks", () => {
-  it("wherever it was told to lead", async () => {
+describe("form-action 'self'", () => {
+  it("allows every redirect of a form, because each stays on this site", async () => {
     const email = `${crypto.randomUUID()}@example.org`;
     const post = (path: string, fields: Record<string, string>, cookie = "") =>
       rawRequest(tock.url, "POST", path, {
         headers: { ...FORM, ...(cookie && { Cookie: cookie }) },
         body: new URLSearchParams(fields).toString(),
       });
-    const answers = [
+    const responses = [
       await post("/signup", {
         intent: "signup",
         email,
@@ -257,23 +260,23 @@ describe("a form's answer leads to this site alone, as form-action asks", () => 
       await post("/dashboard", { intent: "add", title: "x", return_to: "//evil.example" }, ann.cookie),
       await post("/signout", {}, ann.cookie),
     ];
-    for (const answer of answers) {
-      expect([302, 303]).toContain(answer.status);
-      expect(answer.headers.get("Location")).toMatch(/^\/(?![/\\])/);
-      expectPagePolicy(answer, "a form's answer");
+    for (const response of responses) {
+      expect([302, 303]).toContain(response.status);
+      expect(response.headers.get("Location")).toMatch(/^\/(?![/\\])/);
+      expectPagePolicy(response, "a form's redirect");
     }
   });
 });
 
 describe("APP_URL=https://tock.example.org", () => {
-  it("every answer carries HSTS, and plain http is led to https", async () => {
+  it("sends HSTS with every response and redirects http to https", async () => {
     const env = { DATABASE_URL: tock.databaseUrl, TRUST_PROXY: "1", APP_URL: "https://tock.example.org" };
     const secure = await startApp(env);
     const via = (scheme: string) => ({ Host: "tock.example.org", "X-Forwarded-Proto": scheme });
     try {
-      for (const path of [...addresses, "/favicon.svg", "/dashboard?_data", "/nothing"]) {
-        const answer = await rawRequest(secure.url, "GET", path, { headers: via("https") });
-        expect(answer.headers.get("Strict-Transport-Security"), path).toBe(
+      for (const path of [...paths, "/favicon.svg", "/dashboard?_data", "/nothing"]) {
+        const response = await rawRequest(secure.url, "GET", path, { headers: via("https") });
+        expect(response.headers.get("Strict-Transport-Security"), path).toBe(
           "max-age=31536000; includeSubDomains",
         );
         const plain = await rawRequest(secure.url, "GET", path, { headers: via("http") });
@@ -294,7 +297,7 @@ describe("FRAME_ANCESTORS", () => {
     ["'self'", "'self'"],
     ["https://huggingface.co", "https://huggingface.co"],
     ["'self' https://huggingface.co  https://*.hf.space", "'self' https://huggingface.co https://*.hf.space"],
-  ])("%s: the pages may be framed there, the API nowhere", async (FRAME_ANCESTORS, expected) => {
+  ])("=%s allows these frames for pages and none for the API", async (FRAME_ANCESTORS, expected) => {
     const framed = await startApp({ ...WITHOUT_COVERAGE, DATABASE_URL: tock.databaseUrl, FRAME_ANCESTORS });
     try {
       const page = await rawRequest(framed.url, "GET", "/signin");

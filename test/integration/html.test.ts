@@ -10,12 +10,12 @@ import { rawRequest } from "../support/raw-request.ts";
 import { createUser, type TestResponse, type TestUser } from "../support/users.ts";
 
 const hasJava = spawnSync("java", ["-version"]).status === 0;
-/** For a run too short to be worth the compiler's work. */
-const QUICK = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xss1m"];
-/** It guesses a page's language from its text, differently each time; tasks are in whatever language people write. */
-const NO_GUESS = "--no-langdetect";
-/** Java starts slowly on a machine with other work. */
-const CHECK_MS = 120_000;
+/** Shortens a run that is too short to profit from the optimizing compiler. */
+const JAVA_OPTIONS = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xss1m"];
+/** Language detection is not deterministic, and tasks may be in any language. */
+const NO_LANGUAGE_DETECTION = "--no-langdetect";
+/** Java starts slowly on a busy machine. */
+const CHECK_TIMEOUT_MS = 120_000;
 const TITLES = [
   "Water the fern",
   "<b>not bold</b> & “quoted”",
@@ -33,17 +33,17 @@ interface Message {
   extract?: string;
 }
 
-/** What the W3C's checker has against these files, in one run: its start takes longer than its work. */
+/** Runs the W3C checker once for all files, because its start takes longer than its work. */
 async function check(files: string[]): Promise<Message[]> {
   const { stderr } = await promisify(execFile)(
     "java",
-    [...QUICK, "-jar", vnu, NO_GUESS, "--format", "json", "--exit-zero-always", ...files],
+    [...JAVA_OPTIONS, "-jar", vnu, NO_LANGUAGE_DETECTION, "--format", "json", "--exit-zero-always", ...files],
     { maxBuffer: 32 * 1024 * 1024 },
   );
   return JSON.parse(stderr).messages;
 }
 
-describe.skipIf(!hasJava)("HTML, as the W3C's checker reads it (needs java)", () => {
+describe.skipIf(!hasJava)("the W3C checker (needs java)", () => {
   let tock: AppServer;
   let folder: string;
   beforeAll(async () => {
@@ -55,18 +55,18 @@ describe.skipIf(!hasJava)("HTML, as the W3C's checker reads it (needs java)", ()
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** A browser without JavaScript: keeps its cookie, posts forms, follows where it is sent. */
-  function visitor(cookie = "") {
+  /** A browser without JavaScript: keeps its cookie, posts forms, follows redirects. */
+  function browser(cookie = "") {
     const headers = () => ({ ...(cookie && { Cookie: cookie }), "Sec-Fetch-Site": "same-origin" });
-    const take = (answer: TestResponse): Promise<TestResponse> | TestResponse => {
-      cookie = answer.headers.getSetCookie()[0]?.split(";")[0] ?? cookie;
-      const to = answer.headers.get("Location");
-      return to ? get(to) : answer;
+    const follow = (response: TestResponse): Promise<TestResponse> | TestResponse => {
+      cookie = response.headers.getSetCookie()[0]?.split(";")[0] ?? cookie;
+      const location = response.headers.get("Location");
+      return location ? get(location) : response;
     };
     const get = async (path: string): Promise<TestResponse> =>
-      take(await rawRequest(tock.url, "GET", path, { headers: headers() }));
+      follow(await rawRequest(tock.url, "GET", path, { headers: headers() }));
     const post = async (path: string, fields: Record<string, string>): Promise<TestResponse> =>
-      take(
+      follow(
         await rawRequest(tock.url, "POST", path, {
           headers: { ...headers(), "Content-Type": "application/x-www-form-urlencoded" },
           body: new URLSearchParams(fields).toString(),
@@ -75,87 +75,93 @@ describe.skipIf(!hasJava)("HTML, as the W3C's checker reads it (needs java)", ()
     return { get, post };
   }
 
-  async function fill(person: TestUser, count: number): Promise<number> {
+  async function createTasks(user: TestUser, count: number): Promise<number> {
     let last = 0;
     for (let i = 0; i < count; i++) {
       const title = TITLES[i] ?? `Errand ${i}`;
       const description = i % 2 ? `Between lines\n\nof text: ${title}` : undefined;
-      last = (await person.api("POST", "/api/tasks", { title, description })).body.id;
-      if (i % 3 === 0) await person.api("PATCH", `/api/tasks/${last}/complete`);
+      last = (await user.api("POST", "/api/tasks", { title, description })).body.id;
+      if (i % 3 === 0) await user.api("PATCH", `/api/tasks/${last}/complete`);
     }
     return last;
   }
 
-  /** Every page in every state that a request can bring it into, with the status that it has there. */
-  async function states(): Promise<Record<string, [status: number, answer: TestResponse]>> {
-    const stranger = visitor();
-    const newcomer = visitor((await createUser(tock)).cookie);
+  /** Requests every page in every state. @returns each response with its expected status */
+  async function requestAllStates(): Promise<Record<string, [status: number, response: TestResponse]>> {
+    const anonymous = browser();
+    const newcomer = browser((await createUser(tock)).cookie);
     const ann = await createUser(tock, { name: "Ann <Ann>" });
-    const task = await fill(ann, 23);
-    const her = visitor(ann.cookie);
+    const task = await createTasks(ann, 23);
+    const signedIn = browser(ann.cookie);
     const bob = await createUser(tock);
-    const someoneElses = (await bob.api("POST", "/api/tasks", { title: "Bob's" })).body.id;
-    const poor = { email: "nobody", name: "", password: "short", title: "", current_password: "" };
+    const otherTask = (await bob.api("POST", "/api/tasks", { title: "Bob's" })).body.id;
+    const invalid = { email: "not an address", name: "", password: "short", title: "", current_password: "" };
     return {
-      landing: [200, await stranger.get("/")],
-      signup: [200, await stranger.get("/signup?redirectTo=%2Fsettings")],
-      "signup refused": [422, await stranger.post("/signup", poor)],
-      signin: [200, await stranger.get("/signin")],
-      "signin refused": [422, await stranger.post("/signin", poor)],
-      "signin wrong": [
+      landing: [200, await anonymous.get("/")],
+      signup: [200, await anonymous.get("/signup?redirectTo=%2Fsettings")],
+      "signup invalid": [422, await anonymous.post("/signup", invalid)],
+      signin: [200, await anonymous.get("/signin")],
+      "signin invalid": [422, await anonymous.post("/signin", invalid)],
+      "signin wrong password": [
         401,
-        await stranger.post("/signin", { email: ann.email, password: "not the right one" }),
+        await anonymous.post("/signin", { email: ann.email, password: "not the right one" }),
       ],
-      "not found": [404, await stranger.get("/nothing/here")],
-      "no form taken": [405, await stranger.post("/", {})],
+      "not found": [404, await anonymous.get("/nothing/here")],
+      "no form": [405, await anonymous.post("/", {})],
       "dashboard empty": [200, await newcomer.get("/dashboard")],
       "dashboard nothing done": [200, await newcomer.get("/dashboard?show=done")],
-      "dashboard full": [200, await her.get("/dashboard")],
-      "dashboard page 2": [200, await her.get("/dashboard?page=2")],
-      "dashboard open": [200, await her.get("/dashboard?show=open")],
-      "dashboard done": [200, await her.get("/dashboard?show=done")],
-      "dashboard beyond the end": [200, await her.get("/dashboard?page=9")],
-      "dashboard add refused": [422, await her.post("/dashboard", { intent: "add", title: "" })],
-      "dashboard added": [200, await her.post("/dashboard", { intent: "add", title: "Shine the lantern" })],
-      "dashboard unknown form": [400, await her.post("/dashboard", { intent: "nothing" })],
-      edit: [200, await her.get(`/tasks/${task}?return_to=%2Fdashboard%3Fpage%3D2`)],
-      "edit refused": [422, await her.post(`/tasks/${task}`, { intent: "save", title: "" })],
-      "edit another's": [403, await her.get(`/tasks/${someoneElses}`)],
-      delete: [200, await her.get(`/tasks/${task}/delete`)],
-      "dashboard deleted": [200, await her.post(`/tasks/${task}/delete`, { intent: "delete" })],
-      "delete gone": [404, await her.get(`/tasks/${task}/delete`)],
-      settings: [200, await her.get("/settings")],
-      "settings profile refused": [422, await her.post("/settings", { intent: "profile", ...poor })],
-      "settings password refused": [422, await her.post("/settings", { intent: "password", ...poor })],
-      "settings deletion refused": [422, await her.post("/settings", { intent: "delete-account" })],
-      signout: [200, await her.get("/signout")],
-      "not found, signed in": [404, await her.get("/nothing/here")],
+      "dashboard full": [200, await signedIn.get("/dashboard")],
+      "dashboard page 2": [200, await signedIn.get("/dashboard?page=2")],
+      "dashboard open": [200, await signedIn.get("/dashboard?show=open")],
+      "dashboard done": [200, await signedIn.get("/dashboard?show=done")],
+      "dashboard beyond the end": [200, await signedIn.get("/dashboard?page=9")],
+      "dashboard add invalid": [422, await signedIn.post("/dashboard", { intent: "add", title: "" })],
+      "dashboard added": [
+        200,
+        await signedIn.post("/dashboard", { intent: "add", title: "Shine the lantern" }),
+      ],
+      "dashboard unknown form": [400, await signedIn.post("/dashboard", { intent: "nothing" })],
+      edit: [200, await signedIn.get(`/tasks/${task}?return_to=%2Fdashboard%3Fpage%3D2`)],
+      "edit invalid": [422, await signedIn.post(`/tasks/${task}`, { intent: "save", title: "" })],
+      "edit other task": [403, await signedIn.get(`/tasks/${otherTask}`)],
+      delete: [200, await signedIn.get(`/tasks/${task}/delete`)],
+      "dashboard deleted": [200, await signedIn.post(`/tasks/${task}/delete`, { intent: "delete" })],
+      "delete deleted task": [404, await signedIn.get(`/tasks/${task}/delete`)],
+      settings: [200, await signedIn.get("/settings")],
+      "settings profile invalid": [422, await signedIn.post("/settings", { intent: "profile", ...invalid })],
+      "settings password invalid": [
+        422,
+        await signedIn.post("/settings", { intent: "password", ...invalid }),
+      ],
+      "settings deletion invalid": [422, await signedIn.post("/settings", { intent: "delete-account" })],
+      signout: [200, await signedIn.get("/signout")],
+      "not found, signed in": [404, await signedIn.get("/nothing/here")],
     };
   }
 
   it(
-    "has neither an error nor a warning on any page, in any state",
+    "finds no error and no warning on any page, in any state",
     async () => {
-      const pages = await states();
+      const pages = await requestAllStates();
       const files: string[] = [];
-      for (const [name, [status, answer]] of Object.entries(pages)) {
-        expect(answer.status, name).toBe(status);
+      for (const [name, [status, response]] of Object.entries(pages)) {
+        expect(response.status, name).toBe(status);
         const file = join(folder, `${name.replaceAll(" ", "-")}.html`);
-        await writeFile(file, answer.text);
+        await writeFile(file, response.text);
         files.push(file);
       }
-      const unread = join(folder, "wrong.html");
-      await writeFile(unread, "<!doctype html><html lang=en><title>x</title><p id=a><p id=a>");
-      const messages = await check([...files, unread]);
-      // It read them, and would have said so.
+      const invalidFile = join(folder, "wrong.html");
+      await writeFile(invalidFile, "<!doctype html><html lang=en><title>x</title><p id=a><p id=a>");
+      const messages = await check([...files, invalidFile]);
+      // Proves that the checker reads the files and reports errors.
       expect(messages.filter(({ url }) => url?.endsWith("wrong.html"))).not.toEqual([]);
-      const against = messages
+      const problems = messages
         .filter(({ url, type, subType }) => !url?.endsWith("wrong.html") && (type !== "info" || subType))
         .map(
           ({ url = "", lastLine, message, extract }) => `${basename(url)}:${lastLine} ${message} ${extract}`,
         );
-      expect(against).toEqual([]);
+      expect(problems).toEqual([]);
     },
-    CHECK_MS,
+    CHECK_TIMEOUT_MS,
   );
 });

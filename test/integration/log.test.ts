@@ -9,17 +9,17 @@ import { createTestDatabase, type TestDatabase } from "../support/test-database.
 import { cookieOf, request, signIn, signUp, type TestResponse, type TestUser } from "../support/users.ts";
 
 /*
- * One run in which everything goes wrong that we know how to make go wrong, at LOG_LEVEL=trace. Nothing that belongs to
- * somebody may be in its log: each such thing carries a word by which it is found, whole or in part.
+ * Provokes every known failure at LOG_LEVEL=trace. The log must not contain personal data or secrets: each of them
+ * contains a word by which the test finds it.
  */
 const WORDS = {
   email: "ada.lovelace.private",
   name: "Augusta-King-Noel",
-  title: "Titel-nobody-else-may-read",
-  description: "Beschreibung-nobody-else-may-read",
+  title: "Titel-only-for-ada",
+  description: "Beschreibung-only-for-ada",
   password: "a-lantern-by-the-river-kept",
   newPassword: "another-lantern-on-the-hill",
-  wrongPassword: "a-guess-by-somebody-else",
+  wrongPassword: "a-guess-by-an-attacker",
   strange: "something-strange-in-a-query",
 };
 const EMAIL = `${WORDS.email}@example.org`;
@@ -28,9 +28,10 @@ const FORM = { "Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-S
 let database: TestDatabase;
 let proxy: DatabaseProxy;
 let tock: AppServer;
-/** What must not be in the log, by what it is. */
-const kept = new Map<string, string>(Object.entries(WORDS));
-const keep = (what: string, value: string) => value.length > 7 && kept.set(`${what} ${kept.size}`, value);
+/** Values that must not be in the log, by description. */
+const secrets = new Map<string, string>(Object.entries(WORDS));
+const addSecret = (what: string, value: string) =>
+  value.length > 7 && secrets.set(`${what} ${secrets.size}`, value);
 
 beforeAll(async () => {
   database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
@@ -58,21 +59,24 @@ const form = (path: string, fields: Record<string, string>, cookie = "") =>
 const post = (path: string, body: unknown, headers = {}) =>
   request(tock.url, "POST", path, { body, headers });
 const sql = (statement: string) => queryRows(database.url, statement);
-const remember = (person: TestUser) => {
-  keep("a token", person.token);
-  keep("a token's signature", person.token.split(".")[2] ?? "");
-  keep("a cookie", person.cookie.split("=")[1] ?? "");
-  return person;
+const addSecretsOf = (user: TestUser) => {
+  addSecret("a token", user.token);
+  addSecret("a token's signature", user.token.split(".")[2] ?? "");
+  addSecret("a cookie", user.cookie.split("=")[1] ?? "");
+  return user;
 };
-const COUNTS: Record<string, number> = {};
-const count = (answer: TestResponse) => {
-  COUNTS[answer.status] = (COUNTS[answer.status] ?? 0) + 1;
-  for (const cookie of answer.headers.getSetCookie()) keep("a cookie", /=([^;]*)/.exec(cookie)?.[1] ?? "");
-  return answer;
+const countsByStatus: Record<string, number> = {};
+const count = (response: TestResponse) => {
+  countsByStatus[response.status] = (countsByStatus[response.status] ?? 0) + 1;
+  for (const cookie of response.headers.getSetCookie())
+    addSecret("a cookie", /=([^;]*)/.exec(cookie)?.[1] ?? "");
+  return response;
 };
 
 async function ordinaryUse(): Promise<TestUser> {
-  const ada = remember(await signUp(tock.url, { email: EMAIL, name: WORDS.name, password: WORDS.password }));
+  const ada = addSecretsOf(
+    await signUp(tock.url, { email: EMAIL, name: WORDS.name, password: WORDS.password }),
+  );
   const task = { title: WORDS.title, description: WORDS.description };
   const { id } = count(await ada.api("POST", "/api/tasks", task)).body;
   for (const [method, path] of [
@@ -104,7 +108,7 @@ async function ordinaryUse(): Promise<TestUser> {
   count(await form("/dashboard", { intent: "add", ...task }, ada.cookie));
   count(await form(`/tasks/${id}`, task, ada.cookie));
   count(await form("/settings", { intent: "profile", name: WORDS.name, email: EMAIL }, ada.cookie));
-  const other = remember(await signIn(tock.url, EMAIL, WORDS.password));
+  const other = addSecretsOf(await signIn(tock.url, EMAIL, WORDS.password));
   count(await other.api("POST", "/api/auth/signout"));
   count(await form("/signin", { email: EMAIL, password: WORDS.password, redirectTo: `/${WORDS.strange}` }));
   return ada;
@@ -143,7 +147,7 @@ async function wrongInput(ada: TestUser): Promise<void> {
     count(await ada.api("POST", "/api/tasks", { title }));
 }
 
-async function forgeries(ada: TestUser): Promise<void> {
+async function forgedCredentials(ada: TestUser): Promise<void> {
   const claims = { user_id: ada.id, email: EMAIL, sid: crypto.randomUUID() };
   const tokens = [
     forgeToken(claims),
@@ -154,10 +158,10 @@ async function forgeries(ada: TestUser): Promise<void> {
     WORDS.strange.repeat(100),
   ];
   for (const token of tokens) {
-    keep("a forged token", token);
+    addSecret("a forged token", token);
     count(await request(tock.url, "GET", "/api/tasks", { headers: { Authorization: `Bearer ${token}` } }));
     const cookie = await forgeCookie({ token, notice: WORDS.strange });
-    keep("a forged cookie", cookie.split("=")[1] ?? "");
+    addSecret("a forged cookie", cookie.split("=")[1] ?? "");
     for (const path of ["/dashboard", "/api/auth/profile"])
       count(
         await rawRequest(tock.url, "GET", path, {
@@ -165,11 +169,11 @@ async function forgeries(ada: TestUser): Promise<void> {
         }),
       );
   }
-  const wild = {
+  const crossSite = {
     headers: { Cookie: ada.cookie, ...FORM, "Sec-Fetch-Site": "cross-site" },
     body: `title=${WORDS.title}`,
   };
-  count(await rawRequest(tock.url, "POST", "/dashboard", wild));
+  count(await rawRequest(tock.url, "POST", "/dashboard", crossSite));
   count(
     await rawRequest(tock.url, "GET", `/%zz${WORDS.strange}`, {
       headers: { Authorization: `Bearer ${ada.token}` },
@@ -190,7 +194,7 @@ async function forgeries(ada: TestUser): Promise<void> {
   await new Promise((resolve) => socket.once("close", resolve).resume());
 }
 
-/** The database refuses what our own rules let pass, names columns that it does not know, and quotes what it was sent. */
+/** Makes PostgreSQL reject valid input, so that its error messages name columns and quote values. */
 async function brokenSchema(ada: TestUser): Promise<void> {
   const task = { title: WORDS.title, description: WORDS.description };
   await sql("delete from task");
@@ -227,7 +231,7 @@ async function brokenSchema(ada: TestUser): Promise<void> {
   await sql("alter table account rename column hidden to password_hash");
 }
 
-async function databaseAway(ada: TestUser): Promise<void> {
+async function databaseOutage(ada: TestUser): Promise<void> {
   await proxy.cutConnections();
   const tries = [
     ada.api("POST", "/api/tasks", { title: WORDS.title }),
@@ -238,7 +242,7 @@ async function databaseAway(ada: TestUser): Promise<void> {
     rawRequest(tock.url, "GET", "/settings", { headers: { Cookie: ada.cookie } }),
     ada.api("POST", "/api/auth/signout"),
   ];
-  for (const answer of await Promise.all(tries)) count(answer);
+  for (const response of await Promise.all(tries)) count(response);
   await proxy.heal();
   await vi.waitFor(async () => expect((await request(tock.url, "GET", "/health")).status).toBe(200), {
     timeout: 15_000,
@@ -246,54 +250,54 @@ async function databaseAway(ada: TestUser): Promise<void> {
   });
 }
 
-async function tooMuch(ada: TestUser): Promise<void> {
-  const untilRefused = async (ask: (i: number) => Promise<TestResponse>) => {
-    for (let i = 0; i < 100; i++) if (count(await ask(i)).status === 429) return;
-    throw new Error("There was no limit.");
+async function exceededLimits(ada: TestUser): Promise<void> {
+  const repeatUntilLimited = async (send: (i: number) => Promise<TestResponse>) => {
+    for (let i = 0; i < 100; i++) if (count(await send(i)).status === 429) return;
+    throw new Error("No rate limit was reached.");
   };
-  await untilRefused(() => post("/api/auth/signin", { email: EMAIL, password: WORDS.wrongPassword }));
-  await untilRefused((i) => ada.viaCookie("GET", `/api/tasks/9999${i}`));
+  await repeatUntilLimited(() => post("/api/auth/signin", { email: EMAIL, password: WORDS.wrongPassword }));
+  await repeatUntilLimited((i) => ada.viaCookie("GET", `/api/tasks/9999${i}`));
   count(await form("/signin", { email: EMAIL, password: WORDS.newPassword }));
   count(await form("/dashboard", { intent: "add", title: WORDS.title }, ada.cookie));
 }
 
-it("the log of a run in which everything goes wrong holds nothing that belongs to somebody", async () => {
+it("the log contains no personal data and no secrets after every kind of failure", async () => {
   const ada = await ordinaryUse();
   await wrongInput(ada);
-  await forgeries(ada);
+  await forgedCredentials(ada);
   await brokenSchema(ada);
-  await databaseAway(ada);
+  await databaseOutage(ada);
   const change = { password: WORDS.newPassword, current_password: WORDS.password };
   expect(count(await ada.api("PUT", "/api/auth/profile", change)).status).toBe(200);
-  for (const row of await sql("select token from session")) keep("a session's token", row.token);
-  for (const row of await sql("select password_hash from account")) keep("a hash", row.password_hash);
-  await tooMuch(ada);
+  for (const row of await sql("select token from session")) addSecret("a session's token", row.token);
+  for (const row of await sql("select password_hash from account")) addSecret("a hash", row.password_hash);
+  await exceededLimits(ada);
   const after = await form("/signout", {}, ada.cookie);
-  keep("a cookie", cookieOf(after));
-  for (const [name, value] of Object.entries(TEST_SECRETS)) keep(name, value);
+  addSecret("a cookie", cookieOf(after));
+  for (const [name, value] of Object.entries(TEST_SECRETS)) addSecret(name, value);
   const { username, password } = new URL(database.url);
-  keep(`the database's password for ${username}`, password);
+  addSecret(`the database's password for ${username}`, password);
 
-  // All of it happened, and was told.
+  // Proves that every failure happened and was logged.
   for (const status of [200, 201, 204, 302, 400, 401, 403, 404, 413, 422, 429, 500])
-    expect(COUNTS[status], `answers ${status}`).toBeGreaterThan(0);
+    expect(countsByStatus[status], `responses ${status}`).toBeGreaterThan(0);
   const log = tock.log.join("\n");
-  for (const told of [
+  for (const message of [
     "the database is away",
-    "the database failed",
+    "database query failed",
     "failed unexpectedly",
     "rate limit",
     "planted",
   ])
-    expect(log).toContain(told);
+    expect(log).toContain(message);
 
-  // As it is, and as JSON, URLs and cookies would write it.
-  const written = (value: string) => [
+  // Plain, and as URLs and cookies encode it.
+  const encodings = (value: string) => [
     value,
     encodeURIComponent(value),
     Buffer.from(value).toString("base64").slice(0, -4),
   ];
-  const found = [...kept].filter(([, value]) => written(value).some((text) => log.includes(text)));
+  const found = [...secrets].filter(([, value]) => encodings(value).some((text) => log.includes(text)));
   const lines = found.map(([what, value]) => `${what}: ${tock.log.find((line) => line.includes(value))}`);
   expect(lines).toEqual([]);
   expect(log).not.toMatch(/[\w.+-]+@example\.org|eyJ[\w-]{8,}\.|\$2[aby]\$\d\d\$/);

@@ -19,51 +19,51 @@ const FORM = { "Content-Type": "application/x-www-form-urlencoded" };
 const countTasks = async () =>
   (await queryRows(tock.databaseUrl, "select count(*)::int from task where user_id = $1", [ann.id]))[0].count;
 
-/** A refusal before the application: JSON for programs, a small page for people. */
-function expectRefused(answer: TestResponse, path: string, status: number, code: string): void {
+/** Expects an error response of request validation: JSON for API paths, else a minimal page. */
+function expectRejected(response: TestResponse, path: string, status: number, code: string): void {
   if (/^\/(api|health)\b/.test(path)) {
-    expectError(answer, status, code);
+    expectError(response, status, code);
     return;
   }
-  expect(answer.status).toBe(status);
-  expect(answer.headers.get("Content-Type")).toBe("text/html; charset=utf-8");
-  expect(answer.headers.get("X-Request-Id")).toMatch(UUID);
-  expect(answer.headers.get("Cache-Control")).toBe("private, no-store");
+  expect(response.status).toBe(status);
+  expect(response.headers.get("Content-Type")).toBe("text/html; charset=utf-8");
+  expect(response.headers.get("X-Request-Id")).toMatch(UUID);
+  expect(response.headers.get("Cache-Control")).toBe("private, no-store");
 }
 
-/** The three ways in that change something. */
-const WAYS = [
+/** The kinds of requests that change data. */
+const ENTRY_POINTS = [
   ["the JSON API", "/api/tasks", { "Content-Type": "application/json" }, `{"title":"x"}`],
   ["a page's form", "/dashboard", FORM, "intent=add&title=x"],
-  ["a page's form by script", "/dashboard.data", FORM, "intent=add&title=x"],
+  ["a page's form with JavaScript", "/dashboard.data", FORM, "intent=add&title=x"],
 ] as const;
 
-describe.each(WAYS)("with the cookie, %s", (_, path, type, body) => {
-  const own = () => new URL(tock.url).origin;
+describe.each(ENTRY_POINTS)("a cookie request to %s", (_, path, type, body) => {
+  const ownOrigin = () => new URL(tock.url).origin;
   const ROWS: [string, () => Record<string, string>, boolean][] = [
     ["Sec-Fetch-Site: same-origin", () => ({ "Sec-Fetch-Site": "same-origin" }), true],
     [
-      "Sec-Fetch-Site: same-origin and our Origin",
-      () => ({ "Sec-Fetch-Site": "same-origin", Origin: own() }),
+      "Sec-Fetch-Site: same-origin and the own Origin",
+      () => ({ "Sec-Fetch-Site": "same-origin", Origin: ownOrigin() }),
       true,
     ],
-    ["our Origin alone", () => ({ Origin: own() }), true],
+    ["the own Origin alone", () => ({ Origin: ownOrigin() }), true],
     ["Sec-Fetch-Site: same-site", () => ({ "Sec-Fetch-Site": "same-site" }), false],
     ["Sec-Fetch-Site: cross-site", () => ({ "Sec-Fetch-Site": "cross-site" }), false],
     [
-      "Sec-Fetch-Site: cross-site, whatever Origin says",
-      () => ({ "Sec-Fetch-Site": "cross-site", Origin: own() }),
+      "Sec-Fetch-Site: cross-site and the own Origin",
+      () => ({ "Sec-Fetch-Site": "cross-site", Origin: ownOrigin() }),
       false,
     ],
     ["Sec-Fetch-Site: none", () => ({ "Sec-Fetch-Site": "none" }), false],
-    ["Sec-Fetch-Site: nonsense", () => ({ "Sec-Fetch-Site": "Same-Origin, same-origin" }), false],
+    ["an invalid Sec-Fetch-Site", () => ({ "Sec-Fetch-Site": "Same-Origin, same-origin" }), false],
     ["another Origin", () => ({ Origin: "https://evil.example" }), false],
-    ["our host at another port", () => ({ Origin: "http://127.0.0.1:1" }), false],
-    ["our host by https", () => ({ Origin: own().replace("http:", "https:") }), false],
-    ["our Origin as a prefix", () => ({ Origin: `${own()}.evil.example` }), false],
+    ["an Origin with another port", () => ({ Origin: "http://127.0.0.1:1" }), false],
+    ["an Origin with another scheme", () => ({ Origin: ownOrigin().replace("http:", "https:") }), false],
+    ["an Origin that starts with the own one", () => ({ Origin: `${ownOrigin()}.evil.example` }), false],
     ["Origin: null", () => ({ Origin: "null" }), false],
     [
-      "another Origin that X-Forwarded-Host claims for us",
+      "another Origin that X-Forwarded-Host repeats",
       () => ({
         Origin: "https://evil.example",
         "X-Forwarded-Host": "evil.example",
@@ -71,20 +71,24 @@ describe.each(WAYS)("with the cookie, %s", (_, path, type, body) => {
       }),
       false,
     ],
-    ["neither", () => ({}), false],
+    ["neither Origin nor Sec-Fetch-Site", () => ({}), false],
   ];
-  it.each(ROWS)("%s", async (__, headers, passes) => {
+  const titled = ROWS.map(
+    ([name, headers, isAccepted]) =>
+      [`is ${isAccepted ? "accepted" : "rejected"} with ${name}`, headers, isAccepted] as const,
+  );
+  it.each(titled)("%s", async (__, headers, isAccepted) => {
     const before = await countTasks();
-    const answer = await rawRequest(tock.url, "POST", path, {
+    const response = await rawRequest(tock.url, "POST", path, {
       headers: { ...type, Cookie: ann.cookie, ...headers() },
       body,
     });
-    if (passes) expect(answer.status).toBeLessThan(400);
-    else expectRefused(answer, path, 403, "FORBIDDEN");
-    expect((await countTasks()) - before).toBe(passes ? 1 : 0);
+    if (isAccepted) expect(response.status).toBeLessThan(400);
+    else expectRejected(response, path, 403, "FORBIDDEN");
+    expect((await countTasks()) - before).toBe(isAccepted ? 1 : 0);
   });
 
-  it("a Bearer token does not vouch for a cookie", async () => {
+  it("is rejected from another site with an invalid Bearer token", async () => {
     const before = await countTasks();
     const headers = {
       ...type,
@@ -98,9 +102,9 @@ describe.each(WAYS)("with the cookie, %s", (_, path, type, body) => {
   });
 });
 
-it("with the cookie, no address takes any change from elsewhere, and each hears what comes from here", async () => {
+it("every route rejects cross-origin changes with a cookie and handles same-origin ones", async () => {
   const { id } = (await ann.api("POST", "/api/tasks", { title: "Keep it" })).body;
-  const addresses = [
+  const paths = [
     ...[
       "/",
       "/dashboard",
@@ -116,53 +120,53 @@ it("with the cookie, no address takes any change from elsewhere, and each hears 
     ...["/api/auth/sessions", `/api/auth/sessions/${claimsOf(ann.token).sid}`, "/api/auth/account"],
     ...["/api/auth/signin", "/api/auth/signup", "/api/auth/signout", "/api/auth/export", "/api/nothing"],
   ];
-  const elsewhere: Record<string, string>[] = [
+  const crossOriginHeaders: Record<string, string>[] = [
     { "Sec-Fetch-Site": "cross-site" },
     { "Sec-Fetch-Site": "same-site", Origin: new URL(tock.url).origin },
     { Origin: "https://evil.example" },
     { Origin: "null" },
     {},
   ];
-  const everything = () =>
+  const readAllRows = () =>
     queryRows(
       tock.databaseUrl,
       `select (select json_agg(u)::text from "user" u) as users, (select json_agg(t)::text from task t) as tasks,
        (select json_agg(id)::text from session) as sessions`,
     );
-  const before = await everything();
-  for (const path of addresses) {
+  const before = await readAllRows();
+  for (const path of paths) {
     const type = isApiPath(path) ? "application/json" : FORM["Content-Type"];
     const body = isApiPath(path)
       ? JSON.stringify({ title: "x", name: "x", password: PASSWORD })
       : "intent=add&title=x&name=x";
     await Promise.all(
       ["POST", "PUT", "PATCH", "DELETE"].flatMap((method) =>
-        elsewhere.map(async (from) => {
-          const headers = { "Content-Type": type, Cookie: ann.cookie, ...from };
-          const answer = await rawRequest(tock.url, method, path, { headers, body });
-          expect(answer.status, `${method} ${path} ${JSON.stringify(from)}`).toBe(403);
-          expectRefused(answer, path, 403, "FORBIDDEN");
+        crossOriginHeaders.map(async (crossOrigin) => {
+          const headers = { "Content-Type": type, Cookie: ann.cookie, ...crossOrigin };
+          const response = await rawRequest(tock.url, method, path, { headers, body });
+          expect(response.status, `${method} ${path} ${JSON.stringify(crossOrigin)}`).toBe(403);
+          expectRejected(response, path, 403, "FORBIDDEN");
         }),
       ),
     );
-    // The guard was asked, and not a wrong address or method before it: without its no the same is something else.
+    // Proves that the origin caused the 403: the same request from the own origin gets another status.
     const headers = { "Content-Type": "text/plain", Cookie: ann.cookie, "Sec-Fetch-Site": "same-origin" };
     if (!/signout|sessions|\/delete$/.test(path))
       expect((await rawRequest(tock.url, "POST", path, { headers, body: "x" })).status, path).not.toBe(403);
   }
-  expect(await everything()).toEqual(before);
+  expect(await readAllRows()).toEqual(before);
 });
 
-it("of a form's field that comes twice the last one counts, in what it does and in what it says", async () => {
+it("a form uses the last value of a repeated field, for its intent and its input", async () => {
   const headers = { ...FORM, Cookie: ann.cookie, "Sec-Fetch-Site": "same-origin" };
   const body = "intent=delete&intent=add&title=the+first&title=the+last";
   expect((await rawRequest(tock.url, "POST", "/dashboard", { headers, body })).status).toBe(302);
   expect((await ann.api("GET", "/api/tasks?limit=1")).body.data[0].title).toBe("the last");
 });
 
-describe("without the cookie", () => {
+describe("a request without a cookie", () => {
   it.each(["same-site", "cross-site", "none"])(
-    "a Bearer token needs no origin: Sec-Fetch-Site %s",
+    "with a Bearer token is accepted with Sec-Fetch-Site: %s",
     async (site) => {
       const headers = {
         Authorization: `Bearer ${ann.token}`,
@@ -179,7 +183,7 @@ describe("without the cookie", () => {
     },
   );
 
-  it("a program that says nothing of an origin signs in; another site's page does not", async () => {
+  it("may sign in without Origin and Sec-Fetch-Site, but not from another site", async () => {
     const body = JSON.stringify({ email: ann.email, password: PASSWORD });
     const headers = { "Content-Type": "application/json" };
     expect((await rawRequest(tock.url, "POST", "/api/auth/signin", { headers, body })).status).toBe(200);
@@ -188,25 +192,28 @@ describe("without the cookie", () => {
   });
 });
 
-it("reading is free from anywhere: a link from another site opens the page and the list", async () => {
+it("GET requests from another site are accepted with a cookie", async () => {
   const headers = { Cookie: ann.cookie, "Sec-Fetch-Site": "cross-site", Origin: "https://evil.example" };
   for (const path of ["/dashboard", "/dashboard.data", "/api/tasks"]) {
     expect((await rawRequest(tock.url, "GET", path, { headers })).status).toBe(200);
   }
 });
 
-const EVERYWHERE = ["/", "/dashboard", "/dashboard.data", "/nothing", "/api/tasks", "/health"];
+const ALL_KINDS_OF_PATHS = ["/", "/dashboard", "/dashboard.data", "/nothing", "/api/tasks", "/health"];
 
-describe("the gate", () => {
-  it.each(["TRACE", "OPTIONS", "PROPFIND", "LINK"])("refuses %s with 405 and Allow", async (method) => {
-    for (const path of EVERYWHERE) {
-      const answer = await rawRequest(tock.url, method, path);
-      expectRefused(answer, path, 405, "METHOD_NOT_ALLOWED");
-      expect(answer.headers.get("Allow")).toContain("GET");
-    }
-  });
+describe("request validation", () => {
+  it.each(["TRACE", "OPTIONS", "PROPFIND", "LINK"])(
+    "rejects the method %s with 405 and Allow",
+    async (method) => {
+      for (const path of ALL_KINDS_OF_PATHS) {
+        const response = await rawRequest(tock.url, method, path);
+        expectRejected(response, path, 405, "METHOD_NOT_ALLOWED");
+        expect(response.headers.get("Allow")).toContain("GET");
+      }
+    },
+  );
 
-  it("serves no single loader's data by _data", async () => {
+  it("rejects the query parameter _data, which would skip the checks of pages", async () => {
     for (const path of [
       "/?_data",
       "/dashboard?_data=routes%2Fdashboard",
@@ -215,12 +222,12 @@ describe("the gate", () => {
       "/nothing?%5Fdata=root",
     ]) {
       const headers = { Cookie: ann.cookie };
-      expectRefused(await rawRequest(tock.url, "GET", path, { headers }), path, 400, "BAD_REQUEST");
+      expectRejected(await rawRequest(tock.url, "GET", path, { headers }), path, 400, "BAD_REQUEST");
       const posted = {
         headers: { ...headers, ...FORM, "Sec-Fetch-Site": "same-origin" },
         body: "intent=add&title=x",
       };
-      expectRefused(await rawRequest(tock.url, "POST", path, posted), path, 400, "BAD_REQUEST");
+      expectRejected(await rawRequest(tock.url, "POST", path, posted), path, 400, "BAD_REQUEST");
     }
   });
 
@@ -235,32 +242,32 @@ describe("the gate", () => {
     "a,b",
     "http://a",
     "é",
-  ])("refuses the Host %j", async (host) => {
+  ])("rejects the Host header %j", async (host) => {
     for (const path of ["/", "/api/tasks"]) {
-      const answer = await rawRequest(tock.url, "GET", path, { headers: { Host: host } });
-      if (answer.body) expectError(answer, 400, "BAD_REQUEST");
-      else expectRefused(answer, path, 400, "BAD_REQUEST");
+      const response = await rawRequest(tock.url, "GET", path, { headers: { Host: host } });
+      if (response.body) expectError(response, 400, "BAD_REQUEST");
+      else expectRejected(response, path, 400, "BAD_REQUEST");
     }
   });
 
-  it("refuses on pages what no page takes, and says what it takes", async () => {
+  it("answers unsupported methods of pages with 405 and Allow", async () => {
     const headers = { ...FORM, Cookie: ann.cookie, "Sec-Fetch-Site": "same-origin" };
     for (const path of ["/dashboard", "/settings", "/signin", "/signout"]) {
       for (const method of ["PUT", "PATCH", "DELETE"]) {
-        const answer = await rawRequest(tock.url, method, path, { headers, body: "a=b" });
-        expect(answer.status, `${method} ${path}`).toBe(405);
-        expect(answer.headers.get("Allow")).toBe("GET, HEAD, POST");
+        const response = await rawRequest(tock.url, method, path, { headers, body: "a=b" });
+        expect(response.status, `${method} ${path}`).toBe(405);
+        expect(response.headers.get("Allow")).toBe("GET, HEAD, POST");
       }
     }
     expect((await rawRequest(tock.url, "POST", "/", { headers, body: "a=b" })).status).toBe(405);
   });
 
-  it("refuses forms over 64 KiB, declared and in chunks, and what is no form", async () => {
+  it("rejects forms over 64 KiB, with Content-Length or chunked, and other content types", async () => {
     const headers = { ...FORM, Cookie: ann.cookie, "Sec-Fetch-Site": "same-origin" };
     const chunks = ["intent=add&title=", ...Array.from({ length: 65 }, () => "x".repeat(1024))];
     for (const path of ["/dashboard", "/dashboard.data"]) {
       for (const body of [chunks.join(""), chunks]) {
-        expectRefused(
+        expectRejected(
           await rawRequest(tock.url, "POST", path, { headers, body }),
           path,
           413,
@@ -275,7 +282,7 @@ describe("the gate", () => {
     }
   });
 
-  it("names every answer, each by another id, and keeps all but files out of caches", async () => {
+  it("gives every response its own X-Request-Id and makes all but files private", async () => {
     const paths = [
       "/",
       "/signin",
@@ -288,26 +295,26 @@ describe("the gate", () => {
       "/health",
       "/assets/nothing.js",
     ];
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       paths.map((path) => rawRequest(tock.url, "GET", path, { headers: { "X-Request-Id": "mine" } })),
     );
-    const ids = answers.map((answer) => answer.headers.get("X-Request-Id"));
+    const ids = responses.map((response) => response.headers.get("X-Request-Id"));
     for (const id of ids) expect(id).toMatch(UUID);
     expect(new Set(ids).size).toBe(paths.length);
-    for (const [index, answer] of answers.entries()) {
+    for (const [index, response] of responses.entries()) {
       if (paths[index] !== "/favicon.svg")
-        expect(answer.headers.get("Cache-Control"), paths[index]).toBe("private, no-store");
+        expect(response.headers.get("Cache-Control"), paths[index]).toBe("private, no-store");
     }
   });
 });
 
-describe("files", () => {
+describe("static files", () => {
   const assets = async () => {
     const page = await rawRequest(tock.url, "GET", "/");
     return [...new Set(page.text.match(/\/assets\/[\w.-]+\.(js|css)/g))];
   };
 
-  it("under assets/ are kept for ever, and come compressed as the browser likes", async () => {
+  it("under assets/ are immutable and compressed with an accepted encoding", async () => {
     const paths = await assets();
     expect(paths.some((path) => path.endsWith(".css")) && paths.some((path) => path.endsWith(".js"))).toBe(
       true,
@@ -328,7 +335,7 @@ describe("files", () => {
       ] as const) {
         const packed = await rawRequest(tock.url, "GET", path, { headers: { "Accept-Encoding": accepted } });
         const encoding = packed.headers.get("Content-Encoding");
-        // What the build did not compress beforehand is gzipped on the way.
+        // The server gzips files that the build did not compress.
         expect([expected, "gzip"], path).toContain(encoding);
         if (encoding !== expected) continue;
         expect(packed.headers.get("Vary")).toMatch(/accept-encoding/i);
@@ -340,7 +347,7 @@ describe("files", () => {
     expect(encodings.get("br")).toBeGreaterThan(2);
   });
 
-  it("outside of the client's folder stay inside the house", async () => {
+  it("outside of the client folder are not served", async () => {
     for (const path of [
       "/../server/index.js",
       "/assets/../../server/index.js",
@@ -352,13 +359,13 @@ describe("files", () => {
       "/package.json",
       "/.env",
     ]) {
-      const answer = await rawRequest(tock.url, "GET", path, { headers: { "Accept-Encoding": "br" } });
-      expect(answer.status, path).toBe(404);
-      expect(answer.text).not.toMatch(/createServer|"dependencies"|"isEntry"/);
+      const response = await rawRequest(tock.url, "GET", path, { headers: { "Accept-Encoding": "br" } });
+      expect(response.status, path).toBe(404);
+      expect(response.text).not.toMatch(/createServer|"dependencies"|"isEntry"/);
     }
   });
 
-  it("HTML comes gzipped when asked, and as it is when not", async () => {
+  it("pages are gzipped only if the request accepts it", async () => {
     const packed = await rawRequest(tock.url, "GET", "/signin", { headers: { "Accept-Encoding": "gzip" } });
     expect([packed.status, packed.headers.get("Content-Encoding")]).toEqual([200, "gzip"]);
     const plain = await rawRequest(tock.url, "GET", "/signin");
@@ -370,10 +377,10 @@ describe("files", () => {
   });
 });
 
-const addressOf = async (answer: TestResponse) =>
+const storedAddress = async (response: TestResponse) =>
   (
     await queryRows(tock.databaseUrl, "select ip_address from session where id = $1", [
-      claimsOf(answer.body.token).sid,
+      claimsOf(response.body.token).sid,
     ])
   )[0].ip_address;
 const signInAs = (base: string, headers: Record<string, string>) =>
@@ -385,19 +392,19 @@ const signInAs = (base: string, headers: Record<string, string>) =>
 describe("TRUST_PROXY", () => {
   const FORWARDED = { "X-Forwarded-For": "6.6.6.6, 203.0.113.9" };
 
-  it("=0 believes no forwarded header", async () => {
-    expect(await addressOf(await signInAs(tock.url, FORWARDED))).toBe("127.0.0.1");
-    const answer = await rawRequest(tock.url, "GET", "/signin", {
+  it("=0 ignores forwarded headers", async () => {
+    expect(await storedAddress(await signInAs(tock.url, FORWARDED))).toBe("127.0.0.1");
+    const response = await rawRequest(tock.url, "GET", "/signin", {
       headers: { "X-Forwarded-Host": "a b", "X-Forwarded-Proto": "http" },
     });
-    expect(answer.status).toBe(200);
+    expect(response.status).toBe(200);
   });
 
-  it("=1 believes what the one proxy wrote last, and nothing before it", async () => {
+  it("=1 trusts the last value of forwarded headers only", async () => {
     const proxied = await startApp({ DATABASE_URL: tock.databaseUrl, TRUST_PROXY: "1" });
     try {
-      expect(await addressOf(await signInAs(proxied.url, FORWARDED))).toBe("203.0.113.9");
-      expect(await addressOf(await signInAs(proxied.url, {}))).toBe("127.0.0.1");
+      expect(await storedAddress(await signInAs(proxied.url, FORWARDED))).toBe("203.0.113.9");
+      expect(await storedAddress(await signInAs(proxied.url, {}))).toBe("127.0.0.1");
       const seen = { "X-Forwarded-Host": "evil.example, tock.example.org", "X-Forwarded-Proto": "https" };
       const post = (origin: string, more = {}) =>
         rawRequest(proxied.url, "POST", "/api/tasks", {
@@ -430,7 +437,7 @@ describe("TRUST_PROXY", () => {
 
 describe("APP_URL=https://tock.example.org behind one proxy", () => {
   let secure: AppServer;
-  const VISITOR = { Host: "tock.example.org", "X-Forwarded-Proto": "https" };
+  const PROXIED = { Host: "tock.example.org", "X-Forwarded-Proto": "https" };
   beforeAll(async () => {
     secure = await startApp({
       DATABASE_URL: tock.databaseUrl,
@@ -440,16 +447,16 @@ describe("APP_URL=https://tock.example.org behind one proxy", () => {
   });
   afterAll(() => secure?.stop());
 
-  it("serves its own host, with HSTS", async () => {
-    const answer = await rawRequest(secure.url, "GET", "/signin", { headers: VISITOR });
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get("Strict-Transport-Security")).toMatch(/^max-age=\d{7,}/);
+  it("serves the host of APP_URL with HSTS", async () => {
+    const response = await rawRequest(secure.url, "GET", "/signin", { headers: PROXIED });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("Strict-Transport-Security")).toMatch(/^max-age=\d{7,}/);
     expect(
       (await rawRequest(tock.url, "GET", "/signin")).headers.get("Strict-Transport-Security"),
     ).toBeNull();
   });
 
-  it("serves no other host, but its health to whoever asks inside", async () => {
+  it("rejects other hosts, except for /health", async () => {
     for (const host of [
       "evil.example",
       "tock.example.org.evil.example",
@@ -457,8 +464,8 @@ describe("APP_URL=https://tock.example.org behind one proxy", () => {
       new URL(secure.url).host,
     ]) {
       for (const path of ["/", "/api/tasks"]) {
-        expectRefused(
-          await rawRequest(secure.url, "GET", path, { headers: { ...VISITOR, Host: host } }),
+        expectRejected(
+          await rawRequest(secure.url, "GET", path, { headers: { ...PROXIED, Host: host } }),
           path,
           400,
           "BAD_REQUEST",
@@ -471,11 +478,13 @@ describe("APP_URL=https://tock.example.org behind one proxy", () => {
     }
   });
 
-  it("leads from http to https, path, query and method kept", async () => {
-    const http = { ...VISITOR, "X-Forwarded-Proto": "http" };
-    const answer = await rawRequest(secure.url, "GET", "/signin?redirectTo=%2Fdashboard", { headers: http });
-    expect([301, 308]).toContain(answer.status);
-    expect(answer.headers.get("Location")).toBe("https://tock.example.org/signin?redirectTo=%2Fdashboard");
+  it("redirects http to https and keeps path, query and method", async () => {
+    const http = { ...PROXIED, "X-Forwarded-Proto": "http" };
+    const response = await rawRequest(secure.url, "GET", "/signin?redirectTo=%2Fdashboard", {
+      headers: http,
+    });
+    expect([301, 308]).toContain(response.status);
+    expect(response.headers.get("Location")).toBe("https://tock.example.org/signin?redirectTo=%2Fdashboard");
     const strange = await rawRequest(secure.url, "GET", "//evil.example/x", { headers: http });
     expect(new URL(strange.headers.get("Location") ?? "https://tock.example.org").origin).toBe(
       "https://tock.example.org",
@@ -487,40 +496,40 @@ describe("APP_URL=https://tock.example.org behind one proxy", () => {
     ]);
   });
 
-  it("takes changes from pages of https://tock.example.org, and of nowhere else", async () => {
-    const answer = await signInAs(secure.url, { ...VISITOR, Origin: "https://tock.example.org" });
-    expect(answer.status).toBe(200);
+  it("accepts changes from the origin of APP_URL only", async () => {
+    const response = await signInAs(secure.url, { ...PROXIED, Origin: "https://tock.example.org" });
+    expect(response.status).toBe(200);
     for (const origin of [
       "http://tock.example.org",
       "https://www.tock.example.org",
       "null",
       new URL(secure.url).origin,
     ]) {
-      expectError(await signInAs(secure.url, { ...VISITOR, Origin: origin }), 403, "FORBIDDEN");
+      expectError(await signInAs(secure.url, { ...PROXIED, Origin: origin }), 403, "FORBIDDEN");
     }
   });
 });
 
-describe("the API is spelt as it is", () => {
+describe("API paths are exact", () => {
   it.each(["/API/tasks", "/HEALTH", "/health/", "/health.data", "/api/tasks/", "/API/tasks.data"])(
-    "%s is a 404 in JSON",
+    "GET %s returns 404 as JSON",
     async (path) => {
       expectError(await request(tock.url, "GET", path), 404, "NOT_FOUND");
     },
   );
 
-  it("and names the methods of a path to whoever asks for its options", async () => {
-    const answer = await request(tock.url, "OPTIONS", "/api/tasks");
-    expectError(answer, 405, "METHOD_NOT_ALLOWED");
-    expect(answer.headers.get("Allow")).toBe("GET, HEAD, POST");
+  it("OPTIONS /api/tasks returns 405 and lists the methods of the path", async () => {
+    const response = await request(tock.url, "OPTIONS", "/api/tasks");
+    expectError(response, 405, "METHOD_NOT_ALLOWED");
+    expect(response.headers.get("Allow")).toBe("GET, HEAD, POST");
   });
 });
 
 describe("a page without a form", () => {
-  it.each(["/", "/?index"])("POST %s is a 405 that nobody has to be woken for", async (path) => {
-    const answer = await request(tock.url, "POST", path, { body: "a=b", headers: FORM });
-    expect(answer.status).toBe(405);
-    expect(answer.headers.get("Allow")).toBe("GET, HEAD");
+  it.each(["/", "/?index"])("POST %s returns 405 and logs no error", async (path) => {
+    const response = await request(tock.url, "POST", path, { body: "a=b", headers: FORM });
+    expect(response.status).toBe(405);
+    expect(response.headers.get("Allow")).toBe("GET, HEAD");
     expect(tock.log.filter((line) => line.includes('"level":"error"'))).toEqual([]);
   });
 });

@@ -15,8 +15,8 @@ import { openTestDatabase } from "../support/test-database.ts";
 import { PASSWORD, signIn, signUp, type TestUser } from "../support/users.ts";
 
 /*
- * The built server calls resource routes past Remix's router. Here the same route modules, from their sources, are put
- * under that router, over the same database: whatever either answers the other has to answer as well.
+ * The built server calls resource routes directly, without Remix's router. These tests load the same modules from source
+ * into that router, over the same database, and compare the responses.
  */
 let tock: AppServer;
 let remix: (request: Request, context: RequestContext) => Promise<Response>;
@@ -27,9 +27,9 @@ let taskId: number;
 const appFolder = fileURLToPath(new URL("../../app", import.meta.url));
 const isResource = (file: string) => /^(api\.|health).*\.ts$/.test(file);
 
-/** The route table as Remix's own plugin would make it from the file names. */
+/** Builds the route table as Remix's Vite plugin does, from the file names. */
 async function sourceBuild(): Promise<ServerBuild> {
-  // Not part of Remix's public interface, and without types for it.
+  // Not part of Remix's public interface.
   const { flatRoutes } = (await import(
     "@remix-run/dev/dist/config/flat-routes.js"
   )) as typeof import("@remix-run/dev/dist/config/flat-routes.js");
@@ -80,14 +80,14 @@ afterAll(async () => {
   await tock?.stop();
 });
 
-interface Wanted {
+interface TestRequest {
   method: string;
   path: string;
   headers: Record<string, string>;
   body?: string | undefined;
 }
 
-function underRemix({ method, path, headers, body }: Wanted): Promise<Response> {
+function callThroughRemix({ method, path, headers, body }: TestRequest): Promise<Response> {
   const context: RequestContext = {
     requestId: "test",
     nonce: "",
@@ -99,26 +99,26 @@ function underRemix({ method, path, headers, body }: Wanted): Promise<Response> 
     context,
   );
 }
-const inTheFastLane = ({ method, path, headers, body }: Wanted) =>
+const callDirectly = ({ method, path, headers, body }: TestRequest) =>
   fetch(tock.url + path, { method, headers, redirect: "manual", ...(body !== undefined && { body }) });
 
-/** Headers that a route itself decides on; the gate adds the others. */
-const OWN_HEADERS = ["Content-Type", "Location", "Allow", "Retry-After"];
+/** Headers that a route sets itself; middleware adds the others. */
+const ROUTE_HEADERS = ["Content-Type", "Location", "Allow", "Retry-After"];
 
-/** What a caller sees of an answer, without what differs from one call to the next. */
-async function seen(response: Response) {
-  const steady = (value: string) =>
+/** Returns the parts of a response that do not differ between two calls. */
+async function comparable(response: Response) {
+  const withoutVariableParts = (value: string) =>
     value
       .replace(/"(created_at|updated_at|timestamp)": ?"[^"]*"/g, '"$1":"time"')
       .replace(/"token": ?"[^"]*"/g, '"token":"token"')
       .replace(/"id": ?\d+/g, '"id":0');
   return {
     status: response.status,
-    headers: OWN_HEADERS.map((name) => `${name}: ${response.headers.get(name)?.replace(/\d+$/, "n")}`),
+    headers: ROUTE_HEADERS.map((name) => `${name}: ${response.headers.get(name)?.replace(/\d+$/, "n")}`),
     cookies: response.headers
       .getSetCookie()
       .map((cookie) => cookie.replace(/=[^;]*/, "=").replace(/Expires=[^;]*/, "")),
-    body: steady(await response.text()),
+    body: withoutVariableParts(await response.text()),
   };
 }
 
@@ -126,18 +126,21 @@ const JSON_TYPE = { "Content-Type": "application/json" };
 const asAnn = () => ({ Authorization: `Bearer ${ann.token}` });
 const asBob = () => ({ Authorization: `Bearer ${bob.token}` });
 
-describe("the same answer in the fast lane as under Remix's router", () => {
-  const REQUESTS: [string, () => Wanted][] = [
-    ["health", () => ({ method: "GET", path: "/health", headers: {} })],
-    ["HEAD of health", () => ({ method: "HEAD", path: "/health", headers: {} })],
-    ["a wrong method for health", () => ({ method: "POST", path: "/health", headers: {} })],
-    ["the list", () => ({ method: "GET", path: "/api/tasks?limit=1&page=1", headers: asAnn() })],
+describe("a directly called resource route answers as under Remix's router", () => {
+  const REQUESTS: [string, () => TestRequest][] = [
+    ["GET /health", () => ({ method: "GET", path: "/health", headers: {} })],
+    ["HEAD /health", () => ({ method: "HEAD", path: "/health", headers: {} })],
+    ["an unsupported method of /health", () => ({ method: "POST", path: "/health", headers: {} })],
+    ["a list of tasks", () => ({ method: "GET", path: "/api/tasks?limit=1&page=1", headers: asAnn() })],
     [
-      "the list by cookie",
+      "a list of tasks by cookie",
       () => ({ method: "GET", path: "/api/tasks?completed=false", headers: { Cookie: ann.cookie } }),
     ],
-    ["the list, refused", () => ({ method: "GET", path: "/api/tasks?limit=0&x=1", headers: asAnn() })],
-    ["the list, of nobody", () => ({ method: "GET", path: "/api/tasks", headers: {} })],
+    [
+      "a list with an invalid query",
+      () => ({ method: "GET", path: "/api/tasks?limit=0&x=1", headers: asAnn() }),
+    ],
+    ["a list without a token", () => ({ method: "GET", path: "/api/tasks", headers: {} })],
     [
       "a new task",
       () => ({
@@ -148,7 +151,7 @@ describe("the same answer in the fast lane as under Remix's router", () => {
       }),
     ],
     [
-      "a new task, refused",
+      "an invalid new task",
       () => ({
         method: "POST",
         path: "/api/tasks",
@@ -157,17 +160,17 @@ describe("the same answer in the fast lane as under Remix's router", () => {
       }),
     ],
     [
-      "a new task, of another type",
+      "a new task with another content type",
       () => ({ method: "POST", path: "/api/tasks", headers: asBob(), body: "title=x" }),
     ],
-    ["a wrong method for tasks", () => ({ method: "PATCH", path: "/api/tasks", headers: asAnn() })],
+    ["an unsupported method of tasks", () => ({ method: "PATCH", path: "/api/tasks", headers: asAnn() })],
     ["a task", () => ({ method: "GET", path: `/api/tasks/${taskId}`, headers: asAnn() })],
-    ["another's task", () => ({ method: "GET", path: `/api/tasks/${taskId}`, headers: asBob() })],
-    ["no task", () => ({ method: "GET", path: "/api/tasks/99999999", headers: asAnn() })],
-    ["what is no id", () => ({ method: "GET", path: "/api/tasks/1%2F2", headers: asAnn() })],
-    ["a broken escape", () => ({ method: "GET", path: "/api/tasks/%zz", headers: asAnn() })],
+    ["a task of another user", () => ({ method: "GET", path: `/api/tasks/${taskId}`, headers: asBob() })],
+    ["an unknown task", () => ({ method: "GET", path: "/api/tasks/99999999", headers: asAnn() })],
+    ["an invalid task id", () => ({ method: "GET", path: "/api/tasks/1%2F2", headers: asAnn() })],
+    ["a malformed escape", () => ({ method: "GET", path: "/api/tasks/%zz", headers: asAnn() })],
     [
-      "a change",
+      "a change of a task",
       () => ({
         method: "PUT",
         path: `/api/tasks/${taskId}`,
@@ -176,7 +179,7 @@ describe("the same answer in the fast lane as under Remix's router", () => {
       }),
     ],
     [
-      "a state",
+      "a completion",
       () => ({
         method: "PATCH",
         path: `/api/tasks/${taskId}/complete`,
@@ -185,22 +188,31 @@ describe("the same answer in the fast lane as under Remix's router", () => {
       }),
     ],
     [
-      "a wrong method for completion",
+      "an unsupported method of completion",
       () => ({ method: "GET", path: `/api/tasks/${taskId}/complete`, headers: asAnn() }),
     ],
-    ["another's deletion", () => ({ method: "DELETE", path: `/api/tasks/${taskId}`, headers: asBob() })],
-    ["a deletion of nothing", () => ({ method: "DELETE", path: "/api/tasks/99999999", headers: asAnn() })],
+    [
+      "a deletion of another user's task",
+      () => ({ method: "DELETE", path: `/api/tasks/${taskId}`, headers: asBob() }),
+    ],
+    [
+      "a deletion of an unknown task",
+      () => ({ method: "DELETE", path: "/api/tasks/99999999", headers: asAnn() }),
+    ],
     ["the profile", () => ({ method: "GET", path: "/api/auth/profile", headers: asAnn() })],
     ["the sessions", () => ({ method: "GET", path: "/api/auth/sessions", headers: asBob() })],
-    ["what is no session", () => ({ method: "DELETE", path: "/api/auth/sessions/1", headers: asAnn() })],
+    ["an invalid session id", () => ({ method: "DELETE", path: "/api/auth/sessions/1", headers: asAnn() })],
     [
-      "another's session",
+      "a session of another user",
       () => ({ method: "DELETE", path: `/api/auth/sessions/${claimsOf(bob.token).sid}`, headers: asAnn() }),
     ],
-    ["the end of all others", () => ({ method: "DELETE", path: "/api/auth/sessions", headers: asBob() })],
-    ["an export of nobody", () => ({ method: "GET", path: "/api/auth/export", headers: {} })],
     [
-      "a deletion of the account, refused",
+      "the end of all other sessions",
+      () => ({ method: "DELETE", path: "/api/auth/sessions", headers: asBob() }),
+    ],
+    ["an export without a token", () => ({ method: "GET", path: "/api/auth/export", headers: {} })],
+    [
+      "an account deletion with a wrong password",
       () => ({
         method: "DELETE",
         path: "/api/auth/account",
@@ -218,7 +230,7 @@ describe("the same answer in the fast lane as under Remix's router", () => {
       }),
     ],
     [
-      "a taken address",
+      "a change to a registered email",
       () => ({
         method: "PUT",
         path: "/api/auth/profile",
@@ -236,7 +248,7 @@ describe("the same answer in the fast lane as under Remix's router", () => {
       }),
     ],
     [
-      "a sign-in, refused",
+      "a sign-in with a wrong password",
       () => ({
         method: "POST",
         path: "/api/auth/signin",
@@ -245,7 +257,7 @@ describe("the same answer in the fast lane as under Remix's router", () => {
       }),
     ],
     [
-      "a sign-up, taken",
+      "a sign-up with a registered email",
       () => ({
         method: "POST",
         path: "/api/auth/signup",
@@ -254,51 +266,58 @@ describe("the same answer in the fast lane as under Remix's router", () => {
       }),
     ],
     [
-      "a sign-up, refused",
+      "an invalid sign-up",
       () => ({ method: "POST", path: "/api/auth/signup", headers: JSON_TYPE, body: "{}" }),
     ],
-    ["a sign-out of nobody", () => ({ method: "POST", path: "/api/auth/signout", headers: {} })],
+    ["a sign-out without a token", () => ({ method: "POST", path: "/api/auth/signout", headers: {} })],
     [
-      "a wrong method for the sign-out",
+      "an unsupported method of sign-out",
       () => ({ method: "GET", path: "/api/auth/signout", headers: asAnn() }),
     ],
-    ["nothing", () => ({ method: "GET", path: "/api/nothing/at/all", headers: {} })],
-    ["nothing, posted", () => ({ method: "POST", path: "/api/nothing", headers: JSON_TYPE, body: "{}" })],
-    ["the API itself", () => ({ method: "GET", path: "/api", headers: {} })],
+    ["an unknown path", () => ({ method: "GET", path: "/api/nothing/at/all", headers: {} })],
+    [
+      "a POST to an unknown path",
+      () => ({ method: "POST", path: "/api/nothing", headers: JSON_TYPE, body: "{}" }),
+    ],
+    ["the path /api", () => ({ method: "GET", path: "/api", headers: {} })],
   ];
 
   it.each(REQUESTS)("%s", async (_, make) => {
-    const [fast, slow] = [await inTheFastLane(make()), await underRemix(make())];
-    expect(fast.headers.get("X-Request-Id")).toMatch(UUID);
-    expect(await seen(fast)).toEqual(await seen(slow));
+    const [direct, remixed] = [await callDirectly(make()), await callThroughRemix(make())];
+    expect(direct.headers.get("X-Request-Id")).toMatch(UUID);
+    expect(await comparable(direct)).toEqual(await comparable(remixed));
   });
 
-  it("a toggle, a deletion and a sign-out, each once in either", async () => {
-    for (const go of [inTheFastLane, underRemix]) {
+  it("for a toggle, a deletion and a sign-out", async () => {
+    for (const send of [callDirectly, callThroughRemix]) {
       const { id } = (await ann.api("POST", "/api/tasks", { title: "one for each" })).body;
-      const toggled = await go({ method: "PATCH", path: `/api/tasks/${id}/complete`, headers: asAnn() });
+      const toggled = await send({ method: "PATCH", path: `/api/tasks/${id}/complete`, headers: asAnn() });
       expect([toggled.status, (await toggled.json()).completed]).toEqual([200, true]);
-      const deleted = await go({ method: "DELETE", path: `/api/tasks/${id}`, headers: asAnn() });
+      const deleted = await send({ method: "DELETE", path: `/api/tasks/${id}`, headers: asAnn() });
       expect([deleted.status, await deleted.text()]).toEqual([204, ""]);
-      const leaving = await signIn(tock.url, ann.email);
-      const left = await go({
+      const signedOut = await signIn(tock.url, ann.email);
+      const signOut = await send({
         method: "POST",
         path: "/api/auth/signout",
-        headers: { Authorization: `Bearer ${leaving.token}` },
+        headers: { Authorization: `Bearer ${signedOut.token}` },
       });
-      expect([left.status, await left.text(), left.headers.getSetCookie().length]).toEqual([204, "", 1]);
-      const after = await go({
+      expect([signOut.status, await signOut.text(), signOut.headers.getSetCookie().length]).toEqual([
+        204,
+        "",
+        1,
+      ]);
+      const after = await send({
         method: "GET",
         path: "/api/tasks",
-        headers: { Authorization: `Bearer ${leaving.token}` },
+        headers: { Authorization: `Bearer ${signedOut.token}` },
       });
       expect([after.status, (await after.json()).error.code]).toEqual([401, "AUTH_INVALID"]);
-      expect(claimsOf(leaving.token).user_id).toBe(ann.id);
+      expect(claimsOf(signedOut.token).user_id).toBe(ann.id);
     }
   });
 });
 
-it("every resource route there is takes part in this test, and is an ordinary module with loader and action", async () => {
+it("every .ts file in app/routes is a resource route that exports loader and action only", async () => {
   const files = readdirSync(join(appFolder, "routes")).filter((file) => file.endsWith(".ts"));
   expect(files.filter((file) => !isResource(file))).toEqual([]);
   const { routes } = await sourceBuild();
@@ -311,7 +330,7 @@ it("every resource route there is takes part in this test, and is an ordinary mo
   }
 });
 
-it("every resource route there is, is in the fast lane, and no page is", async () => {
+it("mountResourceRoutes mounts every resource route and no page", async () => {
   const app = new Hono<AppEnv>();
   const build = await sourceBuild();
   const page = { default: () => null, loader: () => null, action: () => null };

@@ -39,7 +39,7 @@ async function readInput<I extends InputSchemas>(
   { request, params, context }: ResourceRouteArgs,
   schemas: I,
 ): Promise<EndpointInput<I>> {
-  // The path first: an unknown resource is a 404, whatever else is wrong with the request.
+  // The path first: an unknown resource is a 404 even if the rest of the request is invalid.
   const parsedParams = schemas.params && parseParams(params, schemas.params);
   const query = schemas.query && parseQuery(new URL(request.url), schemas.query);
   const json = schemas.body && (await readJsonObject(request, { optional: schemas.bodyOptional ?? false }));

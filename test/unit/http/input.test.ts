@@ -22,14 +22,14 @@ const failed = (code: string, fields?: string[]) =>
     }),
   });
 
-describe("a JSON body", () => {
+describe("readJsonObject", () => {
   it.each([
     "application/json",
     "APPLICATION/JSON",
     "application/json;charset=utf-8",
     'application/json; charset="UTF-8"',
     "application/json ;  charset = utf8",
-  ])("of type %s is read", async (type) => {
+  ])("reads a body of type %s", async (type) => {
     expect(await readJsonObject(request(`{"a":"é"}`, type))).toEqual({ a: "é" });
   });
 
@@ -40,7 +40,7 @@ describe("a JSON body", () => {
     "application/x-json",
     "application/jsonx",
     " ",
-  ])("of type %j is not", async (type) => {
+  ])("rejects a body of type %j", async (type) => {
     await expect(readJsonObject(request(`{}`, type))).rejects.toEqual(failed("UNSUPPORTED_MEDIA_TYPE"));
     await expect(readJsonObject(request(`{}`, type), { optional: true })).rejects.toEqual(
       failed("UNSUPPORTED_MEDIA_TYPE"),
@@ -49,18 +49,18 @@ describe("a JSON body", () => {
 
   it.each<[string, BodyInit]>([
     ["empty", ""],
-    ["a list", "[]"],
+    ["an array", "[]"],
     ["null", "null"],
-    ["a text", `"a"`],
-    ["cut off", `{"a":`],
+    ["a string", `"a"`],
+    ["truncated", `{"a":`],
     ["not UTF-8", bytes(`{"a":"`, [0xff], `"}`)],
     ["an overlong encoding", bytes(`{"a":"`, [0xc0, 0x80], `"}`)],
     ["an encoded surrogate", bytes(`{"a":"`, [0xed, 0xa0, 0x80], `"}`)],
-  ])("that is %s is invalid", async (_, body) => {
+  ])("rejects a body that is %s", async (_, body) => {
     await expect(readJsonObject(request(body))).rejects.toEqual(failed("VALIDATION_ERROR", ["body"]));
   });
 
-  it("that is absent is an empty object where that is allowed, and only there", async () => {
+  it("reads a missing body as an empty object only if the body is optional", async () => {
     for (const type of [null, "application/json", "text/plain"]) {
       expect(await readJsonObject(request(null, type), { optional: true })).toEqual({});
       await expect(readJsonObject(request(null, type))).rejects.toEqual(
@@ -69,7 +69,7 @@ describe("a JSON body", () => {
     }
   });
 
-  it("cannot reach an object's prototype", async () => {
+  it("does not let a body change an object's prototype", async () => {
     const own = await readJsonObject(request(`{"__proto__":{"x":1}}`));
     expect(() => parseInput(newTaskSchema, own)).toThrow(failed("VALIDATION_ERROR", ["__proto__"]));
     const sent = await readJsonObject(
@@ -82,8 +82,8 @@ describe("a JSON body", () => {
   });
 });
 
-describe("what is wrong", () => {
-  it("is told field by field, every fault of each, the whole's under form", () => {
+describe("parseInput", () => {
+  it("reports every error by field, and errors of the whole input under form", () => {
     const schema = z
       .strictObject({
         a: z.string().min(2, "Long.").regex(/b/, "With b."),
@@ -105,13 +105,13 @@ describe("what is wrong", () => {
   });
 });
 
-describe("a query string", () => {
+describe("parseQuery", () => {
   const read = (query: string) => parseQuery(new URL(`http://localhost/?${query}`), taskQuerySchema);
-  it("is read, decoded, and may be empty", () => {
+  it("decodes parameters and accepts an empty query", () => {
     expect(read("")).toEqual({ page: 1, limit: 20 });
     expect(read("p%61ge=%32&limit=5")).toEqual({ page: 2, limit: 5 });
   });
-  it("says a thing once, or is refused for that thing", () => {
+  it("rejects repeated parameters by name", () => {
     expect(() => read("page=1&page=1&limit=2&limit=3&completed=true")).toThrow(
       failed("VALIDATION_ERROR", ["page", "limit"]),
     );
@@ -121,7 +121,7 @@ describe("a query string", () => {
   });
 });
 
-it("an address without a task's id is an address of nothing", () => {
+it("parseTaskId throws NOT_FOUND for a value that is not an id", () => {
   expect(parseTaskId("17")).toBe(17);
   for (const raw of [undefined, "", "0", "x"]) expect(() => parseTaskId(raw)).toThrow(failed("NOT_FOUND"));
 });

@@ -2,8 +2,8 @@ import { Hono } from "hono";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { TEST_SECRETS } from "../../support/app-server.ts";
 
-/** What origin.server.ts says of a request under this environment, which it reads once: so it is loaded anew. */
-async function judge(env: Record<string, string>, headers: Record<string, string>, path = "/dashboard") {
+/** Calls origin.server.ts with a request. Reloads the module, because it reads the environment once. */
+async function inspect(env: Record<string, string>, headers: Record<string, string>, path = "/dashboard") {
   vi.resetModules();
   for (const [name, value] of Object.entries({
     ...TEST_SECRETS,
@@ -41,23 +41,20 @@ const FORWARDED = {
   "X-Forwarded-Host": "one.example, two.example",
 };
 
-describe("forwarded headers", () => {
+describe("X-Forwarded-* headers", () => {
   it.each([
     ["0", "10.0.0.1", "http://tock.example.org", false],
     ["1", "3.3.3.3", "https://two.example", false],
     ["2", "2.2.2.2", "http://one.example", true],
     ["3", "1.1.1.1", "http://one.example", true],
     ["9", "1.1.1.1", "http://one.example", true],
-  ])(
-    "with TRUST_PROXY=%s are believed as far as our proxies go",
-    async (TRUST_PROXY, address, origin, http) => {
-      expect(await judge({ TRUST_PROXY }, FORWARDED)).toMatchObject({ address, origin, http });
-    },
-  );
+  ])("are trusted up to TRUST_PROXY=%s proxies", async (TRUST_PROXY, address, origin, http) => {
+    expect(await inspect({ TRUST_PROXY }, FORWARDED)).toMatchObject({ address, origin, http });
+  });
 
-  it("that are absent, or empty, leave what the connection says", async () => {
+  it("are ignored when absent or empty", async () => {
     for (const headers of [{}, { "X-Forwarded-For": "", "X-Forwarded-Host": " ", "X-Forwarded-Proto": "" }]) {
-      expect(await judge({ TRUST_PROXY: "1" }, headers)).toMatchObject({
+      expect(await inspect({ TRUST_PROXY: "1" }, headers)).toMatchObject({
         address: "10.0.0.1",
         origin: "http://tock.example.org",
         http: false,
@@ -66,7 +63,7 @@ describe("forwarded headers", () => {
   });
 });
 
-describe("the public origin", () => {
+describe("publicOrigin", () => {
   it.each([
     ["tock.example.org", "http://tock.example.org"],
     ["TOCK.Example.org:80", "http://tock.example.org"],
@@ -78,11 +75,11 @@ describe("the public origin", () => {
     ["tock example", null],
     ["[::1", null],
     ["", null],
-  ])("of the Host %j is %j", async (Host, origin) => {
-    expect((await judge({}, { Host })).origin).toBe(origin);
+  ])("of the Host header %j is %j", async (Host, origin) => {
+    expect((await inspect({}, { Host })).origin).toBe(origin);
   });
 
-  it("is APP_URL's or none", async () => {
+  it("is APP_URL, or undefined for another host", async () => {
     const APP_URL = "https://tock.example.org";
     for (const [Host, origin] of [
       ["tock.example.org", APP_URL],
@@ -91,40 +88,40 @@ describe("the public origin", () => {
       ["tock.example.org:444", null],
       ["other.example.org", null],
     ] as const) {
-      expect((await judge({ APP_URL }, { Host })).origin).toBe(origin);
+      expect((await inspect({ APP_URL }, { Host })).origin).toBe(origin);
     }
   });
 
   it.each(["javascript", "file", "https:", "h t", "null"])(
-    "is none by a scheme such as %j",
+    "is undefined for the scheme %j",
     async (scheme) => {
-      expect((await judge({ TRUST_PROXY: "1" }, { "X-Forwarded-Proto": scheme })).origin).toBeNull();
+      expect((await inspect({ TRUST_PROXY: "1" }, { "X-Forwarded-Proto": scheme })).origin).toBeNull();
     },
   );
 });
 
-describe("a change", () => {
-  const OURS = "https://tock.example.org";
+describe("isSameOrigin", () => {
+  const ORIGIN = "https://tock.example.org";
   it.each<[Record<string, string>, boolean]>([
     [{}, true],
     [{ Cookie: "a=b" }, false],
-    [{ Cookie: "a=b", Origin: OURS }, true],
+    [{ Cookie: "a=b", Origin: ORIGIN }, true],
     [{ Cookie: "a=b", Origin: "null" }, false],
-    [{ Cookie: "a=b", Origin: `${OURS}:444` }, false],
+    [{ Cookie: "a=b", Origin: `${ORIGIN}:444` }, false],
     [{ Cookie: "a=b", "Sec-Fetch-Site": "same-origin" }, true],
-    [{ Cookie: "a=b", "Sec-Fetch-Site": "same-site", Origin: OURS }, false],
+    [{ Cookie: "a=b", "Sec-Fetch-Site": "same-site", Origin: ORIGIN }, false],
     [{ "Sec-Fetch-Site": "cross-site" }, false],
-    [{ "Sec-Fetch-Site": "none", Origin: OURS }, false],
+    [{ "Sec-Fetch-Site": "none", Origin: ORIGIN }, false],
     [{ Origin: "https://evil.example" }, false],
     [{ Authorization: "Basic abc", Origin: "https://evil.example" }, false],
     [{ Authorization: "Bearer", Cookie: "a=b" }, false],
-  ])("with %j may pass: %s", async (headers, passes) => {
-    expect((await judge({}, headers)).same).toBe(passes);
+  ])("with headers %j returns %s", async (headers, expected) => {
+    expect((await inspect({}, headers)).same).toBe(expected);
   });
 
-  it("with a Bearer token passes the API from anywhere, and no page", async () => {
+  it("accepts a Bearer token from any origin for API paths only", async () => {
     const headers = { Authorization: "bearer x", "Sec-Fetch-Site": "cross-site", Cookie: "a=b" };
-    expect((await judge({}, headers, "/api/tasks")).same).toBe(true);
-    expect((await judge({}, headers, "/dashboard")).same).toBe(false);
+    expect((await inspect({}, headers, "/api/tasks")).same).toBe(true);
+    expect((await inspect({}, headers, "/dashboard")).same).toBe(false);
   });
 });

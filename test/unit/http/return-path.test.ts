@@ -8,9 +8,9 @@ beforeAll(async () => {
   ({ safePath } = await import("#app/http/pages/return-path.server.ts"));
 });
 
-describe("where a link to us may lead on", () => {
+describe("safePath", () => {
   it.each(["/", "/dashboard", "/dashboard?page=2&show=done", "/tasks/1#top", "/a//b", "/%C3%A4?x=%0d"])(
-    "%s is ours",
+    "returns %s, a path of this site",
     (path) => {
       expect(safePath(path, "/fallback")).toBe(path);
     },
@@ -37,14 +37,14 @@ describe("where a link to us may lead on", () => {
     "/a\u0000b",
     "/a\r\nSet-Cookie: x=y",
     "/\u0085/x",
-    // No header holds these letters.
+    // A Location header cannot hold these letters.
     "/ä",
     "/日本?x=%0d",
-  ])("%j is not, and leads to the fallback", (path) => {
+  ])("replaces %j by the fallback", (path) => {
     expect(safePath(path, "/fallback")).toBe("/fallback");
   });
 
-  it("whatever is asked for, a browser stays on this site", () => {
+  it("returns only paths that a browser resolves to this site", () => {
     const pieces = fc.array(
       fc.constantFrom(
         "/",

@@ -5,9 +5,9 @@ import { readTimeZone } from "#app/http/pages/time-zone.server.ts";
 const zoneOf = (cookie?: string) =>
   readTimeZone({ headers: { get: () => cookie ?? null } } as unknown as Request);
 
-describe("the zone that a browser names", () => {
+describe("readTimeZone", () => {
   it.each(["zone=Asia/Kathmandu", "tock=a.b; zone=Asia/Kathmandu", "zone=asia/kathmandu;tock=a"])(
-    "is read from %s",
+    "reads the zone from the cookies %s",
     (cookie) => {
       expect(zoneOf(cookie)).toMatch(/^Asia\/Kat(h)?mandu$/);
     },
@@ -24,11 +24,11 @@ describe("the zone that a browser names", () => {
     "timezone=Europe/Berlin",
     `zone=${"a".repeat(5_000)}`,
     "zone=Europe/Berlin<script>",
-  ])("is none in %s", (cookie) => {
+  ])("returns null for the cookies %s", (cookie) => {
     expect(zoneOf(cookie)).toBeNull();
   });
 
-  it("is none, or one that Intl takes, whatever is sent", () => {
+  it("returns null or a zone that Intl accepts, for any cookie", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const zone = zoneOf(`zone=${text}`);
