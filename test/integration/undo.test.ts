@@ -134,14 +134,14 @@ describe("the form for a new task", () => {
     };
     const submissionIds = [await readSubmissionId(), await readSubmissionId()];
     expect(submissionIds[0]).not.toBe(submissionIds[1]);
-    for (const mark of submissionIds)
-      await alice.form("/dashboard", { intent: "add", mark, title: "Buy milk" });
+    for (const submission_id of submissionIds)
+      await alice.form("/dashboard", { intent: "add", submission_id, title: "Buy milk" });
     expect(await titles()).toEqual(["Buy milk", "Buy milk"]);
   });
 
   it("adds another task for the same submission id with another title, as after going back", async () => {
-    const mark = randomUUID();
-    for (const title of ["One", "Two"]) await alice.form("/dashboard", { intent: "add", mark, title });
+    const submission_id = randomUUID();
+    for (const title of ["One", "Two"]) await alice.form("/dashboard", { intent: "add", submission_id, title });
     expect(await titles()).toEqual(["Two", "One"]);
   });
 

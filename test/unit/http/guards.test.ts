@@ -13,7 +13,6 @@ beforeAll(async () => {
 const session: AuthenticatedSession = {
   id: "session",
   user: { id: "user", email: "ann@example.org", name: "Ann", created_at: "", updated_at: "" },
-  stale: false,
   tokenIssuedAt: 0,
 };
 const databaseError = new AppError("DB_ERROR", "The database is unavailable.");

@@ -54,7 +54,7 @@ describe("loadRootSession", () => {
   }
   const signedIn = (tokenIssuedAt: number): PageSession => {
     const user = { id: "user", email: "ann@example.org", name: "Ann", created_at: "", updated_at: "" };
-    return { kind: "signed-in", session: { id: "session", user, stale: false, tokenIssuedAt } };
+    return { kind: "signed-in", session: { id: "session", user, tokenIssuedAt } };
   };
   const NOTICE = { text: "Saved." };
   const token = "a token";
