@@ -4,13 +4,13 @@ import type { ServerBuild } from "@remix-run/node";
 import { createServer } from "vite";
 
 /*
- * `npm run dev`: the process of app/server.ts, with Vite in front for the browser's modules, and the application taken
- * anew from Vite whenever a file of it has changed. What lives longer than a request (the pool, the embedded
- * database) is started once: a change in db/ or in the environment needs a restart.
+ * `npm run dev`: the server of bootstrap.server.ts with Vite in front of it. The application is loaded again when one
+ * of its files has changed. The pool and the embedded database are opened once: a change in db/ or in the environment
+ * needs a restart.
  */
-// Vite hands out the source files to whoever asks: for this machine alone, unless somebody decides otherwise.
+// Vite serves the source files to every client, so by default it listens on this machine only.
 process.env.HOST ??= "127.0.0.1";
-const secrets = [
+const SECRET_FILES = [
   ".env",
   ".env.*",
   "*.{crt,pem}",
@@ -19,32 +19,33 @@ const secrets = [
   `${resolve(process.env.DATA_DIR ?? ".data")}/**`,
 ];
 const vite = await createServer({
-  server: { middlewareMode: true, fs: { deny: secrets } },
+  server: { middlewareMode: true, fs: { deny: SECRET_FILES } },
   appType: "custom",
 });
-type ServerModule = typeof import("./server.ts");
 type AppModule = typeof import("./http/app.server.ts");
+type BootstrapModule = typeof import("./bootstrap.server.ts");
+type UnreadableRequestModule = typeof import("./http/middleware/unreadable-request.server.ts");
 const load = <T>(id: string) => vite.ssrLoadModule(id) as Promise<T>;
 
-let current: { build: ServerBuild; http: AppModule; app: ReturnType<AppModule["createApp"]> } | undefined;
+let current: { build: ServerBuild; module: AppModule; app: ReturnType<AppModule["createApp"]> } | undefined;
 
 async function currentApp() {
-  const http = await load<AppModule>("/app/http/app.server.ts");
+  const module = await load<AppModule>("/app/http/app.server.ts");
   const build = await load<ServerBuild>("virtual:remix/server-build");
-  if (current?.build !== build || current.http !== http) {
-    current = { build, http, app: http.createApp(build, undefined) };
+  if (current?.build !== build || current.module !== module) {
+    current = { build, module, app: module.createApp(build, undefined) };
   }
   return current.app;
 }
 
-const { unreadableRequestError } = await load<
-  typeof import("./http/middleware/unreadable-request.server.ts")
->("/app/http/middleware/unreadable-request.server.ts");
-const application = getRequestListener(
+const { unreadableRequestError } = await load<UnreadableRequestModule>(
+  "/app/http/middleware/unreadable-request.server.ts",
+);
+const { startServer } = await load<BootstrapModule>("/app/bootstrap.server.ts");
+const appListener = getRequestListener(
   async (request, bindings) => (await currentApp()).fetch(request, bindings),
   { errorHandler: unreadableRequestError },
 );
-const { start } = await load<ServerModule>("/app/server.ts");
-await start(() => (request, response) => {
-  vite.middlewares(request, response, () => application(request, response));
+await startServer(() => (request, response) => {
+  vite.middlewares(request, response, () => appListener(request, response));
 });

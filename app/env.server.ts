@@ -90,6 +90,7 @@ const envSchema = z.object({
     .trim()
     .regex(/^[^;,\r\n]+$/, "must be a Content-Security-Policy source list such as https://huggingface.co")
     .default("'none'"),
+  SHUTDOWN_DELAY_MS: whole("SHUTDOWN_DELAY_MS", 0, 60_000, 500),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
 

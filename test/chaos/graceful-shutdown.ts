@@ -1,132 +1,179 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { Agent, request } from "node:http";
+import { Agent, type ClientRequest, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startApp } from "../support/app-server.ts";
+import { type AppServer, startApp } from "../support/app-server.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { signUp, type TestUser } from "../support/users.ts";
 import { runWithCleanup, UNLIMITED_RATES } from "./environment.ts";
 import { createResultLog, type Outcome, type ResultLog, summarize } from "./results.ts";
 import { checkSummary, type ScenarioOptions, type ScenarioReport } from "./scenario.ts";
 
+/** Docker sends SIGKILL 10 s after SIGTERM. */
 const EXIT_BOUND_MS = 10_000;
-const UNDER_LOAD_MS = 400;
-/** A client that never hears of the end stops anyway. */
-const CLIENT_BOUND_MS = 15_000;
+const LOAD_MS = 400;
+const CLIENT_TIMEOUT_MS = 15_000;
+const PROBE_INTERVAL_MS = 20;
+/** Longer than the default, because the probes of /health run in the same busy process as all clients. */
+const DELAY = { SHUTDOWN_DELAY_MS: "1500" };
 
-/** Nobody listens there any more: this request was never accepted, and its client knows. */
-const REFUSED = "refused";
+/** The port was closed before the request was accepted. */
+const NOT_ACCEPTED = "not accepted";
+
+interface Target {
+  url: string;
+  user: TestUser;
+}
+
+function startRequest({ url, user }: Target, body: string, agent: Agent | false): ClientRequest {
+  return request(`${url}/api/tasks`, {
+    method: "POST",
+    agent,
+    headers: {
+      Authorization: `Bearer ${user.token}`,
+      "Content-Type": "application/json",
+      "Content-Length": Buffer.byteLength(body),
+      ...(agent === false && { Expect: "100-continue" }),
+    },
+  });
+}
 
 /**
- * A write over node:http. On a new connection it asks first whether to go on: from the server's yes on it is accepted,
- * and before that a reset may as well be the kernel's, which closes the queue of those whom nobody took yet.
+ * Creates a task over node:http. Without an agent it opens a connection and sends `Expect: 100-continue`. The server's
+ * 100 proves that it accepted the request. Before it a reset may come from the kernel, which resets the connections in
+ * the backlog when the port closes.
  */
-function post(base: string, person: TestUser, agent: Agent | false): Promise<Outcome> {
+function createTask(target: Target, agent: Agent | false): Promise<Outcome> {
   const title = `trial ${randomUUID()}`;
   const body = JSON.stringify({ title });
   const began = Date.now();
   return new Promise((resolve) => {
     const end = (code: string) => resolve({ began, ended: Date.now(), code, title });
     let accepted = agent !== false;
-    const sent = request(`${base}/api/tasks`, {
-      method: "POST",
-      agent,
-      headers: {
-        Authorization: `Bearer ${person.token}`,
-        "Content-Type": "application/json",
-        "Content-Length": Buffer.byteLength(body),
-        ...(agent === false && { Expect: "100-continue" }),
-      },
-    });
+    const sent = startRequest(target, body, agent);
     sent.on("continue", () => {
       accepted = true;
       sent.end(body);
     });
-    sent.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "ECONNREFUSED") end(REFUSED);
-      else if (!accepted || !(agent === false || sent.reusedSocket)) end(`${REFUSED} by ${error.code}`);
-      else end(`${error.code ?? error.message}${sent.reusedSocket ? " on a kept connection" : ""}`);
+    sent.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+      if (!accepted) end(NOT_ACCEPTED);
+      else end(`${code ?? message}${sent.reusedSocket ? " on a kept connection" : ""}`);
     });
-    sent.on("response", (answer) => {
+    sent.on("response", (response) => {
       let text = "";
-      answer.on("data", (part) => (text += part));
-      answer.on("error", (error: NodeJS.ErrnoException) => end(`${error.code} in the answer`));
-      answer.on("end", () =>
-        end(
-          answer.statusCode === 201 ? "ok" : (/"code":"([A-Z_]+)"/.exec(text)?.[1] ?? `${answer.statusCode}`),
-        ),
-      );
+      response.on("data", (part) => (text += part));
+      response.on("error", ({ code }: NodeJS.ErrnoException) => end(`${code} in the response`));
+      response.on("end", () => {
+        if (response.statusCode === 201) end("ok");
+        else end(/"code":"([A-Z_]+)"/.exec(text)?.[1] ?? `${response.statusCode}`);
+      });
     });
-    sent.setTimeout(CLIENT_BOUND_MS, () => sent.destroy(new Error("no answer")));
+    sent.setTimeout(CLIENT_TIMEOUT_MS, () => sent.destroy(new Error("timeout")));
     if (agent === false) sent.flushHeaders();
     else sent.end(body);
   });
 }
 
-/** Writes until it is refused. @returns whether that was a reset */
-async function client(
-  base: string,
-  person: TestUser,
-  agent: Agent | false,
-  ledger: ResultLog,
-): Promise<boolean> {
-  for (const end = Date.now() + CLIENT_BOUND_MS; Date.now() < end; ) {
-    const outcome = await post(base, person, agent);
-    if (outcome.code.startsWith(REFUSED)) return outcome.code !== REFUSED;
-    ledger.add(outcome);
-    if (outcome.code !== "ok") return false;
+/** Sends requests until `signal` is aborted or one fails. A request that the server did not accept is no failure. */
+async function runClient(target: Target, agent: Agent | false, signal: AbortSignal, results: ResultLog) {
+  while (!signal.aborted) {
+    const outcome = await createTask(target, agent);
+    if (outcome.code === NOT_ACCEPTED) return;
+    results.add(outcome);
+    if (outcome.code !== "ok") return;
   }
-  return false;
 }
 
-/** SIGTERM while requests come in, on connections that are kept and on new ones. */
-export const shutdownUnderLoad = (direction: ScenarioOptions): Promise<ScenarioReport> =>
-  runWithCleanup(direction.signal, async (defer) => {
-    const { rounds, writers, say, bounds } = direction;
+/**
+ * A load balancer: probes /health until its status is not 200.
+ * @returns the time and the status
+ * @throws TypeError if the port is closed before a probe fails
+ */
+async function waitUntilUnhealthy(url: string): Promise<{ at: number; status: number }> {
+  for (;;) {
+    const { status } = await fetch(`${url}/health`);
+    if (status !== 200) return { at: Date.now(), status };
+    await sleep(PROBE_INTERVAL_MS);
+  }
+}
+
+interface Exit {
+  code: number | null;
+  ms: number;
+  /** The time from SIGTERM to the first answer of /health that was not 200. */
+  unhealthyMs: number;
+  unhealthyStatus: number;
+}
+
+/**
+ * Sends SIGTERM under load. Three of four clients keep their connections and sit behind a load balancer: they stop when
+ * /health fails. The others open a connection for each request and go on until the port is closed.
+ */
+async function shutDownUnderLoad(app: AppServer, user: TestUser, clients: number, results: ResultLog) {
+  const target = { url: app.url, user };
+  const agent = new Agent({ keepAlive: true });
+  const balanced = new AbortController();
+  const exited = new AbortController();
+  const unhealthy = waitUntilUnhealthy(app.url);
+  const running = Array.from({ length: clients }, (_, index) =>
+    index % 4 === 0
+      ? runClient(target, false, exited.signal, results)
+      : runClient(target, agent, balanced.signal, results),
+  );
+  await sleep(LOAD_MS);
+  const exit = once(app.process, "exit");
+  const signalledAt = Date.now();
+  app.process.kill("SIGTERM");
+  const { at, status } = await unhealthy;
+  balanced.abort();
+  const [code] = await exit;
+  const ms = Date.now() - signalledAt;
+  exited.abort();
+  await Promise.all(running);
+  agent.destroy();
+  return { code, ms, unhealthyMs: at - signalledAt, unhealthyStatus: status } as Exit;
+}
+
+/** SIGTERM under load, on kept connections and on new ones: no accepted request may be lost. */
+export const shutdownUnderLoad = (options: ScenarioOptions): Promise<ScenarioReport> =>
+  runWithCleanup(options.signal, async (defer) => {
+    const { rounds, writers, say, bounds } = options;
     const database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
     defer(() => database.drop());
-    const ledger = createResultLog();
-    const exits: { code: number | null; ms: number }[] = [];
-    const log: string[] = [];
-    let resets = 0;
-    let person: TestUser | undefined;
-    let tock = undefined as Awaited<ReturnType<typeof startApp>> | undefined;
-    defer(() => tock?.stop("SIGKILL"));
-    for (let round = 0; round < rounds; round++) {
-      tock = await startApp({ DATABASE_URL: database.url, ...UNLIMITED_RATES });
-      const { url } = tock;
-      person ??= await signUp(url);
-      const somebody = person;
-      const agent = new Agent({ keepAlive: true });
-      const clients = Array.from({ length: writers }, (_, index) =>
-        client(url, somebody, index % 4 === 0 ? false : agent, ledger),
-      );
-      await sleep(UNDER_LOAD_MS);
-      const ended = once(tock.process, "exit");
-      const signalled = Date.now();
-      tock.process.kill("SIGTERM");
-      const [code] = await ended;
-      exits.push({ code, ms: Date.now() - signalled });
-      resets += (await Promise.all(clients)).filter(Boolean).length;
-      agent.destroy();
-      log.push(...tock.log.filter((line) => /"level":"(error|fatal)"/.test(line)));
-      const dropped = ledger.outcomes.filter((outcome) => outcome.code !== "ok").length;
-      say(
-        `SIGTERM ${round + 1}/${rounds}: exit ${code} after ${exits.at(-1)?.ms} ms, ${dropped} dropped so far`,
-      );
+    const results = createResultLog();
+    const exits: Exit[] = [];
+    const errorLines: string[] = [];
+    let user: TestUser | undefined;
+    let app: AppServer | undefined;
+    defer(() => app?.stop("SIGKILL"));
+    for (let round = 1; round <= rounds; round++) {
+      app = await startApp({ DATABASE_URL: database.url, ...UNLIMITED_RATES, ...DELAY });
+      user ??= await signUp(app.url);
+      const exit = await shutDownUnderLoad(app, user, writers, results);
+      exits.push(exit);
+      errorLines.push(...app.log.filter((line) => /"level":"(error|fatal)"/.test(line)));
+      const lost = results.outcomes.filter(({ code }) => code !== "ok").length;
+      say(`SIGTERM ${round}/${rounds}: exit ${exit.code} after ${exit.ms} ms, ${lost} requests lost so far`);
     }
-    if (!tock) throw new Error("drain needs one round at least");
-    const sums = await summarize(ledger, tock, database.url);
-    const verdict = checkSummary(sums, bounds);
-    verdict.holds(sums.failed === 0, `${sums.failed} accepted requests dropped`);
-    verdict.holds(
+    if (!app) throw new Error("the scenario needs at least one round");
+    const summary = await summarize(results, app, database.url);
+    const checks = checkSummary(summary, bounds);
+    checks.holds(summary.failed === 0, `${summary.failed} accepted requests lost`);
+    checks.holds(
       exits.every(({ code }) => code === 0),
       `exit codes ${exits.map(({ code }) => code)}`,
     );
-    const slowest = Math.max(...exits.map(({ ms }) => ms));
-    verdict.atMost("exit (ms)", slowest, EXIT_BOUND_MS);
-    verdict.atMost("connections reset that nobody had taken yet", resets, 0);
-    verdict.holds(log.length === 0, `the log complains: ${log[0]}`);
-    const notes = [`${rounds} exits, the slowest after ${slowest} ms`, `${resets} connections reset`];
-    return { scene: "SIGTERM under load", ...sums, notes, broken: verdict.broken };
+    checks.holds(
+      exits.every(({ unhealthyStatus }) => unhealthyStatus === 503),
+      `/health answered ${exits.map(({ unhealthyStatus }) => unhealthyStatus)} after SIGTERM`,
+    );
+    const slowestMs = Math.max(...exits.map(({ ms }) => ms));
+    const unhealthyMs = Math.max(...exits.map((exit) => exit.unhealthyMs));
+    checks.atMost("exit (ms)", slowestMs, EXIT_BOUND_MS);
+    checks.holds(errorLines.length === 0, `errors in the log: ${errorLines[0]}`);
+    const notes = [
+      `${rounds} exits, the slowest after ${slowestMs} ms`,
+      `/health answered 503 after ${unhealthyMs} ms at most`,
+    ];
+    return { scene: "SIGTERM under load", ...summary, notes, broken: checks.broken };
   });

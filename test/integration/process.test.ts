@@ -4,6 +4,7 @@ import { Agent, request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { builtServer } from "#app/ensure-build.js";
 import { type AppServer, startApp, TEST_SECRETS, WITHOUT_COVERAGE } from "../support/app-server.ts";
+import { ISO_TIME } from "../support/assertions.ts";
 import { claimsOf, forgeToken } from "../support/forge-credentials.ts";
 import { createUser, PASSWORD, request, type TestUser } from "../support/users.ts";
 
@@ -94,46 +95,58 @@ describe("HF_SPACE_SECRETS", () => {
   });
 });
 
-describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
-  it("takes nothing new, finishes what was accepted, and exits with 0", async () => {
-    const leaving = await startApp({ DATABASE_URL: tock.databaseUrl });
-    // Idle, and kept alive by the client: nothing to wait for.
-    await request(leaving.url, "GET", "/health");
-    const { hostname, port } = new URL(leaving.url);
-    const body = JSON.stringify({ email: ann.email, password: PASSWORD });
-    const headers = {
+/** Starts a sign-in whose body is not complete yet. @returns a function that sends the rest and reads the response */
+async function openSignIn({ url }: AppServer, { email }: TestUser) {
+  const body = JSON.stringify({ email, password: PASSWORD });
+  const sent = httpRequest(`${url}/api/auth/signin`, {
+    method: "POST",
+    headers: {
       "Content-Type": "application/json",
       "Content-Length": Buffer.byteLength(body),
       Expect: "100-continue",
-    };
-    const sent = httpRequest({
-      hostname,
-      port,
-      method: "POST",
-      path: "/api/auth/signin",
-      headers,
-      agent: new Agent({ keepAlive: true }),
-    });
-    const answered = once(sent, "response");
-    sent.flushHeaders();
-    await once(sent, "continue");
-    sent.write(body.slice(0, 10));
-
-    const ended = once(leaving.process, "exit");
-    leaving.process.kill(signal);
-    await vi.waitFor(() => expect(leaving.log.join("\n")).toContain("stopping"), { timeout: 5_000 });
-    await vi.waitFor(() => expect(request(leaving.url, "GET", "/health")).rejects.toThrow(), {
-      timeout: 5_000,
-    });
+    },
+    agent: new Agent({ keepAlive: true }),
+  });
+  const responded = once(sent, "response");
+  sent.flushHeaders();
+  await once(sent, "continue");
+  sent.write(body.slice(0, 10));
+  return async () => {
     sent.end(body.slice(10));
-    const [response] = await answered;
+    const [response] = await responded;
     let text = "";
     for await (const part of response) text += part;
-    expect(response.statusCode).toBe(200);
-    expect(JSON.parse(text).user.email).toBe(ann.email);
-    expect(await ended).toEqual([0, null]);
-    await leaving.stop();
-    expect(leaving.log.filter((line) => /"level":"(error|fatal)"/.test(line))).toEqual([]);
+    return { status: response.statusCode, body: JSON.parse(text) };
+  };
+}
+
+describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
+  it("fails /health, then closes the port, finishes accepted requests and exits with 0", async () => {
+    const app = await startApp({ DATABASE_URL: tock.databaseUrl, SHUTDOWN_DELAY_MS: "1500" });
+    // Leaves an idle connection, for which the server must not wait.
+    await request(app.url, "GET", "/health");
+    const finishSignIn = await openSignIn(app, ann);
+
+    const exit = once(app.process, "exit");
+    app.process.kill(signal);
+    await expect.poll(() => app.log.join("\n"), { timeout: 5_000 }).toContain("shutting down");
+    const health = await request(app.url, "GET", "/health");
+    expect(health.status).toBe(503);
+    expect(health.body).toStrictEqual({
+      status: "error",
+      database: "disconnected",
+      timestamp: expect.stringMatching(ISO_TIME),
+    });
+    expect(health.headers.get("Connection")).toBe("close");
+    expect((await request(app.url, "GET", "/signin")).status).toBe(200);
+    await vi.waitFor(() => expect(request(app.url, "GET", "/health")).rejects.toThrow(), { timeout: 5_000 });
+
+    const { status, body } = await finishSignIn();
+    expect(status).toBe(200);
+    expect(body.user.email).toBe(ann.email);
+    expect(await exit).toEqual([0, null]);
+    await app.stop();
+    expect(app.log.filter((line) => /"level":"(error|fatal)"/.test(line))).toEqual([]);
   });
 });
 

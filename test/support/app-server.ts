@@ -52,6 +52,8 @@ export async function startApp(env: Record<string, string> = {}): Promise<AppSer
       HOST: "127.0.0.1",
       DATABASE_URL: databaseUrl,
       DB_POOL_MIN: "1",
+      // Only the tests of the shutdown pay for its delay.
+      SHUTDOWN_DELAY_MS: "0",
       ...UNLIMITED_RATES,
       ...TEST_SECRETS,
       ...env,

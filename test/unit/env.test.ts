@@ -40,6 +40,7 @@ describe("with nothing configured", () => {
       RATE_LIMIT_AUTH_PER_MINUTE: 5,
       RATE_LIMIT_TASKS_PER_MINUTE: 100,
       FRAME_ANCESTORS: "'none'",
+      SHUTDOWN_DELAY_MS: 500,
       LOG_LEVEL: "info",
     });
     const secrets = [JWT_SECRET, ...SESSION_SECRET, BETTER_AUTH_SECRET];
@@ -180,6 +181,8 @@ describe("every other variable", () => {
     ["DB_POOL_TIMEOUT_MS", "soon"],
     ["RATE_LIMIT_AUTH_PER_MINUTE", "0"],
     ["RATE_LIMIT_TASKS_PER_MINUTE", "1.5"],
+    ["SHUTDOWN_DELAY_MS", "60001"],
+    ["SHUTDOWN_DELAY_MS", "0.5"],
     ["LOG_LEVEL", "loud"],
     ["APP_URL", "tock.example.org"],
     ["APP_URL", "ftp://tock.example.org"],

@@ -1,0 +1,34 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const IDLE_CHECK_MS = 50;
+
+let shuttingDown = false;
+
+/** @returns whether the process has received SIGTERM or SIGINT and accepts requests only for a moment longer */
+export const isShuttingDown = (): boolean => shuttingDown;
+
+/**
+ * Stops the server without losing an accepted request. During the delay `/health` answers 503 and every response
+ * carries `Connection: close`, so load balancers and clients move away before the port closes. Then the server accepts
+ * no more connections and finishes the requests under way.
+ * @param delayMs the time from now until the port closes
+ * @param drainMs the time after that until the connections of unfinished requests are closed
+ */
+export async function gracefulShutdown(
+  server: Server,
+  { delayMs, drainMs }: { delayMs: number; drainMs: number },
+): Promise<void> {
+  shuttingDown = true;
+  await sleep(delayMs);
+  const closed = once(server, "close");
+  // Closes idle connections too.
+  server.close();
+  // Connections whose response was started before the shutdown become idle later.
+  const idleCheck = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+  const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
+  await closed;
+  clearInterval(idleCheck);
+  clearTimeout(deadline);
+}
