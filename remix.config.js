@@ -1,5 +1,5 @@
 /**
- * The Remix options. Vite does not read this file by itself: vite.config.ts imports it and hands it to the plugin.
+ * The Remix options. Vite does not read this file: vite.config.ts passes it to the Remix plugin.
  * @type {import("@remix-run/dev").VitePluginConfig}
  */
 export default {
@@ -7,7 +7,7 @@ export default {
   buildDirectory: "build",
   future: {
     v3_fetcherPersist: true,
-    // Off on purpose: with it every client asks /__manifest, which matches all routes per link and cannot be cached.
+    // Off: it makes every client request /__manifest, which matches all routes for each link and cannot be cached.
     v3_lazyRouteDiscovery: false,
     v3_relativeSplatPath: true,
     v3_routeConfig: false,

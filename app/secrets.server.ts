@@ -8,37 +8,37 @@ const schema = z.object({ JWT_SECRET: secret, SESSION_SECRET: secret, BETTER_AUT
 type GeneratedSecrets = z.output<typeof schema>;
 
 /**
- * The secrets of an instance that keeps its own database: made once, 32 random bytes each, kept in
- * `<dataDir>/secrets.json` with mode 600.
- * @throws Error in one line, when the folder cannot be used or the file was damaged
+ * Loads the secrets of an instance with the embedded database from `<dataDir>/secrets.json`, mode 600. Generates them on
+ * the first start, 32 random bytes each.
+ * @throws Error with a message of one line if the folder cannot be used or the file is damaged
  */
 export function loadOrCreateSecrets(dataDir: string): GeneratedSecrets {
   const file = join(dataDir, "secrets.json");
   try {
-    // Nobody else has anything to look for in it; but root's database runs under another account, which must get through.
+    // For the owner only. As root the embedded database runs under another account, which must reach its folder inside.
     mkdirSync(dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
-    if (!existsSync(file)) create(file);
+    if (!existsSync(file)) createSecrets(file);
     chmodSync(file, 0o600);
     return schema.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const problem = code
       ? `DATA_DIR: ${dataDir} must be a folder that this account may write to (${code}).`
-      : `DATA_DIR: ${file} is damaged. Restore it, or remove it to have new secrets made (all are signed out).`;
+      : `DATA_DIR: ${file} is damaged. Restore it, or remove it to generate new secrets (this signs out all users).`;
     throw new Error(problem, { cause });
   }
 }
 
 /**
- * Written whole beside it, then linked: link() never replaces, so two first starts agree on one file and a crash leaves
- * none that is half written.
+ * Writes a draft and links it to the final name. link() never replaces a file: two concurrent first starts use the same
+ * secrets, and a crash leaves no incomplete file.
  */
-function create(file: string): void {
+function createSecrets(file: string): void {
   const draft = `${file}.${process.pid}`;
   const secret = () => randomBytes(32).toString("base64url");
-  const made = { JWT_SECRET: secret(), SESSION_SECRET: secret(), BETTER_AUTH_SECRET: secret() };
+  const secrets = { JWT_SECRET: secret(), SESSION_SECRET: secret(), BETTER_AUTH_SECRET: secret() };
   try {
-    writeFileSync(draft, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
+    writeFileSync(draft, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
     linkSync(draft, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;

@@ -1,7 +1,7 @@
 import { builtServer, ensureBuild } from "./ensure-build.js";
 
 /*
- * `npm start`: builds if need be, then becomes the server. In one process, so that signals reach the server itself.
+ * `npm start`: builds if necessary, then runs the server in this process, so that signals reach it directly.
  */
 try {
   ensureBuild();

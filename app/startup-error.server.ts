@@ -1,22 +1,23 @@
 import { env } from "./env.server.ts";
 
-/** An error in words. A connection refused on several addresses comes as an AggregateError without words of its own. */
+/** @returns the message of an error; an AggregateError (a connection refused on several addresses) has none of its own */
 export function errorReason(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(errorReason).join("; ");
   return error instanceof Error ? error.message : String(error);
 }
 
-function explainListening(code: string | undefined): string {
+function explainListenError(code: string | undefined): string {
   const { PORT, HOST } = env();
   if (code === "EADDRINUSE")
-    return `PORT: ${PORT} is taken by another program. Stop that one, or choose another port.`;
-  if (code === "EACCES") return `PORT: this account may not listen on ${PORT}. Choose one above 1023.`;
+    return `PORT: ${PORT} is in use. Stop the other program, or choose another port.`;
+  if (code === "EACCES")
+    return `PORT: this account must not listen on ${PORT}. Choose a port from 1024 to 65535.`;
   return `HOST: cannot listen on ${HOST} (${code}). It must be an address of this machine, such as 0.0.0.0 or 127.0.0.1.`;
 }
 
-/** What stops a start, in one line that says what to do. */
+/** @returns one line that says why the start failed and what to do */
 export function explainStartupError(error: unknown): string {
   const { code, syscall } = error as NodeJS.ErrnoException;
-  if (syscall === "listen" || syscall === "getaddrinfo") return explainListening(code);
+  if (syscall === "listen" || syscall === "getaddrinfo") return explainListenError(code);
   return errorReason(error).split("\n")[0] ?? "";
 }

@@ -3,7 +3,7 @@ import { shutdownUnderLoad } from "../chaos/graceful-shutdown.ts";
 import { manyClients, smallPool } from "../chaos/pool-exhaustion.ts";
 import type { ScenarioOptions } from "../chaos/scenario.ts";
 
-const direction: ScenarioOptions = {
+const options: ScenarioOptions = {
   bounds: { answerMs: 10_000, openMs: 2_000, healthMs: 2_000, healMs: 10_000 },
   writers: 12,
   rounds: 3,
@@ -12,14 +12,14 @@ const direction: ScenarioOptions = {
   signal: new AbortController().signal,
 };
 
-it("a pool of two serves sixty at once, with two connections", async () => {
-  expect((await smallPool(direction, 60)).broken).toEqual([]);
+it("a pool of two connections serves 60 concurrent requests with two connections", async () => {
+  expect((await smallPool(options, 60)).broken).toEqual([]);
 });
 
-it("300 at once never hold more connections than the pool allows, and when idle there are as many as are kept", async () => {
-  expect((await manyClients(direction)).broken).toEqual([]);
+it("300 concurrent requests never exceed the connections of the pool, and idle ones are closed down to the minimum", async () => {
+  expect((await manyClients(options)).broken).toEqual([]);
 });
 
-it("SIGTERM under load, three times: no accepted request is dropped, exit 0 in time", async () => {
-  expect((await shutdownUnderLoad({ ...direction, writers: 16 })).broken).toEqual([]);
+it("SIGTERM under the load of 16 clients loses no accepted request and exits with 0 within 10 s", async () => {
+  expect((await shutdownUnderLoad({ ...options, writers: 16 })).broken).toEqual([]);
 });

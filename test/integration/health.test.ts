@@ -24,85 +24,86 @@ afterAll(async () => {
   await database?.drop();
 });
 
-// So that a test that fails half way leaves the next one a database.
+// A failed test must not leave the next one without a database.
 afterEach(() => proxy.heal());
 
 const health = () => request(tock.url, "GET", "/health");
-const timed = async () => {
-  const began = Date.now();
-  const answer = await health();
-  return { answer, took: Date.now() - began };
+const timedHealth = async () => {
+  const startedAt = Date.now();
+  const response = await health();
+  return { response, ms: Date.now() - startedAt };
 };
 
-function expectUnhealthy({ answer, took }: { answer: TestResponse; took: number }): void {
-  expect(answer.status).toBe(503);
-  expect(answer.body).toStrictEqual({
+function expectUnhealthy({ response, ms }: { response: TestResponse; ms: number }): void {
+  expect(response.status).toBe(503);
+  expect(response.body).toStrictEqual({
     status: "error",
     database: "disconnected",
     timestamp: expect.stringMatching(ISO_TIME),
   });
-  expect(took).toBeLessThan(HEALTH_MS);
-  expectApiHeaders(answer);
+  expect(ms).toBeLessThan(HEALTH_MS);
+  expectApiHeaders(response);
 }
 
-function expectDatabaseError(answer: TestResponse): void {
-  expectError(answer, 500, "DB_ERROR");
-  expect(Number(answer.headers.get("Retry-After"))).toBeGreaterThan(0);
-  // Nobody is signed out by it.
-  expect(answer.headers.getSetCookie()).toEqual([]);
+function expectDatabaseError(response: TestResponse): void {
+  expectError(response, 500, "DB_ERROR");
+  expect(Number(response.headers.get("Retry-After"))).toBeGreaterThan(0);
+  // A database error must not sign out the user.
+  expect(response.headers.getSetCookie()).toEqual([]);
 }
 
-const healed = () =>
+const waitUntilHealthy = () =>
   vi.waitFor(async () => expect((await health()).status).toBe(200), { timeout: 15_000, interval: 100 });
 
-it("a healthy Tock says so, with the time, to anybody", async () => {
-  const answer = await health();
-  expect(answer.status).toBe(200);
-  expect(answer.body).toStrictEqual({
+it("GET /health answers 200 with the time when the database answers", async () => {
+  const response = await health();
+  expect(response.status).toBe(200);
+  expect(response.body).toStrictEqual({
     status: "ok",
     database: "connected",
     timestamp: expect.stringMatching(ISO_TIME),
   });
-  expect(Math.abs(Date.parse(answer.body.timestamp) - Date.now())).toBeLessThan(60_000);
-  expectApiHeaders(answer);
+  expect(Math.abs(Date.parse(response.body.timestamp) - Date.now())).toBeLessThan(60_000);
+  expectApiHeaders(response);
 });
 
 describe.each([
   ["frozen", () => proxy.freeze()],
-  ["gone", () => proxy.cutConnections()],
-] as const)("while the database is %s", (_, breakIt) => {
-  it("health says so within two seconds, calls answer DB_ERROR, nobody is signed out, and it heals by itself", async () => {
-    const leaving = await signIn(tock.url, ann.email);
-    await breakIt();
+  ["unreachable", () => proxy.cutConnections()],
+] as const)("while the database is %s", (_, breakDatabase) => {
+  it("/health answers 503 within 2 s, calls answer DB_ERROR, sessions survive, and the app recovers by itself", async () => {
+    const otherSession = await signIn(tock.url, ann.email);
+    await breakDatabase();
     const page = fetch(`${tock.url}/dashboard`, { redirect: "manual", headers: { Cookie: ann.cookie } });
     const calls = Promise.all([
-      leaving.api("POST", "/api/auth/signout"),
-      leaving.viaCookie("POST", "/api/auth/signout"),
+      otherSession.api("POST", "/api/auth/signout"),
+      otherSession.viaCookie("POST", "/api/auth/signout"),
       ann.api("GET", "/api/tasks"),
       ann.viaCookie("GET", "/api/auth/profile"),
       ann.api("POST", "/api/tasks", { title: "x" }),
       request(tock.url, "POST", "/api/auth/signin", { body: { email: ann.email, password: PASSWORD } }),
     ]);
-    for (const probe of await Promise.all([timed(), timed(), timed()])) expectUnhealthy(probe);
-    for (const answer of await calls) expectDatabaseError(answer);
-    const shown = await page;
-    expect(shown.status).toBe(500);
-    expect(shown.headers.get("Content-Type")).toMatch(/^text\/html/);
-    expect(shown.headers.getSetCookie()).toEqual([]);
-    expectUnhealthy(await timed());
+    for (const probe of await Promise.all([timedHealth(), timedHealth(), timedHealth()]))
+      expectUnhealthy(probe);
+    for (const response of await calls) expectDatabaseError(response);
+    const pageResponse = await page;
+    expect(pageResponse.status).toBe(500);
+    expect(pageResponse.headers.get("Content-Type")).toMatch(/^text\/html/);
+    expect(pageResponse.headers.getSetCookie()).toEqual([]);
+    expectUnhealthy(await timedHealth());
 
     await proxy.heal();
-    await healed();
+    await waitUntilHealthy();
     expect((await ann.viaCookie("GET", "/api/tasks")).status).toBe(200);
-    // The sign-out that was refused ended nothing; now it does.
-    expect((await leaving.api("GET", "/api/tasks")).status).toBe(200);
-    expectNoContent(await leaving.viaCookie("POST", "/api/auth/signout"));
-    expectError(await leaving.api("GET", "/api/tasks"), 401, "AUTH_INVALID");
+    // The sign-out that failed ended no session; the next one does.
+    expect((await otherSession.api("GET", "/api/tasks")).status).toBe(200);
+    expectNoContent(await otherSession.viaCookie("POST", "/api/auth/signout"));
+    expectError(await otherSession.api("GET", "/api/tasks"), 401, "AUTH_INVALID");
     expect(tock.process.exitCode).toBeNull();
   });
 });
 
-it("while the database is gone a page says so and keeps what was typed, and the sign-out form does not pretend", async () => {
+it("while the database is unreachable a page keeps the typed text, and sign-out says that the session goes on", async () => {
   await proxy.cutConnections();
   const response = await fetch(`${tock.url}/signout`, {
     method: "POST",
@@ -119,7 +120,7 @@ it("while the database is gone a page says so and keeps what was typed, and the 
   expect(response.headers.getSetCookie()).toEqual([]);
   expect(await response.text()).toContain("You are still signed in");
 
-  const added = await fetch(`${tock.url}/dashboard?show=open`, {
+  const rejected = await fetch(`${tock.url}/dashboard?show=open`, {
     method: "POST",
     redirect: "manual",
     headers: {
@@ -129,12 +130,12 @@ it("while the database is gone a page says so and keeps what was typed, and the 
     },
     body: new URLSearchParams({ intent: "add", title: "Typed with care", description: "and at length" }),
   });
-  const page = await added.text();
-  expect(added.status).toBe(500);
-  expect(added.headers.getSetCookie()).toEqual([]);
+  const page = await rejected.text();
+  expect(rejected.status).toBe(500);
+  expect(rejected.headers.getSetCookie()).toEqual([]);
   for (const kept of ["Typed with care", "and at length", "Your tasks are safe", "Try again", "Sign out"])
     expect(page).toContain(kept);
   await proxy.heal();
-  await healed();
+  await waitUntilHealthy();
   expect((await ann.viaCookie("GET", "/api/tasks")).status).toBe(200);
 });

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => tock?.stop());
 
-/** Runs the built server until it gives up. @returns every line it wrote, and its exit code */
+/** Runs the built server until its start fails. @returns its output lines and its exit code */
 async function failedStart(env: Record<string, string>): Promise<{ lines: string[]; code: number }> {
   const child = spawn(process.execPath, [builtServer], {
     env: { PATH: process.env.PATH, NODE_ENV: "production", PORT: "0", HOST: "127.0.0.1", ...env },
@@ -30,7 +30,7 @@ async function failedStart(env: Record<string, string>): Promise<{ lines: string
 
 const LOCAL = "postgresql://tock:hidden-in-the-url@127.0.0.1:1/tock";
 
-describe("a bad environment stops the start with one line that names the variable", () => {
+describe("an invalid environment stops the start with one line that names the variable", () => {
   const COMPLETE = { DATABASE_URL: LOCAL, ...TEST_SECRETS };
   it.concurrent.each<[string, Record<string, string>]>([
     ["PORT", { ...COMPLETE, PORT: "http" }],
@@ -55,7 +55,7 @@ describe("a bad environment stops the start with one line that names the variabl
   });
 });
 
-it("a port in use stops the start with one line that names it", async () => {
+it("a port in use stops the start with one line that names the port", async () => {
   const { port } = new URL(tock.url);
   const { lines, code } = await failedStart({ DATABASE_URL: tock.databaseUrl, ...TEST_SECRETS, PORT: port });
   expect(code).toBe(1);
@@ -64,7 +64,7 @@ it("a port in use stops the start with one line that names it", async () => {
   expect((await request(tock.url, "GET", "/health")).status).toBe(200);
 });
 
-it("a database that is not there stops the start with one line, and gives nothing away", async () => {
+it("an unreachable database stops the start with one line that contains no credentials", async () => {
   const { lines, code } = await failedStart({
     ...TEST_SECRETS,
     DATABASE_URL: LOCAL,
@@ -79,18 +79,18 @@ it("a database that is not there stops the start with one line, and gives nothin
 describe("HF_SPACE_SECRETS", () => {
   const secret = "a secret from the Space's settings 01234";
   it.each([
-    ["a JSON object", JSON.stringify({ JWT_SECRET: secret, LOG_LEVEL: "info", PORT: "1" })],
-    ["KEY=value lines", `# from the settings\n\nJWT_SECRET=${secret}\nPORT=1\r\n`],
-  ])("as %s is merged in underneath the real variables", async (_, HF_SPACE_SECRETS) => {
-    const space = await startApp({ DATABASE_URL: tock.databaseUrl, JWT_SECRET: "", HF_SPACE_SECRETS });
+    ["JSON object", JSON.stringify({ JWT_SECRET: secret, LOG_LEVEL: "info", PORT: "1" })],
+    ["list of KEY=value lines", `# from the settings\n\nJWT_SECRET=${secret}\nPORT=1\r\n`],
+  ])("in a %s sets the variables that the environment does not set", async (_, HF_SPACE_SECRETS) => {
+    const app = await startApp({ DATABASE_URL: tock.databaseUrl, JWT_SECRET: "", HF_SPACE_SECRETS });
     try {
-      const answer = (token: string) =>
-        request(space.url, "GET", "/api/tasks", { headers: { Authorization: `Bearer ${token}` } });
-      expect((await answer(forgeToken(claimsOf(ann.token), { secret }))).status).toBe(200);
-      expect((await answer(ann.token)).status).toBe(401);
-      expect(new URL(space.url).port).not.toBe("1");
+      const getTasks = (token: string) =>
+        request(app.url, "GET", "/api/tasks", { headers: { Authorization: `Bearer ${token}` } });
+      expect((await getTasks(forgeToken(claimsOf(ann.token), { secret }))).status).toBe(200);
+      expect((await getTasks(ann.token)).status).toBe(401);
+      expect(new URL(app.url).port).not.toBe("1");
     } finally {
-      await space.stop();
+      await app.stop();
     }
   });
 });
@@ -150,14 +150,14 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
   });
 });
 
-it("what a Tock kept, the next one on the same database serves: accounts, sessions and tasks", async () => {
-  const first = await startApp({ ...WITHOUT_COVERAGE, DATABASE_URL: tock.databaseUrl });
+it("accounts, sessions and tasks of one instance are served by another on the same database", async () => {
+  const other = await startApp({ ...WITHOUT_COVERAGE, DATABASE_URL: tock.databaseUrl });
   const { id } = (
-    await request(first.url, "POST", "/api/tasks", {
+    await request(other.url, "POST", "/api/tasks", {
       body: { title: "kept" },
       headers: { Authorization: `Bearer ${ann.token}` },
     })
   ).body;
-  expect(await first.stop()).toBe(0);
+  expect(await other.stop()).toBe(0);
   expect((await ann.viaCookie("GET", `/api/tasks/${id}`)).body.title).toBe("kept");
 });

@@ -10,8 +10,7 @@ let dataDir: string;
 let tock: AppServer;
 let ann: TestUser;
 
-/** As somebody starts it who has configured nothing. */
-const unconfigured = () =>
+const startUnconfigured = () =>
   startApp({
     DATABASE_URL: "",
     JWT_SECRET: "",
@@ -22,16 +21,16 @@ const unconfigured = () =>
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "tock-start-"));
-  // Root's database runs under another account, which has to get through.
+  // As root the database runs under another account, which must reach its folder inside.
   await chmod(dataDir, 0o711);
-  tock = await unconfigured();
+  tock = await startUnconfigured();
 });
 afterAll(async () => {
   await tock.stop();
   await rm(dataDir, { recursive: true, force: true });
 });
 
-test("with nothing configured it has a database, a schema, and secrets that only its account can read", async () => {
+test("an unconfigured start creates a database, its schema, and secrets that only the owner can read", async () => {
   ann = await signUp(tock.url);
   expect((await ann.api("POST", "/api/tasks", { title: "Survive a restart" })).status).toBe(201);
   expect((await request(tock.url, "GET", "/health")).body).toMatchObject({
@@ -45,12 +44,12 @@ test("with nothing configured it has a database, a schema, and secrets that only
   for (const value of values) expect(value.length).toBeGreaterThanOrEqual(32);
 });
 
-test("a second start on the same DATA_DIR refuses in one line and leaves the first alone", async () => {
-  await expect(unconfigured()).rejects.toThrow(new RegExp(`process ${tock.process.pid}\\b.*DATA_DIR`));
+test("a second start on the same DATA_DIR fails in one line and does not disturb the first", async () => {
+  await expect(startUnconfigured()).rejects.toThrow(new RegExp(`process ${tock.process.pid}\\b.*DATA_DIR`));
   expect((await ann.api("GET", "/api/tasks")).body.pagination.total).toBe(1);
 });
 
-test("a database that is killed is started again, and nobody has to restart the app", async () => {
+test("the app restarts an embedded database that was killed", async () => {
   const [pid] = (await readFile(join(dataDir, "postgres/postmaster.pid"), "utf8")).split("\n");
   execFileSync("kill", ["-9", pid ?? ""]);
   await expect
@@ -63,7 +62,7 @@ test("a database that is killed is started again, and nobody has to restart the 
 
 test("a restart keeps accounts, tasks and sessions", async () => {
   expect(await tock.stop()).toBe(0);
-  tock = await unconfigured();
+  tock = await startUnconfigured();
   const again = await request(tock.url, "GET", "/api/tasks", {
     headers: { Authorization: `Bearer ${ann.token}` },
   });

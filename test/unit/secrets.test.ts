@@ -13,8 +13,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 const load = () => loadOrCreateSecrets(join(folder, "deep", "er"));
 
-describe("the generated secrets", () => {
-  it("are made once, differ from each other and from every other instance's, and are found again", () => {
+describe("loadOrCreateSecrets", () => {
+  it("generates distinct secrets once per instance and loads them again", () => {
     const first = load();
     expect(load()).toEqual(first);
     const values = Object.values(first);
@@ -23,7 +23,7 @@ describe("the generated secrets", () => {
     for (const value of values) expect(Buffer.from(value, "base64url").length).toBeGreaterThanOrEqual(32);
   });
 
-  it("are for their owner's eyes only, even if the file was opened to others", () => {
+  it("restricts the file to its owner, even after its mode was widened", () => {
     load();
     expect(statSync(file).mode & 0o777).toBe(0o600);
     chmodSync(file, 0o644);
@@ -31,14 +31,14 @@ describe("the generated secrets", () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  it("leave no drafts behind", () => {
+  it("leaves no draft files", () => {
     load();
     load();
     expect(readdirSync(join(folder, "deep", "er"))).toEqual(["secrets.json"]);
   });
 
   it.each(["", "{", "{}", `{"JWT_SECRET": 1}`, "[]"])(
-    "that are damaged (%j) are never replaced unasked",
+    "rejects a damaged file (%j) and does not replace it",
     (text) => {
       load();
       writeFileSync(file, text);

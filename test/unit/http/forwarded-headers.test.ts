@@ -3,8 +3,8 @@ import { Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { stripUntrustedHeaders } from "#app/http/server/forwarded-headers.server.ts";
 
-/** A request as Node's parser leaves it. */
-function received(...headers: [string, string][]): IncomingMessage {
+/** A request as Node's parser creates it. */
+function requestWith(...headers: [string, string][]): IncomingMessage {
   const request = new IncomingMessage(new Socket());
   request.rawHeaders = headers.flat();
   for (const [name, value] of headers) {
@@ -14,7 +14,7 @@ function received(...headers: [string, string][]): IncomingMessage {
   return request;
 }
 
-const CLAIMS: [string, string][] = [
+const SENT_HEADERS: [string, string][] = [
   ["Host", "tock.example.org"],
   ["X-Forwarded-For", "1.1.1.1"],
   ["X-Forwarded-For", "2.2.2.2, 3.3.3.3"],
@@ -28,16 +28,16 @@ const CLAIMS: [string, string][] = [
   ["Accept", "*/*"],
 ];
 
-describe("what a request claims of itself", () => {
-  it("is gone without a proxy of ours, in the headers as in their raw form, and all else stays", () => {
-    const request = received(...CLAIMS);
+describe("stripUntrustedHeaders", () => {
+  it("removes all forwarding headers without a trusted proxy, from headers and rawHeaders, and keeps the others", () => {
+    const request = requestWith(...SENT_HEADERS);
     stripUntrustedHeaders(request, 0);
     expect(request.headers).toEqual({ host: "tock.example.org", accept: "*/*" });
     expect(request.rawHeaders).toEqual(["Host", "tock.example.org", "Accept", "*/*"]);
   });
 
-  it("stays as far as our proxies wrote it, of what is read", () => {
-    const request = received(...CLAIMS);
+  it("keeps the last values of each list that the application reads, one per trusted proxy", () => {
+    const request = requestWith(...SENT_HEADERS);
     stripUntrustedHeaders(request, 2);
     expect(request.headers).toEqual({
       host: "tock.example.org",
