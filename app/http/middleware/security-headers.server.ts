@@ -5,8 +5,8 @@ import { isApiPath } from "#app/http/responses/error-response.server.ts";
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
-/** What browsers could offer to a page, and ours has no use for. */
-const NO_FEATURES = {
+/** Browser features that no page uses. */
+const DISABLED_FEATURES = {
   accelerometer: [],
   camera: [],
   displayCapture: [],
@@ -21,28 +21,28 @@ const NO_FEATURES = {
   usb: [],
 };
 
-/** For an answer that is read by programs: should a browser show it all the same, it may do nothing. */
-const NOTHING = {
+/** Policy of JSON responses: a browser that displays one may load and run nothing. */
+const API_POLICY = {
   defaultSrc: ["'none'"],
   baseUri: ["'none'"],
   formAction: ["'none'"],
   frameAncestors: ["'none'"],
 };
 
-/** The least for an answer that is given before there is a request for the middleware to see. */
+/** For responses to requests that cannot be parsed, so that no middleware runs. */
 export const MINIMAL_SECURITY_HEADERS = {
   "Cache-Control": "private, no-store",
   "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
   "X-Content-Type-Options": "nosniff",
 };
 
-/** The security headers of every answer. A page's nonce is the context's `secureHeadersNonce`. */
+/** Sets the security headers of every response. Stores a page's nonce as the context variable `secureHeadersNonce`. */
 export function securityHeaders(): MiddlewareHandler {
   const { APP_URL, FRAME_ANCESTORS } = env();
   const dev = import.meta.env.DEV;
   const common = {
-    permissionsPolicy: NO_FEATURES,
-    // no-referrer would make Chromium post forms with "Origin: null".
+    permissionsPolicy: DISABLED_FEATURES,
+    // With no-referrer Chromium posts forms with "Origin: null".
     referrerPolicy: "strict-origin-when-cross-origin",
     strictTransportSecurity: APP_URL?.startsWith("https:")
       ? `max-age=${YEAR_SECONDS}; includeSubDomains`
@@ -51,12 +51,12 @@ export function securityHeaders(): MiddlewareHandler {
     xDownloadOptions: false,
     xPermittedCrossDomainPolicies: false,
   };
-  const ofPages = secureHeaders({
+  const pageHeaders = secureHeaders({
     ...common,
     contentSecurityPolicy: {
       defaultSrc: ["'self'"],
       scriptSrc: [NONCE, "'strict-dynamic'"],
-      // Vite hands styles to the browser as <style> elements, and its news over a web socket.
+      // In development Vite inserts <style> elements and sends updates over a web socket.
       styleSrc: ["'self'", ...(dev ? ["'unsafe-inline'"] : [])],
       connectSrc: ["'self'", ...(dev ? ["ws:"] : [])],
       imgSrc: ["'self'", "data:"],
@@ -65,9 +65,9 @@ export function securityHeaders(): MiddlewareHandler {
       formAction: ["'self'"],
       frameAncestors: FRAME_ANCESTORS.split(/\s+/),
     },
-    // frame-ancestors says it better, and X-Frame-Options knows no list.
+    // X-Frame-Options cannot list origins; frame-ancestors can.
     xFrameOptions: FRAME_ANCESTORS === "'none'" ? "DENY" : false,
   });
-  const ofPrograms = secureHeaders({ ...common, contentSecurityPolicy: NOTHING, xFrameOptions: "DENY" });
-  return (c, next) => (isApiPath(c.req.path) ? ofPrograms : ofPages)(c, next);
+  const apiHeaders = secureHeaders({ ...common, contentSecurityPolicy: API_POLICY, xFrameOptions: "DENY" });
+  return (c, next) => (isApiPath(c.req.path) ? apiHeaders : pageHeaders)(c, next);
 }

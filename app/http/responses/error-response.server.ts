@@ -3,7 +3,7 @@ import { log } from "#app/log.server.ts";
 import { errorHeaders } from "./http-error.server.ts";
 import { STATUS } from "./status.ts";
 
-/** Errors that db/ logs once for all requests they fail carry this mark (CircuitOpenError, PoolExhaustedError). */
+/** Whether db/ has logged the error once for all requests that it fails (CircuitOpenError, PoolExhaustedError). */
 const isAlreadyLogged = (cause: unknown): boolean =>
   (cause as { alreadyLogged?: unknown } | undefined)?.alreadyLogged === true;
 
