@@ -43,7 +43,7 @@ module.exports = {
     only(
       "http",
       [
-        ...layer("services", "schemas", "page-data"),
+        ...layer("services", "schemas", "rules", "page-data"),
         ERRORS,
         ENV,
         LOG,

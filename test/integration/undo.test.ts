@@ -141,7 +141,8 @@ describe("the form for a new task", () => {
 
   it("adds another task for the same submission id with another title, as after going back", async () => {
     const submission_id = randomUUID();
-    for (const title of ["One", "Two"]) await alice.form("/dashboard", { intent: "add", submission_id, title });
+    for (const title of ["One", "Two"])
+      await alice.form("/dashboard", { intent: "add", submission_id, title });
     expect(await titles()).toEqual(["Two", "One"]);
   });
 

@@ -21,6 +21,7 @@ const NETWORK_ERROR = /^(Failed to fetch|NetworkError|Load failed)/;
 export function explainError(error: unknown): ErrorExplanation {
   if (error instanceof TypeError && NETWORK_ERROR.test(error.message)) return UNREACHABLE;
   return (
-    (isRouteErrorResponse(error) && (error.data?.explanation as ErrorExplanation | undefined)) || INTERNAL_ERROR
+    (isRouteErrorResponse(error) && (error.data?.explanation as ErrorExplanation | undefined)) ||
+    INTERNAL_ERROR
   );
 }

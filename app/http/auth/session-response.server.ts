@@ -1,8 +1,8 @@
 import { redirect } from "@remix-run/node";
 import type { PageContext } from "#app/http/request-context.ts";
 import type { Notice } from "#app/page-data/notice.ts";
-import type { SignedIn } from "#app/services/sign-in.server.ts";
 import { revokeSession } from "#app/services/sessions.server.ts";
+import type { SignedIn } from "#app/services/sign-in.server.ts";
 import {
   clearedSessionCookie,
   commitSessionCookie,
