@@ -25,7 +25,7 @@ const ENTRIES = [
   "^app/start\\.js$",
   "^app/(root|entry\\.(client|server))\\.tsx$",
   "^app/routes/",
-  "^db/cli\\.ts$",
+  "^app/cli/main\\.ts$",
 ];
 
 /** @type {import("dependency-cruiser").IConfiguration} */
@@ -113,9 +113,15 @@ module.exports = {
     ),
     never(
       "db-below",
-      { path: "^db/", pathNot: "^db/(cli|seed)" },
+      { path: "^db/" },
       { path: "^app/" },
       "The database layer does not depend on the application.",
+    ),
+    never(
+      "cli-on-top",
+      { path: "^(app|db)/", pathNot: "^app/cli/" },
+      { path: "^app/cli/" },
+      "The command line is an entry: nothing depends on it.",
     ),
     never("no-circular", {}, { circular: true }, "Modules that import each other cannot be read one by one."),
     never(
@@ -138,7 +144,7 @@ module.exports = {
     ),
     never(
       "production-without-dev-tools",
-      { path: "^(app|db)/", pathNot: "^app/dev\\.ts$|^db/(cli|seed)" },
+      { path: "^(app|db)/", pathNot: "^app/dev\\.ts$|^app/cli/progress\\.ts$|^db/seed/fakers\\.ts$" },
       { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
       "The image does not contain devDependencies.",
     ),

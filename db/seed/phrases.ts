@@ -1,18 +1,18 @@
 /**
- * What people note down, by language. `{a}` and `{b}` in a title stand for any of the words of that name; the sentences
- * make descriptions. Between them: accents, three alphabets with cases, two right-to-left scripts (also mixed with
- * digits and Latin), combining marks, scripts without blanks, and full-width punctuation.
+ * Words for task titles and sentences for descriptions, by language. `{a}` and `{b}` in a title stand for any of the
+ * words of that name. The texts cover accents, scripts with and without case, right-to-left scripts (also mixed with
+ * digits and Latin), combining marks, scripts without spaces, and full-width punctuation.
  */
 export interface Phrases {
   titles: string[];
   a: string[];
   b: string[];
   sentences: string[];
-  /** Between titles that make one long one. */
+  /** Joins titles into a long one. */
   joint: string;
 }
 
-export const phrases: Record<string, Phrases> = {
+const phrases: Record<string, Phrases> = {
   en: {
     titles: [
       "Call {a} {b}",
@@ -278,5 +278,15 @@ export const phrases: Record<string, Phrases> = {
   },
 };
 
-/** Put before a title now and then: one code point, several, with a skin tone, joined, and a flag. */
+/** The codes of all languages. */
+export const LANGUAGES = Object.keys(phrases);
+
+/** @throws Error for a language that is not one of LANGUAGES */
+export function phrasesIn(language: string): Phrases {
+  const found = phrases[language];
+  if (!found) throw new Error(`db/seed/phrases.ts has no phrases in "${language}"`);
+  return found;
+}
+
+/** Put before some titles: one code point, several, with a skin tone, joined, and a flag. */
 export const emoji = ["🛒", "📞", "🎂", "✉️", "🚲", "👩🏽‍⚕️", "👨‍👩‍👧", "🏳️‍🌈", "🇵🇹", "❗", "🧹", "🌱"];

@@ -12,25 +12,18 @@ import { withMaintenanceConnection } from "#db/connection.ts";
 import { startEmbedded } from "#db/embedded/embedded-database.ts";
 import { migrateToLatest } from "#db/migrations/index.ts";
 import { cleanUp, eventually, query, temporaryFolder } from "../support/embedded-process.ts";
-import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { createTestDatabase, silentLog, type TestDatabase } from "../support/test-database.ts";
 
-const CLI = fileURLToPath(new URL("../../db/cli.ts", import.meta.url));
+const CLI = fileURLToPath(new URL("../../app/cli/main.ts", import.meta.url));
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 const DEMO = { email: "demo@example.org", password: "plant-more-trees-26" };
-const SECRETS = Object.fromEntries(
-  ["JWT_SECRET", "SESSION_SECRET", "BETTER_AUTH_SECRET"].map((name) => [
-    name,
-    `${name} of nobody: 0123456789 abcdef`,
-  ]),
-);
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** Where there is no .env of a developer's. */
-let elsewhere: string;
+/** A working directory without a developer's .env. */
+let workingDir: string;
 const databases: TestDatabase[] = [];
 
 beforeAll(async () => {
-  elsewhere = await temporaryFolder();
+  workingDir = await temporaryFolder();
 });
 
 afterAll(async () => {
@@ -50,25 +43,26 @@ async function migratedDatabase(): Promise<string> {
   return url;
 }
 
+/** Starts the command line with no variables but these: no secret of the web server is set. */
 function start(args: string, env: Record<string, string>) {
   const child: ChildProcessByStdio<null, Readable, Readable> = spawn(
     process.execPath,
     ["--import", TSX, CLI, ...args.split(" ")],
     {
-      cwd: elsewhere,
-      env: { PATH: process.env.PATH, NODE_ENV: "development", ...SECRETS, ...env },
+      cwd: workingDir,
+      env: { PATH: process.env.PATH, NODE_ENV: "development", ...env },
       stdio: ["ignore", "pipe", "pipe"],
     },
   );
-  const said = { out: "", err: "" };
+  const output = { out: "", err: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    said.out += text;
+    output.out += text;
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    said.err += text;
+    output.err += text;
   });
-  const ended = once(child, "close").then(([code]) => ({ code: code as number | null, ...said }));
-  return { child, said, ended };
+  const ended = once(child, "close").then(([code]) => ({ code: code as number | null, ...output }));
+  return { child, output, ended };
 }
 
 const cli = (args: string, env: Record<string, string>) => start(args, env).ended;
@@ -81,7 +75,7 @@ async function tablesOf(url: string): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
-/** All that a schema consists of, as text. */
+/** Describes the whole schema as text. */
 async function schemaOf(url: string): Promise<string[]> {
   const rows = await query<{ line: string }>(
     url,
@@ -97,13 +91,13 @@ async function schemaOf(url: string): Promise<string[]> {
   return rows.map((row) => row.line);
 }
 
-const isKnexOwn = (line: string) => line.includes("knex_migrations");
+const isOfKnex = (line: string) => line.includes("knex_migrations");
 
 const count = async (url: string, table: string, where = "true"): Promise<number> =>
   (await query<{ n: number }>(url, `select count(*)::int as n from "${table}" where ${where}`))[0]?.n ?? -1;
 
-describe.concurrent("migrations", () => {
-  it("every migration goes up, down and up again", async () => {
+describe.concurrent("db:migrate and db:rollback", () => {
+  it("apply, revert and apply every migration, without the secrets of the web server", async () => {
     const DATABASE_URL = await emptyDatabase();
     const up = await cli("migrate", { DATABASE_URL });
     expect(up).toMatchObject({
@@ -117,13 +111,13 @@ describe.concurrent("migrations", () => {
     );
 
     const down = await cli("rollback", { DATABASE_URL });
-    expect(down).toMatchObject({ code: 0, out: expect.stringContaining("Took back 20261120_0001_initial") });
-    expect((await schemaOf(DATABASE_URL)).filter((line) => !isKnexOwn(line))).toEqual([]);
+    expect(down).toMatchObject({ code: 0, out: expect.stringContaining("Reverted 20261120_0001_initial") });
+    expect((await schemaOf(DATABASE_URL)).filter((line) => !isOfKnex(line))).toEqual([]);
     expect((await cli("migrate", { DATABASE_URL })).code).toBe(0);
     expect(await schemaOf(DATABASE_URL)).toEqual(schema);
   });
 
-  it("two at once both succeed, and one of them does the work", async () => {
+  it("db:migrate twice at once succeeds twice, and applies each migration once", async () => {
     const DATABASE_URL = await emptyDatabase();
     const both = await Promise.all([cli("migrate", { DATABASE_URL }), cli("migrate", { DATABASE_URL })]);
     expect(both).toMatchObject([{ code: 0 }, { code: 0 }]);
@@ -134,7 +128,7 @@ describe.concurrent("migrations", () => {
     expect(await count(DATABASE_URL, "knex_migrations")).toBe(4);
   });
 
-  it("a lock that was left taken is told, and --unlock frees it", async () => {
+  it("db:migrate reports a stale lock, and --unlock releases it", async () => {
     const DATABASE_URL = await migratedDatabase();
     await query(DATABASE_URL, "update knex_migrations_lock set is_locked = 1");
     const held = await cli("migrate", { DATABASE_URL });
@@ -159,14 +153,14 @@ const SCRIPTS = "Latin Greek Cyrillic Arabic Hebrew Devanagari Hiragana Han Hang
 const script = (name: string) =>
   new RegExp(name === "Emoji" ? "\\p{Extended_Pictographic}" : `\\p{Script=${name}}`, "u");
 
-describe.concurrent("seeding", () => {
-  it("migrates, then adds what was asked for, and a second run adds more", async () => {
+describe.concurrent("db:seed", () => {
+  it("migrates and adds users and tasks, and a second run adds more", async () => {
     const DATABASE_URL = await emptyDatabase();
     const first = await cli("seed --users 3 --tasks 250 --seed 7", { DATABASE_URL });
-    expect(first).toMatchObject({ code: 0, out: expect.stringContaining("Added 3 people and 1,000 tasks") });
+    expect(first).toMatchObject({ code: 0, out: expect.stringContaining("Added 3 users and 1,000 tasks") });
     expect(first.out).toContain(`email     ${DEMO.email}`);
     expect(first.out).toContain(`password  ${DEMO.password}`);
-    expect(first.err).toMatch(/753 of 753 rows \(100 %\)/);
+    expect(first.err).toMatch(/753 of 753 rows \(100%\)/);
     expect(await count(DATABASE_URL, "user")).toBe(4);
     expect(await count(DATABASE_URL, "task")).toBe(1_000);
     const credential = `provider_id = 'credential' and account_id = user_id::text and password_hash like '$2b$12$%'`;
@@ -175,8 +169,8 @@ describe.concurrent("seeding", () => {
 
     await query(DATABASE_URL, "update account set password_hash = 'changed by a visitor'");
     const second = await cli("seed --users 2 --tasks 10 --seed 7", { DATABASE_URL });
-    expect(second).toMatchObject({ code: 0, out: expect.stringContaining("Added 2 people and 20 tasks") });
-    expect(second.out).toContain("was there already");
+    expect(second).toMatchObject({ code: 0, out: expect.stringContaining("Added 2 users and 20 tasks") });
+    expect(second.out).toContain("already existed");
     expect(await count(DATABASE_URL, "user")).toBe(6);
     const [demo] = await query<{ hash: string }>(
       DATABASE_URL,
@@ -189,11 +183,11 @@ describe.concurrent("seeding", () => {
     expect(await verifyPassword({ hash: demo?.hash ?? "", password: DEMO.password })).toBe(true);
   });
 
-  it("makes rows that obey the rules, varied, the same ones for the same number", async () => {
+  it("generates valid and varied rows, and the same ones for the same seed", async () => {
     const [one, other] = await Promise.all([emptyDatabase(), emptyDatabase()]);
     const args = "seed --users 4 --tasks 400 --seed 3";
     await Promise.all([cli(args, { DATABASE_URL: one }), cli(args, { DATABASE_URL: other })]);
-    const everything = `select email, title, description, completed from "user" join task on "user".id = user_id
+    const everything = `select email, name, title, description, completed from "user" join task on "user".id = user_id
       order by email, task.id`;
     expect(await query(one, everything)).toEqual(await query(other, everything));
 
@@ -214,36 +208,36 @@ describe.concurrent("seeding", () => {
     expect(done).toBeLessThan(0.8);
   });
 
-  it("leaves a demo account alone that somebody signed up for", async () => {
+  it("leaves an account unchanged that was signed up for with the demo address", async () => {
     const DATABASE_URL = await migratedDatabase();
-    await query(DATABASE_URL, `insert into "user" (email, name) values ('${DEMO.email}', 'Somebody')`);
+    await query(DATABASE_URL, `insert into "user" (email, name) values ('${DEMO.email}', 'Ada')`);
     const { code, out } = await cli("seed --users 1 --tasks 1", { DATABASE_URL });
     expect(code).toBe(0);
-    expect(out).toContain("was left alone");
+    expect(out).toContain("was left unchanged");
     expect(out).not.toContain(DEMO.password);
-    expect(await count(DATABASE_URL, "user", "name = 'Somebody'")).toBe(1);
+    expect(await count(DATABASE_URL, "user", "name = 'Ada'")).toBe(1);
     expect(await count(DATABASE_URL, "account")).toBe(1);
   });
 
-  it("stops at Ctrl-C, leaves nobody with half of their tasks, and no connection", async () => {
+  it("stops at Ctrl-C, and leaves neither users with a part of their tasks nor connections", async () => {
     const DATABASE_URL = await emptyDatabase();
-    const { child, said, ended } = start("seed --users 5000 --tasks 100", { DATABASE_URL });
-    await eventually(() => said.err.includes("rows") || child.exitCode !== null, 15_000);
-    const asked = Date.now();
+    const { child, output, ended } = start("seed --users 5000 --tasks 100", { DATABASE_URL });
+    await eventually(() => output.err.includes("rows") || child.exitCode !== null, 15_000);
+    const interruptedAt = Date.now();
     child.kill("SIGINT");
     expect(await ended).toMatchObject({ code: 130, err: expect.stringContaining("db:seed: stopped") });
-    expect(Date.now() - asked).toBeLessThan(3_000);
+    expect(Date.now() - interruptedAt).toBeLessThan(3_000);
     const perUser = `select count(task.id)::int as n from "user" left join task on user_id = "user".id group by "user".id`;
     expect(await query(DATABASE_URL, `select distinct n from (${perUser}) as counts`)).toEqual([{ n: 100 }]);
     expect(await count(DATABASE_URL, "pg_stat_activity", "datname = current_database()")).toBe(1);
   });
 });
 
-describe.concurrent("seeding what looks like production", () => {
-  it("is refused for NODE_ENV and for a host elsewhere, and touches nothing", async () => {
+describe.concurrent("db:seed against what looks like production", () => {
+  it("is refused for NODE_ENV and a remote host, and changes nothing", async () => {
     const url = await emptyDatabase();
     const remote = new URL(url);
-    // Reaches this machine, but does not say so by its name.
+    // An address that reaches this machine, but is not recognized as local.
     remote.hostname = "0.0.0.0";
     remote.searchParams.set("sslmode", "disable");
     const refused = await cli("seed", { DATABASE_URL: remote.href, NODE_ENV: "production" });
@@ -254,7 +248,7 @@ describe.concurrent("seeding what looks like production", () => {
     expect(await tablesOf(url)).toEqual([]);
   });
 
-  it("is refused beside people who signed up, unless told", async () => {
+  it("is refused if people have signed up, unless --yes-really is given", async () => {
     const DATABASE_URL = await migratedDatabase();
     await query(DATABASE_URL, `insert into "user" (email, name) values ('ada@lovelace.uk', 'Ada')`);
     const refused = await cli("seed", { DATABASE_URL });
@@ -268,41 +262,37 @@ describe.concurrent("seeding what looks like production", () => {
   });
 });
 
-describe.concurrent("a mistake", () => {
+describe.concurrent("a wrong call", () => {
   it.each([
     ["seed --user 3", /^db:seed: Unknown option '--user'\nUsage:/],
     ["seed --users many", /^db:seed: --users must be a whole number.*"many"\nUsage:/],
     ["migrate now", /^db:migrate: .*'now'.*\nUsage:/],
-  ])("in the arguments (%s) is answered with the usage", async (args, complaint) => {
-    expect(await cli(args, {})).toMatchObject({ code: 1, out: "", err: expect.stringMatching(complaint) });
+  ])("with invalid arguments (%s) prints the usage", async (args, message) => {
+    expect(await cli(args, {})).toMatchObject({ code: 1, out: "", err: expect.stringMatching(message) });
   });
 
   it.each([
+    ["with an invalid environment", "mysql://localhost/tock", /^db:migrate: DATABASE_URL: must be .*\n$/],
     [
-      "an environment that does not parse",
-      "mysql://localhost/tock",
-      /^db:migrate: DATABASE_URL: must be .*\n$/,
-    ],
-    [
-      "a database that is not there",
+      "with an unreachable database",
       "postgres://me:pass@127.0.0.1:1/tock",
       /^db:migrate: the database on 127\.0\.0\.1 cannot be used: .*ECONNREFUSED.*\n$/,
     ],
-  ])("%s is one line", async (_, DATABASE_URL, line) => {
-    const answer = await cli("migrate", { DATABASE_URL });
-    expect(answer).toMatchObject({ code: 1, out: "", err: expect.stringMatching(line) });
-    expect(answer.err).not.toContain("pass@");
+  ])("%s prints one line", async (_, DATABASE_URL, line) => {
+    const result = await cli("migrate", { DATABASE_URL });
+    expect(result).toMatchObject({ code: 1, out: "", err: expect.stringMatching(line) });
+    expect(result.err).not.toContain("pass@");
   });
 });
 
-describe("with the embedded database", () => {
-  it("starts it, ends it, and joins the one that an app runs", async () => {
+describe("the command line with the embedded database", () => {
+  it("starts and stops it, and uses the server of a running app", async () => {
     const dataDir = await temporaryFolder();
     const seeded = await cli("seed --users 2 --tasks 5", { DATA_DIR: dataDir });
-    expect(seeded).toMatchObject({ code: 0, out: expect.stringContaining("Added 2 people and 15 tasks") });
-    expect(await readdir(dataDir)).not.toContain("postgres.lock");
+    expect(seeded).toMatchObject({ code: 0, out: expect.stringContaining("Added 2 users and 15 tasks") });
+    expect((await readdir(dataDir)).sort()).toEqual(["postgres", "postgres.password"]);
 
-    const running = await startEmbedded({ dataDir, log: silent, throwaway: true });
+    const running = await startEmbedded({ dataDir, log: silentLog, throwaway: true });
     try {
       expect((await cli("seed --users 1 --tasks 5", { DATA_DIR: dataDir })).code).toBe(0);
       expect(await count(running.url, "user")).toBe(4);

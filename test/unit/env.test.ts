@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { EnvError, isLocalHost, parseEnv } from "#app/env.server.ts";
+import { EnvError } from "#app/env/env-error.server.ts";
+import { isLocalHost } from "#app/env/schema.server.ts";
+import { parseCliEnv, parseEnv } from "#app/env.server.ts";
 
 const SECRETS = {
   JWT_SECRET: "jwt-secret-of-the-unit-tests-0123456789",
@@ -15,9 +17,12 @@ const COMPLETE = { DATABASE_URL: LOCAL, ...SECRETS };
 const folder = mkdtempSync(join(tmpdir(), "tock-env-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const refusal = (source: Record<string, string | undefined>): string => {
+const errorOf = (
+  source: Record<string, string | undefined>,
+  parse: (source: Record<string, string | undefined>) => unknown = parseEnv,
+): string => {
   try {
-    parseEnv(source);
+    parse(source);
   } catch (error) {
     expect(error).toBeInstanceOf(EnvError);
     return (error as EnvError).message;
@@ -25,8 +30,8 @@ const refusal = (source: Record<string, string | undefined>): string => {
   throw new Error("The environment was accepted.");
 };
 
-describe("with nothing configured", () => {
-  it("everything has the default that the contract names, and the secrets are made", () => {
+describe("an empty environment", () => {
+  it("gets the defaults of the contract, and generated secrets that are stored", () => {
     const { JWT_SECRET, SESSION_SECRET, BETTER_AUTH_SECRET, ...rest } = parseEnv({ DATA_DIR: folder });
     expect(rest).toEqual({
       PORT: 7860,
@@ -49,53 +54,53 @@ describe("with nothing configured", () => {
     expect(parseEnv({ DATA_DIR: folder })).toMatchObject({ JWT_SECRET, SESSION_SECRET, BETTER_AUTH_SECRET });
   });
 
-  it("FRAME_ANCESTORS stays closed with blanks around it", () => {
+  it("FRAME_ANCESTORS is trimmed", () => {
     expect(parseEnv({ ...COMPLETE, FRAME_ANCESTORS: " 'none' " }).FRAME_ANCESTORS).toBe("'none'");
   });
 
-  it("DATA_DIR is .data", () => {
+  it("DATA_DIR defaults to .data", () => {
     expect(parseEnv(COMPLETE).DATA_DIR).toBe(".data");
   });
 });
 
 describe("a secret", () => {
   it.each(["JWT_SECRET", "SESSION_SECRET", "BETTER_AUTH_SECRET"] as const)(
-    "%s has no default with DATABASE_URL",
+    "%s is required with DATABASE_URL",
     (name) => {
-      expect(refusal({ ...COMPLETE, [name]: undefined })).toMatch(new RegExp(`^${name}: .*required`));
-      expect(refusal({ ...COMPLETE, [name]: "" })).toMatch(new RegExp(`^${name}: `));
+      expect(errorOf({ ...COMPLETE, [name]: undefined })).toMatch(new RegExp(`^${name}: .*required`));
+      expect(errorOf({ ...COMPLETE, [name]: "" })).toMatch(new RegExp(`^${name}: `));
     },
   );
 
   it.each(["JWT_SECRET", "SESSION_SECRET", "BETTER_AUTH_SECRET"] as const)(
-    "%s has 32 characters at least, and a refusal does not repeat it",
+    "%s must have 32 characters, and the error message does not contain it",
     (name) => {
       const short = SECRETS[name].slice(0, 31);
-      const message = refusal({ ...COMPLETE, [name]: short });
+      const message = errorOf({ ...COMPLETE, [name]: short });
       expect(message).toMatch(new RegExp(`^${name}: .*32`));
       expect(message).not.toContain(short);
       expect(parseEnv({ ...COMPLETE, [name]: `${SECRETS[name].slice(0, 27)}-ends` })).toBeDefined();
     },
   );
 
-  it("SESSION_SECRET is a list, newest first, every one of it as long", () => {
+  it("SESSION_SECRET is a list, newest first, and each entry must have 32 characters", () => {
     const list = `${SECRETS.SESSION_SECRET} , older-secret-of-the-unit-tests-01234567`;
     expect(parseEnv({ ...COMPLETE, SESSION_SECRET: list }).SESSION_SECRET).toEqual([
       SECRETS.SESSION_SECRET,
       "older-secret-of-the-unit-tests-01234567",
     ]);
     for (const poor of ["short", "", " "]) {
-      expect(refusal({ ...COMPLETE, SESSION_SECRET: `${SECRETS.SESSION_SECRET},${poor}` })).toMatch(
+      expect(errorOf({ ...COMPLETE, SESSION_SECRET: `${SECRETS.SESSION_SECRET},${poor}` })).toMatch(
         /^SESSION_SECRET: /,
       );
     }
   });
 
-  it("is not one that everybody can guess, nor the same as another", () => {
-    expect(refusal({ ...COMPLETE, JWT_SECRET: "please-change-me-please-change-me-please" })).toMatch(
+  it("must be neither a placeholder nor equal to another secret", () => {
+    expect(errorOf({ ...COMPLETE, JWT_SECRET: "please-change-me-please-change-me-please" })).toMatch(
       /^JWT_SECRET: /,
     );
-    expect(refusal({ ...COMPLETE, JWT_SECRET: SECRETS.BETTER_AUTH_SECRET })).toMatch(
+    expect(errorOf({ ...COMPLETE, JWT_SECRET: SECRETS.BETTER_AUTH_SECRET })).toMatch(
       /^(JWT|BETTER_AUTH)_SECRET: /,
     );
   });
@@ -105,17 +110,17 @@ describe("a secret", () => {
     "your-secret-key-at-least-32-characters!!",
     "example.0123456789.abcdefghij.klmnopqrst",
     " ".repeat(40),
-  ])("%j is refused as any of the three, in a line that does not repeat it", (value) => {
+  ])("%j is rejected as each of the three, and the error message does not contain it", (value) => {
     for (const name of ["JWT_SECRET", "SESSION_SECRET", "BETTER_AUTH_SECRET"]) {
-      const message = refusal({ ...COMPLETE, [name]: value });
+      const message = errorOf({ ...COMPLETE, [name]: value });
       expect(message).toMatch(new RegExp(`^${name}: `));
       expect(message).not.toContain(value);
     }
     const list = `${SECRETS.SESSION_SECRET},${value}`;
-    expect(refusal({ ...COMPLETE, SESSION_SECRET: list })).toMatch(/^SESSION_SECRET: /);
+    expect(errorOf({ ...COMPLETE, SESSION_SECRET: list })).toMatch(/^SESSION_SECRET: /);
   });
 
-  it("may be whatever the commands make that people are told to use", () => {
+  it("may be the output of the documented commands", () => {
     for (let i = 0; i < 300; i++) {
       for (const form of ["base64", "base64url", "hex"] as const)
         expect(parseEnv({ ...COMPLETE, JWT_SECRET: randomBytes(32).toString(form) })).toBeDefined();
@@ -133,7 +138,7 @@ describe("DATABASE_URL", () => {
     "postgresql://tock:hush@db.example.org/tock?sslmode=verify-full&application_name=x",
     "postgresql://tock:hush@db.example.org/tock?channel_binding=require&sslmode=verify-ca",
     "postgresql://tock:hush@postgres/tock?sslmode=disable",
-  ])("may be %s", (DATABASE_URL) => {
+  ])("accepts %s", (DATABASE_URL) => {
     expect(parseEnv({ ...COMPLETE, DATABASE_URL }).DATABASE_URL).toBe(DATABASE_URL);
   });
 
@@ -149,18 +154,18 @@ describe("DATABASE_URL", () => {
     "mysql://tock:hush@localhost/tock",
     "tock:hush@localhost",
     "localhost",
-  ])("may not be %s, and the line that says so keeps the password", (DATABASE_URL) => {
-    const message = refusal({ ...COMPLETE, DATABASE_URL });
+  ])("rejects %s in one line without the password", (DATABASE_URL) => {
+    const message = errorOf({ ...COMPLETE, DATABASE_URL });
     expect(message).toMatch(/^DATABASE_URL: /);
     expect(message).not.toContain("hush");
     expect(message).not.toContain("\n");
   });
 
-  it.each(["localhost", "127.0.0.1", "127.8.9.10", "::1", "[::1]", ""])("%j is this machine", (host) => {
+  it.each(["localhost", "127.0.0.1", "127.8.9.10", "::1", "[::1]", ""])("isLocalHost accepts %j", (host) => {
     expect(isLocalHost(host)).toBe(true);
   });
   it.each(["0.0.0.0", "128.0.0.1", "127.0.0.1.example.org", "localhost.", "::2", "postgres"])(
-    "%j is another one",
+    "isLocalHost rejects %j",
     (host) => {
       expect(isLocalHost(host)).toBe(false);
     },
@@ -193,17 +198,17 @@ describe("every other variable", () => {
     ["FRAME_ANCESTORS", " "],
     ["FRAME_ANCESTORS", "'none'; script-src *"],
     ["FRAME_ANCESTORS", "https://a.example\nSet-Cookie: x"],
-  ])("%s=%j is refused in one line that names it and says what it needs", (name, value) => {
-    const message = refusal({ ...COMPLETE, [name]: value });
+  ])("%s=%j is rejected in one line that names the variable and what it needs", (name, value) => {
+    const message = errorOf({ ...COMPLETE, [name]: value });
     expect(message).toMatch(new RegExp(`^${name}: .{10,}\\.$`));
     expect(message).not.toContain("\n");
   });
 
-  it("DB_POOL_MIN is no greater than DB_POOL_MAX", () => {
-    expect(refusal({ ...COMPLETE, DB_POOL_MIN: "21" })).toMatch(/^DB_POOL_MIN: /);
+  it("DB_POOL_MIN must not exceed DB_POOL_MAX", () => {
+    expect(errorOf({ ...COMPLETE, DB_POOL_MIN: "21" })).toMatch(/^DB_POOL_MIN: /);
   });
 
-  it("APP_URL is kept as a bare origin", () => {
+  it("APP_URL is normalized to a bare origin", () => {
     for (const APP_URL of ["https://Tock.example.org/", "https://tock.example.org:443"]) {
       expect(parseEnv({ ...COMPLETE, APP_URL }).APP_URL).toBe("https://tock.example.org");
     }
@@ -219,7 +224,7 @@ describe("every other variable", () => {
     ]);
   });
 
-  it("what was parsed cannot be changed", () => {
+  it("the parsed environment is frozen", () => {
     const env = parseEnv(COMPLETE);
     expect(() => Object.assign(env, { PORT: 1 })).toThrow(TypeError);
   });
@@ -234,25 +239,57 @@ describe("HF_SPACE_SECRETS", () => {
         .map((pair) => pair.join("="))
         .join("\r\n")}\n`,
     ],
-  ])("as %s lies underneath the real variables", (_, HF_SPACE_SECRETS) => {
+  ])("as %s is overridden by real variables", (_, HF_SPACE_SECRETS) => {
     const env = parseEnv({ DATABASE_URL: LOCAL, HF_SPACE_SECRETS, LOG_LEVEL: "error", PORT: "" });
     expect(env).toMatchObject({ JWT_SECRET: SECRETS.JWT_SECRET, PORT: 1234, LOG_LEVEL: "error" });
   });
 
-  it("a value may hold an equals sign, and a variable that is still wrong is named", () => {
+  it("allows an equals sign in a value, and its invalid variables are named", () => {
     const HF_SPACE_SECRETS = `JWT_SECRET=a-secret-that-ends-in-two-equals-012==\nPORT=none`;
     expect(
       parseEnv({ ...COMPLETE, JWT_SECRET: "", HF_SPACE_SECRETS: HF_SPACE_SECRETS.split("\n")[0] }).JWT_SECRET,
     ).toMatch(/==$/);
-    expect(refusal({ ...COMPLETE, HF_SPACE_SECRETS })).toMatch(/^PORT: /);
+    expect(errorOf({ ...COMPLETE, HF_SPACE_SECRETS })).toMatch(/^PORT: /);
   });
 
   it.each(["{", "{]", "[]x", "just words", `{"JWT_SECRET": {"nested": true}}`, "=value"])(
-    "%j is refused in one line",
+    "%j is rejected in one line",
     (HF_SPACE_SECRETS) => {
-      const message = refusal({ ...COMPLETE, HF_SPACE_SECRETS });
+      const message = errorOf({ ...COMPLETE, HF_SPACE_SECRETS });
       expect(message).toMatch(/^HF_SPACE_SECRETS: /);
       expect(message).not.toContain("\n");
     },
   );
+});
+
+describe("the environment of the command line", () => {
+  const unused = { JWT_SECRET: "short", PORT: "8000", DB_POOL_MIN: "many", LOG_LEVEL: "loud" };
+
+  it("needs no secrets with DATABASE_URL, and ignores variables of the web server", () => {
+    expect(parseCliEnv({ ...unused, DATABASE_URL: LOCAL })).toEqual({
+      DATABASE_URL: LOCAL,
+      DATA_DIR: ".data",
+      PORT: 8000,
+    });
+  });
+
+  it("generates no secrets without DATABASE_URL", () => {
+    const DATA_DIR = join(folder, "cli");
+    expect(parseCliEnv({ DATA_DIR })).toEqual({ DATA_DIR, PORT: 7860 });
+    expect(existsSync(DATA_DIR)).toBe(false);
+  });
+
+  it("reads HF_SPACE_SECRETS beneath the real variables", () => {
+    const HF_SPACE_SECRETS = `DATABASE_URL=${LOCAL}\nDATA_DIR=/elsewhere`;
+    expect(parseCliEnv({ HF_SPACE_SECRETS, DATA_DIR: folder })).toMatchObject({
+      DATABASE_URL: LOCAL,
+      DATA_DIR: folder,
+    });
+  });
+
+  it("rejects an invalid DATABASE_URL in one line without the password", () => {
+    const message = errorOf({ DATABASE_URL: "postgresql://tock:hush@db.example.org/tock" }, parseCliEnv);
+    expect(message).toMatch(/^DATABASE_URL: /);
+    expect(message).not.toMatch(/hush|\n/);
+  });
 });

@@ -1,0 +1,27 @@
+import { type ParseArgsConfig, parseArgs } from "node:util";
+
+/** The command line is invalid. The usage is printed with the message. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** @throws UsageError for an unknown option or a positional argument */
+export function parseOptions<Options extends NonNullable<ParseArgsConfig["options"]>>(
+  args: string[],
+  options: Options,
+) {
+  try {
+    return parseArgs({ args, options, allowPositionals: false }).values;
+  } catch (error) {
+    // Node adds sentences of advice to the first one.
+    const [sentence] = (error as Error).message.split(/\.\s/);
+    throw new UsageError(sentence);
+  }
+}
+
+/** @throws UsageError unless `text` is a whole number from 0 to `max` */
+export function parseWholeNumber(option: string, text: string, max: number): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (value <= max) return value;
+  throw new UsageError(`${option} must be a whole number from 0 to ${max}, not "${text}"`);
+}

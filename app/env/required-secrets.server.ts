@@ -1,0 +1,55 @@
+import type { z } from "zod";
+import { loadOrCreateSecrets } from "../secrets.server.ts";
+import { EnvError } from "./env-error.server.ts";
+import { type envSchema, SECRET_MIN_CHARACTERS } from "./schema.server.ts";
+
+export interface Secrets {
+  JWT_SECRET: string;
+  /** Newest first: the first one signs, all of them verify. */
+  SESSION_SECRET: string[];
+  BETTER_AUTH_SECRET: string;
+}
+
+const SECRET_COMMAND = "openssl rand -base64 32";
+const PLACEHOLDER = /(change|replace|fill).?(me|this|in)|your.?(own|secret|jwt|key)|example|placeholder/i;
+
+/**
+ * Returns the three secrets. With the embedded database, missing ones are generated: they live as long as the data
+ * that they protect, and in the same folder.
+ * @throws EnvError for a missing, placeholder or repeated secret
+ */
+export function requireSecrets(parsed: z.output<typeof envSchema>): Secrets {
+  const generated = parsed.DATABASE_URL ? undefined : loadOrCreateSecrets(parsed.DATA_DIR);
+  const required = <T>(name: keyof Secrets, value: T | undefined): T => {
+    if (value !== undefined) return value;
+    throw new EnvError(
+      `${name}: is required with DATABASE_URL (at least ${SECRET_MIN_CHARACTERS} characters). Generate one with: ${SECRET_COMMAND}`,
+    );
+  };
+  const secrets = {
+    JWT_SECRET: required("JWT_SECRET", parsed.JWT_SECRET ?? generated?.JWT_SECRET),
+    SESSION_SECRET: required(
+      "SESSION_SECRET",
+      parsed.SESSION_SECRET ?? (generated && [generated.SESSION_SECRET]),
+    ),
+    BETTER_AUTH_SECRET: required(
+      "BETTER_AUTH_SECRET",
+      parsed.BETTER_AUTH_SECRET ?? generated?.BETTER_AUTH_SECRET,
+    ),
+  };
+  assertSafeSecrets(secrets);
+  return secrets;
+}
+
+function assertSafeSecrets(secrets: Secrets): void {
+  const entries = Object.entries(secrets).flatMap(([name, value]) =>
+    [value].flat().map((secret) => [name, secret] as const),
+  );
+  for (const [name, secret] of entries) {
+    if (PLACEHOLDER.test(secret))
+      throw new EnvError(`${name}: looks like an example. Generate one with: ${SECRET_COMMAND}`);
+    const duplicate = entries.find(([other, value]) => other !== name && value === secret);
+    if (duplicate)
+      throw new EnvError(`${name}: must differ from ${duplicate[0]}, so that one leak does not expose both.`);
+  }
+}

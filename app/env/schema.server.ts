@@ -1,0 +1,97 @@
+import { z } from "zod";
+
+export const SECRET_MIN_CHARACTERS = 32;
+
+const wholeNumber = (min: number, max: number, fallback: number) =>
+  z
+    .string()
+    .trim()
+    .regex(/^\d{1,9}$/, "must be a whole number")
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`)
+    .default(fallback);
+
+const secret = z
+  .string()
+  .regex(/\S/, "must not be blank")
+  .min(SECRET_MIN_CHARACTERS, `must have at least ${SECRET_MIN_CHARACTERS} characters`);
+
+/** Returns true for a host name or address of this machine. Connections to it need no TLS. */
+export function isLocalHost(host: string): boolean {
+  return (
+    host === "" || host === "localhost" || host === "[::1]" || host === "::1" || /^127(\.\d+){3}$/.test(host)
+  );
+}
+
+const databaseUrl = z.string().superRefine((value, ctx) => {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (!url || !["postgres:", "postgresql:"].includes(url.protocol)) {
+    return ctx.addIssue("must be a PostgreSQL URL such as postgresql://user:password@host/database");
+  }
+  const sslmode = url.searchParams.get("sslmode") ?? "";
+  // In pg, the host parameter takes precedence over the host of the URL.
+  const host = url.searchParams.get("host") || url.hostname;
+  const isExplicit = ["require", "verify-ca", "verify-full", "disable"].includes(sslmode);
+  if (!isLocalHost(host) && !host.startsWith("/") && !isExplicit) {
+    ctx.addIssue(
+      "must set sslmode=require (or stronger) for a remote host, or sslmode=disable on a private network",
+    );
+  }
+});
+
+const appUrl = z.string().transform((value, ctx) => {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (!url || !["http:", "https:"].includes(url.protocol) || url.pathname !== "/" || url.search || url.hash) {
+    ctx.addIssue("must be a bare origin such as https://tock.example.org");
+    return z.NEVER;
+  }
+  return url.origin;
+});
+
+/** Every variable that Tock reads. Secrets are optional here; requireSecrets() adds or demands them. */
+export const envSchema = z.object({
+  NODE_ENV: z.string().optional(),
+  PORT: wholeNumber(0, 65_535, 7860),
+  HOST: z.string().min(1).default("0.0.0.0"),
+  DATABASE_URL: databaseUrl.optional(),
+  DATA_DIR: z.string().min(1).default(".data"),
+  JWT_SECRET: secret.optional(),
+  SESSION_SECRET: z
+    .string()
+    .transform((list) => list.split(",").map((part) => part.trim()))
+    .pipe(z.array(secret).min(1))
+    .optional(),
+  BETTER_AUTH_SECRET: secret.optional(),
+  APP_URL: appUrl.optional(),
+  TRUST_PROXY: wholeNumber(0, 10, 0),
+  DB_POOL_MIN: wholeNumber(0, 1000, 10),
+  DB_POOL_MAX: wholeNumber(1, 1000, 20),
+  DB_POOL_OVERFLOW: wholeNumber(0, 1000, 30),
+  DB_POOL_TIMEOUT_MS: wholeNumber(100, 600_000, 30_000),
+  DB_PGBOUNCER: z
+    .enum(["true", "false"], { error: "must be true or false" })
+    .transform((value) => value === "true")
+    .optional(),
+  RATE_LIMIT_AUTH_PER_MINUTE: wholeNumber(1, 1_000_000, 5),
+  RATE_LIMIT_TASKS_PER_MINUTE: wholeNumber(1, 1_000_000, 100),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: "must be a redis:// or rediss:// URL" }).optional(),
+  FRAME_ANCESTORS: z
+    .string()
+    .trim()
+    .regex(/^[^;,\r\n]+$/, "must be a Content-Security-Policy source list such as https://huggingface.co")
+    .default("'none'"),
+  SHUTDOWN_DELAY_MS: wholeNumber(0, 60_000, 500),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+});
+
+/**
+ * The variables of the command line: the database, APP_URL and PORT for the address that `db:seed` prints, and NODE_ENV
+ * for its check for production.
+ */
+export const cliEnvSchema = envSchema.pick({
+  DATABASE_URL: true,
+  DATA_DIR: true,
+  APP_URL: true,
+  PORT: true,
+  NODE_ENV: true,
+});
