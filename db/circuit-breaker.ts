@@ -1,85 +1,109 @@
 import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from "cockatiel";
 import type { Log } from "./log.ts";
 
-/** After so many failures in a row without one answer between them the database counts as gone. */
+/** The breaker opens after this many consecutive failures. */
 const FAILURES_TO_OPEN = 3;
-/** How often somebody looks whether it is back. */
-const PROBE_EVERY_MS = 500;
+const PROBE_INTERVAL_MS = 500;
+/** A server that has sent no response for this long is not worth another connection. */
+const SILENCE_MS = 4_000;
 
-/** Thrown at once, without touching the database, while the breaker is open. */
+/** Thrown without touching the database while the breaker is open. */
 export class CircuitOpenError extends Error {
-  override readonly name = "DatabaseAwayError";
-  /** The log has it once, not for each of them. */
+  override readonly name = "CircuitOpenError";
+  /** The breaker logs its own opening, so the log needs no line per request. */
   readonly alreadyLogged = true;
 }
 
+/** Times are in ms of performance.now(). */
 export interface CircuitBreaker {
-  /** @throws DatabaseAwayError while the breaker is open */
-  check(): void;
-  /** Says how an exchange with the server went: an answer of any kind, or none. */
-  answered(): void;
-  failed(error: unknown): void;
-  /** When the server last answered anything, in ms since 1970. */
-  lastAnswer(): number;
-  /** When the breaker last opened, in ms since 1970; 0 if it never did. */
-  lastBreak(): number;
-  /** Ends the probing. */
+  /** @throws CircuitOpenError while the breaker is open */
+  assertClosed(): void;
+  /**
+   * For a caller that has waited since `startedAt`.
+   * @throws CircuitOpenError while the breaker is open, or if the server has been silent for four seconds of that wait
+   */
+  assertResponsive(startedAt: number): void;
+  /** The server responded, even if with an error. */
+  recordSuccess(): void;
+  /** The server could not be reached, or did not respond in time. */
+  recordFailure(error: unknown): void;
+  /** The time of the server's last response; undefined before the first. */
+  lastSuccessAt(): number | undefined;
+  /** When the breaker last opened; undefined if it never did. */
+  lastOpenedAt(): number | undefined;
+  /** Stops probing. */
   stop(): void;
 }
 
 /**
- * The circuit breaker over the database. Open, it refuses at once; a probe of its own, never somebody's request, goes
- * out in its half-open state and closes it again.
- * @param probe one exchange with the server that fails soon if there is none
+ * Creates the circuit breaker of the database. While it is open, it probes the server itself and closes at the first
+ * response, so that no request serves as the probe.
+ * @param probe one exchange with the server, with a time limit of its own
  */
 export function createCircuitBreaker(probe: () => Promise<void>, log: Log): CircuitBreaker {
   const breaker = circuitBreaker(handleAll, {
     breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN),
-    halfOpenAfter: PROBE_EVERY_MS - 1,
+    halfOpenAfter: PROBE_INTERVAL_MS - 1,
   });
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-  let openedAt = 0;
-  let lastAnswer = 0;
-  let lastBreak = 0;
-
-  const probeSoon = () => {
-    if (stopped) return;
-    timer = setTimeout(() => {
-      breaker.execute(probe).catch(() => probeSoon());
-    }, PROBE_EVERY_MS);
-    timer.unref();
-  };
+  let lastSuccessAt: number | undefined;
+  let lastOpenedAt: number | undefined;
+  const prober = createProber(() => breaker.execute(probe));
+  let isOutage = false;
   breaker.onBreak((reason) => {
-    // It breaks again after each probe that fails; the outage is the same.
-    if (openedAt > 0) return;
-    openedAt = Date.now();
-    lastBreak = openedAt;
+    // cockatiel reports a break after each failed probe too. They belong to the same outage.
+    if (isOutage) return;
+    isOutage = true;
+    lastOpenedAt = performance.now();
     const err = "error" in reason ? reason.error : undefined;
-    log.error({ err }, "the database is away: answering DB_ERROR at once until it is back");
-    probeSoon();
+    log.error({ err }, "circuit breaker opened: database unavailable");
+    prober.schedule();
   });
   breaker.onReset(() => {
-    log.info({ awayMs: Date.now() - openedAt }, "the database is back");
-    openedAt = 0;
+    isOutage = false;
+    const openMs = Math.round(performance.now() - (lastOpenedAt ?? 0));
+    log.info({ openMs }, "circuit breaker closed: database available");
   });
+  const isClosed = () => breaker.state === CircuitState.Closed;
+  const assertClosed = () => {
+    if (!isClosed()) throw new CircuitOpenError("The circuit breaker of the database is open.");
+  };
 
   return {
-    check() {
-      if (breaker.state !== CircuitState.Closed) throw new CircuitOpenError("The database is away.");
+    assertClosed,
+    assertResponsive(startedAt) {
+      assertClosed();
+      if (performance.now() - Math.max(startedAt, lastSuccessAt ?? 0) > SILENCE_MS)
+        throw new CircuitOpenError("The database has not responded while a connection was awaited.");
     },
-    answered() {
-      lastAnswer = Date.now();
-      if (breaker.state === CircuitState.Closed) void breaker.execute(() => undefined);
+    recordSuccess() {
+      lastSuccessAt = performance.now();
+      // A late response does not close an open breaker: only its own probe does.
+      if (isClosed()) void breaker.execute(() => undefined);
     },
-    failed(error) {
-      if (breaker.state === CircuitState.Closed)
-        breaker.execute(() => Promise.reject(error)).catch(() => undefined);
+    recordFailure(error) {
+      if (isClosed()) breaker.execute(() => Promise.reject(error)).catch(() => undefined);
     },
-    lastAnswer: () => lastAnswer,
-    lastBreak: () => lastBreak,
+    lastSuccessAt: () => lastSuccessAt,
+    lastOpenedAt: () => lastOpenedAt,
+    stop: prober.stop,
+  };
+}
+
+/** Repeats a probe until it succeeds. */
+function createProber(probe: () => Promise<void>) {
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+  const schedule = () => {
+    if (isStopped) return;
+    timer = setTimeout(() => {
+      probe().catch(schedule);
+    }, PROBE_INTERVAL_MS);
+    timer.unref();
+  };
+  return {
+    schedule,
     stop() {
-      stopped = true;
+      isStopped = true;
       clearTimeout(timer);
     },
   };

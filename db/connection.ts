@@ -2,131 +2,51 @@ import knexFactory, { type Knex } from "knex";
 import { Model } from "objection";
 import pg from "pg";
 import { type CircuitBreaker, createCircuitBreaker } from "./circuit-breaker.ts";
-import { ResilientClient } from "./knex-client.ts";
+import type { ResilientClient } from "./knex-client.ts";
+import { applicationConfig, type DatabaseConfig, maintenanceConfig } from "./knex-config.ts";
 import type { Log } from "./log.ts";
 import { createPoolLimiter } from "./pool-limiter.ts";
+import { createRetryLog, type OnRetry, retryConflicts } from "./retry.ts";
 
-// bigint arrives as text by default. Ids are checked to be safe integers on the way in, counts never come near 2^53.
+// pg returns bigint as text. Ids are checked to be safe integers on input, and counts never approach 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
-export interface DatabaseOptions {
-  /** A PostgreSQL URL, with sslmode for hosts that are not local. */
-  url: string;
-  /**
-   * Connections kept when idle, the most in ordinary use, how many more under pressure, and how long somebody waits
-   * for one.
-   */
-  pool: { min: number; max: number; overflow: number; timeoutMs: number };
-  /** Whether a PgBouncer stands between, which shares connections by the transaction. */
-  pgbouncer: boolean;
+export interface DatabaseOptions extends DatabaseConfig {
   log: Log;
 }
 
-const CONNECT_TIMEOUT_MS = 4_000;
-/** Nobody waits in the pool for somebody else's connection (db/admission.ts), only for one to be made. */
-const ACQUIRE_MS = CONNECT_TIMEOUT_MS + 500;
-/** The server gives a statement up first, so that nothing goes on running that nobody waits for. */
-const STATEMENT_MS = 4_500;
-/** A little later the client does, for a server that cannot even do that. */
-const REPLY_MS = 5_000;
-/** A transaction whose client the network has swallowed would hold its locks for hours. */
-const IDLE_TRANSACTION_MS = 5_000;
-const IDLE_MS = 10_000;
-const LIFETIME_MS = 30 * 60_000;
-const LIFETIME_JITTER_MS = 5 * 60_000;
-
-/** Knex prints what it also throws; told once, by whoever catches it, is enough. */
-const quiet = {
-  error: () => undefined,
-  warn: () => undefined,
-  deprecate: () => undefined,
-  debug: () => undefined,
-};
-
-/** Values never get into error messages, and so never into the log. */
-const common = { log: quiet, compileSqlOnError: false };
-
-interface Opened {
+interface OpenDatabase {
   knex: Knex;
   client: ResilientClient;
-  outage: CircuitBreaker;
+  breaker: CircuitBreaker;
+  onRetry: OnRetry;
   pgbouncer: boolean;
 }
-let current: Opened | undefined;
+let current: OpenDatabase | undefined;
 
 /**
- * Opens the one Knex of this process, and puts Objection on it. Connects to nothing yet.
- * @returns the same Knex that `database()` gives from now on
+ * Opens the Knex instance of this process, and binds Objection to it. Does not connect yet.
+ * @returns the instance that `database()` returns from now on
  */
-export function openDatabase({ url, pool, pgbouncer, log }: DatabaseOptions): Knex {
-  const outage = createCircuitBreaker(() => opened().client.probe(), log);
-  const knex = knexFactory({
-    ...common,
-    client: ResilientClient,
-    connection: {
-      connectionString: url,
-      application_name: "tock",
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      query_timeout: REPLY_MS,
-      keepAlive: true,
-      // PgBouncer refuses a connection that asks for settings it does not keep.
-      ...(!pgbouncer && {
-        statement_timeout: STATEMENT_MS,
-        idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
-      }),
-    },
-    pool: {
-      min: pool.min,
-      max: pool.max + pool.overflow,
-      acquireTimeoutMillis: ACQUIRE_MS,
-      idleTimeoutMillis: IDLE_MS,
-      maxConnectionLifetimeMillis: LIFETIME_MS,
-      maxConnectionLifetimeJitterMillis: LIFETIME_JITTER_MS,
-      // Else the pool itself would go on trying, and everybody wait, for as long as they wait for a busy pool.
-      propagateCreateError: true,
-    },
-    resilience: { outage, admission: createPoolLimiter(pool, log), retrying: retryLog(log) },
-    // Knex hands its client the whole of this, and knows only its own part.
-  } as unknown as Knex.Config);
-  current = { knex, client: knex.client as ResilientClient, outage, pgbouncer };
+export function openDatabase({ log, ...config }: DatabaseOptions): Knex {
+  const breaker = createCircuitBreaker(() => openedDatabase().client.probe(), log);
+  const limiter = createPoolLimiter(config.pool, log);
+  const onRetry = createRetryLog(log);
+  const knex = knexFactory(applicationConfig(config, { breaker, limiter, onRetry }));
+  current = { knex, client: knex.client as ResilientClient, breaker, onRetry, pgbouncer: config.pgbouncer };
   Model.knex(knex);
   return knex;
 }
 
-const QUIET_MS = 10_000;
-
-/** Tells of retries, once for each kind and ten seconds: in an outage there are many, for one reason. */
-function retryLog(log: Log) {
-  const told = new Map<string, number>();
-  return (what: string, error: unknown) => {
-    const now = Date.now();
-    if (now - (told.get(what) ?? 0) < QUIET_MS) return;
-    told.set(what, now);
-    log.warn(
-      { what, reason: error instanceof Error ? error.message : String(error) },
-      "trying the database again",
-    );
-  };
-}
-
 /**
- * Gives `work` a single connection of its own without time limits, for migrations and other maintenance.
+ * Runs `work` with a single connection without time limits, for migrations and other maintenance.
  * @param url as in DatabaseOptions
  */
 export async function withMaintenanceConnection<T>(
   url: string,
   work: (knex: Knex) => Promise<T>,
 ): Promise<T> {
-  const knex = knexFactory({
-    ...common,
-    client: "pg",
-    connection: {
-      connectionString: url,
-      application_name: "tock maintenance",
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    },
-    pool: { min: 0, max: 1 },
-  });
+  const knex = knexFactory(maintenanceConfig(url));
   try {
     return await work(knex);
   } finally {
@@ -134,44 +54,55 @@ export async function withMaintenanceConnection<T>(
   }
 }
 
-function opened(): Opened {
+function openedDatabase(): OpenDatabase {
   if (!current) throw new Error("the database is used before openDatabase()");
   return current;
 }
 
-/** The one Knex. @throws Error before `openDatabase` */
-export const database = (): Knex => opened().knex;
+/** Returns the Knex instance of this process. @throws Error before `openDatabase` */
+export const database = (): Knex => openedDatabase().knex;
 
 /**
- * A statement that only reads, and that is sent so often that PostgreSQL shall parse and plan it once for each
- * connection. Through PgBouncer it goes without its name, for the next one may go to another server process.
- * @param name unique to this text; bindings replace `?`, or `:name` when they are an object
+ * Runs `work` in a transaction. After a serialization failure or a deadlock it runs again, in a new transaction: its
+ * effects outside the database must be repeatable.
+ * @throws the error of `work` or of the database, after at most four retries
+ */
+export function withTransaction<T>(work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+  const { knex, onRetry } = openedDatabase();
+  return retryConflicts(() => knex.transaction(work), onRetry);
+}
+
+/**
+ * Runs a frequent read-only statement, which PostgreSQL parses and plans once per connection. Through PgBouncer it is
+ * sent without a name, because the next one may reach another server process.
+ * @param name unique to this text
+ * @param bindings replace `?`, or `:name` if they are an object
  * @returns the rows
  */
 export async function queryPrepared(name: string, sql: string, bindings: Knex.RawBinding[] | Knex.ValueDict) {
-  const { knex, pgbouncer } = opened();
+  const { knex, pgbouncer } = openedDatabase();
   const options = { reads: true, ...(!pgbouncer && { name }) };
   const result = await knex.raw(sql, bindings as Knex.ValueDict).options(options);
   return result.rows;
 }
 
 /**
- * Whether the server answers. It is no traffic: it neither trips the breaker nor waits for it, and when all
- * connections are busy the answers that they get count.
- * @throws Error when it does not within `patienceMs`
+ * Checks that the server responds. The check neither opens the circuit breaker nor waits for it. If all connections are
+ * in use, responses to other queries count.
+ * @throws Error without a response within `timeoutMs`
  */
-export async function pingServer(patienceMs: number): Promise<void> {
-  const { client, outage } = opened();
-  const before = Date.now();
-  await client.ping(patienceMs).catch((error) => {
-    if (!client.isBusy() || outage.lastAnswer() < before) throw error;
+export async function pingServer(timeoutMs: number): Promise<void> {
+  const { client, breaker } = openedDatabase();
+  const startedAt = performance.now();
+  await client.ping(timeoutMs).catch((error) => {
+    if (!client.isBusy() || (breaker.lastSuccessAt() ?? 0) < startedAt) throw error;
   });
 }
 
-/** Waits for queries under way, then closes every connection. */
+/** Waits for running queries, then closes all connections. */
 export async function closeDatabase(): Promise<void> {
   const closing = current;
   current = undefined;
-  closing?.outage.stop();
+  closing?.breaker.stop();
   await closing?.knex.destroy();
 }

@@ -1,62 +1,60 @@
 import { CircuitOpenError } from "./circuit-breaker.ts";
 import { PoolExhaustedError } from "./pool-limiter.ts";
 
-/** What went wrong, as far as a caller must tell it apart. */
+/** The kinds of database errors that callers treat differently. */
 export type DatabaseFailure =
-  | { kind: "owner-gone" }
+  | { kind: "user-missing" }
   | { kind: "unique"; constraint: string }
   | { kind: "bad-input" }
   | { kind: "unavailable" }
   | { kind: "unknown" };
 
 /**
- * PostgreSQL's own answer to a value that cannot be stored or compared: wrong text for a type, out of range, a
- * character it has no room for, too long. The caller's input is at fault, not the database.
+ * SQLSTATEs of values that cannot be stored or compared: invalid text for a type, out of range, an untranslatable
+ * character, too long, null, a failed check. The fault is in the input, not in the database.
  */
 const BAD_INPUT = new Set(["22P02", "22003", "22021", "22P05", "22001", "22007", "22008", "23502", "23514"]);
+
+/** Codes of a connection that was lost or could not be opened. */
+const LOST_CODES = new Set([
+  ...["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"],
+  ...["ENOTFOUND", "EAI_AGAIN"],
+  // admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections
+  ...["57P01", "57P02", "57P03", "53300"],
+]);
+/** SQLSTATE class 08 is connection_exception. */
+const CONNECTION_EXCEPTION = /^08/;
+const LOST_MESSAGE = /connection (terminated|ended)|not queryable/i;
+const TIMEOUT_MESSAGE = /query read timeout|timeout expired/i;
 
 function sqlState(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
-/** Node's and PostgreSQL's words for a connection that broke, or that nobody accepts. */
-const LOST_CODES = new Set([
-  ...[
-    "ECONNREFUSED",
-    "ECONNRESET",
-    "EPIPE",
-    "ETIMEDOUT",
-    "EHOSTUNREACH",
-    "ENETUNREACH",
-    "ENOTFOUND",
-    "EAI_AGAIN",
-  ],
-  // admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections
-  ...["57P01", "57P02", "57P03", "53300"],
-]);
-const LOST_WORDS = /connection (terminated|ended)|not queryable/i;
-const SILENT_WORDS = /query read timeout|timeout expired/i;
+/** Objection wraps the driver's error, without the SQLSTATE. */
+const driverError = (thrown: unknown): unknown =>
+  (thrown as { nativeError?: unknown } | null)?.nativeError ?? thrown;
 
-/** Whether the connection broke or could not be made, so that the server may never have heard of it. */
+/** Returns true if the connection was lost or could not be opened. */
 export function isLostConnection(thrown: unknown): boolean {
   const error = driverError(thrown);
-  // Several addresses of one host, each refused.
+  // Node throws it if a host has several addresses and all of them refuse.
   if (error instanceof AggregateError) return error.errors.some(isLostConnection);
   if (!(error instanceof Error)) return false;
   const code = String((error as { code?: unknown }).code ?? "");
-  return LOST_CODES.has(code) || /^08/.test(code) || LOST_WORDS.test(error.message);
+  return LOST_CODES.has(code) || CONNECTION_EXCEPTION.test(code) || LOST_MESSAGE.test(error.message);
 }
 
-/** Whether the server said nothing at all: broken off, or silent for too long. */
+/** Returns true if the server did not respond: the connection was lost, or the time limit exceeded. */
 export function isOutage(thrown: unknown): boolean {
   const error = driverError(thrown);
-  return isLostConnection(error) || (error instanceof Error && SILENT_WORDS.test(error.message));
+  return isLostConnection(error) || (error instanceof Error && TIMEOUT_MESSAGE.test(error.message));
 }
 
 /**
- * Whether a transaction lost against another one, and was undone whole: serialization_failure, deadlock_detected. Also
- * where the query has told it as an error of its own, with the driver's as its cause.
+ * Returns true for serialization_failure and deadlock_detected: PostgreSQL has rolled back the whole transaction. Looks
+ * at causes too, because repositories throw AppErrors whose cause is the driver's error.
  */
 export function isConflict(thrown: unknown): boolean {
   const state = sqlState(driverError(thrown));
@@ -64,22 +62,19 @@ export function isConflict(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.cause !== undefined && isConflict(thrown.cause);
 }
 
-/** Objection wraps what the driver threw in errors of its own, without the SQLSTATE. */
-const driverError = (thrown: unknown): unknown =>
-  (thrown as { nativeError?: unknown } | null)?.nativeError ?? thrown;
-
-/** Sorts an error that a query threw. `unknown` is no database error: a bug of ours. */
+/** Classifies an error that a query threw. `unknown` is not a database error but a bug of the application. */
 export function classifyDatabaseError(thrown: unknown): DatabaseFailure {
   const error = driverError(thrown);
   const state = sqlState(error);
   if (state === "23505") {
     return { kind: "unique", constraint: String((error as { constraint?: unknown }).constraint ?? "") };
   }
-  // Every foreign key here points at the user a row belongs to.
-  if (state === "23503") return { kind: "owner-gone" };
+  // Every foreign key of the schema references the user that a row belongs to.
+  if (state === "23503") return { kind: "user-missing" };
   if (state && BAD_INPUT.has(state)) return { kind: "bad-input" };
-  const away = error instanceof CircuitOpenError || error instanceof PoolExhaustedError;
-  // KnexTimeoutError: a connection could not be made in the time that one may wait for it.
-  const late = error instanceof Error && error.name === "KnexTimeoutError";
-  return away || late || state || isOutage(error) ? { kind: "unavailable" } : { kind: "unknown" };
+  const isRejected = error instanceof CircuitOpenError || error instanceof PoolExhaustedError;
+  // tarn's error: no connection could be opened within the acquire timeout.
+  const isAcquireTimeout = error instanceof Error && error.name === "KnexTimeoutError";
+  const isUnavailable = isRejected || isAcquireTimeout || state !== undefined || isOutage(error);
+  return { kind: isUnavailable ? "unavailable" : "unknown" };
 }

@@ -1,91 +1,71 @@
-import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
-import type { Knex } from "knex";
 import PgClient from "knex/lib/dialects/postgres/index.js";
 import type { Client } from "pg";
-import { type CircuitBreaker, CircuitOpenError } from "./circuit-breaker.ts";
-import { isConflict, isLostConnection, isOutage } from "./errors.ts";
+import type { CircuitBreaker } from "./circuit-breaker.ts";
+import { isOutage } from "./errors.ts";
 import type { PoolLimiter } from "./pool-limiter.ts";
+import { type OnRetry, retryConnect, retryRead } from "./retry.ts";
 
-/** pg's client, with Knex's mark on one that the pool must not hand out again. */
+/** pg's client. The pool does not reuse one with `__knex__disposed` set. */
 type Connection = Client & {
   __knex__disposed?: unknown;
   connection: { stream: { destroy(): void } };
-  bornAt?: number;
+  connectedAt?: number;
 };
 
-/** What Knex makes of a builder. */
+/** What Knex compiles a builder to. */
 interface Statement {
   sql: string;
   method?: string;
-  /** `reads`: a raw statement that says of itself that it changes nothing. */
+  /** `reads` marks a raw statement that changes nothing. */
   options?: { name?: string; reads?: boolean };
 }
 interface Builder {
   toSQL(): Statement | Statement[];
 }
-type Container = (trx: Knex.Transaction) => Promise<unknown>;
 
-/** What the client is given besides Knex's own configuration; the clients of its transactions share it. */
+/** Passed in Knex's configuration. The clients of transactions share it. */
 export interface Resilience {
-  outage: CircuitBreaker;
-  admission: PoolLimiter;
-  /** Told of each thing that is tried again, and why. */
-  retrying(what: "connect" | "read" | "transaction", error: unknown): void;
+  breaker: CircuitBreaker;
+  limiter: PoolLimiter;
+  onRetry: OnRetry;
 }
 
-const backoff = (maxAttempts: number, initialDelay: number) => ({
-  maxAttempts,
-  backoff: new ExponentialBackoff({ initialDelay, maxDelay: 500 }),
-});
-
-/** A server that has answered nobody for so long would not answer one more. */
-const SILENCE_MS = 4_000;
-/** A read that took longer to fail would, asked again, end too late. */
-const READ_AGAIN_WITHIN_MS = 3_000;
-/** How long a connection may take over saying goodbye. */
+/** How long a connection may take to disconnect. */
 const DISCONNECT_TIMEOUT_MS = 1_000;
-
 const READ_METHODS = new Set(["select", "first", "pluck"]);
 
-/** Statements that only read: Knex's own, and raw ones that say so. */
-function onlyReads(builder: Builder): boolean {
+function isReadOnly(builder: Builder): boolean {
   const statement = builder.toSQL();
   if (Array.isArray(statement)) return false;
   if (statement.options?.reads) return true;
   return READ_METHODS.has(statement.method ?? "") && !/\bfor (update|share)\b/i.test(statement.sql);
 }
 
-/** Closes a connection whose server is silent or gone. Taking leave politely would wait for its answer. */
-function discard(connection: Connection, why: unknown): void {
-  connection.__knex__disposed = why;
+/** Closes a connection without PostgreSQL's Terminate message, which a silent server would never read. */
+function discard(connection: Connection, reason: unknown): void {
+  connection.__knex__disposed = reason;
   connection.connection.stream.destroy();
 }
 
 /**
- * Knex's PostgreSQL client with all that stands between us and a server that may fail: the breaker, the limit on
- * connections, and retries where they cannot double anything. Every query of the process passes here, whoever built
- * it: Objection, Better Auth's adapter, the health check.
+ * Knex's PostgreSQL client behind the circuit breaker, the pool limiter and the retries. Every query of the process
+ * passes here, including those of Objection, Better Auth's adapter and the health check.
  */
 export class ResilientClient extends PgClient {
-  /** Connecting doubles nothing, so it is tried again for about as long as a restart takes. */
-  private connecting() {
-    const policy = retry(handleWhen(isLostConnection), backoff(4, 50));
-    policy.onRetry((reason) => this.resilience.retrying("connect", "error" in reason && reason.error));
-    return policy;
-  }
-
   private get resilience(): Resilience {
     return (this.config as { resilience: Resilience }).resilience;
   }
 
   override async acquireRawConnection(): Promise<Connection> {
-    const connection = (await this.connecting().execute(() => super.acquireRawConnection())) as Connection;
-    connection.bornAt = Date.now();
-    this.resilience.outage.answered();
+    const { breaker, onRetry } = this.resilience;
+    const connect = () => super.acquireRawConnection() as Promise<Connection>;
+    const connection = await retryConnect(connect, onRetry);
+    connection.connectedAt = performance.now();
+    breaker.recordSuccess();
     return connection;
   }
 
-  /** Asked once, on the first connection. Knex would leave that open when there is no answer. */
+  /** Knex runs it on the first connection, and leaves that open if there is no response. */
   override async checkVersion(connection: Connection): Promise<string> {
     try {
       return await super.checkVersion(connection);
@@ -95,30 +75,28 @@ export class ResilientClient extends PgClient {
     }
   }
 
-  /** Connections from before an outage may be dead without knowing it, and would cost somebody a wait each. */
+  /** A connection from before an outage may be dead, and its first query would wait for the time limit. */
   override validateConnection(connection: Connection): boolean {
-    return (connection.bornAt ?? 0) > this.resilience.outage.lastBreak();
+    const openedAt = this.resilience.breaker.lastOpenedAt();
+    return openedAt === undefined || (connection.connectedAt ?? 0) > openedAt;
   }
 
   override async destroyRawConnection(connection: Connection): Promise<void> {
-    const timer = setTimeout(discard, DISCONNECT_TIMEOUT_MS, connection, "it did not say goodbye");
+    const timer = setTimeout(discard, DISCONNECT_TIMEOUT_MS, connection, "disconnecting timed out");
     await super.destroyRawConnection(connection).finally(() => clearTimeout(timer));
   }
 
   override async acquireConnection(): Promise<Connection> {
-    const { outage, admission } = this.resilience;
-    const began = Date.now();
-    outage.check();
-    await admission.enter();
+    const { breaker, limiter } = this.resilience;
+    const startedAt = performance.now();
+    breaker.assertClosed();
+    await limiter.acquire();
     try {
-      // It may have opened while we waited, or be about to.
-      outage.check();
-      if (Date.now() - Math.max(began, outage.lastAnswer()) > SILENCE_MS)
-        throw new CircuitOpenError("The database answered nobody while this one waited.");
+      breaker.assertResponsive(startedAt);
       return (await super.acquireConnection()) as Connection;
     } catch (error) {
-      admission.leave();
-      if (isOutage(error)) outage.failed(error);
+      limiter.release();
+      if (isOutage(error)) breaker.recordFailure(error);
       throw error;
     }
   }
@@ -127,55 +105,41 @@ export class ResilientClient extends PgClient {
     try {
       await super.releaseConnection(connection);
     } finally {
-      this.resilience.admission.leave();
+      this.resilience.limiter.release();
     }
   }
 
   override async _query(connection: Connection, statement: Statement): Promise<unknown> {
-    const { outage } = this.resilience;
+    const { breaker } = this.resilience;
     try {
-      const answer = await super._query(connection, statement);
-      outage.answered();
-      return answer;
+      const result = await super._query(connection, statement);
+      breaker.recordSuccess();
+      return result;
     } catch (error) {
       if (isOutage(error)) {
         discard(connection, error);
-        outage.failed(error);
+        breaker.recordFailure(error);
       } else {
-        outage.answered();
+        breaker.recordSuccess();
       }
       throw error;
     }
   }
 
-  /** A read whose connection broke is asked once more, on another one. Within a transaction nothing is. */
+  /** Retries reads, except in a transaction, which ends with its connection. */
   override runner(builder: Builder): { run(): Promise<unknown> } {
     const runner = super.runner(builder) as { run(): Promise<unknown> };
     if (this.transacting) return runner;
-    const run = runner.run.bind(runner);
-    runner.run = () => {
-      const began = Date.now();
-      return run().catch((error: unknown) => {
-        const late = Date.now() - began > READ_AGAIN_WITHIN_MS;
-        if (late || !isLostConnection(error) || !onlyReads(builder)) throw error;
-        this.resilience.retrying("read", error);
-        return super.runner(builder).run();
-      });
+    const query = {
+      run: runner.run.bind(runner),
+      repeat: () => super.runner(builder).run(),
+      isReadOnly: () => isReadOnly(builder),
     };
+    runner.run = () => retryRead(query, this.resilience.onRetry);
     return runner;
   }
 
-  /** A transaction that lost against another one was undone whole, so it may be run whole again. */
-  override transaction(container: Container, config: object, outer: unknown): Knex.Transaction {
-    if (this.transacting || outer) return super.transaction(container, config, outer);
-    const policy = retry(handleWhen(isConflict), backoff(4, 20));
-    policy.onRetry((reason) => this.resilience.retrying("transaction", "error" in reason && reason.error));
-    const kept = policy.execute(() => super.transaction(container, config, outer));
-    // Knex hands this on to whoever awaits it; nobody here uses the events that its own kind of promise adds.
-    return kept as unknown as Knex.Transaction;
-  }
-
-  /** One exchange on a connection of its own, past pool and breaker: the breaker's probe. */
+  /** Runs one query on a connection of its own, without pool and breaker: the breaker's probe. */
   async probe(): Promise<void> {
     const connection = (await super.acquireRawConnection()) as Connection;
     try {
@@ -185,26 +149,25 @@ export class ResilientClient extends PgClient {
     }
   }
 
-  /** How many connections are promised to somebody, or in their hands. */
-  held(): number {
-    return this.resilience.admission.held();
+  /** Returns the number of connections that callers use or are promised. */
+  inUse(): number {
+    return this.resilience.limiter.inUse();
   }
 
-  /** Whether every connection there may be is in somebody's hands. */
+  /** Returns true if the pool has no connection left. */
   isBusy(): boolean {
     return this.pool.numUsed() >= this.pool.max;
   }
 
   /**
-   * One exchange on a connection of the pool that counts for nothing, good or bad.
-   * @throws Error when it takes longer than `patienceMs`; DatabaseAwayError while the breaker is open
+   * Runs one query on a connection of the pool. The breaker does not count its outcome.
+   * @throws Error if it takes longer than `timeoutMs`; CircuitOpenError while the breaker is open
    */
-  async ping(patienceMs: number): Promise<void> {
-    const { outage } = this.resilience;
-    outage.check();
+  async ping(timeoutMs: number): Promise<void> {
+    this.resilience.breaker.assertClosed();
     const acquiring = super.acquireConnection() as Promise<Connection>;
     const exchange = acquiring.then(async (connection) => {
-      const timer = setTimeout(discard, patienceMs, connection, "it did not answer a ping");
+      const timer = setTimeout(discard, timeoutMs, connection, "a ping timed out");
       try {
         await super._query(connection, { sql: "select 1" });
       } finally {
@@ -212,11 +175,11 @@ export class ResilientClient extends PgClient {
         await super.releaseConnection(connection);
       }
     });
-    await Promise.race([exchange, expire(patienceMs)]);
+    await Promise.race([exchange, rejectAfter(timeoutMs)]);
   }
 }
 
-const expire = (ms: number): Promise<never> =>
+const rejectAfter = (timeoutMs: number): Promise<never> =>
   new Promise((_, reject) => {
-    setTimeout(reject, ms, new Error(`No answer within ${ms} ms.`)).unref();
+    setTimeout(reject, timeoutMs, new Error(`No response within ${timeoutMs} ms.`)).unref();
   });

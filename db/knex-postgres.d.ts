@@ -1,7 +1,7 @@
 declare module "knex/lib/dialects/postgres/index.js" {
   import type { Knex } from "knex";
 
-  /** Knex's PostgreSQL client: what it documents, and the parts beneath that db/client.ts overrides. */
+  /** Knex's PostgreSQL client with the undocumented methods that db/knex-client.ts overrides. */
   export default class PgClient extends Knex.Client {
     transacting: boolean;
     pool: { numUsed(): number; max: number };

@@ -1,4 +1,4 @@
-/** Where the database layer says what happens to it: pino's shape, so that the process's own logger fits. */
+/** The logger of the database layer: a part of pino's interface, so that the application's logger fits. */
 export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;

@@ -1,87 +1,89 @@
 import type { Log } from "./log.ts";
 
-/** How long one waits among the ordinary connections before another is opened. */
-const PRESSURE_MS = 100;
+/** How long a caller waits for an ordinary connection before it may use the overflow. */
+const OVERFLOW_AFTER_MS = 100;
 
-/** Nobody gave a connection back in time. */
+/** No connection became free in time. */
 export class PoolExhaustedError extends Error {
   override readonly name = "PoolExhaustedError";
-  /** The log has it once, not for each of them. */
+  /** The limiter logs the first of a series. */
   readonly alreadyLogged = true;
 }
 
 export interface PoolLimiter {
-  /** Waits for the right to one connection. @throws PoolExhaustedError */
-  enter(): Promise<void>;
-  leave(): void;
-  /** How many hold the right at this moment. */
-  held(): number;
+  /** Waits for a permit to use one connection. @throws PoolExhaustedError */
+  acquire(): Promise<void>;
+  release(): void;
+  /** The number of permits in use. */
+  inUse(): number;
+}
+
+export interface PoolLimits {
+  /** Permits in ordinary use. */
+  max: number;
+  /** Further permits for callers that have waited for 100 ms. */
+  overflow: number;
+  /** How long a caller waits for a permit. */
+  timeoutMs: number;
 }
 
 interface Waiter {
-  admit(): void;
-  pressing: boolean;
+  mayUseOverflow: boolean;
+  grant(): void;
 }
 
 /**
- * Who may hold a connection, first come, first served: `max` of them in ordinary use, and `overflow` more for those
- * who have waited a tenth of a second. More connections than the database has cores to serve only make all of them
- * slower, so they are the last resort, not the first.
+ * Creates the semaphore in front of the connection pool, first come, first served. The overflow is a last resort: more
+ * connections than the database has cores slow all of them down.
  */
-export function createPoolLimiter(
-  { max, overflow, timeoutMs }: { max: number; overflow: number; timeoutMs: number },
-  log: Log,
-): PoolLimiter {
-  const waiting: Waiter[] = [];
-  let held = 0;
-  let exhausted = false;
+export function createPoolLimiter({ max, overflow, timeoutMs }: PoolLimits, log: Log): PoolLimiter {
+  const waiters: Waiter[] = [];
+  let inUse = 0;
+  let isExhausted = false;
 
-  const admitNext = () => {
-    for (let next = waiting[0]; next; next = waiting[0]) {
-      if (held >= max + (next.pressing ? overflow : 0)) return;
-      waiting.shift();
-      held += 1;
-      next.admit();
+  const grantNext = () => {
+    for (let next = waiters[0]; next; next = waiters[0]) {
+      if (inUse >= max + (next.mayUseOverflow ? overflow : 0)) return;
+      waiters.shift();
+      inUse += 1;
+      next.grant();
     }
-    exhausted = false;
+    isExhausted = false;
   };
 
   const wait = () =>
     new Promise<void>((resolve, reject) => {
-      const pressure = setTimeout(() => {
-        waiter.pressing = true;
-        admitNext();
-      }, PRESSURE_MS);
-      const patience = setTimeout(() => {
-        clearTimeout(pressure);
-        waiting.splice(waiting.indexOf(waiter), 1);
-        if (!exhausted) log.error({ held, waiting: waiting.length }, "the connection pool is exhausted");
-        exhausted = true;
+      const overflowTimer = setTimeout(() => {
+        waiter.mayUseOverflow = true;
+        grantNext();
+      }, OVERFLOW_AFTER_MS);
+      const timeoutTimer = setTimeout(() => {
+        clearTimeout(overflowTimer);
+        waiters.splice(waiters.indexOf(waiter), 1);
+        if (!isExhausted) log.error({ inUse, waiting: waiters.length }, "connection pool exhausted");
+        isExhausted = true;
         reject(new PoolExhaustedError(`No connection became free within ${timeoutMs} ms.`));
       }, timeoutMs);
       const waiter: Waiter = {
-        pressing: false,
-        admit() {
-          clearTimeout(pressure);
-          clearTimeout(patience);
+        mayUseOverflow: false,
+        grant() {
+          clearTimeout(overflowTimer);
+          clearTimeout(timeoutTimer);
           resolve();
         },
       };
-      waiting.push(waiter);
+      waiters.push(waiter);
     });
 
   return {
-    async enter() {
-      if (waiting.length === 0 && held < max) {
-        held += 1;
-        return;
-      }
-      await wait();
+    async acquire() {
+      if (waiters.length > 0 || inUse >= max) return wait();
+      inUse += 1;
     },
-    leave() {
-      held -= 1;
-      admitNext();
+    release() {
+      inUse -= 1;
+      grantNext();
     },
-    held: () => held,
+    inUse: () => inUse,
   };
 }

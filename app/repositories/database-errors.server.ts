@@ -9,7 +9,7 @@ function toAppError(error: unknown): unknown {
   switch (failure.kind) {
     case "unique":
       return failure.constraint === "user_email_unique" ? emailExistsError(error) : error;
-    case "owner-gone":
+    case "user-missing":
       return new AppError("AUTH_INVALID", "This account no longer exists.", { cause: error });
     case "bad-input":
       return new AppError("VALIDATION_ERROR", "Some of the input cannot be stored.", {

@@ -49,8 +49,8 @@ export function circuitOpenPeriods(log: string[]): { from: number; to: number }[
   for (const line of log) {
     const time = Date.parse(/"time":"([^"]+)"/.exec(line)?.[1] ?? "");
     const last = periods.at(-1);
-    if (line.includes("the database is away")) periods.push({ from: time, to: Number.POSITIVE_INFINITY });
-    else if (line.includes("the database is back") && last) last.to = time;
+    if (line.includes("circuit breaker opened")) periods.push({ from: time, to: Number.POSITIVE_INFINITY });
+    else if (line.includes("circuit breaker closed") && last) last.to = time;
   }
   return periods;
 }

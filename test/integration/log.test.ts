@@ -285,7 +285,7 @@ it("the log contains no personal data and no secrets after every kind of failure
     expect(countsByStatus[status], `responses ${status}`).toBeGreaterThan(0);
   const log = tock.log.join("\n");
   for (const message of [
-    "the database is away",
+    "circuit breaker opened",
     "database query failed",
     "failed unexpectedly",
     "rate limit",

@@ -4,106 +4,106 @@ import { createPoolLimiter, PoolExhaustedError, type PoolLimiter } from "#db/poo
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const PRESSURE_MS = 100;
+const OVERFLOW_AFTER_MS = 100;
 
-function open({ max = 2, overflow = 0, timeoutMs = 1_000 } = {}) {
-  const told: string[] = [];
-  const tell = (_: object, message: string) => void told.push(message);
-  const door = createPoolLimiter({ max, overflow, timeoutMs }, { info: tell, warn: tell, error: tell });
-  return { door, told };
+function createLimiter({ max = 2, overflow = 0, timeoutMs = 1_000 } = {}) {
+  const logged: string[] = [];
+  const record = (_: object, message: string) => void logged.push(message);
+  const log = { info: record, warn: record, error: record };
+  return { limiter: createPoolLimiter({ max, overflow, timeoutMs }, log), logged };
 }
 
-/** Somebody who wants in, and whether they are. */
-function come(door: PoolLimiter) {
-  const person = { state: "waits" };
-  door.enter().then(
-    () => (person.state = "in"),
-    (error) => (person.state = error instanceof PoolExhaustedError ? "gave up" : "?"),
+/** Requests a permit, and keeps track of the outcome. */
+function acquire(limiter: PoolLimiter) {
+  const caller = { state: "waiting" };
+  limiter.acquire().then(
+    () => (caller.state = "acquired"),
+    (error) => (caller.state = error instanceof PoolExhaustedError ? "timed out" : "?"),
   );
-  return person;
+  return caller;
 }
-const states = (people: { state: string }[]) => people.map(({ state }) => state);
-const soon = () => vi.advanceTimersByTimeAsync(0);
+const states = (callers: { state: string }[]) => callers.map(({ state }) => state);
+const settle = () => vi.advanceTimersByTimeAsync(0);
 
-it("lets so many in at once, and each who leaves lets the next one in, first come, first served", async () => {
-  const { door } = open();
-  const people = [1, 2, 3, 4].map(() => come(door));
-  await soon();
-  expect(states(people)).toEqual(["in", "in", "waits", "waits"]);
-  expect(door.held()).toBe(2);
-  door.leave();
-  await soon();
-  expect(states(people)).toEqual(["in", "in", "in", "waits"]);
-  door.leave();
-  await soon();
-  expect(states(people)).toEqual(["in", "in", "in", "in"]);
-  door.leave();
-  expect(door.held()).toBe(1);
-  door.leave();
-  expect(door.held()).toBe(0);
+it("the pool limiter grants `max` permits, and each released one to the next caller in order", async () => {
+  const { limiter } = createLimiter();
+  const callers = [1, 2, 3, 4].map(() => acquire(limiter));
+  await settle();
+  expect(states(callers)).toEqual(["acquired", "acquired", "waiting", "waiting"]);
+  expect(limiter.inUse()).toBe(2);
+  limiter.release();
+  await settle();
+  expect(states(callers)).toEqual(["acquired", "acquired", "acquired", "waiting"]);
+  limiter.release();
+  await settle();
+  expect(states(callers)).toEqual(["acquired", "acquired", "acquired", "acquired"]);
+  limiter.release();
+  expect(limiter.inUse()).toBe(1);
+  limiter.release();
+  expect(limiter.inUse()).toBe(0);
 });
 
-it("nobody overtakes one who waits already", async () => {
-  const { door } = open({ max: 1 });
-  const [first, second] = [come(door), come(door)];
-  await soon();
-  door.leave();
-  const third = come(door);
-  await soon();
-  expect(states([first, second, third])).toEqual(["in", "in", "waits"]);
+it("the pool limiter grants a released permit to a waiting caller before a new one", async () => {
+  const { limiter } = createLimiter({ max: 1 });
+  const [first, second] = [acquire(limiter), acquire(limiter)];
+  await settle();
+  limiter.release();
+  const third = acquire(limiter);
+  await settle();
+  expect(states([first, second, third])).toEqual(["acquired", "acquired", "waiting"]);
 });
 
-it("lets more in for whoever waited long enough, up to the overflow and not beyond", async () => {
-  const { door } = open({ max: 1, overflow: 2, timeoutMs: 10_000 });
-  const people = [1, 2, 3, 4].map(() => come(door));
-  await vi.advanceTimersByTimeAsync(PRESSURE_MS - 1);
-  expect(states(people)).toEqual(["in", "waits", "waits", "waits"]);
+it("the pool limiter grants overflow permits after 100 ms, and new callers wait until they are released", async () => {
+  const { limiter } = createLimiter({ max: 1, overflow: 2, timeoutMs: 10_000 });
+  const callers = [1, 2, 3, 4].map(() => acquire(limiter));
+  await vi.advanceTimersByTimeAsync(OVERFLOW_AFTER_MS - 1);
+  expect(states(callers)).toEqual(["acquired", "waiting", "waiting", "waiting"]);
   await vi.advanceTimersByTimeAsync(1);
-  expect(states(people)).toEqual(["in", "in", "in", "waits"]);
-  expect(door.held()).toBe(3);
-  // The overflow empties first: with two of three gone nobody who has just come is let beyond the ordinary.
-  door.leave();
-  await soon();
-  expect(states(people)).toEqual(["in", "in", "in", "in"]);
-  door.leave();
-  const late = come(door);
-  await soon();
-  expect(late.state).toBe("waits");
-  door.leave();
-  door.leave();
-  await soon();
-  expect(late.state).toBe("in");
+  expect(states(callers)).toEqual(["acquired", "acquired", "acquired", "waiting"]);
+  expect(limiter.inUse()).toBe(3);
+  // The overflow drains first: a new caller gets no permit while two are in use.
+  limiter.release();
+  await settle();
+  expect(states(callers)).toEqual(["acquired", "acquired", "acquired", "acquired"]);
+  limiter.release();
+  const late = acquire(limiter);
+  await settle();
+  expect(late.state).toBe("waiting");
+  limiter.release();
+  limiter.release();
+  await settle();
+  expect(late.state).toBe("acquired");
 });
 
-it("whoever waited too long gives up, which is told once for all of them, and once more the next time", async () => {
-  const { door, told } = open({ max: 1, timeoutMs: 1_000 });
-  const people = [1, 2, 3].map(() => come(door));
+it("the pool limiter rejects callers after the timeout, and logs each series of rejections once", async () => {
+  const { limiter, logged } = createLimiter({ max: 1, timeoutMs: 1_000 });
+  const callers = [1, 2, 3].map(() => acquire(limiter));
   await vi.advanceTimersByTimeAsync(1_000);
-  expect(states(people)).toEqual(["in", "gave up", "gave up"]);
-  expect(told).toEqual(["the connection pool is exhausted"]);
-  expect(door.held()).toBe(1);
-  door.leave();
-  expect(door.held()).toBe(0);
-  const again = [come(door), come(door)];
+  expect(states(callers)).toEqual(["acquired", "timed out", "timed out"]);
+  expect(logged).toEqual(["connection pool exhausted"]);
+  expect(limiter.inUse()).toBe(1);
+  limiter.release();
+  expect(limiter.inUse()).toBe(0);
+  const again = [acquire(limiter), acquire(limiter)];
   await vi.advanceTimersByTimeAsync(1_000);
-  expect(states(again)).toEqual(["in", "gave up"]);
-  expect(told).toHaveLength(2);
+  expect(states(again)).toEqual(["acquired", "timed out"]);
+  expect(logged).toHaveLength(2);
 });
 
-it("one who gave up leaves no gap: the next in line is let in, and no timer is left behind", async () => {
-  const { door } = open({ max: 1, overflow: 1, timeoutMs: 1_000 });
-  const [first, second] = [come(door), come(door)];
+it("the pool limiter skips a caller that timed out, and leaves no timer behind", async () => {
+  const { limiter } = createLimiter({ max: 1, overflow: 1, timeoutMs: 1_000 });
+  const [first, second] = [acquire(limiter), acquire(limiter)];
   await vi.advanceTimersByTimeAsync(500);
-  const third = come(door);
+  const third = acquire(limiter);
   await vi.advanceTimersByTimeAsync(600);
-  const fourth = come(door);
+  const fourth = acquire(limiter);
   await vi.advanceTimersByTimeAsync(450);
-  expect(states([first, second, third, fourth])).toEqual(["in", "in", "gave up", "waits"]);
-  door.leave();
-  await soon();
-  expect(fourth.state).toBe("in");
-  door.leave();
-  door.leave();
-  expect(door.held()).toBe(0);
+  expect(states([first, second, third, fourth])).toEqual(["acquired", "acquired", "timed out", "waiting"]);
+  limiter.release();
+  await settle();
+  expect(fourth.state).toBe("acquired");
+  limiter.release();
+  limiter.release();
+  expect(limiter.inUse()).toBe(0);
   expect(vi.getTimerCount()).toBe(0);
 });
