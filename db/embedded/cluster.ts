@@ -3,44 +3,44 @@ import { chown, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } fr
 import { dirname, join } from "node:path";
 import type { Binaries } from "./binaries.ts";
 import type { DataLocation } from "./data-folder.ts";
+import { EmbeddedDatabaseError } from "./errors.ts";
 import { lastErrorLine, runProgram } from "./run-program.ts";
-import { EmbeddedDatabaseError } from "./types.ts";
 
-/** The one role and the one database. */
+/** The name of the role and of the database. */
 export const DATABASE_NAME = "tock";
 
-const UNFINISHED = "postgres.new-";
+const UNFINISHED_PREFIX = "postgres.new-";
 
 interface Cluster {
-  place: DataLocation;
+  location: DataLocation;
   binaries: Binaries;
   passwordFile: string;
   throwaway: boolean;
 }
 
 /**
- * Makes sure that there is a data folder with the database in it, and a password that opens it. Made beside its
- * place and renamed, so that a crash leaves either all of it or nothing.
+ * Ensures that the data folder contains the database, and that its password is stored. A new data folder is created
+ * under another name and renamed, so that a crash leaves either all of it or nothing.
  * @returns the password
  */
 export async function ensureCluster(cluster: Cluster): Promise<string> {
-  const { dataFolder } = cluster.place;
+  const { dataFolder } = cluster.location;
   await removeUnfinished(dirname(dataFolder));
-  const initialised = await stat(join(dataFolder, "PG_VERSION")).then(
+  const isInitialized = await stat(join(dataFolder, "PG_VERSION")).then(
     () => true,
     () => false,
   );
-  const known = await readPassword(cluster.passwordFile);
-  if (initialised && known) return known;
-  const password = known ?? randomBytes(32).toString("base64url");
-  if (initialised)
-    await singleUser(cluster, dataFolder, `ALTER ROLE ${DATABASE_NAME} PASSWORD '${password}'`);
-  if (!known) await keepPassword(cluster.passwordFile, password);
-  if (!initialised) await initialise(cluster, password);
+  const stored = await readPassword(cluster.passwordFile);
+  if (isInitialized && stored) return stored;
+  const password = stored ?? randomBytes(32).toString("base64url");
+  if (isInitialized)
+    await runSingleUser(cluster, dataFolder, `ALTER ROLE ${DATABASE_NAME} PASSWORD '${password}'`);
+  if (!stored) await storePassword(cluster.passwordFile, password);
+  if (!isInitialized) await initialize(cluster, password);
   return password;
 }
 
-/** @returns undefined if there is none yet */
+/** @returns undefined if there is no file yet */
 export async function readPassword(file: string): Promise<string | undefined> {
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return "";
@@ -49,69 +49,75 @@ export async function readPassword(file: string): Promise<string | undefined> {
   return text.trim() || undefined;
 }
 
-async function keepPassword(file: string, password: string): Promise<void> {
+async function storePassword(file: string, password: string): Promise<void> {
   await rm(`${file}.new`, { force: true });
   await writeFile(`${file}.new`, `${password}\n`, { mode: 0o600, flush: true });
   await rename(`${file}.new`, file);
 }
 
 async function removeUnfinished(parent: string): Promise<void> {
-  const names = (await readdir(parent)).filter((name) => name.startsWith(UNFINISHED));
-  // The initdb of a crashed start may still be writing, until it misses its files.
-  const stubborn = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 };
-  for (const name of names) await rm(join(parent, name), stubborn).catch(() => undefined);
+  const names = (await readdir(parent)).filter((name) => name.startsWith(UNFINISHED_PREFIX));
+  // The initdb of a crashed start may still write files until it fails.
+  const options = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 };
+  for (const name of names) await rm(join(parent, name), options).catch(() => undefined);
 }
 
-async function initialise(cluster: Cluster, password: string): Promise<void> {
-  const { dataFolder, account } = cluster.place;
+async function initialize(cluster: Cluster, password: string): Promise<void> {
+  const { dataFolder, account } = cluster.location;
   const parent = dirname(dataFolder);
-  // A name of its own each time: an initdb that outlived a crash empties the folder it was given when it fails.
-  const unfinished = join(parent, UNFINISHED + randomBytes(4).toString("hex"));
+  // A unique name: an initdb that survived a crash empties its folder when it fails.
+  const unfinished = join(parent, UNFINISHED_PREFIX + randomBytes(4).toString("hex"));
   await mkdir(unfinished, { mode: 0o700 });
   try {
     if (account) await chown(unfinished, account.uid, account.gid);
     const data = join(unfinished, "data");
-    await initdb(cluster, data, password, join(unfinished, "password"));
-    await singleUser(cluster, data, `CREATE DATABASE ${DATABASE_NAME}`);
+    await runInitdb(cluster, data, password, join(unfinished, "password"));
+    await runSingleUser(cluster, data, `CREATE DATABASE ${DATABASE_NAME}`);
     await rename(data, dataFolder);
-    await persist(parent);
+    await syncFolder(parent);
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
 }
 
-async function initdb(cluster: Cluster, data: string, password: string, passwordFile: string): Promise<void> {
+async function runInitdb(
+  cluster: Cluster,
+  data: string,
+  password: string,
+  passwordFile: string,
+): Promise<void> {
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
-  const { account } = cluster.place;
+  const { account } = cluster.location;
   if (account) await chown(passwordFile, account.uid, account.gid);
-  // The builtin locale is part of PostgreSQL: sorting does not change with the machine's C library.
-  const settings = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
+  // The builtin locale is part of PostgreSQL: the sort order does not depend on the machine's C library.
+  const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
   const access = [`--username=${DATABASE_NAME}`, "--auth=scram-sha-256", `--pwfile=${passwordFile}`];
-  const speed = cluster.throwaway ? ["--no-sync"] : [];
-  await orThrow(cluster, cluster.binaries.initdb, ["-D", data, ...settings, ...access, ...speed]);
+  const durability = cluster.throwaway ? ["--no-sync"] : [];
+  await runOrThrow(cluster, cluster.binaries.initdb, ["-D", data, ...locale, ...access, ...durability]);
 }
 
-/** PostgreSQL without its network: one process, which reads SQL and ends. */
-async function singleUser(cluster: Cluster, data: string, sql: string): Promise<void> {
+/** Runs SQL in PostgreSQL's single-user mode: one process without a network. */
+async function runSingleUser(cluster: Cluster, data: string, sql: string): Promise<void> {
   const mode = ["--single", "-c", "log_min_error_statement=panic", "-D", data, "postgres"];
-  const output = await orThrow(cluster, cluster.binaries.postgres, mode, `${sql}\n`);
-  // Its exit code says nothing about the statement.
-  if (/\b(ERROR|FATAL|PANIC):/.test(output)) throw failure(cluster, output);
+  const output = await runOrThrow(cluster, cluster.binaries.postgres, mode, `${sql}\n`);
+  // The exit code does not depend on the outcome of the statement.
+  if (/\b(ERROR|FATAL|PANIC):/.test(output)) throw clusterError(cluster, output);
 }
 
-async function orThrow(cluster: Cluster, program: string, args: string[], input = ""): Promise<string> {
-  const { ok, output } = await runProgram(program, args, { account: cluster.place.account, input });
+async function runOrThrow(cluster: Cluster, program: string, args: string[], input = ""): Promise<string> {
+  const { ok, output } = await runProgram(program, args, { account: cluster.location.account, input });
   if (ok) return output;
-  throw failure(cluster, output);
+  throw clusterError(cluster, output);
 }
 
-function failure({ place }: Cluster, output: string): EmbeddedDatabaseError {
+function clusterError({ location }: Cluster, output: string): EmbeddedDatabaseError {
   return new EmbeddedDatabaseError(
-    `The embedded PostgreSQL could not be prepared in ${place.dataFolder}: ${lastErrorLine(output)}`,
+    `The embedded PostgreSQL could not be initialized in ${location.dataFolder}: ${lastErrorLine(output)}`,
   );
 }
 
-async function persist(folder: string): Promise<void> {
+/** Makes the rename durable. */
+async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   await handle.sync().finally(() => handle.close());
 }

@@ -1,117 +1,63 @@
-import { createHash } from "node:crypto";
-import { chmod, mkdir, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { readdir, rename, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { Log } from "../log.ts";
 import { selectAccount } from "./account.ts";
+import { assertOwnHome, createHome, homeOf, moveHomeAside, readPointer, writePointer } from "./data-home.ts";
+import { EmbeddedDatabaseError } from "./errors.ts";
 import { type Account, runProgram } from "./run-program.ts";
-import { EmbeddedDatabaseError, type Log } from "./types.ts";
-
-const HOMES = "/var/lib/tock";
 
 export interface DataLocation {
-  /** Where the data is, or is to be initialised. */
+  /** The folder that contains the data, or will be initialized. */
   dataFolder: string;
-  /** Who runs PostgreSQL; undefined: we ourselves. */
+  /** The account that PostgreSQL runs under; undefined for the account of this process. */
   account: Account | undefined;
-  /** A folder every account can enter, for what DATA_DIR cannot hold. */
-  makeHome(): Promise<string>;
+  /** Creates a folder that every account can enter, for files that cannot be in DATA_DIR. */
+  createHome(): Promise<string>;
 }
 
 /**
- * Where the database of a DATA_DIR lives: inside it; or, when root runs Tock from a folder that the account of the
- * database cannot enter, under /var/lib/tock, with a file in DATA_DIR that says so. Data found once is found again,
- * whatever became of permissions since.
+ * Locates the data folder of a DATA_DIR. It is `postgres` in DATA_DIR, unless Tock runs as root and the account of the
+ * database cannot enter DATA_DIR: then it is in the home of DATA_DIR under /var/lib/tock. Existing data keeps its
+ * place even if the permissions of DATA_DIR change.
  * @param dataDir its real path
- * @param isNew whether nothing in DATA_DIR speaks of a database yet
- * @throws EmbeddedDatabaseError rather than starting an empty database beside one that cannot be used
+ * @param isNew whether DATA_DIR contains no file of a database yet
+ * @throws EmbeddedDatabaseError if existing data cannot be used: an empty database beside it would look like a loss
  */
 export async function locateDataFolder(dataDir: string, isNew: boolean, log: Log): Promise<DataLocation> {
-  const pointed = await readPointer(dataDir);
-  const home = pointed ? dirname(pointed) : homeOf(dataDir);
-  await checkHome(home, dataDir, pointed);
+  const pointedFolder = await readPointer(dataDir);
+  const home = pointedFolder ? dirname(pointedFolder) : homeOf(dataDir);
+  await assertOwnHome(home, dataDir, pointedFolder);
   const inside = join(dataDir, "postgres");
-  const outside = pointed ?? join(home, "postgres");
-  if (isNew && !pointed) await setAside(home, outside, log);
-  const found = await firstThere(pointed ? [outside] : [inside, outside]);
-  const account = await selectAccount(found ? await ownerOf(found) : undefined, log);
-  const makeHome = () => prepareHome(home, dataDir);
-  const isOutside = pointed !== undefined || found === outside;
-  if (!isOutside && (!account || (await canEnter(found ?? dataDir, account)))) {
-    return { dataFolder: inside, account, makeHome };
+  const outside = pointedFolder ?? join(home, "postgres");
+  if (isNew && !pointedFolder && (await hasFiles(outside))) await moveHomeAside(home, log);
+  const existing = await firstWithFiles(pointedFolder ? [outside] : [inside, outside]);
+  const account = await selectAccount(existing ? await ownerOf(existing) : undefined, log);
+  const location = { account, createHome: () => createHome(home, dataDir) };
+  const isOutside = pointedFolder !== undefined || existing === outside;
+  if (!isOutside && (!account || (await canEnter(existing ?? dataDir, account)))) {
+    return { ...location, dataFolder: inside };
   }
-  if (!pointed && isOutside) log.warn({ dataFolder: outside }, "Found an earlier database of this DATA_DIR");
+  if (!pointedFolder && isOutside)
+    log.warn({ dataFolder: outside }, "using an earlier database of this DATA_DIR");
   if (account) {
-    await makeHome();
-    if (found === inside) await moveOut(inside, outside, account);
-    await pointTo(outside, dataDir);
+    await location.createHome();
+    if (existing === inside) await moveOut(inside, outside, account);
+    await writePointer(dataDir, outside);
   }
-  return { dataFolder: outside, account, makeHome };
+  return { ...location, dataFolder: outside };
 }
 
-/** Removing DATA_DIR means to start over; what it had outside is kept, but not brought back to life. */
-async function setAside(home: string, outside: string, log: Log): Promise<void> {
-  if (!(await isThere(outside))) return;
-  const kept = `${home}.${new Date().toISOString().replaceAll(/[:.]/g, "-")}`;
-  await rename(home, kept);
-  log.warn({ kept }, "DATA_DIR is new, but an earlier one of this name had a database: it was set aside");
-}
-
-async function firstThere(folders: string[]): Promise<string | undefined> {
-  for (const folder of folders) if (await isThere(folder)) return folder;
-  return undefined;
-}
-
-/** For a look at a database that runs already. */
+/** Returns the data folder of a database that is running. */
 export async function currentDataFolder(dataDir: string): Promise<string> {
   return (await readPointer(dataDir)) ?? join(dataDir, "postgres");
 }
 
-function pointerFile(dataDir: string): string {
-  return join(dataDir, "postgres.location");
+async function firstWithFiles(folders: string[]): Promise<string | undefined> {
+  for (const folder of folders) if (await hasFiles(folder)) return folder;
+  return undefined;
 }
 
-async function readPointer(dataDir: string): Promise<string | undefined> {
-  const text = await readFile(pointerFile(dataDir), "utf8").catch(() => "");
-  return text.trim() || undefined;
-}
-
-async function pointTo(dataFolder: string, dataDir: string): Promise<void> {
-  if ((await readPointer(dataDir)) === dataFolder) return;
-  const file = pointerFile(dataDir);
-  await writeFile(`${file}.new`, `${dataFolder}\n`);
-  await rename(`${file}.new`, file);
-}
-
-function homeOf(dataDir: string): string {
-  return join(HOMES, createHash("sha256").update(dataDir).digest("hex").slice(0, 12));
-}
-
-function backReference(home: string): string {
-  return join(home, "data-dir");
-}
-
-async function prepareHome(home: string, dataDir: string): Promise<string> {
-  await mkdir(home, { recursive: true });
-  for (const folder of [HOMES, home]) await chmod(folder, 0o755);
-  await writeFile(backReference(home), `${dataDir}\n`);
-  return home;
-}
-
-/** A DATA_DIR copied with its pointer must not share the data of the original: each would stop the other's server. */
-async function checkHome(home: string, dataDir: string, pointed: string | undefined): Promise<void> {
-  const owner = (await readFile(backReference(home), "utf8").catch(() => "")).trim();
-  if (pointed && !owner) {
-    throw new EmbeddedDatabaseError(
-      `The database of ${dataDir} was kept in ${home}, which is gone: bring it back, or remove ${pointerFile(dataDir)} to begin with an empty one`,
-    );
-  }
-  if (!owner || owner === dataDir) return;
-  if (pointed && (await readPointer(owner)) !== pointed) return;
-  throw new EmbeddedDatabaseError(
-    `The database in ${home} belongs to ${owner}: give this Tock another DATA_DIR than ${dataDir}`,
-  );
-}
-
-async function isThere(folder: string): Promise<boolean> {
+async function hasFiles(folder: string): Promise<boolean> {
   try {
     return (await readdir(folder)).length > 0;
   } catch (error) {
@@ -121,13 +67,13 @@ async function isThere(folder: string): Promise<boolean> {
 
 async function ownerOf(folder: string): Promise<{ uid: number; gid: number }> {
   const { uid, gid } = await stat(folder);
-  const me = process.getuid?.();
-  if (me === 0 ? uid !== 0 : uid === me) return { uid, gid };
-  const who = uid === 0 ? "root" : `another account (uid ${uid})`;
+  const ownUid = process.getuid?.();
+  if (ownUid === 0 ? uid !== 0 : uid === ownUid) return { uid, gid };
+  const owner = uid === 0 ? "root" : `another account (uid ${uid})`;
   throw new EmbeddedDatabaseError(
-    me === 0
-      ? `The database in ${folder} belongs to root, and PostgreSQL refuses root: chown -R it to the account it was made with`
-      : `The database in ${folder} belongs to ${who}: start Tock as the user that first did (root, perhaps), or choose another DATA_DIR`,
+    ownUid === 0
+      ? `The database in ${folder} belongs to root, and PostgreSQL does not run as root: chown -R it to the account that created it`
+      : `The database in ${folder} belongs to ${owner}: start Tock as the user that created it (perhaps root), or choose another DATA_DIR`,
   );
 }
 
@@ -140,7 +86,7 @@ async function moveOut(from: string, to: string, account: Account): Promise<void
     await rename(from, to);
   } catch (cause) {
     throw new EmbeddedDatabaseError(
-      `The account ${account.name} can no longer enter ${from}: let it (chmod a+x on each folder above), or move that folder to ${to}`,
+      `The account ${account.name} can no longer enter ${from}: allow it (chmod a+x on each folder above), or move that folder to ${to}`,
       { cause },
     );
   }

@@ -1,81 +1,101 @@
 import { existsSync } from "node:fs";
-import { access, chmod, constants, mkdir, realpath } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { realpath } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { installedPrograms, runnableBinaries } from "./binaries.ts";
+import type { Log } from "../log.ts";
+import { installedPostgres, runnableBinaries } from "./binaries.ts";
 import { DATABASE_NAME, ensureCluster, readPassword } from "./cluster.ts";
+import { openDataDir, passwordFileOf } from "./data-dir.ts";
 import { currentDataFolder, locateDataFolder } from "./data-folder.ts";
+import { DataDirInUseError, EmbeddedDatabaseError } from "./errors.ts";
 import { acquireLock } from "./lock.ts";
-import { readPidFile, stopOrphans } from "./orphans.ts";
+import { stopOrphans } from "./orphans.ts";
+import { readPidFile } from "./pid-file.ts";
 import { LOG_SETTINGS } from "./server-log.ts";
 import { supervise } from "./supervisor.ts";
-import { type EmbeddedDatabase, EmbeddedDatabaseError, type EmbeddedOptions, InUseError } from "./types.ts";
 
-export { type EmbeddedDatabase, EmbeddedDatabaseError, type EmbeddedOptions, type Log } from "./types.ts";
+export interface EmbeddedOptions {
+  /** Created if it is missing. */
+  dataDir: string;
+  log: Log;
+  /** Turns durability off. Only for tests. */
+  throwaway?: boolean;
+  /** PostgreSQL's max_connections; 100 by default. */
+  maxConnections?: number;
+}
 
-const ATTACH_MS = 15_000;
+export interface EmbeddedDatabase {
+  /** A PostgreSQL URL, valid until stop(), also after restarts of the server. */
+  url: string;
+  dataFolder: string;
+  /** Shuts the server down within about ten seconds. A second call returns the same promise. */
+  stop(): Promise<void>;
+}
+
+const ATTACH_TIMEOUT_MS = 15_000;
+const ATTACH_POLL_MS = 100;
 
 /**
- * Starts the PostgreSQL of a DATA_DIR, initialised at first, started again if it dies. It ends with this process,
- * however that ends.
- * @throws EmbeddedDatabaseError, with one line that says what to do
+ * Starts the PostgreSQL server of a DATA_DIR. The data is initialized at the first start, and the server is restarted
+ * if it crashes. It ends with this process, even if that is killed.
+ * @throws EmbeddedDatabaseError
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
   try {
-    const programs = await installedPrograms();
+    const postgresFolder = await installedPostgres();
     const dataDir = await openDataDir(options.dataDir);
     const release = await acquireLock(dataDir);
     try {
-      return await startLocked(programs, dataDir, release, options);
+      return await startLocked(postgresFolder, dataDir, release, options);
     } catch (error) {
       await release();
       throw error;
     }
   } catch (error) {
-    throw inOneLine(error);
+    throw toEmbeddedDatabaseError(error);
   }
 }
 
 /**
- * For commands beside the app: the database that a Tock on this machine runs for this DATA_DIR, else one started for the caller.
- * @returns a handle whose stop() leaves alone what it did not start
- * @throws EmbeddedDatabaseError, as startEmbedded does
+ * Uses the database that another process on this machine runs for this DATA_DIR, or starts it. For commands beside the
+ * application.
+ * @returns a handle whose stop() does nothing for a server of another process
+ * @throws EmbeddedDatabaseError
  */
 export async function attachOrStartEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
-  const deadline = Date.now() + ATTACH_MS;
+  const startedAt = performance.now();
   for (;;) {
     try {
       return await startEmbedded(options);
     } catch (error) {
-      if (!(error instanceof InUseError)) throw error;
-      const running = await runningDatabase(options.dataDir).catch((reason) => {
-        throw inOneLine(reason);
+      if (!(error instanceof DataDirInUseError)) throw error;
+      const running = await findRunning(options.dataDir).catch((reason) => {
+        throw toEmbeddedDatabaseError(reason);
       });
       if (running) return running;
-      if (Date.now() > deadline) throw error;
-      await sleep(100);
+      if (performance.now() - startedAt > ATTACH_TIMEOUT_MS) throw error;
+      await sleep(ATTACH_POLL_MS);
     }
   }
 }
 
 async function startLocked(
-  programs: string,
+  postgresFolder: string,
   dataDir: string,
   release: () => Promise<void>,
   { log, throwaway = false, maxConnections = 100 }: EmbeddedOptions,
 ): Promise<EmbeddedDatabase> {
-  const isNew = !existsSync(passwordFile(dataDir));
-  const place = await locateDataFolder(dataDir, isNew, log);
-  const { dataFolder, account } = place;
+  const passwordFile = passwordFileOf(dataDir);
+  const location = await locateDataFolder(dataDir, !existsSync(passwordFile), log);
+  const { dataFolder, account } = location;
   await stopOrphans(dataFolder, log);
-  const binaries = await runnableBinaries(programs, account, place.makeHome);
-  const password = await ensureCluster({ place, binaries, passwordFile: passwordFile(dataDir), throwaway });
+  const binaries = await runnableBinaries(postgresFolder, account, location.createHome);
+  const password = await ensureCluster({ location, binaries, passwordFile, throwaway });
   const settings = serverSettings(throwaway, maxConnections);
   const server = await supervise({ postgres: binaries.postgres, dataFolder, account, settings, log });
-  log.info({ dataFolder, port: server.port, account: account?.name }, "The embedded database is up");
+  log.info({ dataFolder, port: server.port, account: account?.name }, "embedded database started");
   let stopping: Promise<void> | undefined;
   return {
-    url: urlOf(server.port, password),
+    url: databaseUrl(server.port, password),
     dataFolder,
     stop: () => {
       stopping ??= server.stop().then(release);
@@ -96,40 +116,20 @@ function serverSettings(throwaway: boolean, maxConnections: number): Record<stri
   };
 }
 
-async function openDataDir(wanted: string): Promise<string> {
-  const folder = resolve(wanted);
-  const asRoot = process.getuid?.() === 0;
-  // Root's database runs under another account, which must get through but needs to see nothing here.
-  if (await mkdir(folder, { recursive: true, mode: 0o700 })) await chmod(folder, asRoot ? 0o711 : 0o700);
-  try {
-    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (cause) {
-    throw new EmbeddedDatabaseError(
-      `This account may not write to DATA_DIR ${folder}: start Tock as the user that made it, or choose another DATA_DIR`,
-      { cause },
-    );
-  }
-  return realpath(folder);
-}
-
-async function runningDatabase(dataDir: string): Promise<EmbeddedDatabase | undefined> {
-  const folder = await realpath(resolve(dataDir));
+async function findRunning(dataDir: string): Promise<EmbeddedDatabase | undefined> {
+  const folder = await realpath(dataDir);
   const dataFolder = await currentDataFolder(folder);
   const server = await readPidFile(dataFolder);
-  const password = await readPassword(passwordFile(folder));
-  if (!server?.ready || !password) return undefined;
-  return { url: urlOf(server.port, password), dataFolder, stop: async () => undefined };
+  const password = await readPassword(passwordFileOf(folder));
+  if (!server?.isReady || !password) return undefined;
+  return { url: databaseUrl(server.port, password), dataFolder, stop: async () => undefined };
 }
 
-function passwordFile(dataDir: string): string {
-  return join(dataDir, "postgres.password");
-}
-
-function urlOf(port: number, password: string): string {
+function databaseUrl(port: number, password: string): string {
   return `postgres://${DATABASE_NAME}:${password}@127.0.0.1:${port}/${DATABASE_NAME}`;
 }
 
-function inOneLine(error: unknown): EmbeddedDatabaseError {
+function toEmbeddedDatabaseError(error: unknown): EmbeddedDatabaseError {
   if (error instanceof EmbeddedDatabaseError) return error;
   const [line] = String(error instanceof Error ? error.message : error).split("\n");
   return new EmbeddedDatabaseError(`The embedded database could not start: ${line}`, { cause: error });

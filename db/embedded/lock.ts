@@ -2,47 +2,51 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { readFile, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { DataDirInUseError, EmbeddedDatabaseError } from "./errors.ts";
 import { isSameProcessRunning, pidNamespace, processStartTime } from "./processes.ts";
-import { EmbeddedDatabaseError, InUseError } from "./types.ts";
 
 const HEARTBEAT_MS = 2_000;
-const SILENT_MS = 3 * HEARTBEAT_MS;
-const HALF_WRITTEN_MS = 1_000;
-const TAKEOVER_MS = 10_000;
+/** A lock without a heartbeat for this long is stale. */
+const HEARTBEAT_TIMEOUT_MS = 3 * HEARTBEAT_MS;
+/** How long an empty lock file may be one that is being written. */
+const WRITE_TIMEOUT_MS = 1_000;
+const TAKEOVER_TIMEOUT_MS = 10_000;
+const TAKEOVER_POLL_MS = 50;
 
 interface Holder {
   pid: number;
-  started: string;
-  space: string;
+  startTime: string;
+  pidNamespace: string;
 }
 
 /**
- * Makes this process the only one that runs the database of a folder. A lock left by a crash is taken over.
- * @returns the release
- * @throws InUseError if a living Tock holds it
+ * Acquires the lock of a DATA_DIR, which one process at a time holds. A lock that was left by a crash is taken over.
+ * @returns a function that releases the lock
+ * @throws DataDirInUseError if a running process of this machine holds it; EmbeddedDatabaseError if one of another
+ * container does
  */
 export async function acquireLock(dataDir: string): Promise<() => Promise<void>> {
   const file = join(dataDir, "postgres.lock");
   const holder: Holder = {
     pid: process.pid,
-    started: (await processStartTime(process.pid)) ?? "",
-    space: await pidNamespace(),
+    startTime: (await processStartTime(process.pid)) ?? "",
+    pidNamespace: await pidNamespace(),
   };
-  const ours = JSON.stringify(holder);
+  const content = JSON.stringify(holder);
   for (;;) {
-    if (create(file, ours)) return keep(file, ours);
-    const theirs = await read(file);
-    if (theirs === undefined) continue;
-    await refuseLiving(dataDir, file, theirs, holder.space);
-    await removeStale(file, theirs);
+    if (createFile(file, content)) return holdLock(file, content);
+    const found = await readLock(file);
+    if (found === undefined) continue;
+    await assertStale(dataDir, file, found, holder.pidNamespace);
+    await removeStale(file, found);
   }
 }
 
-/** Synchronous, so that a busy event loop never leaves the file empty for others to find. */
-function create(file: string, text: string): boolean {
+/** Synchronous, so that a busy event loop does not leave the file empty. @returns false if the file exists */
+function createFile(file: string, content: string): boolean {
   try {
     const descriptor = openSync(file, "wx", 0o644);
-    writeSync(descriptor, text);
+    writeSync(descriptor, content);
     closeSync(descriptor);
     return true;
   } catch (error) {
@@ -51,68 +55,79 @@ function create(file: string, text: string): boolean {
   }
 }
 
-function keep(file: string, ours: string): () => Promise<void> {
-  const beat = () => void utimes(file, new Date(), new Date()).catch(() => undefined);
-  const heart = setInterval(beat, HEARTBEAT_MS).unref();
+function holdLock(file: string, content: string): () => Promise<void> {
+  const touch = () => void utimes(file, new Date(), new Date()).catch(() => undefined);
+  const heartbeat = setInterval(touch, HEARTBEAT_MS).unref();
   return async () => {
-    clearInterval(heart);
-    if ((await read(file)) === ours) await rm(file, { force: true });
+    clearInterval(heartbeat);
+    if ((await readLock(file)) === content) await rm(file, { force: true });
   };
 }
 
-function read(file: string): Promise<string | undefined> {
+function readLock(file: string): Promise<string | undefined> {
   return readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw error;
   });
 }
 
-async function refuseLiving(dataDir: string, file: string, theirs: string, space: string): Promise<void> {
-  const holder = parse(theirs);
-  // Created, not yet filled: its maker is between two system calls, or died there.
-  if (!holder) return sleep(HALF_WRITTEN_MS);
-  const what = `already uses ${dataDir}: stop it, or give this one a DATA_DIR of its own`;
-  if (holder.space !== space) {
-    if (await beats(file)) throw new EmbeddedDatabaseError(`Another Tock, on ${holder.space}, ${what}`);
-  } else if (await isSameProcessRunning(holder.pid, holder.started)) {
-    throw new InUseError(`Another Tock (process ${holder.pid}) ${what}`);
+async function assertStale(
+  dataDir: string,
+  file: string,
+  content: string,
+  ownNamespace: string,
+): Promise<void> {
+  const holder = parseHolder(content);
+  // The file is empty between its creation and the write, or after a crash there.
+  if (!holder) return sleep(WRITE_TIMEOUT_MS);
+  const advice = `already uses ${dataDir}: stop it, or set another DATA_DIR for this one`;
+  if (holder.pidNamespace !== ownNamespace) {
+    if (await hasHeartbeat(file))
+      throw new EmbeddedDatabaseError(`Another Tock, on ${holder.pidNamespace}, ${advice}`);
+  } else if (await isSameProcessRunning(holder.pid, holder.startTime)) {
+    throw new DataDirInUseError(`Another Tock (process ${holder.pid}) ${advice}`);
   }
 }
 
-function parse(text: string): Holder | undefined {
+function parseHolder(content: string): Holder | undefined {
   try {
-    return JSON.parse(text) as Holder;
+    return JSON.parse(content) as Holder;
   } catch {
     return undefined;
   }
 }
 
-/** Another container's process ids say nothing here; that it goes on touching its lock does. */
-async function beats(file: string): Promise<boolean> {
-  const modified = () =>
+/** For a holder in another container, whose process id means nothing here. */
+async function hasHeartbeat(file: string): Promise<boolean> {
+  const modifiedMs = () =>
     stat(file).then(
       (stats) => stats.mtimeMs,
       () => undefined,
     );
-  const before = await modified();
-  for (const end = Date.now() + SILENT_MS; Date.now() < end; await sleep(HEARTBEAT_MS / 4)) {
-    const now = await modified();
-    if (now !== before) return now !== undefined;
+  const before = await modifiedMs();
+  const startedAt = performance.now();
+  while (performance.now() - startedAt < HEARTBEAT_TIMEOUT_MS) {
+    const current = await modifiedMs();
+    if (current !== before) return current !== undefined;
+    await sleep(HEARTBEAT_MS / 4);
   }
   return false;
 }
 
-/** Two starts may find the same stale lock: unlinked without this claim, the slower one would remove the quicker one's new lock. */
-async function removeStale(file: string, stale: string): Promise<void> {
-  const claim = `${file}.takeover`;
-  if (!create(claim, "")) {
-    const claimed = await stat(claim).catch(() => undefined);
-    if (claimed && Date.now() - claimed.mtimeMs > TAKEOVER_MS) await rm(claim, { force: true });
-    return sleep(50);
+/**
+ * Removes a stale lock under a second lock. Without it, of two processes that find the same stale lock, the slower one
+ * would remove the new lock of the faster one.
+ */
+async function removeStale(file: string, content: string): Promise<void> {
+  const takeover = `${file}.takeover`;
+  if (!createFile(takeover, "")) {
+    const stats = await stat(takeover).catch(() => undefined);
+    if (stats && Date.now() - stats.mtimeMs > TAKEOVER_TIMEOUT_MS) await rm(takeover, { force: true });
+    return sleep(TAKEOVER_POLL_MS);
   }
   try {
-    if ((await read(file)) === stale) await rm(file, { force: true });
+    if ((await readLock(file)) === content) await rm(file, { force: true });
   } finally {
-    await rm(claim, { force: true });
+    await rm(takeover, { force: true });
   }
 }

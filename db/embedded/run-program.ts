@@ -6,36 +6,37 @@ export interface Account {
   gid: number;
 }
 
-interface Outcome {
+interface ProgramResult {
   ok: boolean;
+  /** stdout and stderr. */
   output: string;
 }
 
-/** Not ours to inherit: PG* variables change what PostgreSQL does, and secrets are none of its business. */
-export const BARE_ENVIRONMENT = {
+/** For child processes: PG* variables would change PostgreSQL's behaviour, and it needs none of the secrets. */
+export const MINIMAL_ENVIRONMENT = {
   PATH: process.env.PATH ?? "/usr/bin:/bin",
   LC_ALL: "C",
   TZ: "UTC",
 } as object as NodeJS.ProcessEnv;
 
-/** The part of spawn's options that changes the account; nothing when we stay who we are. */
+/** Returns spawn's options that change the account; empty for the account of this process. */
 export function accountOptions(account: Account | undefined): { uid?: number; gid?: number } {
   return account ? { uid: account.uid, gid: account.gid } : {};
 }
 
 /**
- * Runs a program to its end, from `/`: an account that cannot enter our working folder could not start there.
- * @returns ok, and everything it wrote (or why it could not be started); never rejects
+ * Runs a program in `/`, because the account may not be able to enter the current working directory.
+ * @returns whether it succeeded, and its output or the reason why it could not be started; never rejects
  */
 export function runProgram(
   program: string,
   args: string[],
   options: { account?: Account | undefined; input?: string } = {},
-): Promise<Outcome> {
-  return new Promise<Outcome>((resolve) => {
+): Promise<ProgramResult> {
+  return new Promise<ProgramResult>((resolve) => {
     const child = spawn(program, args, {
       cwd: "/",
-      env: BARE_ENVIRONMENT,
+      env: MINIMAL_ENVIRONMENT,
       stdio: "pipe",
       ...accountOptions(options.account),
     });
@@ -49,15 +50,17 @@ export function runProgram(
     child.on("error", (error) => resolve({ ok: false, output: error.message }));
     child.on("close", (code) => resolve({ ok: code === 0, output }));
     child.stdin.end(options.input ?? "");
-    // Some failures, that to change the account among them, spawn throws instead of telling.
+    // spawn throws some errors, such as a forbidden change of account, instead of emitting them.
   }).catch((error: Error) => ({ ok: false, output: error.message }));
 }
 
-/** What went wrong, out of a program's output: its last line that says so, else its last line. */
+/** Returns the last line of an output that looks like an error, otherwise its last line. */
 export function lastErrorLine(output: string): string {
-  const lines = output.split("\n").map((line) => line.trim());
-  const said = lines.filter((line) => line !== "");
+  const lines = output
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
   return (
-    said.findLast((line) => /error|fatal|panic|could not|cannot/i.test(line)) ?? said.at(-1) ?? "no message"
+    lines.findLast((line) => /error|fatal|panic|could not|cannot/i.test(line)) ?? lines.at(-1) ?? "no message"
   );
 }

@@ -1,51 +1,57 @@
 import type { Interface } from "node:readline";
-import type { Log } from "./types.ts";
+import type { Log } from "../log.ts";
 
-const KEPT_LINES = 5;
+const MAX_LAST_LINES = 5;
 
-/** How the server writes its lines; forward() reads them. English, since the cluster's messages are in locale C. */
+/** The format that forwardServerLog() parses. Messages are in English, because the cluster's locale is C. */
 export const LOG_SETTINGS = {
   log_line_prefix: "%b|",
   log_timezone: "UTC",
   log_checkpoints: "off",
-  // DETAIL and STATEMENT would carry people's addresses and texts into our log.
+  // DETAIL and STATEMENT would bring e-mail addresses and task texts into the log.
   log_error_verbosity: "terse",
   log_min_error_statement: "panic",
 };
 
+export interface ServerLog {
+  /** Returns the last lines, to explain why the server ended. */
+  lastLines(): string;
+  /** Stops forwarding: during a shutdown the server logs a FATAL per client. */
+  mute(): void;
+}
+
 /**
- * Passes the server's warnings on to our log, through a pipe: no file that could fill the disk. What it answers to
- * clients is not among them: they have it, and a pool that retries during a restart would fill the log with it.
+ * Forwards the server's warnings to the log. Errors that it returns to clients are left out: the clients handle them,
+ * and a pool that reconnects during a restart would flood the log.
  */
-export function forwardServerLog(lines: Interface, log: Log): { last(): string; quiet(): void } {
-  const kept: string[] = [];
-  let silent = false;
+export function forwardServerLog(lines: Interface, log: Log): ServerLog {
+  const lastLines: string[] = [];
+  let isMuted = false;
   lines.on("line", (line) => {
-    const { backend, severity, message } = parse(line);
-    if (!isForClient(backend)) kept.push(severity ? `${severity}: ${message}` : message);
-    if (kept.length > KEPT_LINES) kept.shift();
-    if (!silent && isWorthTelling(backend, severity, message))
+    const { backend, severity, message } = parseLine(line);
+    if (!isClientBackend(backend)) lastLines.push(severity ? `${severity}: ${message}` : message);
+    if (lastLines.length > MAX_LAST_LINES) lastLines.shift();
+    if (!isMuted && isRelevant(backend, severity, message))
       log.warn({ backend, severity }, `PostgreSQL: ${message}`);
   });
   return {
-    last: () => kept.join("; "),
-    /** A shutdown tells every client that it ends. */
-    quiet: () => {
-      silent = true;
+    lastLines: () => lastLines.join("; "),
+    mute: () => {
+      isMuted = true;
     },
   };
 }
 
-function parse(line: string): { backend: string; severity: string; message: string } {
-  const found = /^([^|]*)\|([A-Z]+): {2}(.*)$/.exec(line);
-  return { backend: found?.[1] ?? "", severity: found?.[2] ?? "", message: found?.[3] ?? line };
+function parseLine(line: string): { backend: string; severity: string; message: string } {
+  const match = /^([^|]*)\|([A-Z]+): {2}(.*)$/.exec(line);
+  return { backend: match?.[1] ?? "", severity: match?.[2] ?? "", message: match?.[3] ?? line };
 }
 
-function isWorthTelling(backend: string, severity: string, message: string): boolean {
+function isRelevant(backend: string, severity: string, message: string): boolean {
   if (severity === "PANIC" || /was terminated by/.test(message)) return true;
-  return !isForClient(backend) && ["WARNING", "ERROR", "FATAL"].includes(severity);
+  return !isClientBackend(backend) && ["WARNING", "ERROR", "FATAL"].includes(severity);
 }
 
-function isForClient(backend: string): boolean {
+function isClientBackend(backend: string): boolean {
   return backend.endsWith("client backend");
 }

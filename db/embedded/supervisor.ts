@@ -1,76 +1,79 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { findFreePort } from "./free-port.ts";
 import { stopOrphans } from "./orphans.ts";
-import { freePort, launchServer, type Server, type ServerSetup } from "./server.ts";
+import { launchServer, type Server, type ServerOptions } from "./server.ts";
 
-/** However often it died before, it serves again within five seconds, of which it needs up to three itself. */
-const BACKOFF_MS = [0, 250, 500, 1_000];
-const STEADY_MS = 30_000;
+/** Delays before restarts. With the last one the database is available again within five seconds, three for its start. */
+const RESTART_DELAYS_MS = [0, 250, 500, 1_000];
+/** A server that ran for this long resets the delay. */
+const STABLE_AFTER_MS = 30_000;
 const PORT_ATTEMPTS = 5;
-const DYING_SERVER_MS = 5_000;
+const PREVIOUS_SERVER_EXIT_MS = 5_000;
+const POLL_MS = 200;
 
 /**
- * Starts a server and keeps it up, on one port, until stopped.
- * @throws EmbeddedDatabaseError if it does not start the first time
+ * Starts a server and restarts it on the same port whenever it ends, until stopped.
+ * @throws EmbeddedDatabaseError if the first start fails
  */
-export async function supervise(setup: ServerSetup): Promise<{ port: number; stop(): Promise<void> }> {
-  const aborter = new AbortController();
-  let server = await launchOnFreePort(setup, aborter.signal);
+export async function supervise(options: ServerOptions): Promise<{ port: number; stop(): Promise<void> }> {
+  const stopping = new AbortController();
+  let server = await launchOnFreePort(options, stopping.signal);
   const { port } = server;
-  const stopped = () => aborter.signal.aborted;
+  const isStopping = () => stopping.signal.aborted;
 
-  async function keepUp(): Promise<void> {
+  async function restartUntilStopped(): Promise<void> {
     for (let failures = 0; ; failures++) {
-      const since = Date.now();
+      const startedAt = performance.now();
       const lastLines = await server.ended;
-      if (stopped()) return;
-      if (Date.now() - since > STEADY_MS) failures = 0;
-      setup.log.error({ lastLines }, "The database ended by itself: starting it again");
-      const revived = await restart(setup, port, failures, aborter.signal);
-      if (!revived) return;
-      // A stop during the launch has only seen the server before this one.
-      if (stopped()) return revived.shutDown();
-      server = revived;
-      setup.log.info({ port }, "The database serves again");
+      if (isStopping()) return;
+      if (performance.now() - startedAt > STABLE_AFTER_MS) failures = 0;
+      options.log.error({ lastLines }, "embedded database ended unexpectedly, restarting it");
+      const restarted = await restart(options, port, failures, stopping.signal);
+      if (!restarted) return;
+      // stop() during the launch has shut down only the previous server.
+      if (isStopping()) return restarted.shutDown();
+      server = restarted;
+      options.log.info({ port }, "embedded database restarted");
     }
   }
 
-  const running = keepUp();
+  const supervising = restartUntilStopped();
   return {
     port,
     stop: async () => {
-      aborter.abort();
+      stopping.abort();
       await server.shutDown();
-      await running;
-      await stopOrphans(setup.dataFolder, setup.log);
+      await supervising;
+      await stopOrphans(options.dataFolder, options.log);
     },
   };
 }
 
-/** @returns undefined if it was stopped meanwhile */
+/** @returns undefined if it was aborted */
 async function restart(
-  setup: ServerSetup,
+  options: ServerOptions,
   port: number,
   failures: number,
   signal: AbortSignal,
 ): Promise<Server | undefined> {
   for (let attempt = failures; !signal.aborted; attempt++) {
-    await sleep(BACKOFF_MS[Math.min(attempt, BACKOFF_MS.length - 1)], undefined, { signal }).catch(
-      () => undefined,
-    );
+    const delayMs = RESTART_DELAYS_MS[Math.min(attempt, RESTART_DELAYS_MS.length - 1)];
+    await sleep(delayMs, undefined, { signal }).catch(() => undefined);
     try {
-      return signal.aborted ? undefined : await launchPatiently(setup, port, signal);
+      return signal.aborted ? undefined : await launchAfterPrevious(options, port, signal);
     } catch (error) {
-      if (attempt === failures) setup.log.error({ err: error }, "The database does not start: trying on");
+      if (attempt === failures)
+        options.log.error({ err: error }, "restart of the embedded database failed, retrying");
     }
   }
   return undefined;
 }
 
-/** Between the probe of a port and PostgreSQL's own bind, another program may have taken it. */
-async function launchOnFreePort(setup: ServerSetup, signal: AbortSignal): Promise<Server> {
+/** Another program may take a port between the search and PostgreSQL's bind. */
+async function launchOnFreePort(options: ServerOptions, signal: AbortSignal): Promise<Server> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await launchPatiently(setup, await freePort(), signal);
+      return await launchAfterPrevious(options, await findFreePort(), signal);
     } catch (error) {
       if (attempt === PORT_ATTEMPTS || !/Address already in use|could not bind/.test(String(error)))
         throw error;
@@ -78,15 +81,20 @@ async function launchOnFreePort(setup: ServerSetup, signal: AbortSignal): Promis
   }
 }
 
-/** What a killed server leaves dying for a moment, its memory and its processes, would be in the way of the next. */
-async function launchPatiently(setup: ServerSetup, port: number, signal: AbortSignal): Promise<Server> {
-  for (const started = Date.now(); ; await sleep(200)) {
-    await stopOrphans(setup.dataFolder, setup.log);
+/** Launches a server when the processes and the shared memory of a killed one are gone. */
+async function launchAfterPrevious(
+  options: ServerOptions,
+  port: number,
+  signal: AbortSignal,
+): Promise<Server> {
+  for (const startedAt = performance.now(); ; await sleep(POLL_MS)) {
+    await stopOrphans(options.dataFolder, options.log);
     try {
-      return await launchServer(setup, port, signal);
+      return await launchServer(options, port, signal);
     } catch (error) {
-      const dying = /pre-existing shared memory|lock file .* already exists/.test(String(error));
-      if (!dying || signal.aborted || Date.now() - started > DYING_SERVER_MS) throw error;
+      const isPreviousEnding = /pre-existing shared memory|lock file .* already exists/.test(String(error));
+      const isLate = performance.now() - startedAt > PREVIOUS_SERVER_EXIT_MS;
+      if (!isPreviousEnding || signal.aborted || isLate) throw error;
     }
   }
 }

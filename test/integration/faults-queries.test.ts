@@ -63,7 +63,7 @@ const untilResponsive = () => vi.waitFor(() => knex.raw("select 1"), { timeout: 
 
 describe("a write whose response is lost", () => {
   it("is not retried: one row, one DB_ERROR", async () => {
-    proxy.cutAnswerTo(/insert into/);
+    proxy.cutResponseTo(/insert into/);
     const failure = await insertTask(USER_ID, { title: "once" }).catch((error) => error);
     expect(failure.code).toBe("DB_ERROR");
     expect(failure.retryAfterSeconds).toBeGreaterThan(0);
@@ -73,7 +73,7 @@ describe("a write whose response is lost", () => {
 
   it.each(["insert", "update", "raw"])("is not retried if it is sent by Knex's %s", async (way) => {
     await insertTask(USER_ID, { title: "0" });
-    proxy.cutAnswerTo(/insert into|update "task"/);
+    proxy.cutResponseTo(/insert into|update "task"/);
     const bump = {
       insert: () => knex("task").insert({ user_id: USER_ID, title: "0x" }),
       update: () => knex("task").update({ title: knex.raw("title || 'x'") }),
@@ -85,7 +85,7 @@ describe("a write whose response is lost", () => {
   });
 
   it("is not retried if it is a COMMIT: the transaction runs once", async () => {
-    proxy.cutAnswerTo(/COMMIT/);
+    proxy.cutResponseTo(/COMMIT/);
     let runs = 0;
     const failure = query(() =>
       withTransaction(async (trx) => {
@@ -113,7 +113,7 @@ describe("a read whose connection is lost", () => {
       "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tock' and datname = current_database()",
     );
     await vi.waitFor(async () => expect(await read()).toEqual([{ title: "kept" }]));
-    proxy.cutAnswerTo(/titles|select "title"/);
+    proxy.cutResponseTo(/titles|select "title"/);
     const reading = read();
     // The first response is cut off, the second one is not.
     const healing = vi.waitFor(() => expect(logged.join()).toContain("retrying database operation read"), {
@@ -127,13 +127,13 @@ describe("a read whose connection is lost", () => {
 
   it("is not retried twice", async () => {
     await knex.raw("select 1");
-    proxy.cutAnswerTo(/select "title"/);
+    proxy.cutResponseTo(/select "title"/);
     await expect(knex("task").select("title")).rejects.toThrow(/terminated/);
     expect(logged).toEqual(["retrying database operation read"]);
   });
 
   it("is not retried within a transaction", async () => {
-    proxy.cutAnswerTo(/select "title"/);
+    proxy.cutResponseTo(/select "title"/);
     let runs = 0;
     const work = withTransaction(async (trx) => {
       runs += 1;
@@ -145,7 +145,7 @@ describe("a read whose connection is lost", () => {
   });
 
   it("is not retried if it locks rows", async () => {
-    proxy.cutAnswerTo(/for update/);
+    proxy.cutResponseTo(/for update/);
     await expect(knex("task").select("title").forUpdate()).rejects.toThrow();
     expect(logged).toEqual([]);
   });

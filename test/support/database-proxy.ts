@@ -1,17 +1,18 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 
-/** A way to a database that can be cut, frozen and healed, without touching the database itself. */
+/** A TCP proxy in front of a database that simulates network failures. */
 export interface DatabaseProxy {
-  /** The database's URL by way of this proxy. */
+  /** The URL of the database through the proxy. */
   url: string;
-  /** Breaks every connection, and refuses new ones. */
+  /** Closes all connections, and refuses new ones. */
   cutConnections(): Promise<void>;
-  /** Leaves every connection open and takes new ones, but nothing gets through any more. */
+  /** Keeps connections open and accepts new ones, but forwards nothing. */
   freeze(): void;
-  /** Those connections that there are now carry nothing any more, not even after `heal`, and neither end hears of it. */
+  /** Stops forwarding on the current connections for good, without closing them: `heal` does not affect them. */
   strand(): void;
-  /** Lets through what matches, and breaks its connection before the answer. `heal` ends that. */
-  cutAnswerTo(statement: RegExp): void;
+  /** Forwards a matching statement, then closes its connection before the response. `heal` ends that. */
+  cutResponseTo(statement: RegExp): void;
+  /** Forwards again, and accepts connections. */
   heal(): Promise<void>;
   close(): Promise<void>;
 }
@@ -20,19 +21,19 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   const stranded = new WeakSet<Socket>();
-  let frozen = false;
-  let fatal: RegExp | undefined;
+  let isFrozen = false;
+  let cutStatement: RegExp | undefined;
   let port = 0;
   let server: Server;
 
   function forward(client: Socket): void {
     const upstream = connect(Number(target.port), target.hostname);
-    let doomed = false;
+    let isCut = false;
     client.on("data", (bytes) => {
-      doomed ||= fatal?.test(bytes.toString("latin1")) ?? false;
+      isCut ||= cutStatement?.test(bytes.toString("latin1")) ?? false;
     });
     upstream.prependListener("data", () => {
-      if (doomed) client.destroy();
+      if (isCut) client.destroy();
     });
     for (const [from, to] of [
       [client, upstream],
@@ -45,7 +46,7 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
         sockets.delete(from);
         to.destroy();
       });
-      if (frozen) from.pause();
+      if (isFrozen) from.pause();
     }
   }
   const listen = () =>
@@ -55,13 +56,13 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
         resolve();
       });
     });
-  const breakAll = () => {
+  const closeAll = () => {
     for (const socket of sockets) socket.destroy();
   };
-  const shut = () =>
+  const stopListening = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve());
-      breakAll();
+      closeAll();
     });
 
   await listen();
@@ -70,23 +71,23 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
   url.port = String(port);
   return {
     url: url.href,
-    cutConnections: shut,
+    cutConnections: stopListening,
     freeze() {
-      frozen = true;
+      isFrozen = true;
       for (const socket of sockets) socket.pause();
     },
     strand() {
       for (const socket of sockets) stranded.add(socket.pause());
     },
-    cutAnswerTo(statement) {
-      fatal = statement;
+    cutResponseTo(statement) {
+      cutStatement = statement;
     },
     async heal() {
-      frozen = false;
-      fatal = undefined;
+      isFrozen = false;
+      cutStatement = undefined;
       for (const socket of sockets) if (!stranded.has(socket)) socket.resume();
       if (!server.listening) await listen();
     },
-    close: () => (server.listening ? shut() : Promise.resolve()),
+    close: () => (server.listening ? stopListening() : Promise.resolve()),
   };
 }

@@ -1,20 +1,23 @@
-import { attachOrStartEmbedded, type Log, startEmbedded } from "#db/embedded/embedded-database.ts";
+import { attachOrStartEmbedded, startEmbedded } from "#db/embedded/embedded-database.ts";
+import type { Log } from "#db/log.ts";
 
-/** An app in a process of its own: says what happens, one JSON per line, until its input says "stop" or it is killed. */
-const [dataDir = "", how = "start", ...flags] = process.argv.slice(2);
-const say = (event: object) => void process.stdout.write(`${JSON.stringify(event)}\n`);
-const at = (level: string) => (fields: object, message: string) => say({ level, message, ...fields });
-const log: Log = { info: at("info"), warn: at("warn"), error: at("error") };
+/*
+ * A process that runs an embedded database and writes events as JSON lines, until its input is "stop" or it is killed.
+ */
+const [dataDir = "", mode = "start", ...flags] = process.argv.slice(2);
+const emit = (event: object) => void process.stdout.write(`${JSON.stringify(event)}\n`);
+const logAt = (level: string) => (fields: object, message: string) => emit({ level, message, ...fields });
+const log: Log = { info: logAt("info"), warn: logAt("warn"), error: logAt("error") };
 
 try {
-  const begin = how === "attach" ? attachOrStartEmbedded : startEmbedded;
-  const started = Date.now();
-  const database = await begin({ dataDir, log, throwaway: flags.includes("throwaway") });
-  say({ url: database.url, dataFolder: database.dataFolder, milliseconds: Date.now() - started });
+  const open = mode === "attach" ? attachOrStartEmbedded : startEmbedded;
+  const startedAt = Date.now();
+  const database = await open({ dataDir, log, throwaway: flags.includes("throwaway") });
+  emit({ url: database.url, dataFolder: database.dataFolder, milliseconds: Date.now() - startedAt });
   process.stdin.once("data", () => {
     void database.stop().then(() => process.exit(0));
   });
 } catch (error) {
-  say({ failed: error instanceof Error ? error.message : String(error), name: (error as Error).name });
+  emit({ error: error instanceof Error ? error.message : String(error), name: (error as Error).name });
   process.exit(1);
 }

@@ -12,7 +12,7 @@ import pg from "pg";
 export interface ProcessEvent {
   url?: string;
   dataFolder?: string;
-  failed?: string;
+  error?: string;
   name?: string;
   milliseconds?: number;
   level?: string;
@@ -21,23 +21,23 @@ export interface ProcessEvent {
 
 export interface EmbeddedProcess {
   pid: number;
-  said: ProcessEvent[];
-  /** Its url, once it is up. */
-  up(): Promise<Required<Pick<ProcessEvent, "url" | "dataFolder">>>;
-  /** Its one line, once it gave up. */
+  events: ProcessEvent[];
+  /** Waits until the database is up. @throws Error if the process ends instead */
+  started(): Promise<Required<Pick<ProcessEvent, "url" | "dataFolder">>>;
+  /** Waits until the process fails. @returns its error message */
   failure(): Promise<string>;
   stop(): Promise<void>;
   kill(): Promise<void>;
 }
 
 export interface StartOptions {
-  how?: "start" | "attach";
+  mode?: "start" | "attach";
   uid?: number;
   script?: string;
   durable?: boolean;
 }
 
-const APP = fileURLToPath(new URL("./embedded-process-main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("./embedded-process-main.ts", import.meta.url));
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 const HOMES = "/var/lib/tock";
 const processes: ChildProcess[] = [];
@@ -51,33 +51,35 @@ export async function temporaryFolder(mode = 0o711): Promise<string> {
 }
 
 export function startEmbeddedProcess(dataDir: string, options: StartOptions = {}): EmbeddedProcess {
-  const { how = "start", uid, script = APP, durable = false } = options;
-  const args = ["--import", TSX, script, dataDir, how, ...(durable ? [] : ["throwaway"])];
+  const { mode = "start", uid, script = MAIN, durable = false } = options;
+  const args = ["--import", TSX, script, dataDir, mode, ...(durable ? [] : ["throwaway"])];
   const account = uid === undefined ? {} : { uid, gid: uid };
   const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"], ...account });
   processes.push(child);
-  const said: ProcessEvent[] = [];
-  createInterface({ input: child.stdout }).on("line", (line) => said.push(JSON.parse(line) as ProcessEvent));
+  const events: ProcessEvent[] = [];
+  createInterface({ input: child.stdout }).on("line", (line) =>
+    events.push(JSON.parse(line) as ProcessEvent),
+  );
   const ended = once(child, "close");
-  const hear = async <Key extends keyof ProcessEvent>(key: Key) => {
-    while (!said.some((event) => event[key] !== undefined || event.failed !== undefined)) {
+  const waitFor = async <Key extends keyof ProcessEvent>(key: Key) => {
+    while (!events.some((event) => event[key] !== undefined || event.error !== undefined)) {
       if (child.exitCode !== null || child.signalCode !== null) break;
       await Promise.race([ended, sleep(10)]);
     }
-    return said.find((event) => event[key] !== undefined);
+    return events.find((event) => event[key] !== undefined);
   };
   return {
     pid: child.pid ?? 0,
-    said,
-    up: async () => {
-      const event = await hear("url");
-      if (!event?.url || !event.dataFolder) throw new Error(`Did not start: ${JSON.stringify(said)}`);
+    events,
+    started: async () => {
+      const event = await waitFor("url");
+      if (!event?.url || !event.dataFolder) throw new Error(`Did not start: ${JSON.stringify(events)}`);
       return { url: event.url, dataFolder: event.dataFolder };
     },
     failure: async () => {
-      const event = await hear("failed");
+      const event = await waitFor("error");
       await ended;
-      return event?.failed ?? `It did not fail: ${JSON.stringify(said)}`;
+      return event?.error ?? `It did not fail: ${JSON.stringify(events)}`;
     },
     stop: async () => {
       child.stdin.write("stop\n");
@@ -105,7 +107,7 @@ export async function postmasterOf(dataFolder: string): Promise<number | undefin
   return Number(text.split("\n")[0]) || undefined;
 }
 
-/** A zombie does not run: containers have first processes that are slow to collect orphans, or never do. */
+/** Zombies count as ended: in some containers the first process collects orphans late or never. */
 export function isRunning(pid: number): boolean {
   const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
   return stdout.trim() !== "" && !stdout.includes("Z");
@@ -113,14 +115,14 @@ export function isRunning(pid: number): boolean {
 
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
-  milliseconds = 5_000,
+  timeoutMs = 5_000,
 ): Promise<void> {
-  for (const end = Date.now() + milliseconds; !(await condition()); await sleep(20)) {
-    if (Date.now() > end) throw new Error(`Not within ${milliseconds} ms: ${condition}`);
+  for (const end = Date.now() + timeoutMs; !(await condition()); await sleep(20)) {
+    if (Date.now() > end) throw new Error(`Not within ${timeoutMs} ms: ${condition}`);
   }
 }
 
-/** Ends what a test left running, and removes its folders, those under /var/lib/tock included. */
+/** Stops the processes of a test, and removes its folders, including those under /var/lib/tock. */
 export async function cleanUp(): Promise<void> {
   for (const child of processes.splice(0)) {
     if (child.exitCode !== null || child.signalCode !== null) continue;
@@ -129,9 +131,9 @@ export async function cleanUp(): Promise<void> {
   }
   for (const folder of folders.splice(0)) {
     const homes = await homesOf(await realpath(folder));
-    for (const place of [folder, ...homes]) {
-      await endDatabase(join(place, "postgres"));
-      await rm(place, { recursive: true, force: true, maxRetries: 3 });
+    for (const parent of [folder, ...homes]) {
+      await stopDatabase(join(parent, "postgres"));
+      await rm(parent, { recursive: true, force: true, maxRetries: 3 });
     }
   }
   await rmdir(HOMES).catch(() => undefined);
@@ -139,13 +141,13 @@ export async function cleanUp(): Promise<void> {
 
 async function homesOf(dataDir: string): Promise<string[]> {
   const homes = (await readdir(HOMES).catch(() => [])).map((name) => join(HOMES, name));
-  const owners = await Promise.all(
+  const dataDirs = await Promise.all(
     homes.map((home) => readFile(join(home, "data-dir"), "utf8").catch(() => "")),
   );
-  return homes.filter((_, index) => owners[index]?.trim() === dataDir);
+  return homes.filter((_, index) => dataDirs[index]?.trim() === dataDir);
 }
 
-async function endDatabase(dataFolder: string): Promise<void> {
+async function stopDatabase(dataFolder: string): Promise<void> {
   const postmaster = await postmasterOf(dataFolder);
   if (!postmaster || !isRunning(postmaster)) return;
   process.kill(postmaster, "SIGINT");

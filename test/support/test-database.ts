@@ -5,7 +5,7 @@ import type { Log } from "#db/log.ts";
 
 export const silentLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** Opens a test's database for code that runs in the test itself, as the process would. */
+/** Opens a database for application code that runs in the test process. */
 export const openTestDatabase = (url: string) =>
   openDatabase({
     url,
@@ -20,8 +20,8 @@ export interface TestDatabase {
 }
 
 /**
- * A database of its own on the server that global-setup.ts started for this run.
- * @param options.template the database to copy, with nobody connected to it; an empty one unless told
+ * Creates a database on the server that global-setup.ts started.
+ * @param options.template the database to copy, which must have no connections; an empty one by default
  */
 export async function createTestDatabase({ template = "template0" } = {}): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll("-", "")}`;
@@ -39,6 +39,6 @@ async function asAdmin(sql: string): Promise<void> {
 
 function adminUrl(): string {
   const url = process.env.TEST_DATABASE_URL;
-  if (!url) throw new Error("TEST_DATABASE_URL is not set: these tests belong to the project `integration`");
+  if (!url) throw new Error('TEST_DATABASE_URL is not set: run these tests in the project "integration"');
   return url;
 }
