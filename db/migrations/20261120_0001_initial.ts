@@ -2,7 +2,10 @@ import type { Knex } from "knex";
 
 const NOW = "now()";
 
-/** What JavaScript and Unicode take for blanks, and marks without width. Spelt out: PostgreSQL's own idea of them changes with the locale. */
+/**
+ * White space of JavaScript and Unicode, and zero-width characters. Listed here, because PostgreSQL's character classes
+ * depend on the locale.
+ */
 const BLANKS = [
   ..."\t\n\v\f\r \u0085\u00a0\u1680\u180e\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff",
 ]
@@ -19,7 +22,7 @@ function owner(table: Knex.CreateTableBuilder) {
   return table.uuid("user_id").notNullable().references("id").inTable("user").onDelete("CASCADE");
 }
 
-/** The tables of Better Auth 1.7 in snake_case (`account.password` is `password_hash`), and the tasks. */
+/** Creates the tables of Better Auth 1.7 in snake_case (`account.password` is `password_hash`), and the tasks. */
 export async function up(knex: Knex): Promise<void> {
   const uuid = knex.raw("gen_random_uuid()");
 
@@ -77,8 +80,8 @@ export async function up(knex: Knex): Promise<void> {
     timestamps(knex, table);
     table.check(hasSomethingIn("title"), [], "task_title_not_blank");
   });
-  // One page, newest first, and its count: of everything, and of what is open or done. The first also serves the
-  // cascade from a deleted user.
+  // For a page of tasks, newest first, and their count: of all tasks, and of the open or completed ones. The first
+  // index also serves the cascade from a deleted user.
   await knex.raw("create index task_newest on task (user_id, created_at desc, id desc)");
   await knex.raw("create index task_newest_by_state on task (user_id, completed, created_at desc, id desc)");
 }

@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 
-/** When each session was last used, to within minutes; that of those that there are is when they were last renewed. */
+/** Adds when a session was last used, within five minutes. Existing sessions get the time of their last renewal. */
 export async function up(knex: Knex): Promise<void> {
   await knex.schema.alterTable("session", (table) => {
     table.timestamp("last_used_at", { useTz: true }).notNullable().defaultTo(knex.raw("now()"));

@@ -1,8 +1,8 @@
 import type { Knex } from "knex";
 
 /**
- * Where a deleted task stays for as long as its deletion can be undone, and what tells a form that is sent twice from
- * two tasks with the same words. Sessions that have ended are swept by their time.
+ * Adds deleted tasks, which are kept while the deletion can be undone; the idempotency key of task submissions; and an
+ * index for the removal of expired sessions.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.schema.createTable("deleted_task", (table) => {

@@ -9,8 +9,8 @@ interface Migration extends Knex.Migration {
 }
 
 /**
- * Every migration, in order. A list rather than a folder to scan, so that the same ones run from the build, from tests
- * and from the command line. A released entry is never renamed, edited or moved.
+ * All migrations, in order. Imported instead of read from a folder, because the build bundles them. A released
+ * migration is never renamed, edited or moved.
  */
 const migrations: Migration[] = [
   { name: "20261120_0001_initial", ...initial },
@@ -27,42 +27,42 @@ const migrationSource: Knex.MigrationSource<Migration> = {
 
 const config: Knex.MigratorConfig = { migrationSource };
 
-/** Of all advisory locks the one for migrations: "tock" in ASCII. */
-const LOCK = 0x746f636b;
+/** The key of the advisory lock for migrations: "tock" in ASCII. */
+const ADVISORY_LOCK_KEY = 0x746f636b;
 
 /**
- * Migrates in one transaction. Knex's own lock is a row, which a process that dies in the middle leaves taken for ever,
- * and which makes a second one fail rather than wait: within the transaction it goes as it came, and PostgreSQL's
- * advisory lock in front of it makes the second wait.
+ * Runs `work` in one transaction under an advisory lock. Knex's own lock is a row: a second process fails instead of
+ * waiting, and a crash leaves it taken. In the transaction, a crash rolls it back, and the advisory lock makes a second
+ * process wait.
  */
-function alone<T>(knex: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+function withMigrationLock<T>(knex: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
   return knex.transaction(async (trx) => {
-    await trx.raw("select pg_advisory_xact_lock(?)", [LOCK]);
+    await trx.raw("select pg_advisory_xact_lock(?)", [ADVISORY_LOCK_KEY]);
     return work(trx);
   });
 }
 
 /**
- * Brings the schema up to date under Knex's lock. Of two that start together the second waits, and finds nothing to do.
- * @param knex a connection without time limits: a migration takes as long as it takes
- * @returns the names of the migrations that were applied
+ * Applies all pending migrations. A concurrent call waits, then finds none.
+ * @param knex a connection without time limits
+ * @returns the names of the applied migrations
  */
 export function migrateToLatest(knex: Knex): Promise<string[]> {
-  return alone(knex, async (trx) => {
+  return withMigrationLock(knex, async (trx) => {
     const [, applied] = (await trx.migrate.latest(config)) as [number, string[]];
     return applied;
   });
 }
 
-/** Takes back the last batch. @returns the names of the migrations that were undone */
+/** Reverts the last batch of migrations. @returns their names */
 export function rollbackLastBatch(knex: Knex): Promise<string[]> {
-  return alone(knex, async (trx) => {
-    const [, undone] = (await trx.migrate.rollback(config)) as [number, string[]];
-    return undone;
+  return withMigrationLock(knex, async (trx) => {
+    const [, reverted] = (await trx.migrate.rollback(config)) as [number, string[]];
+    return reverted;
   });
 }
 
-/** Frees Knex's lock, should somebody have taken it by other means and left it taken. */
+/** Releases Knex's lock, which another tool may have left taken. */
 export async function unlockMigrations(knex: Knex): Promise<void> {
   await knex.migrate.forceFreeMigrationsLock(config);
 }

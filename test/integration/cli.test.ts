@@ -218,17 +218,20 @@ describe.concurrent("db:seed", () => {
     expect(await count(DATABASE_URL, "user", "name = 'Ada'")).toBe(1);
     expect(await count(DATABASE_URL, "account")).toBe(1);
   });
+});
 
-  it("stops at Ctrl-C, and leaves neither users with a part of their tasks nor connections", async () => {
+// Not concurrent: it measures time.
+describe("an interrupted db:seed", () => {
+  it("stops within three seconds of Ctrl-C, and leaves neither users with a part of their tasks nor connections", async () => {
     const DATABASE_URL = await emptyDatabase();
-    const { child, output, ended } = start("seed --users 5000 --tasks 100", { DATABASE_URL });
+    const { child, output, ended } = start("seed --users 5000 --tasks 20", { DATABASE_URL });
     await eventually(() => output.err.includes("rows") || child.exitCode !== null, 15_000);
     const interruptedAt = Date.now();
     child.kill("SIGINT");
     expect(await ended).toMatchObject({ code: 130, err: expect.stringContaining("db:seed: stopped") });
     expect(Date.now() - interruptedAt).toBeLessThan(3_000);
     const perUser = `select count(task.id)::int as n from "user" left join task on user_id = "user".id group by "user".id`;
-    expect(await query(DATABASE_URL, `select distinct n from (${perUser}) as counts`)).toEqual([{ n: 100 }]);
+    expect(await query(DATABASE_URL, `select distinct n from (${perUser}) as counts`)).toEqual([{ n: 20 }]);
     expect(await count(DATABASE_URL, "pg_stat_activity", "datname = current_database()")).toBe(1);
   });
 });

@@ -9,7 +9,7 @@ import { freePort } from "../support/free-port.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { request, signUp } from "../support/users.ts";
 
-/** Debian's package `pgbouncer`; where it is absent these tests are skipped, and `npm test` says so. */
+/** pgbouncer is Debian's package of that name. Without it these tests are skipped, and `npm test` reports that. */
 function isInstalled(): boolean {
   try {
     execFileSync("pgbouncer", ["--version"], { stdio: "ignore" });
@@ -24,7 +24,7 @@ let database: TestDatabase;
 let pooler: ChildProcess;
 let pooledUrl: string;
 
-/** One server connection in transaction mode: whatever relies on keeping it meets somebody else's soon. */
+/** Two server connections in transaction mode: session state would soon reach other clients. */
 async function startPooler(): Promise<void> {
   folder = await mkdtemp(join(tmpdir(), "tock-pgbouncer-"));
   await chmod(folder, 0o755);
@@ -46,9 +46,9 @@ async function startPooler(): Promise<void> {
     "default_pool_size = 2",
   ];
   await writeFile(file, `${settings.join("\n")}\n`);
-  // It refuses root, as PostgreSQL does.
-  const asRoot = process.getuid?.() === 0;
-  pooler = spawn("pgbouncer", asRoot ? ["-u", "nobody", file] : [file], {
+  // PgBouncer does not run as root.
+  const isRoot = process.getuid?.() === 0;
+  pooler = spawn("pgbouncer", isRoot ? ["-u", "nobody", file] : [file], {
     stdio: ["ignore", "ignore", "pipe"],
   });
   for await (const bytes of pooler.stderr ?? []) if (String(bytes).includes("process up")) break;
@@ -58,7 +58,7 @@ async function startPooler(): Promise<void> {
   pooledUrl = url.href;
 }
 
-describe.skipIf(!isInstalled())("through PgBouncer in transaction mode", () => {
+describe.skipIf(!isInstalled())("Tock through PgBouncer in transaction mode", () => {
   beforeAll(async () => {
     database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
     await startPooler();
@@ -70,7 +70,7 @@ describe.skipIf(!isInstalled())("through PgBouncer in transaction mode", () => {
     await rm(folder, { recursive: true });
   });
 
-  test("everything works, though each statement may meet another server process", async () => {
+  test("serves concurrent requests without errors, although consecutive statements reach different server processes", async () => {
     const tock = await startApp({ DATABASE_URL: pooledUrl, DB_PGBOUNCER: "true" });
     try {
       const ann = await signUp(tock.url);

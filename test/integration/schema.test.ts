@@ -34,7 +34,7 @@ import { createTestDatabase, openTestDatabase, type TestDatabase } from "../supp
 import { PASSWORD } from "../support/users.ts";
 
 let database: TestDatabase;
-const ask = (sql: string, values: unknown[] = []) => queryRows(database.url, sql, values);
+const query = (sql: string, values: unknown[] = []) => queryRows(database.url, sql, values);
 const CLIENT = { address: "127.0.0.1", userAgent: "tests" };
 
 beforeAll(async () => {
@@ -44,37 +44,41 @@ beforeAll(async () => {
 afterAll(() => database?.drop());
 
 async function newUser(email = `${randomUUID()}@example.org`, name = "Ada"): Promise<string> {
-  return (await ask(`insert into "user" (email, name) values ($1, $2) returning id`, [email, name]))[0].id;
+  return (await query(`insert into "user" (email, name) values ($1, $2) returning id`, [email, name]))[0].id;
 }
-const newTask = (owner: string | null, title: string | null, description: string | null = null) =>
-  ask("insert into task (user_id, title, description) values ($1, $2, $3) returning *", [
-    owner,
+const newTask = (userId: string | null, title: string | null, description: string | null = null) =>
+  query("insert into task (user_id, title, description) values ($1, $2, $3) returning *", [
+    userId,
     title,
     description,
   ]);
 
-describe("the database itself", () => {
-  it("refuses a task that the rules refuse, whoever writes it", async () => {
-    const owner = await newUser();
-    const refused = (work: Promise<unknown>, code: string) => expect(work).rejects.toMatchObject({ code });
-    await refused(newTask(owner, "t".repeat(201)), "22001");
-    await refused(newTask(owner, "🐝".repeat(201)), "22001");
-    await refused(newTask(owner, null), "23502");
+describe("the database schema", () => {
+  it("rejects a task that breaks the rules", async () => {
+    const userId = await newUser();
+    const expectRejected = (work: Promise<unknown>, code: string) =>
+      expect(work).rejects.toMatchObject({ code });
+    await expectRejected(newTask(userId, "t".repeat(201)), "22001");
+    await expectRejected(newTask(userId, "🐝".repeat(201)), "22001");
+    await expectRejected(newTask(userId, null), "23502");
     for (const blank of ["", " ", "\t\n", "\u00a0\u3000", "\u0085"])
-      await refused(newTask(owner, blank), "23514");
-    await refused(newTask(owner, "a", "d".repeat(1001)), "22001");
-    await refused(newTask(null, "a"), "23502");
-    await refused(newTask(randomUUID(), "a"), "23503");
-    await refused(
-      ask("insert into task (user_id, title, completed) values ($1, 'a', null)", [owner]),
+      await expectRejected(newTask(userId, blank), "23514");
+    await expectRejected(newTask(userId, "a", "d".repeat(1001)), "22001");
+    await expectRejected(newTask(null, "a"), "23502");
+    await expectRejected(newTask(randomUUID(), "a"), "23503");
+    await expectRejected(
+      query("insert into task (user_id, title, completed) values ($1, 'a', null)", [userId]),
       "23502",
     );
-    await refused(ask("insert into task (id, user_id, title) values (7, $1, 'a')", [owner]), "428C9");
-    await refused(
-      ask("update task set title = ' ' where id = $1", [(await newTask(owner, "a"))[0].id]),
+    await expectRejected(
+      query("insert into task (id, user_id, title) values (7, $1, 'a')", [userId]),
+      "428C9",
+    );
+    await expectRejected(
+      query("update task set title = ' ' where id = $1", [(await newTask(userId, "a"))[0].id]),
       "23514",
     );
-    const [task] = await newTask(owner, "🐝".repeat(200), "🐝".repeat(1000));
+    const [task] = await newTask(userId, "🐝".repeat(200), "🐝".repeat(1000));
     expect(task).toMatchObject({
       completed: false,
       created_at: expect.any(Date),
@@ -82,7 +86,7 @@ describe("the database itself", () => {
     });
   });
 
-  it("refuses a user that the rules refuse, and the same address twice in any case", async () => {
+  it("rejects a user who breaks the rules, and the same address twice in any case", async () => {
     const email = `${randomUUID()}@example.org`;
     await newUser(email);
     await expect(newUser(email)).rejects.toMatchObject({ code: "23505", constraint: "user_email_unique" });
@@ -90,50 +94,50 @@ describe("the database itself", () => {
     await expect(newUser(`${"a".repeat(243)}@example.org`)).rejects.toMatchObject({ code: "22001" });
     await expect(newUser(undefined, "n".repeat(101))).rejects.toMatchObject({ code: "22001" });
     await expect(newUser(undefined, " ")).rejects.toMatchObject({ code: "23514" });
-    await expect(ask(`insert into "user" (name) values ('a')`)).rejects.toMatchObject({ code: "23502" });
-    await expect(ask(`insert into "user" (email) values ('a@example.org')`)).rejects.toMatchObject({
+    await expect(query(`insert into "user" (name) values ('a')`)).rejects.toMatchObject({ code: "23502" });
+    await expect(query(`insert into "user" (email) values ('a@example.org')`)).rejects.toMatchObject({
       code: "23502",
     });
     await newUser(`${"a".repeat(242)}@example.org`, "🦉".repeat(100));
   });
 
-  it("takes everything of a user away with the user, and nothing of others", async () => {
-    const [gone, stays] = [await newUser(), await newUser()];
-    for (const owner of [gone, stays]) {
-      await newTask(owner, "a");
-      await ask("insert into session (user_id, token, expires_at) values ($1, $2, now())", [
-        owner,
+  it("deletes all rows of a deleted user, and none of others", async () => {
+    const [deleted, kept] = [await newUser(), await newUser()];
+    for (const userId of [deleted, kept]) {
+      await newTask(userId, "a");
+      await query("insert into session (user_id, token, expires_at) values ($1, $2, now())", [
+        userId,
         randomUUID(),
       ]);
-      await ask(
+      await query(
         "insert into account (user_id, account_id, provider_id) values ($1::uuid, $1::text, 'credential')",
-        [owner],
+        [userId],
       );
     }
-    await ask(`delete from "user" where id = $1`, [gone]);
+    await query(`delete from "user" where id = $1`, [deleted]);
     for (const table of ["task", "session", "account"]) {
-      const left = await ask(`select user_id from ${table} where user_id in ($1, $2)`, [gone, stays]);
-      expect(left).toEqual([{ user_id: stays }]);
+      const left = await query(`select user_id from ${table} where user_id in ($1, $2)`, [deleted, kept]);
+      expect(left).toEqual([{ user_id: kept }]);
     }
   });
 
-  it("allows one credential account a user, one session a token", async () => {
-    const owner = await newUser();
+  it("allows one credential account per user, and one session per token", async () => {
+    const userId = await newUser();
     const account = () =>
-      ask(
+      query(
         "insert into account (user_id, account_id, provider_id) values ($1::uuid, $1::text, 'credential')",
-        [owner],
+        [userId],
       );
     const session = () =>
-      ask("insert into session (user_id, token, expires_at) values ($1, 'same', now())", [owner]);
+      query("insert into session (user_id, token, expires_at) values ($1, 'same', now())", [userId]);
     for (const insert of [account, session]) {
       await insert();
       await expect(insert()).rejects.toMatchObject({ code: "23505" });
     }
   });
 
-  it("keeps every time with its zone, and never without one", async () => {
-    const times = await ask(
+  it("stores all times with a time zone", async () => {
+    const times = await query(
       "select data_type from information_schema.columns where table_schema = 'public' and column_name like '%\\_at' and table_name not like 'knex%'",
     );
     expect(times.length).toBeGreaterThan(10);
@@ -141,7 +145,7 @@ describe("the database itself", () => {
   });
 });
 
-describe("the migrations", () => {
+describe("migrations", () => {
   const dump = async (url: string) => ({
     columns: await queryRows(
       url,
@@ -157,7 +161,7 @@ describe("the migrations", () => {
     ),
   });
 
-  it("run down to nothing and up again to the same, and by two at once", async () => {
+  it("revert to an empty schema and apply to the same schema again, also when two run at once", async () => {
     const empty = await createTestDatabase();
     const connections = [1, 2].map(() =>
       knexFactory({ client: "pg", connection: empty.url, pool: { min: 0, max: 2 } }),
@@ -190,60 +194,60 @@ interface Plan {
 }
 const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 
-describe("every statement that the application sends", () => {
+describe("every statement of the application", () => {
   const sent = new Map<string, unknown[]>();
   beforeAll(async () => {
-    // Many users with some tasks, and soon one with many: an index has to be worth it.
-    await ask(
+    // Many users with a few tasks each, and later one with many, so that an index pays off.
+    await query(
       `insert into "user" (email, name) select 'u' || n || '@example.org', 'U' from generate_series(1, 500) n`,
     );
-    await ask(
+    await query(
       `insert into task (user_id, title, completed) select id, 't', n % 2 = 0 from "user", generate_series(1, 10) n`,
     );
-    await ask(
+    await query(
       `insert into session (user_id, token, expires_at) select id, 'token-' || id, now() + interval '1 day' from "user"`,
     );
-    await ask(
+    await query(
       `insert into account (user_id, account_id, provider_id) select id, id, 'credential' from "user" on conflict do nothing`,
     );
-    await ask("analyze");
+    await query("analyze");
     const knex = openTestDatabase(database.url);
     knex.on("query", ({ sql, bindings }: { sql: string; bindings: unknown[] }) => sent.set(sql, bindings));
-    await useEverything();
+    await useAllServices();
   }, 60_000);
   afterAll(closeDatabase);
 
-  async function useEverything(): Promise<void> {
+  async function useAllServices(): Promise<void> {
     const email = `${randomUUID()}@example.org`;
     await signUp({ email, name: "Ada", password: PASSWORD }, CLIENT);
     const { token } = await signIn({ email, password: PASSWORD }, CLIENT);
     const session = await authenticate(token, CLIENT);
-    const owner = session.user.id;
-    await ask(
+    const userId = session.user.id;
+    await query(
       "insert into task (user_id, title, completed) select $1, 't', n % 3 = 0 from generate_series(1, 3000) n",
-      [owner],
+      [userId],
     );
-    await ask("analyze task");
+    await query("analyze task");
     await renewToken({ ...session, tokenIssuedAt: session.tokenIssuedAt - 2 * 86_400 });
     await changeProfile(session, { name: "Grace", email: `new.${email}` }, CLIENT);
     await changePassword(session, { current_password: PASSWORD, password: "another good one" }, CLIENT);
-    const { id } = await createTask(owner, { title: "a", description: "b" });
+    const { id } = await createTask(userId, { title: "a", description: "b" });
     for (const query of [{}, { completed: true }])
-      await getTaskPageJson(owner, { page: 1, limit: 20, ...query });
-    for (const show of ["all", "open"] as const) await getTaskDashboard(owner, { page: 1, show });
-    await submitTask(owner, { title: "a" }, randomUUID());
-    await getTask(owner, id);
-    await changeTask(owner, id, { title: "b", description: null, completed: true });
-    await completeTask(owner, id);
+      await getTaskPageJson(userId, { page: 1, limit: 20, ...query });
+    for (const show of ["all", "open"] as const) await getTaskDashboard(userId, { page: 1, show });
+    await submitTask(userId, { title: "a" }, randomUUID());
+    await getTask(userId, id);
+    await changeTask(userId, id, { title: "b", description: null, completed: true });
+    await completeTask(userId, id);
     await expect(getTask(session.id, id)).rejects.toMatchObject({ code: "FORBIDDEN" });
-    await removeTask(owner, id);
-    await restoreTask(owner, id);
-    await removeTask(owner, id);
+    await removeTask(userId, id);
+    await restoreTask(userId, id);
+    await removeTask(userId, id);
     await cleanUp();
-    await ask("update session set last_used_at = now() - interval '1 hour' where id = $1", [session.id]);
+    await query("update session set last_used_at = now() - interval '1 hour' where id = $1", [session.id]);
     await authenticate(token, CLIENT);
-    const noted = "select id from session where id = $1 and last_used_at > now() - interval '1 minute'";
-    await vi.waitFor(async () => expect(await ask(noted, [session.id])).toHaveLength(1));
+    const lastUse = "select id from session where id = $1 and last_used_at > now() - interval '1 minute'";
+    await vi.waitFor(async () => expect(await query(lastUse, [session.id])).toHaveLength(1));
     await getSessions(session);
     for await (const _ of await exportAccount(session));
     await removeOtherSessions(session);
@@ -253,7 +257,7 @@ describe("every statement that the application sends", () => {
     expect(await isHealthy()).toBe(true);
   }
 
-  /** How PostgreSQL would go about each statement, if reading a whole table were not possible. */
+  /** The plans of all statements with sequential scans disabled. */
   async function plans(): Promise<Map<string, Plan[]>> {
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
@@ -271,11 +275,11 @@ describe("every statement that the application sends", () => {
     return found;
   }
 
-  it("finds its rows by an index, never by reading a table", async () => {
+  it("finds its rows with an index, not with a sequential scan", async () => {
     const all = await plans();
     const statements = [...all.keys()].join("\n");
-    // Guards the guard: the list, the counts, the session, the sign-in were all seen.
-    for (const table of [
+    // The statements of the list, the counts, the session and the sign-in were all recorded.
+    for (const part of [
       "from task where user_id",
       "completed = ",
       "from session s join",
@@ -287,21 +291,21 @@ describe("every statement that the application sends", () => {
       `"account"`,
       `"session"`,
     ]) {
-      expect(statements).toContain(table);
+      expect(statements).toContain(part);
     }
     expect(all.size).toBeGreaterThan(12);
     for (const [sql, nodes] of all) {
-      const read = nodes
+      const scanned = nodes
         .filter((node) => node["Node Type"] === "Seq Scan")
         .map((node) => node["Relation Name"]);
-      expect(read, sql).toEqual([]);
-      // An index that is walked from end to end is no better.
-      const walked = nodes.filter((node) => /Index/.test(node["Node Type"]) && !node["Index Cond"]);
-      expect(walked, sql).toEqual([]);
+      expect(scanned, sql).toEqual([]);
+      // A full index scan is no better.
+      const unbounded = nodes.filter((node) => /Index/.test(node["Node Type"]) && !node["Index Cond"]);
+      expect(unbounded, sql).toEqual([]);
     }
   });
 
-  it("reads a page of tasks in the order of its index, without sorting them", async () => {
+  it("reads a page of tasks in index order, without a sort", async () => {
     const lists = [...(await plans())].filter(([sql]) => sql.includes("json_agg(page_task)"));
     expect(lists.map(([, nodes]) => nodes.flatMap((node) => node["Index Name"] ?? [])).sort()).toEqual([
       expect.arrayContaining(["task_newest"]),
@@ -310,18 +314,18 @@ describe("every statement that the application sends", () => {
       expect.arrayContaining(["task_newest_by_state"]),
     ]);
     for (const [sql, nodes] of lists) {
-      // Only the chosen ones, at most a hundred, are put in order for the JSON.
-      const chosen = nodes.find((node) => node["Node Type"] === "Limit");
+      // Above the limit, the rows of the page, at most 100, are sorted for the JSON.
+      const limit = nodes.find((node) => node["Node Type"] === "Limit");
       expect(
-        nodesOf(chosen as Plan).map((node) => node["Node Type"]),
+        nodesOf(limit as Plan).map((node) => node["Node Type"]),
         sql,
       ).not.toContain("Sort");
     }
   });
 
-  it("walks through all tasks for an export in the order of their index, from where it was", async () => {
-    const [walk] = [...(await plans())].filter(([sql]) => sql.includes("(created_at, id) >"));
-    const nodes = walk?.[1] ?? [];
+  it("reads the tasks of an export in index order, from the cursor", async () => {
+    const [exportPlan] = [...(await plans())].filter(([sql]) => sql.includes("(created_at, id) >"));
+    const nodes = exportPlan?.[1] ?? [];
     expect(nodes.map((node) => node["Node Type"])).toEqual(["Limit", "Index Scan"]);
     expect(nodes[1]).toMatchObject({
       "Index Name": "task_newest",
@@ -329,15 +333,15 @@ describe("every statement that the application sends", () => {
     });
   });
 
-  it("carries its values as bindings, so that no text of a user is ever part of a statement", () => {
+  it("passes values as bindings, so that no user text is part of a statement", () => {
     for (const sql of sent.keys()) expect(sql).not.toMatch(/@example\.org|Grace|another good one/);
   });
 
-  it("uses every index there is, unique ones and Better Auth's own table aside", async () => {
+  it("together with the others uses every index, except unique ones and Better Auth's own table", async () => {
     const used = new Set([...(await plans()).values()].flat().flatMap((node) => node["Index Name"] ?? []));
-    const made = await ask(
+    const indexes = await query(
       "select c.relname as name from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid where t.relnamespace = 'public'::regnamespace and not i.indisunique and t.relname not in ('verification') and t.relname not like 'knex%'",
     );
-    expect(made.map((row) => row.name).filter((name) => !used.has(name))).toEqual([]);
+    expect(indexes.map((row) => row.name).filter((name) => !used.has(name))).toEqual([]);
   });
 });
