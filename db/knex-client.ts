@@ -1,27 +1,10 @@
 import PgClient from "knex/lib/dialects/postgres/index.js";
-import type { Client } from "pg";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
+import { type Connection, discard, discardUnlessSettled } from "./discard-connection.ts";
 import { isOutage } from "./errors.ts";
+import { type Builder, isReadOnly, type Statement } from "./knex-statement.ts";
 import type { PoolLimiter } from "./pool-limiter.ts";
 import { type OnRetry, retryConnect, retryRead } from "./retry.ts";
-
-/** pg's client. The pool does not reuse one with `__knex__disposed` set. */
-type Connection = Client & {
-  __knex__disposed?: unknown;
-  connection: { stream: { destroy(): void } };
-  connectedAt?: number;
-};
-
-/** What Knex compiles a builder to. */
-interface Statement {
-  sql: string;
-  method?: string;
-  /** `reads` marks a raw statement that changes nothing. */
-  options?: { name?: string; reads?: boolean };
-}
-interface Builder {
-  toSQL(): Statement | Statement[];
-}
 
 /** Passed in Knex's configuration. The clients of transactions share it. */
 export interface Resilience {
@@ -30,22 +13,7 @@ export interface Resilience {
   onRetry: OnRetry;
 }
 
-/** How long a connection may take to disconnect. */
 const DISCONNECT_TIMEOUT_MS = 1_000;
-const READ_METHODS = new Set(["select", "first", "pluck"]);
-
-function isReadOnly(builder: Builder): boolean {
-  const statement = builder.toSQL();
-  if (Array.isArray(statement)) return false;
-  if (statement.options?.reads) return true;
-  return READ_METHODS.has(statement.method ?? "") && !/\bfor (update|share)\b/i.test(statement.sql);
-}
-
-/** Closes a connection without PostgreSQL's Terminate message, which a silent server would never read. */
-function discard(connection: Connection, reason: unknown): void {
-  connection.__knex__disposed = reason;
-  connection.connection.stream.destroy();
-}
 
 /**
  * Knex's PostgreSQL client behind the circuit breaker, the pool limiter and the retries. Every query of the process
@@ -82,8 +50,8 @@ export class ResilientClient extends PgClient {
   }
 
   override async destroyRawConnection(connection: Connection): Promise<void> {
-    const timer = setTimeout(discard, DISCONNECT_TIMEOUT_MS, connection, "disconnecting timed out");
-    await super.destroyRawConnection(connection).finally(() => clearTimeout(timer));
+    const disconnect = () => super.destroyRawConnection(connection);
+    await discardUnlessSettled(connection, disconnect, DISCONNECT_TIMEOUT_MS);
   }
 
   override async acquireConnection(): Promise<Connection> {
@@ -167,11 +135,10 @@ export class ResilientClient extends PgClient {
     this.resilience.breaker.assertClosed();
     const acquiring = super.acquireConnection() as Promise<Connection>;
     const exchange = acquiring.then(async (connection) => {
-      const timer = setTimeout(discard, timeoutMs, connection, "a ping timed out");
+      const select = () => super._query(connection, { sql: "select 1" });
       try {
-        await super._query(connection, { sql: "select 1" });
+        await discardUnlessSettled(connection, select, timeoutMs);
       } finally {
-        clearTimeout(timer);
         await super.releaseConnection(connection);
       }
     });
