@@ -55,7 +55,7 @@ export function TaskList({ data: tasks, pagination: { page, pages, total }, show
       {total + pendingTasks.length === 0 && <EmptyList show={show} />}
       {tasks.length === 0 && total > 0 && (
         <p className="border-y border-rule py-6">
-          There are no tasks on page {page} any more.{" "}
+          There are no tasks on page {page}.{" "}
           <Link to={dashboardPath(show, pages)} className="underline underline-offset-4">
             Go to the last page
           </Link>
