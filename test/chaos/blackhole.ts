@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import type { DatabaseProxy } from "../support/database-proxy.ts";
 
-/** A network that swallows everything on the way to the database, without a word to either end. */
+/** Drops all packets between the server and its database, without closing a connection. */
 export interface Blackhole {
-  how: string;
+  method: "iptables" | "proxy";
   begin(): void;
   end(): Promise<void>;
 }
@@ -11,12 +11,12 @@ export interface Blackhole {
 const iptables = (...args: string[]) =>
   void execFileSync("iptables", ["-w", "2", ...args], { stdio: "ignore" });
 
-/** Packets to and from the proxy's port, of nobody else. */
-function rules(port: string): string[][] {
+/** Rules that match only packets to and from the proxy's port. */
+function dropRules(port: string): string[][] {
   return ["--dport", "--sport"].map((end) => ["INPUT", "-i", "lo", "-p", "tcp", end, port, "-j", "DROP"]);
 }
 
-function mayUseIptables(): boolean {
+function canUseIptables(): boolean {
   if (process.platform !== "linux" || process.getuid?.() !== 0) return false;
   try {
     iptables("-S", "INPUT");
@@ -26,22 +26,22 @@ function mayUseIptables(): boolean {
   }
 }
 
-/** By the kernel's packet filter where this account may, by the proxy itself elsewhere. */
-export function createBlackhole(proxy: DatabaseProxy, wanted = mayUseIptables()): Blackhole {
-  if (!wanted) return { how: "proxy", begin: proxy.freeze, end: proxy.heal };
-  const drop = rules(new URL(proxy.url).port);
+/** Uses the kernel's packet filter if this account may change it, else the proxy. */
+export function createBlackhole(proxy: DatabaseProxy, useIptables = canUseIptables()): Blackhole {
+  if (!useIptables) return { method: "proxy", begin: proxy.freeze, end: proxy.heal };
+  const rules = dropRules(new URL(proxy.url).port);
   return {
-    how: "iptables",
+    method: "iptables",
     begin: () => {
-      for (const rule of drop) iptables("-I", ...rule);
+      for (const rule of rules) iptables("-I", ...rule);
     },
-    // async, and never a throw: it also runs where nothing was cut, or no longer is.
+    // Never rejects: clean-up also runs before begin() and after end().
     end: async () => {
-      for (const rule of drop) {
+      for (const rule of rules) {
         try {
           iptables("-D", ...rule);
         } catch {
-          // Not there.
+          // The rule does not exist.
         }
       }
     },

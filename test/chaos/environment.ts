@@ -5,63 +5,62 @@ import { cleanUp, temporaryFolder } from "../support/embedded-process.ts";
 import { createTestDatabase, silentLog } from "../support/test-database.ts";
 import { signUp, type TestUser } from "../support/users.ts";
 
-/** Limits that no scene reaches: it is not they that are on trial. */
-export const UNLIMITED_RATES = {
-  RATE_LIMIT_AUTH_PER_MINUTE: "1000000",
-  RATE_LIMIT_TASKS_PER_MINUTE: "1000000",
-};
-
-/** Notes what has to be ended after a scene, in reverse order. */
-export type Defer = (end: () => unknown) => void;
+/** Registers a function that runs after the scenario, in reverse order of registration. */
+export type Defer = (cleanup: () => unknown) => void;
 
 /**
- * Runs a scene, and ends whatever it started, however it ends.
- * @param signal ends it early
+ * Runs a scenario, then its deferred clean-up functions, also after a failure.
+ * @param signal rejects with its reason when aborted
  */
 export async function runWithCleanup<T>(
   signal: AbortSignal,
-  scene: (defer: Defer) => Promise<T>,
+  scenario: (defer: Defer) => Promise<T>,
 ): Promise<T> {
-  const endings: (() => unknown)[] = [];
-  let stop: (() => void) | undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop);
+  const cleanups: (() => unknown)[] = [];
+  let onAbort: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort);
   });
-  stopped.catch(() => undefined);
-  const playing = scene((end) => void endings.push(end));
+  aborted.catch(() => undefined);
+  const running = scenario((cleanup) => void cleanups.push(cleanup));
   try {
-    return await Promise.race([playing, stopped]);
+    return await Promise.race([running, aborted]);
   } finally {
-    if (stop) signal.removeEventListener("abort", stop);
-    playing.catch(() => undefined);
-    for (let end = endings.pop(); end; end = endings.pop())
-      await Promise.resolve(end()).catch(() => undefined);
+    if (onAbort) signal.removeEventListener("abort", onAbort);
+    running.catch(() => undefined);
+    for (const cleanup of cleanups.reverse()) {
+      try {
+        await cleanup();
+      } catch {
+        // The other clean-up functions must still run.
+      }
+    }
   }
 }
 
-/** A started copy of the built server with somebody signed up, and the way to its database past all that is between. */
+/** The built server with one signed-up user, and the URL of its database without a proxy. */
 export interface ChaosEnvironment {
   tock: AppServer;
-  person: TestUser;
+  user: TestUser;
   databaseUrl: string;
 }
 
-/** A Tock that runs a PostgreSQL of its own, as `npm start` does: durable, and started again if it dies. */
+/** Starts a server with an embedded PostgreSQL, as `npm start` does: durable, and supervised. */
 export async function withEmbeddedDatabase(
   defer: Defer,
   env = {},
 ): Promise<ChaosEnvironment & { dataFolder: string }> {
   defer(cleanUp);
   const dataDir = await temporaryFolder();
-  const tock = await startApp({ DATABASE_URL: "", DATA_DIR: dataDir, ...UNLIMITED_RATES, ...env });
+  const tock = await startApp({ DATABASE_URL: "", DATA_DIR: dataDir, ...env });
   defer(() => tock.stop());
   const { url, dataFolder } = await attachOrStartEmbedded({ dataDir, log: silentLog });
-  return { tock, databaseUrl: url, dataFolder, person: await signUp(tock.url) };
+  return { tock, databaseUrl: url, dataFolder, user: await signUp(tock.url) };
 }
 
-/** A Tock with a database on the server of the run, reached through a proxy that can be cut. */
+/** Starts a server with a database on the shared PostgreSQL, reached through a proxy that can fail. */
 export async function withDatabaseProxy(
   defer: Defer,
   env = {},
@@ -70,9 +69,9 @@ export async function withDatabaseProxy(
   defer(() => database.drop());
   const proxy = await startDatabaseProxy(database.url);
   defer(() => proxy.close());
-  const tock = await startApp({ DATABASE_URL: proxy.url, ...UNLIMITED_RATES, ...env });
+  const tock = await startApp({ DATABASE_URL: proxy.url, ...env });
   defer(() => tock.stop());
-  // A Tock that is to stop must not wait for a database that does not answer.
+  // The server closes its connections when it stops, which needs a proxy that forwards.
   defer(() => proxy.heal());
-  return { tock, proxy, databaseUrl: database.url, person: await signUp(tock.url) };
+  return { tock, proxy, databaseUrl: database.url, user: await signUp(tock.url) };
 }

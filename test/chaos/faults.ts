@@ -1,196 +1,166 @@
 import { parseArgs } from "node:util";
 import setup from "../support/global-setup.ts";
+import {
+  describeScenarios,
+  exitWith,
+  interruptSignal,
+  parseWholeNumber,
+  print,
+  selectScenarios,
+  startProgress,
+} from "./command-line.ts";
 import { shutdownUnderLoad } from "./graceful-shutdown.ts";
-import { cut, freezeDatabase, killDatabase, refuseConnections } from "./outages.ts";
-import { manyClients, smallPool } from "./pool-exhaustion.ts";
+import { dropPackets, freezeDatabase, killDatabase, refuseConnections } from "./outages.ts";
+import { exhaustDefaultPool, exhaustSmallPool } from "./pool-exhaustion.ts";
 import type { Bounds, ScenarioOptions, ScenarioReport } from "./scenario.ts";
 
 /*
- * `npm run trial:faults`: the database and the process fail by hand, under load, against started copies of the built
- * server on this machine. Short forms of the same scenes run in `npm test`.
+ * `npm run chaos:faults`: failures of the database and the process, under load, against the built server on this
+ * machine. `npm test` runs short forms of the same scenarios.
  */
-const ISSUE: Bounds = { answerMs: 10_000, openMs: 50, healthMs: 2_000, healMs: 5_000 };
+const BOUNDS: Bounds = { responseMs: 10_000, circuitOpenMs: 50, healthMs: 2_000, recoveryMs: 5_000 };
 
-interface Part {
-  about: string;
-  play(direction: ScenarioOptions): Promise<ScenarioReport>;
-  direction: Partial<ScenarioOptions>;
+interface Scenario {
+  description: string;
+  run(options: ScenarioOptions): Promise<ScenarioReport>;
+  /** Differences from the common options. */
+  options: Partial<ScenarioOptions>;
 }
 
-const SCENES: Record<string, Part> = {
+const SCENARIOS: Record<string, Scenario> = {
   kill: {
-    about: "kill -9 of PostgreSQL ten times, half of them with all its backends",
-    play: killDatabase,
-    direction: { rounds: 10, bounds: { ...ISSUE, healMs: 2_000 } },
+    description: "kill -9 of PostgreSQL ten times, five times with all its backends",
+    run: killDatabase,
+    options: { rounds: 10, bounds: { ...BOUNDS, recoveryMs: 2_000 } },
   },
-  stop: { about: "SIGSTOP of all its processes for 30 s", play: freezeDatabase, direction: { seconds: 30 } },
-  refused: {
-    about: "connections broken and refused for 10 s",
-    play: refuseConnections,
-    direction: { seconds: 10 },
+  freeze: {
+    description: "SIGSTOP of all PostgreSQL processes for 30 s",
+    run: freezeDatabase,
+    options: { seconds: 30 },
   },
-  cut: { about: "a network that swallows everything for 20 s", play: cut, direction: { seconds: 20 } },
-  pool: { about: "200 requests at once, a pool of 2", play: smallPool, direction: {} },
-  crowd: { about: "300 requests at once, the default pool; then idle", play: manyClients, direction: {} },
-  drain: { about: "SIGTERM under load, 20 times", play: shutdownUnderLoad, direction: { rounds: 20 } },
+  refuse: {
+    description: "database connections broken and refused for 10 s",
+    run: refuseConnections,
+    options: { seconds: 10 },
+  },
+  blackhole: {
+    description: "all packets to and from the database dropped for 20 s",
+    run: dropPackets,
+    options: { seconds: 20 },
+  },
+  "small-pool": {
+    description: "200 concurrent requests with a pool of two connections",
+    run: exhaustSmallPool,
+    options: {},
+  },
+  "default-pool": {
+    description: "300 concurrent requests with the default pool, then idle",
+    run: exhaustDefaultPool,
+    options: {},
+  },
+  shutdown: { description: "SIGTERM under load, 20 times", run: shutdownUnderLoad, options: { rounds: 20 } },
 };
 
-const HELP = `npm run trial:faults -- [options]
+const HELP = `npm run chaos:faults -- [options]
 
-  --scene NAME     only this scene; may be given more than once
-  --rounds N       of kill and drain (1 to 100)
-  --seconds N      of stop, refused and cut (1 to 120)
-  --writers N      who write at once (1 to 64; 16 unless told)
+  --scenario NAME  run only this scenario; may be repeated
+  --rounds N       rounds of kill and shutdown (1 to 100)
+  --seconds N      duration of freeze, refuse and blackhole (1 to 120)
+  --writers N      concurrent clients that write (1 to 64; default 16)
   --help
 
-scenes:
-${Object.entries(SCENES)
-  .map(([name, { about }]) => `  ${name.padEnd(9)}${about}`)
-  .join("\n")}
-`;
+Scenarios:
+${describeScenarios(SCENARIOS)}`;
 
-function whole(name: string, text: string | undefined, most: number): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > most)
-    throw new Error(`--${name} wants a whole number from 1 to ${most}`);
-  return value;
-}
-
-function readOptions() {
+function parseOptions() {
+  const text = { type: "string" } as const;
   const { values } = parseArgs({
     options: {
-      scene: { type: "string", multiple: true },
-      rounds: { type: "string" },
-      seconds: { type: "string" },
-      writers: { type: "string" },
+      scenario: { ...text, multiple: true },
+      rounds: text,
+      seconds: text,
+      writers: text,
       help: { type: "boolean" },
     },
   });
-  const names = values.scene ?? Object.keys(SCENES);
-  for (const name of names) {
-    if (!SCENES[name]) throw new Error(`there is no scene ${name}: ${Object.keys(SCENES).join(", ")}`);
-  }
+  const given = {
+    rounds: parseWholeNumber("rounds", values.rounds, { min: 1, max: 100 }),
+    seconds: parseWholeNumber("seconds", values.seconds, { min: 1, max: 120 }),
+    writers: parseWholeNumber("writers", values.writers, { min: 1, max: 64 }),
+  };
   return {
     help: values.help ?? false,
-    names: [...new Set(names)],
-    rounds: whole("rounds", values.rounds, 100),
-    seconds: whole("seconds", values.seconds, 120),
-    writers: whole("writers", values.writers, 64),
-  };
-}
-
-const out = (text: string) => void process.stdout.write(text);
-const REFRESH_MS = 500;
-
-/** One line that tells what happens and how long it has taken; without a terminal, a line for each thing that happens. */
-function progress(name: string) {
-  const began = Date.now();
-  let now = "starting";
-  const line = () => `${name.padEnd(8)} ${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s  ${now}`;
-  const draw = () => void (process.stdout.isTTY && out(`\r\x1b[2K${line()}`));
-  const timer = setInterval(draw, REFRESH_MS);
-  draw();
-  return {
-    say(what: string) {
-      now = what;
-      if (process.stdout.isTTY) draw();
-      else out(`${line()}\n`);
-    },
-    end() {
-      clearInterval(timer);
-      if (process.stdout.isTTY) out("\r\x1b[2K");
-    },
+    scenarios: selectScenarios(values.scenario, SCENARIOS),
+    overrides: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   };
 }
 
 const COLUMNS = [
-  "scene",
-  "ack'd",
+  "scenario",
+  "acknowledged",
   "lost",
-  "doubled",
+  "duplicated",
   "other codes",
   "longest",
-  "breaker open",
-  "heals in",
+  "circuit open",
+  "recovery",
   "",
 ];
 
-function row({ scene, broken, healMs, ...sums }: ScenarioReport): string[] {
+function tableRow({ scenario, violations, recoveryMs, ...summary }: ScenarioReport): string[] {
   const ms = (value: number | undefined) => (value === undefined ? "-" : `${Math.round(value)} ms`);
-  const others = Object.entries(sums.otherCodes ?? {}).map(([code, count]) => `${code} ×${count}`);
+  const codes = Object.entries(summary.otherCodes ?? {}).map(([code, count]) => `${code} ×${count}`);
   return [
-    scene,
-    ...[sums.acknowledged, sums.lost, sums.doubled].map((value) => String(value ?? "-")),
-    others.join(", ") || "none",
-    ...[sums.longestMs, sums.longestOpenMs, healMs].map(ms),
-    broken.length === 0 ? "PASS" : "FAIL",
+    scenario,
+    ...[summary.acknowledged, summary.lost, summary.duplicated].map((value) => String(value ?? "-")),
+    codes.join(", ") || "none",
+    ...[summary.longestMs, summary.longestOpenMs, recoveryMs].map(ms),
+    violations.length === 0 ? "PASS" : "FAIL",
   ];
 }
 
-function printTable(findings: ScenarioReport[]): void {
-  const table = [COLUMNS, ...findings.map(row)];
-  const widths = COLUMNS.map((_, at) => Math.max(...table.map((cells) => cells[at]?.length ?? 0)));
-  out("\n");
-  for (const cells of table)
-    out(
-      `${cells
-        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-        .join("  ")
-        .trimEnd()}\n`,
-    );
-  out("\n");
-  for (const { scene, notes, broken } of findings) {
-    out(`${scene}: ${notes.join("; ")}\n`);
-    for (const line of broken) out(`  FAIL ${line}\n`);
+function printReports(reports: ScenarioReport[]): void {
+  const rows = [COLUMNS, ...reports.map(tableRow)];
+  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
+  print("\n");
+  for (const cells of rows) {
+    const padded = cells.map((cell, column) => cell.padEnd(widths[column] ?? 0));
+    print(`${padded.join("  ").trimEnd()}\n`);
+  }
+  print("\n");
+  for (const { scenario, notes, violations } of reports) {
+    print(`${scenario}: ${notes.join("; ")}\n`);
+    for (const violation of violations) print(`  FAIL ${violation}\n`);
   }
 }
 
 async function main(): Promise<number> {
-  const { help, names, ...wanted } = readOptions();
+  const { help, scenarios, overrides } = parseOptions();
   if (help) {
-    out(HELP);
+    print(HELP);
     return 0;
   }
-  const interrupted = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      if (interrupted.signal.aborted) return;
-      out("\ninterrupted: ending what was started\n");
-      interrupted.abort(new Error("interrupted"));
-    });
-  }
-  const given = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
-  const findings: ScenarioReport[] = [];
+  const signal = interruptSignal();
+  const reports: ScenarioReport[] = [];
   const tearDown = await setup();
   try {
-    for (const name of names) {
-      if (interrupted.signal.aborted) break;
-      const part = SCENES[name];
-      if (!part) continue;
-      const { say, end } = progress(name);
-      const usual = { bounds: ISSUE, writers: 16, rounds: 1, seconds: 10 };
-      const direction = { ...usual, ...part.direction, ...given, say, signal: interrupted.signal };
-      const found = await part.play(direction).catch(
-        (error: unknown): ScenarioReport => ({
-          scene: name,
-          notes: [],
-          broken: [error instanceof Error ? error.message : String(error)],
-        }),
-      );
+    for (const [name, { run, options }] of scenarios) {
+      if (signal.aborted) break;
+      const { onProgress, end } = startProgress(name);
+      const defaults = { bounds: BOUNDS, writers: 16, rounds: 1, seconds: 10 };
+      const toReport = (error: unknown): ScenarioReport => ({
+        scenario: name,
+        notes: [],
+        violations: [error instanceof Error ? error.message : String(error)],
+      });
+      reports.push(await run({ ...defaults, ...options, ...overrides, onProgress, signal }).catch(toReport));
       end();
-      findings.push(found);
     }
   } finally {
     await tearDown();
   }
-  printTable(findings);
-  return interrupted.signal.aborted || findings.some(({ broken }) => broken.length > 0) ? 1 : 0;
+  printReports(reports);
+  return signal.aborted || reports.some(({ violations }) => violations.length > 0) ? 1 : 0;
 }
 
-try {
-  process.exit(await main());
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-  process.exit(1);
-}
+await exitWith(main);

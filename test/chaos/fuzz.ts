@@ -1,278 +1,149 @@
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import pg from "pg";
-import { isApiPath } from "#app/http/responses/error-response.server.ts";
 import type { AppServer } from "../support/app-server.ts";
-import { UUID } from "../support/assertions.ts";
-import { signUp, type TestUser } from "../support/users.ts";
-import { type HostileRequest, hostileRequests, written } from "./hostile-requests.ts";
-import { connectRawClient, type RawResponse } from "./raw-client.ts";
+import type { TestUser } from "../support/users.ts";
+import { countTasks, takeSnapshot } from "./database-snapshot.ts";
+import { type Credentials, invalidCredentials, requestedCredentials } from "./fuzz-credentials.ts";
+import {
+  addFault,
+  endRun,
+  type FuzzOptions,
+  type FuzzReport,
+  type FuzzRun,
+  liveAttacker,
+  startRun,
+} from "./fuzz-run.ts";
+import { type HostileRequest, hostileRequests } from "./hostile-requests/generate.ts";
+import { serializeRequest } from "./hostile-requests/serialize.ts";
+import { connectRawClient, type RawClient } from "./raw-client.ts";
+import { findFaults } from "./response-checks.ts";
+import type { RawResponse } from "./response-parser.ts";
 
-const MARK = "Only Ann may read this";
-const WIRES = 16;
-const BATCH = 200;
-/** What a request came to that changed something, told by how many rows it adds. */
-interface Effects {
+const BATCH_SIZE = 200;
+/** Up to so many rejected requests are sent again, in a batch in which every request must be rejected. */
+const MAX_REPLAYED = 30;
+/** Statuses of rejections that do not depend on concurrent requests. */
+const STABLE_REJECTIONS = new Set([400, 403, 405, 413, 415, 422]);
+const SAFE_METHODS = new Set(["GET", "HEAD"]);
+
+/** Changes that the responses of a batch report. */
+interface Changes {
+  /** Created tasks minus deleted tasks. */
   tasks: number;
-  /** Changes by a page's form, of which only the form knows what they are. */
-  unknown: number;
+  /** Successful forms and other changes, which may create or delete a task too. */
+  other: number;
 }
 
-const SAFE = new Set(["GET", "HEAD"]);
-type Rights = (shot: HostileRequest, person: TestUser) => [string, string][];
-
-/** The path of every route, as the file names make them. */
-export async function routePaths(): Promise<string[]> {
-  // Not part of Remix's public interface, and without types for it.
-  const { flatRoutes } = (await import(
-    "@remix-run/dev/dist/config/flat-routes.js"
-  )) as typeof import("@remix-run/dev/dist/config/flat-routes.js");
-  const routes = flatRoutes(fileURLToPath(new URL("../../app", import.meta.url)));
-  return Object.values(routes).map(({ path = "" }) => join("/", path));
+function countChange({ method, target }: HostileRequest, { status }: RawResponse, changes: Changes): void {
+  if (SAFE_METHODS.has(method) || status === 0 || status >= 400) return;
+  if (status === 201 && method === "POST" && /tasks/i.test(target)) changes.tasks += 1;
+  else if (status === 204 && method === "DELETE" && /tasks/i.test(target)) changes.tasks -= 1;
+  else changes.other += 1;
 }
 
-/** So many of what a batch was refused are sent once more, in a batch of which all is refused. */
-const AGAIN = 30;
-/** Refusals that do not hang on who else has done what meanwhile. */
-const FIRM = new Set([400, 403, 405, 413, 415, 422]);
-
-/** Columns that a request may change by being made at all. */
-const USES = "'last_used_at', 'ip_address', 'user_agent', 'updated_at', 'expires_at'";
-const sum = (table: string, row: string, owner: string) =>
-  `(select count(*) || ' ' || coalesce(md5(string_agg(${row}, ',' order by ${row})), '') from "${table}" r where ${owner})`;
-const snapshotSql = (relation: "=" | "<>") => `
-  select ${sum("task", "to_jsonb(r)::text", `user_id ${relation} $1`)} as tasks,
-    ${sum("user", "to_jsonb(r)::text", `id ${relation} $1`)} as users,
-    ${sum("account", "to_jsonb(r)::text", `user_id ${relation} $1`)} as accounts,
-    ${sum("session", `(to_jsonb(r) - array[${USES}])::text`, `user_id ${relation} $1`)} as sessions`;
-
-/** The path as a URL has it, without dots and the like. */
-function pathOf(target: string): string {
-  const url = /^https?:/.test(target) ? target : `http://localhost${target}`;
-  return URL.canParse(url) ? new URL(url).pathname : "";
+function rememberRejected({ rejected }: FuzzRun, request: HostileRequest, { status }: RawResponse): void {
+  const isAuthenticated = request.credentials === "bearer" || request.credentials === "cookie";
+  const isRejectedChange = STABLE_REJECTIONS.has(status) && !SAFE_METHODS.has(request.method);
+  if (isAuthenticated && isRejectedChange && rejected.length < MAX_REPLAYED) rejected.push(request);
 }
 
-/** What is wrong with an answer, if anything. */
-function faults(shot: HostileRequest, seen: RawResponse): string[] {
-  const { status, headers, text } = seen;
-  const found: string[] = [];
-  const hold = (condition: boolean, otherwise: string) => void (condition || found.push(otherwise));
-  if (status === 0) return text ? [text] : shot.broken ? [] : ["the connection ended without an answer"];
-  hold(status < 500, "5xx");
-  hold(UUID.test(headers.get("x-request-id") ?? ""), "no X-Request-Id");
-  hold(
-    !/(^|\n|\\n)\s+at .*:\d+:\d+|node_modules|\/app\/\w+\/|insert into "|select "/i.test(text),
-    "it tells of our insides",
-  );
-  hold(!text.includes(MARK), "it shows what is somebody else's");
-  const to = headers.get("location");
-  hold(to === undefined || /^\/(?![/\\])/.test(to), `it leads away: ${to}`);
-  const isApi = !shot.broken && isApiPath(pathOf(shot.target));
-  if (isApi && status >= 300 && shot.method !== "HEAD") hold(isEnvelope(seen), "no envelope");
-  // Node cuts off what it sends piece by piece to a client who has hung up.
-  if (
-    status >= 400 &&
-    text &&
-    !headers.has("content-encoding") &&
-    headers.get("content-type")?.includes("json")
-  )
-    hold(isEnvelope(seen), "JSON, but no envelope");
-  hold(!/text\/html/.test(headers.get("content-type") ?? "") || !SCRIPT.test(text), "it echoes a script");
-  return found;
-}
-const SCRIPT = /<script>alert\(1\)|<img src=x/;
-
-function isEnvelope({ headers, text }: RawResponse): boolean {
-  if (!/^application\/json/.test(headers.get("content-type") ?? "")) return false;
-  try {
-    const { success, error, ...rest } = JSON.parse(text);
-    return (
-      success === false &&
-      Object.keys(rest).length === 0 &&
-      /^[A-Z_]+$/.test(error.code) &&
-      error.message.length > 0 &&
-      Object.keys(error).every((key) => ["code", "message", "details"].includes(key))
-    );
-  } catch {
-    return false;
-  }
+async function send(
+  base: string,
+  client: RawClient,
+  { method, corrupt }: HostileRequest,
+  bytes: Buffer,
+): Promise<RawResponse> {
+  const isBodiless = method === "HEAD";
+  if (!corrupt) return client.send(bytes, { isBodiless });
+  // The server waits for the rest of an incomplete request, so its connection must end.
+  const ownClient = connectRawClient(base);
+  return ownClient.send(bytes, { isBodiless, isLast: true }).finally(() => ownClient.close());
 }
 
-/** How many rows an answer says that it changed. */
-function effectOf({ method, target }: HostileRequest, { status }: RawResponse, effects: Effects): void {
-  if (SAFE.has(method) || status === 0 || status >= 400) return;
-  if (status === 201 && method === "POST" && /tasks/i.test(target)) effects.tasks += 1;
-  else if (status === 204 && method === "DELETE" && /tasks/i.test(target)) effects.tasks -= 1;
-  else effects.unknown += 1;
+/** Sends requests over all clients, and checks each response. */
+async function sendAll(
+  run: FuzzRun,
+  requests: HostileRequest[],
+  user: TestUser,
+  credentials: Credentials,
+): Promise<Changes> {
+  const { tock, host, clients, seed, signal, report } = run;
+  const changes: Changes = { tasks: 0, other: 0 };
+  const queue = [...requests.entries()];
+  const runClient = async (client: RawClient) => {
+    for (let next = queue.shift(); next && !signal.aborted; next = queue.shift()) {
+      const [index, request] = next;
+      const bytes = serializeRequest(request, host, credentials(request, user));
+      const response = await send(tock.url, client, request, bytes);
+      report.requests += 1;
+      rememberRejected(run, request, response);
+      report.statuses.set(response.status, (report.statuses.get(response.status) ?? 0) + 1);
+      // Without valid credentials only a sign-up can change the database.
+      if (credentials === requestedCredentials || /signup/i.test(request.target))
+        countChange(request, response, changes);
+      const name = `seed ${seed} request ${report.requests} (${index})`;
+      const sent = JSON.stringify(bytes.toString("latin1").slice(0, 600));
+      for (const fault of findFaults(request, response))
+        addFault(run, `${fault} (${response.status}), ${name}: ${sent}`);
+    }
+  };
+  await Promise.all(clients.map(runClient));
+  return changes;
 }
 
-export interface FuzzOptions {
-  requests: number;
-  seconds: number;
-  seed: number;
-  say(line: string): void;
-  signal: AbortSignal;
+/** Sends requests that must all be rejected: those rejected before, and new ones with invalid credentials. */
+async function sendRejectable(run: FuzzRun, requests: HostileRequest[], user: TestUser): Promise<Changes> {
+  const replayed = run.rejected;
+  run.rejected = [];
+  const fromReplay = await sendAll(run, replayed, user, requestedCredentials);
+  run.report.requests -= replayed.length;
+  const fromInvalid = await sendAll(run, requests, user, invalidCredentials);
+  run.rejected = [];
+  return { tasks: fromReplay.tasks + fromInvalid.tasks, other: fromReplay.other + fromInvalid.other };
 }
 
-export interface FuzzReport {
-  seed: number;
-  requests: number;
-  seconds: number;
-  /** How often each status came; 0 is a connection that ended. */
-  statuses: Map<number, number>;
-  changes: number;
-  /** Batches of which all was refused, and after which the database was what it had been before. */
-  unchanged: number;
-  /** One line for each fault, with the request that showed it. */
-  faults: string[];
+/** Sends a batch and compares the changes in the database with the responses. */
+async function runBatch(run: FuzzRun, batch: number): Promise<void> {
+  const { database, targets, report } = run;
+  const user = await liveAttacker(run);
+  const requests = fc.sample(hostileRequests(targets), { seed: run.seed + batch, numRuns: BATCH_SIZE });
+  const before = await takeSnapshot(database, user.id);
+  const tasksBefore = await countTasks(database, user.id);
+  const changes = await (batch % 2 === 0
+    ? sendAll(run, requests, user, requestedCredentials)
+    : sendRejectable(run, requests, user));
+  const after = await takeSnapshot(database, user.id);
+  const name = `batch ${batch} of seed ${run.seed}`;
+  if (after.foreign !== before.foreign) addFault(run, `${name}: rows of another user changed`);
+  if (changes.tasks !== 0 || changes.other > 0) report.changedBatches += 1;
+  else if (after.own === before.own) report.unchangedBatches += 1;
+  else addFault(run, `${name}: every request was rejected, but rows changed`);
+  const difference = Math.abs((await countTasks(database, user.id)) - tasksBefore - changes.tasks);
+  if (difference > changes.other)
+    addFault(run, `${name}: the number of tasks differs by ${difference} from the responses`);
 }
-
-const FAULTS_TOLD = 20;
 
 /**
- * Sends generated requests until there were `requests` of them or `seconds` are over, whichever comes last, and looks
- * after each batch whether the database holds what it may.
+ * Sends generated requests in batches, until both minimums are reached. Every second batch contains only requests that
+ * must be rejected.
  */
-export async function fuzz(
-  tock: AppServer,
-  { requests, seconds, seed, say, signal }: FuzzOptions,
-): Promise<FuzzReport> {
-  const database = new pg.Client({ connectionString: tock.databaseUrl });
-  await database.connect();
-  const ann = await signUp(tock.url, { name: MARK });
-  const secret = (await ann.api("POST", "/api/tasks", { title: MARK, description: MARK })).body.id;
-  const routes = await routePaths();
-  const wires = Array.from({ length: WIRES }, () => connectRawClient(tock.url));
-  const host = new URL(tock.url).host;
-  const began = Date.now();
-  const damage: FuzzReport = {
-    seed,
-    requests: 0,
-    seconds: 0,
-    statuses: new Map(),
-    changes: 0,
-    unchanged: 0,
-    faults: [],
-  };
-  const blame = (what: string) => void (damage.faults.length < FAULTS_TOLD && damage.faults.push(what));
-
-  let mallory: TestUser | undefined;
-  const targets = { own: [""], foreign: [String(secret)], routes };
-  const snapshot = async (relation: "=" | "<>") =>
-    JSON.stringify((await database.query(snapshotSql(relation), [mallory?.id])).rows[0]);
-
-  /** Somebody who can still sign: some requests do end the session they come with, or the account. */
-  async function attacker(): Promise<TestUser> {
-    if (mallory && (await mallory.api("GET", "/api/auth/profile")).status === 200) return mallory;
-    mallory = await signUp(tock.url, { name: "Mallory" });
-    const { body } = await mallory.api("POST", "/api/tasks", { title: "mine" });
-    targets.own = [String(body.id)];
-    return mallory;
-  }
-
-  const rightsOf = (shot: HostileRequest, person: TestUser): [string, string][] =>
-    shot.as === "bearer"
-      ? [["Authorization", `Bearer ${person.token}`]]
-      : shot.as === "cookie"
-        ? [
-            ["Cookie", person.cookie],
-            ["Sec-Fetch-Site", "same-origin"],
-          ]
-        : shot.as === "garbage"
-          ? [
-              ["Cookie", `${person.cookie.slice(0, -4)}AAAA`],
-              ["Authorization", `Bearer ${person.token.slice(0, -3)}AAA`],
-            ]
-          : [];
-
-  /** Rights that nobody can change anything with: another site's, or a token that is not ours. */
-  const worthlessRights = (shot: HostileRequest, person: TestUser): [string, string][] =>
-    shot.as === "cookie"
-      ? [
-          ["Cookie", person.cookie],
-          ["Sec-Fetch-Site", "cross-site"],
-        ]
-      : rightsOf(shot.as === "bearer" ? { ...shot, as: "garbage" } : shot, person);
-
-  let refused: HostileRequest[] = [];
-  const noteRefused = (shot: HostileRequest, { status }: RawResponse) => {
-    const isMine = shot.as === "bearer" || shot.as === "cookie";
-    if (isMine && FIRM.has(status) && !SAFE.has(shot.method) && refused.length < AGAIN) refused.push(shot);
-  };
-
-  async function fire(
-    shots: HostileRequest[],
-    person: TestUser,
-    effects: Effects,
-    rights: Rights,
-  ): Promise<void> {
-    const queue = [...shots.entries()];
-    const shoot = async (wire: (typeof wires)[number]) => {
-      for (let next = queue.shift(); next && !signal.aborted; next = queue.shift()) {
-        const [at, shot] = next;
-        const request = written(shot, host, rights(shot, person));
-        // What is no whole request is followed by the end, or the server would wait for the rest.
-        const own = shot.broken ? connectRawClient(tock.url) : wire;
-        const seen = await own.send(request, {
-          bodiless: shot.method === "HEAD",
-          last: shot.broken !== undefined,
-        });
-        if (own !== wire) own.close();
-        damage.requests += 1;
-        noteRefused(shot, seen);
-        damage.statuses.set(seen.status, (damage.statuses.get(seen.status) ?? 0) + 1);
-        // Without rights one can but open an account, whatever the answer is.
-        if (rights === rightsOf || /signup/i.test(shot.target)) effectOf(shot, seen, effects);
-        for (const fault of faults(shot, seen))
-          blame(
-            `${fault} (${seen.status}), seed ${damage.seed} request ${damage.requests} (${at}): ${JSON.stringify(request.toString("latin1").slice(0, 600))}`,
-          );
-      }
-    };
-    await Promise.all(wires.map(shoot));
-  }
-
+export async function fuzz(tock: AppServer, options: FuzzOptions): Promise<FuzzReport> {
+  const { requests, seconds, onProgress, signal } = options;
+  const startedAt = Date.now();
+  const elapsedSeconds = () => (Date.now() - startedAt) / 1_000;
+  const run = await startRun(tock, options);
+  const { report } = run;
   try {
     for (let batch = 0; !signal.aborted; batch += 1) {
-      damage.seconds = (Date.now() - began) / 1_000;
-      if (damage.requests >= requests && damage.seconds >= seconds) break;
-      const person = await attacker();
-      const shots = fc.sample(hostileRequests(targets), { seed: seed + batch, numRuns: BATCH });
-      const [others, own] = [await snapshot("<>"), await snapshot("=")];
-      const tasks = async () =>
-        Number(
-          (await database.query("select count(*) from task where user_id = $1", [person.id])).rows[0].count,
-        );
-      const before = await tasks();
-      const effects: Effects = { tasks: 0, unknown: 0 };
-      // Every other batch changes nothing at all: what was refused before, and what has no right to anything.
-      if (batch % 2 === 0) await fire(shots, person, effects, rightsOf);
-      else {
-        const again = refused;
-        refused = [];
-        await fire(again, person, effects, rightsOf);
-        damage.requests -= again.length;
-        await fire(shots, person, effects, worthlessRights);
-        refused = [];
-      }
-      const said = `batch ${batch} of seed ${seed}`;
-      if ((await snapshot("<>")) !== others) blame(`${said}: rows of somebody else have changed`);
-      const changed = effects.tasks !== 0 || effects.unknown > 0;
-      if (!changed && (await snapshot("=")) === own) damage.unchanged += 1;
-      else if (!changed) blame(`${said}: all was refused, and still rows have changed`);
-      const off = Math.abs((await tasks()) - before - effects.tasks);
-      if (off > effects.unknown) blame(`${said}: ${off} tasks more or fewer than the answers say`);
-      if (changed) damage.changes += 1;
-      say(`${damage.requests} requests, ${damage.faults.length} faults`);
+      if (report.requests >= requests && elapsedSeconds() >= seconds) break;
+      await runBatch(run, batch);
+      onProgress(`${report.requests} requests, ${report.faults.length} faults`);
     }
-    if (tock.process.exitCode !== null) blame("the server has ended");
+    if (tock.process.exitCode !== null) addFault(run, "the server process ended");
     for (const line of tock.log.filter((one) => /"level":"(error|fatal)"/.test(one)))
-      blame(`logged: ${line.slice(0, 600)}`);
+      addFault(run, `logged: ${line.slice(0, 600)}`);
   } finally {
-    for (const wire of wires) wire.close();
-    await database.end();
+    await endRun(run);
   }
-  damage.seconds = (Date.now() - began) / 1_000;
-  return damage;
+  report.seconds = elapsedSeconds();
+  return report;
 }

@@ -2,73 +2,80 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AppServer } from "../support/app-server.ts";
 import { request, signUp, type TestResponse, type TestUser } from "../support/users.ts";
-import { residentMib, watchMemory, watchReads } from "./floods.ts";
+import { measureReads, residentMib, trackPeakMemory } from "./measurements.ts";
 import { percentile } from "./percentile.ts";
 
-const trySignIn = (base: string, email: string): Promise<TestResponse> =>
+const failSignIn = (base: string, email: string): Promise<TestResponse> =>
   request(base, "POST", "/api/auth/signin", { body: { email, password: "not the password" } });
 
 /**
- * So many sign-ins a second, sent whether or not the ones before were answered, while somebody reads tasks.
- * @returns how long the reads took, what the sign-ins were answered, and by how much the server's memory grew
+ * Sends failing sign-ins at a fixed rate, without waiting for responses, while a user reads tasks.
+ * @returns the read latencies, the number of sign-ins by status, and the growth of the server's memory
  */
 export async function signInFlood(
   tock: AppServer,
-  person: TestUser,
+  user: TestUser,
   { perSecond = 50, seconds = 20, signal = new AbortController().signal } = {},
 ) {
-  const before = await residentMib(tock.process.pid);
-  const stopWatching = watchMemory(tock.process.pid);
-  const stopReading = watchReads(person);
-  const answers: Promise<TestResponse>[] = [];
-  const began = performance.now();
+  const initialMib = await residentMib(tock.process.pid);
+  const stopTracking = trackPeakMemory(tock.process.pid);
+  const stopReading = measureReads(user);
+  const responses: Promise<TestResponse>[] = [];
+  const startedAt = performance.now();
   for (let sent = 0; sent < perSecond * seconds && !signal.aborted; sent += 1) {
-    await sleep(Math.max(0, began + (sent * 1_000) / perSecond - performance.now()));
-    answers.push(trySignIn(tock.url, person.email));
+    await sleep(Math.max(0, startedAt + (sent * 1_000) / perSecond - performance.now()));
+    responses.push(failSignIn(tock.url, user.email));
   }
   const reads = await stopReading();
   const statuses: Record<number, number> = {};
-  for (const { status } of await Promise.all(answers)) statuses[status] = (statuses[status] ?? 0) + 1;
-  return { reads, statuses, grownMib: (await stopWatching()) - before };
+  for (const { status } of await Promise.all(responses)) statuses[status] = (statuses[status] ?? 0) + 1;
+  return { reads, statuses, grownMib: (await stopTracking()) - initialMib };
 }
 
-/** What may differ between two answers of the same kind. */
-const steady = ({ status, headers, text }: TestResponse) => {
-  const kept = [...headers].filter(
+/** A response without the headers that differ in every response. */
+const comparable = ({ status, headers, text }: TestResponse) => {
+  const stable = [...headers].filter(
     ([name]) => !["date", "x-request-id", "content-security-policy"].includes(name),
   );
-  return JSON.stringify([status, kept, text]);
+  return JSON.stringify([status, stable, text]);
 };
 
 /**
- * Signs in with an address that nobody has and with a wrong password, turn by turn.
- * @returns the medians in ms, by how many percent they differ, and whether the answers are the same
+ * Alternates sign-ins with an unknown email address and with a wrong password: a difference would reveal accounts.
+ * @returns the median durations in ms, their difference in percent, and whether all responses are identical
  */
 export async function compareFailedSignIns(
   tock: AppServer,
-  { rounds = 100, say = (_line: string): unknown => undefined, signal = new AbortController().signal } = {},
+  {
+    pairs = 100,
+    onProgress = (_message: string): unknown => undefined,
+    signal = new AbortController().signal,
+  } = {},
 ) {
-  const person = await signUp(tock.url);
-  const known: number[] = [];
-  const unknown: number[] = [];
-  const seen = new Set<string>();
-  const timed = async (times: number[], email: string) => {
-    const began = performance.now();
-    const answer = await trySignIn(tock.url, email);
-    times.push(performance.now() - began);
-    seen.add(steady(answer));
+  const user = await signUp(tock.url);
+  const knownTimes: number[] = [];
+  const unknownTimes: number[] = [];
+  const responses = new Set<string>();
+  const time = async (times: number[], email: string) => {
+    const startedAt = performance.now();
+    const response = await failSignIn(tock.url, email);
+    times.push(performance.now() - startedAt);
+    responses.add(comparable(response));
   };
-  for (let round = 0; round < rounds && !signal.aborted; round += 1) {
-    const pair = [() => timed(known, person.email), () => timed(unknown, `${randomUUID()}@example.org`)];
-    // Whoever comes second could be the quicker for it.
-    for (const one of round % 2 === 0 ? pair : pair.reverse()) await one();
-    if (round % 10 === 9) say(`${round + 1} of ${rounds} pairs`);
+  for (let index = 0; index < pairs && !signal.aborted; index += 1) {
+    const pair = [
+      () => time(knownTimes, user.email),
+      () => time(unknownTimes, `${randomUUID()}@example.org`),
+    ];
+    // The second request of a pair may be faster, so the order alternates.
+    for (const send of index % 2 === 0 ? pair : pair.reverse()) await send();
+    if (index % 10 === 9) onProgress(`${index + 1} of ${pairs} pairs`);
   }
-  const [knownMs, unknownMs] = [percentile(known, 50), percentile(unknown, 50)];
+  const [knownMs, unknownMs] = [percentile(knownTimes, 50), percentile(unknownTimes, 50)];
   return {
     knownMs,
     unknownMs,
-    percent: (Math.abs(knownMs - unknownMs) / knownMs) * 100,
-    same: seen.size === 1,
+    differencePercent: (Math.abs(knownMs - unknownMs) / knownMs) * 100,
+    identical: responses.size === 1,
   };
 }

@@ -6,108 +6,112 @@ import { createResultLog, summarize } from "./results.ts";
 import { checkSummary, type ScenarioOptions, type ScenarioReport } from "./scenario.ts";
 import { attempt, createTaskRequest } from "./traffic.ts";
 
-const WAIT_BOUND_MS = 30_000;
-const COUNT_EVERY_MS = 20;
-/** How long each crowd is held up, so that it must queue: longer than the pressure that opens more connections. */
-const HELD_UP_MS = 1_500;
-const IDLE_PATIENCE_MS = 25_000;
+const RESPONSE_BOUND_MS = 30_000;
+const COUNT_INTERVAL_MS = 20;
+/** How long the table stays locked: longer than the pool waits before it opens overflow connections. */
+const LOCK_MS = 1_500;
+const IDLE_TIMEOUT_MS = 25_000;
 
-/** Keeps counting. @returns the most at once so far */
-function countMost(client: pg.Client) {
-  let most = 0;
+/** Counts backends at an interval. */
+function trackPeakBackends(client: pg.Client) {
+  let peak = 0;
   let stopping = false;
   const running = (async () => {
     while (!stopping) {
-      most = Math.max(most, await countBackends(client));
-      await sleep(COUNT_EVERY_MS);
+      peak = Math.max(peak, await countBackends(client));
+      await sleep(COUNT_INTERVAL_MS);
     }
   })();
   return {
     async stop() {
       stopping = true;
       await running;
-      return most;
+      return peak;
     },
   };
 }
 
-/** Holds up everybody who writes a task, for a while. */
-async function holdUp(databaseUrl: string, defer: Defer): Promise<void> {
-  const client = await connectObserver(databaseUrl, WAIT_BOUND_MS);
+/** Locks the task table against writes for LOCK_MS, so that requests queue for connections. */
+async function blockWrites(databaseUrl: string, defer: Defer): Promise<void> {
+  const client = await connectObserver(databaseUrl, RESPONSE_BOUND_MS);
   defer(() => client.end());
   await client.query("begin; lock table task in exclusive mode");
-  void sleep(HELD_UP_MS).then(() => client.query("commit").catch(() => undefined));
+  void sleep(LOCK_MS).then(() => client.query("commit").catch(() => undefined));
 }
 
-interface Crowd {
-  name: string;
-  people: number;
-  most: number;
+interface Burst {
+  scenario: string;
+  requests: number;
+  /** The connections that the pool may open, and must use. */
+  maxBackends: number;
 }
 
-async function crowd(
-  stage: ChaosEnvironment,
-  { name, people, most }: Crowd,
-  direction: ScenarioOptions,
+/** Sends all requests at once. Checks that each succeeds and that the pool opens exactly `maxBackends` connections. */
+async function sendBurst(
+  { tock, user, databaseUrl }: ChaosEnvironment,
+  { scenario, requests, maxBackends }: Burst,
+  { onProgress, bounds }: ScenarioOptions,
   defer: Defer,
 ) {
-  const { say, bounds } = direction;
-  const client = await connectObserver(stage.databaseUrl, WAIT_BOUND_MS);
+  const client = await connectObserver(databaseUrl, RESPONSE_BOUND_MS);
   defer(() => client.end());
-  await holdUp(stage.databaseUrl, defer);
-  const counting = countMost(client);
-  say(`${people} requests at once`);
-  const ledger = createResultLog();
-  const health = attempt(`${stage.tock.url}/health`);
-  const writes = Array.from({ length: people }, () =>
-    createTaskRequest(stage.tock.url, stage.person).then(ledger.add),
+  await blockWrites(databaseUrl, defer);
+  const backends = trackPeakBackends(client);
+  onProgress(`${requests} concurrent requests`);
+  const results = createResultLog();
+  const health = attempt(`${tock.url}/health`);
+  await Promise.all(
+    Array.from({ length: requests }, () => createTaskRequest(tock.url, user).then(results.add)),
   );
-  await Promise.all(writes);
-  const reached = await counting.stop();
-  const sums = await summarize(ledger, stage.tock, stage.databaseUrl);
-  const verdict = checkSummary(sums, { ...bounds, answerMs: WAIT_BOUND_MS });
-  verdict.holds(sums.failed === 0, `${sums.failed} failed`);
-  verdict.atMost("backends", reached, most);
-  verdict.holds(reached === most, `only ${reached} of ${most} backends were used`);
-  verdict.holds((await health).code === "ok", `/health said ${(await health).code}`);
-  say(`all answered, ${reached} backends at most`);
-  const found: ScenarioReport = {
-    scene: name,
-    ...sums,
-    notes: [`${reached} backends at most`],
-    broken: verdict.broken,
+  const peak = await backends.stop();
+  const summary = await summarize(results, tock, databaseUrl);
+  const checks = checkSummary(summary, { ...bounds, responseMs: RESPONSE_BOUND_MS });
+  checks.check(summary.failed === 0, `${summary.failed} requests failed`);
+  checks.atMost("backends", peak, maxBackends);
+  checks.check(peak === maxBackends, `only ${peak} of ${maxBackends} backends were used`);
+  checks.check((await health).code === "ok", `/health returned ${(await health).code}`);
+  onProgress(`all requests answered, ${peak} backends at most`);
+  const report: ScenarioReport = {
+    scenario,
+    ...summary,
+    notes: [`${peak} backends at most`],
+    violations: checks.violations,
   };
-  return { found, verdict, client };
+  return { report, checks, client };
 }
 
-/** A pool of two, and many who want it. */
-export const smallPool = (direction: ScenarioOptions, people = 200): Promise<ScenarioReport> =>
-  runWithCleanup(direction.signal, async (defer) => {
-    const stage = await withDatabaseProxy(defer, {
+/** A pool of two connections, and more concurrent requests. */
+export const exhaustSmallPool = (options: ScenarioOptions, requests = 200): Promise<ScenarioReport> =>
+  runWithCleanup(options.signal, async (defer) => {
+    const environment = await withDatabaseProxy(defer, {
       DB_POOL_MIN: "1",
       DB_POOL_MAX: "2",
       DB_POOL_OVERFLOW: "0",
     });
-    return (await crowd(stage, { name: `pool of 2, ${people} requests`, people, most: 2 }, direction, defer))
-      .found;
+    const burst = { scenario: `pool of 2, ${requests} requests`, requests, maxBackends: 2 };
+    return (await sendBurst(environment, burst, options, defer)).report;
   });
 
-/** The pool as it is by default, and more people than it has connections; then nobody. */
-export const manyClients = (direction: ScenarioOptions, people = 300): Promise<ScenarioReport> =>
-  runWithCleanup(direction.signal, async (defer) => {
+/** The default pool, and more requests than connections; afterwards the pool must shrink to its minimum. */
+export const exhaustDefaultPool = (options: ScenarioOptions, requests = 300): Promise<ScenarioReport> =>
+  runWithCleanup(options.signal, async (defer) => {
     const [min, max, overflow] = [10, 20, 30];
-    const stage = await withDatabaseProxy(defer, {
+    const environment = await withDatabaseProxy(defer, {
       DB_POOL_MIN: String(min),
       DB_POOL_MAX: String(max),
       DB_POOL_OVERFLOW: String(overflow),
     });
-    const wanted = { name: `default pool, ${people} requests`, people, most: max + overflow };
-    const { found, verdict, client } = await crowd(stage, wanted, direction, defer);
-    const since = Date.now();
-    let left = await countBackends(client);
-    for (const end = since + IDLE_PATIENCE_MS; left > min && Date.now() < end; await sleep(250))
-      left = await countBackends(client);
-    verdict.holds(left === min, `${left} backends when idle, not ${min}`);
-    found.notes.push(`back to ${left} after ${((Date.now() - since) / 1000).toFixed(0)} s`);
-    return found;
+    const burst = {
+      scenario: `default pool, ${requests} requests`,
+      requests,
+      maxBackends: max + overflow,
+    };
+    const { report, checks, client } = await sendBurst(environment, burst, options, defer);
+    const startedAt = Date.now();
+    let count = await countBackends(client);
+    for (const deadline = startedAt + IDLE_TIMEOUT_MS; count > min && Date.now() < deadline; await sleep(250))
+      count = await countBackends(client);
+    checks.check(count === min, `${count} backends when idle, not ${min}`);
+    report.notes.push(`${count} backends after ${((Date.now() - startedAt) / 1000).toFixed(0)} s idle`);
+    return report;
   });

@@ -4,20 +4,20 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 
-/** A connection beside the application's, for looking on. Its loss is no event. */
-export async function connectObserver(url: string, patienceMs = 2_000): Promise<pg.Client> {
+/** Opens a connection besides the server's own, for monitoring. Ignores its loss. */
+export async function connectObserver(url: string, timeoutMs = 2_000): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: url,
-    application_name: "onlooker",
-    connectionTimeoutMillis: patienceMs,
-    query_timeout: patienceMs,
+    application_name: "observer",
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
   });
   client.on("error", () => undefined);
   await client.connect();
   return client;
 }
 
-/** How many connections the application holds. */
+/** Counts the connections of the server. */
 export async function countBackends(client: pg.Client, where = "true"): Promise<number> {
   const { rows } = await client.query(
     `select count(*)::int from pg_stat_activity
@@ -26,25 +26,25 @@ export async function countBackends(client: pg.Client, where = "true"): Promise<
   return rows[0].count;
 }
 
-/** Waits until the server takes connections and answers. @returns when, in ms since 1970 */
-export async function waitUntilReady(url: string, patienceMs = 30_000): Promise<number> {
-  for (const end = Date.now() + patienceMs; ; await sleep(10)) {
+/** Waits until PostgreSQL accepts a connection and a query. @returns the time in ms since 1970 */
+export async function waitUntilReady(url: string, timeoutMs = 30_000): Promise<number> {
+  for (const deadline = Date.now() + timeoutMs; ; await sleep(10)) {
     try {
       const client = await connectObserver(url, 1_000);
       await client.query("select 1").finally(() => client.end());
       return Date.now();
     } catch (error) {
-      if (Date.now() > end) throw error;
+      if (Date.now() > deadline) throw error;
     }
   }
 }
 
-async function postmasterOf(dataFolder: string): Promise<number> {
+async function readPostmasterPid(dataFolder: string): Promise<number> {
   const text = await readFile(join(dataFolder, "postmaster.pid"), "utf8");
   return Number(text.split("\n")[0]);
 }
 
-function childrenOf(parent: number): number[] {
+function childPids(parent: number): number[] {
   const rows = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" }).split("\n");
   return rows
     .map((row) => row.trim().split(/\s+/).map(Number))
@@ -52,28 +52,28 @@ function childrenOf(parent: number): number[] {
     .map(([pid]) => pid ?? 0);
 }
 
-function send(pids: number[], signal: NodeJS.Signals): void {
+function signalAll(pids: number[], signal: NodeJS.Signals): void {
   for (const pid of pids) {
     try {
       process.kill(pid, signal);
     } catch {
-      // Gone in between.
+      // The process has ended.
     }
   }
 }
 
-/** kill -9 of the postmaster, and of every process that it started if `all`. */
+/** Sends SIGKILL to the postmaster; with `all` to its child processes too. */
 export async function killServer(dataFolder: string, { all }: { all: boolean }): Promise<void> {
-  const postmaster = await postmasterOf(dataFolder);
-  const children = all ? childrenOf(postmaster) : [];
-  send([postmaster, ...children], "SIGKILL");
+  const postmaster = await readPostmasterPid(dataFolder);
+  const children = all ? childPids(postmaster) : [];
+  signalAll([postmaster, ...children], "SIGKILL");
 }
 
-/** Stops every process of a server where it stands. @returns what lets them go on, which may be called twice */
+/** Sends SIGSTOP to every process of a server. @returns a function that resumes them; it may be called twice */
 export async function freezeServer(dataFolder: string): Promise<() => void> {
-  const postmaster = await postmasterOf(dataFolder);
-  send([postmaster], "SIGSTOP");
-  const children = childrenOf(postmaster);
-  send(children, "SIGSTOP");
-  return () => send([...children, postmaster], "SIGCONT");
+  const postmaster = await readPostmasterPid(dataFolder);
+  signalAll([postmaster], "SIGSTOP");
+  const children = childPids(postmaster);
+  signalAll(children, "SIGSTOP");
+  return () => signalAll([...children, postmaster], "SIGCONT");
 }

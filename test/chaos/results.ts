@@ -1,29 +1,30 @@
 import pg from "pg";
 import type { AppServer } from "../support/app-server.ts";
 
-/** How one request ended. `code` is DB_ERROR and its like, "ok", or what happened to the connection. */
+/** The result of one request. `code` is "ok", an error code such as DB_ERROR, an HTTP status or a socket error. */
 export interface Outcome {
-  began: number;
-  ended: number;
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  endedAt: number;
   code: string;
-  /** The title that this request was to write. */
+  /** The title of the task that this request creates. */
   title?: string;
-  /** It asked for nothing from the database: how long it took is how busy the machine was. */
-  control?: boolean;
+  /** Needs no database: its duration shows how busy the machine is. */
+  isControl?: boolean;
 }
 
-/** Everything that a scene's clients saw. */
+/** The outcomes of all requests of a scenario. */
 export interface ResultLog {
   outcomes: Outcome[];
   add(outcome: Outcome): void;
-  /** Titles that were answered with 201. */
+  /** Titles of the tasks whose creation the server confirmed with 201. */
   acknowledged(): string[];
-  /** Waits for a write that was acknowledged at `since` or later. @returns when that was, or undefined if none came */
-  firstWriteSince(since: number, patienceMs: number): Promise<number | undefined>;
+  /** Waits for a write acknowledged at `since` or later. @returns its time, or undefined after `timeoutMs` */
+  firstWriteSince(since: number, timeoutMs: number): Promise<number | undefined>;
 }
 
 const OK = "ok";
-const LOOK_AGAIN_MS = 5;
+const POLL_INTERVAL_MS = 5;
 
 export function createResultLog(): ResultLog {
   const outcomes: Outcome[] = [];
@@ -32,18 +33,18 @@ export function createResultLog(): ResultLog {
     outcomes,
     add: (outcome) => void outcomes.push(outcome),
     acknowledged: () => outcomes.filter(isWrite).map(({ title }) => title ?? ""),
-    async firstWriteSince(since, patienceMs) {
-      for (const end = Date.now() + patienceMs; Date.now() < end; ) {
-        const found = outcomes.find((outcome) => isWrite(outcome) && outcome.ended >= since);
-        if (found) return found.ended;
-        await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    async firstWriteSince(since, timeoutMs) {
+      for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; ) {
+        const found = outcomes.find((outcome) => isWrite(outcome) && outcome.endedAt >= since);
+        if (found) return found.endedAt;
+        await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
       }
       return undefined;
     },
   };
 }
 
-/** When the breaker was open, by the server's own log. */
+/** The periods in which the circuit breaker was open, from the server's log. */
 export function circuitOpenPeriods(log: string[]): { from: number; to: number }[] {
   const periods: { from: number; to: number }[] = [];
   for (const line of log) {
@@ -55,52 +56,55 @@ export function circuitOpenPeriods(log: string[]): { from: number; to: number }[
   return periods;
 }
 
-/** What a ledger adds up to. */
+/** The outcomes of a scenario, compared with the database. */
 export interface Summary {
   acknowledged: number;
   lost: number;
-  doubled: number;
+  duplicated: number;
   failed: number;
-  /** Codes of failures that are not DB_ERROR, and how often. */
+  /** How often each code other than DB_ERROR occurred. */
   otherCodes: Record<string, number>;
   longestMs: number;
-  /** Of requests sent and answered while the breaker was open; undefined when there were none. */
+  /** Of requests sent and answered while the circuit was open; undefined without such requests. */
   longestOpenMs: number | undefined;
-  /** The same of requests that need no database. */
+  /** The same for requests that need no database. */
   controlOpenMs: number;
   medianOpenMs: number | undefined;
 }
 
-/** Adds a ledger up, and compares it with what is in the database. */
-export async function summarize(ledger: ResultLog, tock: AppServer, databaseUrl: string): Promise<Summary> {
-  const outcomes = ledger.outcomes.filter(({ control }) => !control);
+/** Summarizes the outcomes and looks up every acknowledged write in the database. */
+export async function summarize(results: ResultLog, tock: AppServer, databaseUrl: string): Promise<Summary> {
+  const outcomes = results.outcomes.filter(({ isControl }) => !isControl);
   const stored = await storedTitles(databaseUrl);
-  const acknowledged = ledger.acknowledged();
+  const acknowledged = results.acknowledged();
   const sent = new Set(outcomes.flatMap(({ title }) => title ?? []));
   const failures = outcomes.filter(({ code }) => code !== OK);
   const otherCodes: Record<string, number> = {};
   for (const { code } of failures) if (code !== "DB_ERROR") otherCodes[code] = (otherCodes[code] ?? 0) + 1;
   const periods = circuitOpenPeriods(tock.log);
-  const isOpen = ({ began, ended }: Outcome) => periods.some(({ from, to }) => began > from && ended < to);
+  const isWhileOpen = ({ startedAt, endedAt }: Outcome) =>
+    periods.some(({ from, to }) => startedAt > from && endedAt < to);
   const whileOpen = outcomes
-    .filter(isOpen)
-    .map(took)
+    .filter(isWhileOpen)
+    .map(durationMs)
     .sort((a, b) => a - b);
-  const control = ledger.outcomes.filter((outcome) => outcome.control && isOpen(outcome)).map(took);
+  const control = results.outcomes
+    .filter((outcome) => outcome.isControl && isWhileOpen(outcome))
+    .map(durationMs);
   return {
     acknowledged: acknowledged.length,
     lost: acknowledged.filter((title) => !stored.has(title)).length,
-    doubled: [...stored].filter(([title, count]) => sent.has(title) && count > 1).length,
+    duplicated: [...stored].filter(([title, count]) => sent.has(title) && count > 1).length,
     failed: failures.length,
     otherCodes,
-    longestMs: Math.max(0, ...outcomes.map(took)),
+    longestMs: Math.max(0, ...outcomes.map(durationMs)),
     longestOpenMs: whileOpen.at(-1),
     controlOpenMs: Math.max(0, ...control),
     medianOpenMs: whileOpen[Math.floor(whileOpen.length / 2)],
   };
 }
 
-const took = ({ began, ended }: Outcome) => ended - began;
+const durationMs = ({ startedAt, endedAt }: Outcome) => endedAt - startedAt;
 
 async function storedTitles(databaseUrl: string): Promise<Map<string, number>> {
   const client = new pg.Client({ connectionString: databaseUrl });

@@ -1,62 +1,62 @@
 import type { Summary } from "./results.ts";
 
-/** What a scene may take at most, from the issue that asks for it. */
+/** Upper bounds of a scenario. */
 export interface Bounds {
-  answerMs: number;
-  openMs: number;
+  responseMs: number;
+  /** For responses while the circuit breaker is open. */
+  circuitOpenMs: number;
   healthMs: number;
-  /** From the server's (or the network's) being back to the first write that succeeds. */
-  healMs: number;
+  /** From the end of the outage to the first write that succeeds. */
+  recoveryMs: number;
 }
 
-/** How a scene is played. */
 export interface ScenarioOptions {
   bounds: Bounds;
+  /** Clients that write concurrently. */
   writers: number;
   rounds: number;
   seconds: number;
-  /** Tells what happens now. */
-  say(line: string): void;
+  onProgress(message: string): void;
   signal: AbortSignal;
 }
 
-/** What a scene saw, and which bounds it broke. */
+/** The measurements of a scenario, and the bounds that it violated. */
 export interface ScenarioReport extends Partial<Summary> {
-  scene: string;
-  healMs?: number;
+  scenario: string;
+  recoveryMs?: number;
   notes: string[];
-  broken: string[];
+  violations: string[];
 }
 
-/** Collects what is wrong, one line for each. */
+/** Collects one line per violation. */
 export function createChecks() {
-  const broken: string[] = [];
+  const violations: string[] = [];
   return {
-    broken,
-    holds(condition: boolean, otherwise: string) {
-      if (!condition) broken.push(otherwise);
+    violations,
+    check(condition: boolean, violation: string) {
+      if (!condition) violations.push(violation);
     },
-    atMost(what: string, value: number | undefined, bound: number) {
-      if (value === undefined) broken.push(`${what}: never`);
-      else if (value > bound) broken.push(`${what}: ${Math.round(value)} > ${bound}`);
+    atMost(name: string, value: number | undefined, bound: number) {
+      if (value === undefined) violations.push(`${name}: never`);
+      else if (value > bound) violations.push(`${name}: ${Math.round(value)} > ${bound}`);
     },
   };
 }
 
-/** The bounds that every outage shares. */
-export function checkSummary(sums: Summary, bounds: Bounds) {
-  const verdict = createChecks();
-  verdict.holds(sums.acknowledged > 0, "nothing was acknowledged");
-  verdict.atMost("lost", sums.lost, 0);
-  verdict.atMost("doubled", sums.doubled, 0);
-  verdict.holds(
-    Object.keys(sums.otherCodes).length === 0,
-    `others than DB_ERROR: ${JSON.stringify(sums.otherCodes)}`,
+/** Checks the bounds that all outages share. */
+export function checkSummary(summary: Summary, bounds: Bounds) {
+  const checks = createChecks();
+  checks.check(summary.acknowledged > 0, "no write was acknowledged");
+  checks.atMost("lost writes", summary.lost, 0);
+  checks.atMost("duplicated writes", summary.duplicated, 0);
+  checks.check(
+    Object.keys(summary.otherCodes).length === 0,
+    `codes other than DB_ERROR: ${JSON.stringify(summary.otherCodes)}`,
   );
-  verdict.atMost("longest answer (ms)", sums.longestMs, bounds.answerMs);
-  // What the machine itself is late by, that is not the breaker's fault.
-  const openMs = Math.max(bounds.openMs, sums.controlOpenMs);
-  if (sums.longestOpenMs !== undefined)
-    verdict.atMost("longest answer with the breaker open (ms)", sums.longestOpenMs, openMs);
-  return verdict;
+  checks.atMost("longest response (ms)", summary.longestMs, bounds.responseMs);
+  // Requests that need no database measure the delay of a busy machine.
+  const circuitOpenMs = Math.max(bounds.circuitOpenMs, summary.controlOpenMs);
+  if (summary.longestOpenMs !== undefined)
+    checks.atMost("longest response with the circuit open (ms)", summary.longestOpenMs, circuitOpenMs);
+  return checks;
 }

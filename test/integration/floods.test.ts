@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { floodBodies, floodSlowClients, MANY_HEADERS, openSocket, requestHead } from "../chaos/floods.ts";
-import { connectRawClient } from "../chaos/raw-client.ts";
+import { floodBodies, MANY_HEADERS } from "../chaos/body-flood.ts";
+import { connectRawClient, openSocket, requestHead } from "../chaos/raw-client.ts";
+import { floodSlowClients } from "../chaos/slow-clients.ts";
 import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
 import { UUID } from "../support/assertions.ts";
 import { rawRequest } from "../support/raw-request.ts";
@@ -25,8 +26,8 @@ it("a hundred concurrent bodies of 60 MiB are rejected and grow the memory by le
 }, async () => {
   // Memory of the first requests belongs to the baseline.
   for (let n = 0; n < 300; n += 1) await alice.api("GET", "/api/tasks");
-  const { grownMib, sentMib, others } = await floodBodies(app, alice);
-  expect(others).toEqual([]);
+  const { grownMib, sentMib, unexpected } = await floodBodies(app, alice);
+  expect(unexpected).toEqual([]);
   expect(grownMib).toBeLessThan(50);
   expect(sentMib).toBeLessThan(100 * 30);
   expect(errorLines()).toEqual([]);
@@ -34,8 +35,11 @@ it("a hundred concurrent bodies of 60 MiB are rejected and grow the memory by le
 
 describe("after a thousand other headers", () => {
   it("Content-Length and Transfer-Encoding still limit the body", { timeout: 120_000 }, async () => {
-    const { others, sentMib } = await floodBodies(app, alice, { parallel: 20, front: MANY_HEADERS });
-    expect(others).toEqual([]);
+    const { unexpected, sentMib } = await floodBodies(app, alice, {
+      parallel: 20,
+      leadingHeaders: MANY_HEADERS,
+    });
+    expect(unexpected).toEqual([]);
     expect(sentMib).toBeLessThan(20 * 30);
     expect(errorLines()).toEqual([]);
   });

@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ChaosEnvironment, Defer } from "./environment.ts";
+import { circuitOpenPeriods, type Outcome, summarize } from "./results.ts";
+import { checkSummary, type ScenarioOptions, type ScenarioReport } from "./scenario.ts";
+import { attempt, startTraffic, type Traffic } from "./traffic.ts";
+
+/** Clients of startTraffic() that need the database and do not write. */
+const OTHER_CLIENTS = 3;
+/** Time for connections to open before an outage, and for errors to show after it. */
+export const WARM_UP_MS = 700;
+export const RECOVERY_TIMEOUT_MS = 20_000;
+const HEALTH_INTERVAL_MS = 300;
+
+export const formatMs = (value: number | undefined) =>
+  value === undefined ? "never" : `${Math.round(value)} ms`;
+
+/** Stops the traffic and checks what all outages have in common. */
+export async function finishTraffic(
+  scenario: string,
+  { tock, databaseUrl }: ChaosEnvironment,
+  traffic: Traffic,
+  options: ScenarioOptions,
+) {
+  await traffic.stop();
+  const summary = await summarize(traffic.results, tock, databaseUrl);
+  const checks = checkSummary(summary, options.bounds);
+  checks.check(tock.process.exitCode === null, "the server process ended");
+  checks.check(!tock.log.some((line) => line.includes('"level":"fatal"')), "the server logged a fatal error");
+  const openings = circuitOpenPeriods(tock.log).length;
+  const outageLines = tock.log.filter((line) => /the database (is away|failed)/.test(line)).length;
+  // Each client may log one failure before the circuit opens, and none after that.
+  checks.atMost(
+    "log lines about the outage",
+    outageLines,
+    Math.max(1, openings) * 2 * (options.writers + OTHER_CLIENTS),
+  );
+  const notes = [
+    `${summary.failed} requests failed, the circuit opened ${openings} times, ${outageLines} log lines`,
+    `with the circuit open: median ${formatMs(summary.medianOpenMs)}, longest without the database ${formatMs(summary.controlOpenMs)}`,
+  ];
+  return { scenario, summary, checks, notes };
+}
+
+export const createReport = (
+  { scenario, summary, checks, notes }: Awaited<ReturnType<typeof finishTraffic>>,
+  recoveryMs: number | undefined,
+): ScenarioReport => ({
+  scenario,
+  ...summary,
+  ...(recoveryMs !== undefined && { recoveryMs }),
+  notes,
+  violations: checks.violations,
+});
+
+/** Requests /health at an interval. */
+function pollHealth(base: string) {
+  const outcomes: Outcome[] = [];
+  let stopping = false;
+  const running = (async () => {
+    while (!stopping) {
+      outcomes.push(await attempt(`${base}/health`));
+      await sleep(HEALTH_INTERVAL_MS);
+    }
+  })();
+  return {
+    outcomes,
+    async stop() {
+      stopping = true;
+      await running;
+    },
+  };
+}
+
+interface Outage {
+  name: string;
+  begin(): unknown;
+  end(): unknown;
+}
+
+/** Runs traffic before, during and after an outage; checks the responses, /health and the recovery time. */
+export async function runOutage(
+  outage: Outage,
+  environment: ChaosEnvironment,
+  options: ScenarioOptions,
+  defer: Defer,
+): Promise<ScenarioReport> {
+  const { onProgress, bounds, writers, seconds } = options;
+  const { tock, user } = environment;
+  const traffic = startTraffic(tock.url, user, writers);
+  defer(() => traffic.stop());
+  const health = pollHealth(tock.url);
+  defer(() => health.stop());
+  await sleep(WARM_UP_MS);
+  // Runs before traffic.stop(), which waits for responses.
+  defer(() => outage.end());
+  await outage.begin();
+  const startedAt = Date.now();
+  onProgress(`${outage.name} for ${seconds} s`);
+  await sleep(seconds * 1000);
+  await outage.end();
+  const endedAt = Date.now();
+  const writtenAt = await traffic.results.firstWriteSince(endedAt, RECOVERY_TIMEOUT_MS);
+  const recoveryMs = writtenAt && writtenAt - endedAt;
+  onProgress(`${outage.name} ended; first write ${formatMs(recoveryMs)} later`);
+  await sleep(WARM_UP_MS);
+  await health.stop();
+  const result = await finishTraffic(outage.name, environment, traffic, options);
+  result.checks.atMost("recovery time (ms)", recoveryMs, bounds.recoveryMs);
+  const during = health.outcomes.filter(
+    (outcome) => outcome.startedAt > startedAt && outcome.endedAt < endedAt,
+  );
+  const unexpected = during.filter(({ code }) => code !== "503");
+  const longest = Math.max(0, ...during.map((outcome) => outcome.endedAt - outcome.startedAt));
+  result.checks.check(during.length > 0, "/health did not respond");
+  result.checks.check(
+    unexpected.length === 0,
+    `/health returned ${unexpected[0]?.code} ${unexpected.length} times`,
+  );
+  result.checks.atMost("/health (ms)", longest, bounds.healthMs);
+  result.notes.push(`/health 503 within ${formatMs(longest)}`);
+  return createReport(result, recoveryMs);
+}
