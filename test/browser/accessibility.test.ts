@@ -3,7 +3,8 @@ import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } fr
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
 import { openBrowser } from "../support/browser.ts";
-import { keepTasks, pageStates } from "../support/page-states.ts";
+import { addSession, openHydrated } from "../support/browser-page.ts";
+import { createTasks, pageStates } from "../support/page-states.ts";
 import { createUser, PASSWORD, signIn, type TestUser } from "../support/users.ts";
 
 declare global {
@@ -12,39 +13,38 @@ declare global {
   }
 }
 
-let tock: AppServer;
+let app: AppServer;
 let browser: Browser;
 let context: BrowserContext;
 
 beforeAll(async () => {
-  [tock, browser] = await Promise.all([startApp(WITHOUT_COVERAGE), openBrowser()]);
+  [app, browser] = await Promise.all([startApp(WITHOUT_COVERAGE), openBrowser()]);
 });
 afterAll(async () => {
   await browser?.close();
-  await tock?.stop();
+  await app?.stop();
 });
 afterEach(() => context?.close());
 
-async function open(options: BrowserContextOptions = {}): Promise<Page> {
-  // Colours on their way from one to another have the contrast of neither.
-  context = await browser.newContext({ baseURL: tock.url, reducedMotion: "reduce", ...options });
+async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
+  // During a colour transition the contrast is neither that of the start nor of the end.
+  context = await browser.newContext({ baseURL: app.url, reducedMotion: "reduce", ...options });
   context.setDefaultTimeout(10_000);
   return context.newPage();
 }
 
-async function become(person?: TestUser): Promise<void> {
+async function switchUser(user: TestUser | undefined): Promise<void> {
   await context.clearCookies();
-  const [name = "", value = ""] = person?.cookie.split(/=(.*)/s) ?? [];
-  if (person) await context.addCookies([{ name, value, url: tock.url }]);
+  if (user) await addSession(context, app.url, user);
 }
 
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-const EVERYTHING: RunOnly = { type: "tag", values: TAGS };
-/** All that another colour scheme changes. */
-const COLOURS: RunOnly = { type: "rule", values: ["color-contrast"] };
+const ALL_RULES: RunOnly = { type: "tag", values: TAGS };
+/** The rules whose result depends on the colour scheme. */
+const COLOUR_RULES: RunOnly = { type: "rule", values: ["color-contrast"] };
 
-/** @returns one line for each violation that axe finds on a page that has loaded it (`axe.source`) */
-async function violations(page: Page, name: string, runOnly: RunOnly): Promise<string[]> {
+/** Runs axe, whose source the page has evaluated. @returns one line per violation */
+async function axeViolations(page: Page, name: string, runOnly: RunOnly): Promise<string[]> {
   const found = await page.evaluate(async (options) => (await window.axe.run(document, options)).violations, {
     runOnly,
     resultTypes: ["violations"],
@@ -52,8 +52,8 @@ async function violations(page: Page, name: string, runOnly: RunOnly): Promise<s
   return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${name}: ${id} ${html}`));
 }
 
-/** Shows a page as it stands without JavaScript to axe, which is itself a script. */
-async function copy(page: Page, into: Page): Promise<void> {
+/** Copies a page without its scripts into a page that runs JavaScript, as axe is a script. */
+async function copyPage(page: Page, into: Page): Promise<void> {
   const html = (await page.content())
     .replace(/<script\b.*?<\/script>/gs, "")
     .replace(/<(\/?)noscript\b/g, "<$1div");
@@ -66,91 +66,96 @@ async function copy(page: Page, into: Page): Promise<void> {
   await into.unroute("**");
 }
 
-/** What of a page's order for the ear axe calls a matter of taste. @returns one line for each thing that is wrong */
-async function disorder(page: Page, name: string): Promise<string[]> {
+/** Checks headings and landmarks more strictly than axe. @returns one line per violation */
+async function structureViolations(page: Page, name: string): Promise<string[]> {
   const levels = await page
     .getByRole("heading")
     .evaluateAll((headings) => headings.map((heading) => Number(heading.tagName.slice(1))));
-  const skips = levels.some((level, at) => level > (levels[at - 1] ?? 0) + 1);
-  const ones = levels.filter((level) => level === 1).length;
-  const wrong = [skips && `headings skip a level: ${levels}`, ones !== 1 && `${ones} headings of level 1`];
+  const skipsLevel = levels.some((level, index) => level > (levels[index - 1] ?? 0) + 1);
+  const topLevelCount = levels.filter((level) => level === 1).length;
+  const violations = [
+    skipsLevel && `headings skip a level: ${levels}`,
+    topLevelCount !== 1 && `${topLevelCount} headings of level 1`,
+  ];
   for (const role of ["banner", "main"] as const) {
     const count = await page.getByRole(role).count();
-    if (count !== 1) wrong.push(`${count} landmarks ${role}`);
+    if (count !== 1) violations.push(`${count} landmarks ${role}`);
   }
-  return wrong.filter(Boolean).map((line) => `${name}: ${line}`);
+  return violations.filter(Boolean).map((line) => `${name}: ${line}`);
 }
 
-/** The narrowest phone, and a desk of 1280 px at 200 % zoom. */
-const WIDTHS = [320, 640];
+/** A narrow phone, and a window of 1280 px at 200% zoom. */
+const WIDTHS_PX = [320, 640];
 
-/** @returns one line for each width at which the page scrolls sideways */
-async function overflow(page: Page, name: string): Promise<string[]> {
-  const wrong: string[] = [];
-  for (const width of WIDTHS) {
+/** @returns one line for each width at which the page scrolls horizontally */
+async function overflowViolations(page: Page, name: string): Promise<string[]> {
+  const violations: string[] = [];
+  for (const width of WIDTHS_PX) {
     await page.setViewportSize({ width, height: 700 });
     const needed = await page.evaluate(() => document.documentElement.scrollWidth);
-    if (needed > width) wrong.push(`${name}: needs ${needed} of ${width} px`);
+    if (needed > width) violations.push(`${name}: needs ${needed} of ${width} px`);
   }
-  return wrong;
+  return violations;
 }
 
-/** What is focused is told apart from what is not. @returns nothing, or one line */
-async function unseenFocus(page: Page, name: string): Promise<string[]> {
-  const unseen = await page.evaluate(() => {
-    const shown = (element: Element) => {
+/** @returns one line if the focused element has no visible outline */
+async function focusViolations(page: Page, name: string): Promise<string[]> {
+  const invisible = await page.evaluate(() => {
+    const hasOutline = (element: Element) => {
       const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(element);
       return outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2 && !/, 0\)$/.test(outlineColor);
     };
     const focused = document.activeElement;
     if (!focused || focused === document.body) return "";
-    // A label or row may show it for what is inside.
+    // A label or a row may show the outline for the element inside.
     for (let at: Element | null = focused; at && at !== document.body; at = at.parentElement)
-      if (shown(at)) return "";
+      if (hasOutline(at)) return "";
     return focused.outerHTML.slice(0, 200);
   });
-  return unseen ? [`${name}: the focus cannot be seen on ${unseen}`] : [];
+  return invisible ? [`${name}: no visible focus on ${invisible}`] : [];
 }
 
 describe.each([
   { mode: "without JavaScript", javaScriptEnabled: false },
   { mode: "with JavaScript", javaScriptEnabled: true },
 ])("$mode", ({ javaScriptEnabled }) => {
-  test("no page has an axe violation in any state, in light or dark, nor scrolls sideways", async () => {
-    const page = await open({ javaScriptEnabled, deviceScaleFactor: 2 });
-    const reader = javaScriptEnabled ? page : await browser.newPage({ reducedMotion: "reduce" });
-    const ann = await createUser(tock);
-    const task = await keepTasks(ann);
-    // One more session, for the list in the settings.
-    await signIn(tock.url, ann.email);
-    const people = { nobody: undefined, newcomer: await createUser(tock), ann };
+  test("no page in any state has an axe violation, in light or dark, or scrolls horizontally", async () => {
+    const page = await openPage({ javaScriptEnabled, deviceScaleFactor: 2 });
+    const axePage = javaScriptEnabled ? page : await browser.newPage({ reducedMotion: "reduce" });
+    const user = await createUser(app);
+    const task = await createTasks(user);
+    // A second session shows the controls of the session list in the settings.
+    await signIn(app.url, user.email);
+    const users = { visitor: undefined, "new user": await createUser(app), user };
     const width = javaScriptEnabled ? 1280 : 360;
-    let here: string | undefined;
-    for (const { name, path, who, reach, scripted } of pageStates(task)) {
-      if (scripted && reader !== page) continue;
-      if (who !== here) await become(people[who]);
-      here = who;
-      for (const each of [page, reader]) await each.setViewportSize({ width, height: 740 });
-      await reader.emulateMedia({ colorScheme: "light" });
-      await page.goto(path);
-      await reach?.(page);
-      if (reader !== page) await copy(page, reader);
-      await reader.evaluate(axe.source);
-      const wrong = [
-        ...(await violations(reader, name, EVERYTHING)),
-        ...(await disorder(page, name)),
-        ...(await overflow(page, name)),
+    let current: string | undefined;
+    for (const { name, path, as, prepare, needsJavaScript } of pageStates(task)) {
+      if (needsJavaScript && !javaScriptEnabled) continue;
+      if (as !== current) await switchUser(users[as]);
+      current = as;
+      for (const each of [page, axePage]) await each.setViewportSize({ width, height: 740 });
+      await axePage.emulateMedia({ colorScheme: "light" });
+      if (javaScriptEnabled) await openHydrated(page, path);
+      else await page.goto(path);
+      await prepare?.(page);
+      if (axePage !== page) await copyPage(page, axePage);
+      await axePage.evaluate(axe.source);
+      const violations = [
+        ...(await axeViolations(axePage, name, ALL_RULES)),
+        ...(await structureViolations(page, name)),
+        ...(await overflowViolations(page, name)),
       ];
-      await reader.emulateMedia({ colorScheme: "dark" });
-      wrong.push(...(await violations(reader, `${name}, dark`, COLOURS)));
-      expect(wrong).toEqual([]);
+      await axePage.emulateMedia({ colorScheme: "dark" });
+      violations.push(...(await axeViolations(axePage, `${name}, dark`, COLOUR_RULES)));
+      expect(violations).toEqual([]);
     }
-    await reader.context().close();
+    await axePage.context().close();
   }, 180_000);
 
-  test("the first press of Tab offers the way past the menu", async () => {
-    const page = await open({ javaScriptEnabled });
-    await page.goto("/");
+  test("the first Tab focuses a visible skip link, which leads past the menu to the content", async () => {
+    const page = await openPage({ javaScriptEnabled });
+    if (javaScriptEnabled) await openHydrated(page, "/");
+    else await page.goto("/");
     await page.keyboard.press("Tab");
     expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Skip to/);
     const box = await page.locator(":focus").boundingBox();
@@ -160,33 +165,34 @@ describe.each([
     expect(await page.evaluate(() => document.activeElement?.closest("main") !== null)).toBe(true);
   });
 
-  test("somebody signs up, adds, completes, changes and deletes a task, and signs out, by keyboard alone", async () => {
-    const page = await open({ javaScriptEnabled });
+  test("sign-up, tasks, settings and sign-out work with the keyboard alone", async () => {
+    const page = await openPage({ javaScriptEnabled });
     const main = page.getByRole("main");
     const row = (title: string) => main.getByRole("listitem").filter({ hasText: title });
     const tabTo = async (target: Locator) => {
       await target.first().waitFor();
       for (let presses = 0; presses < 60; presses++) {
         if (await target.first().evaluate((element) => element === document.activeElement)) {
-          expect(await unseenFocus(page, page.url())).toEqual([]);
+          expect(await focusViolations(page, page.url())).toEqual([]);
           return;
         }
         await page.keyboard.press("Tab");
       }
-      throw new Error(`Tab does not come to ${target}`);
+      throw new Error(`Tab does not reach ${target}`);
     };
     const type = async (target: Locator, text: string) => {
       await tabTo(target);
       await page.keyboard.press("ControlOrMeta+a");
       await page.keyboard.type(text);
     };
-    const enter = async (target: Locator, key = "Enter") => {
+    const activate = async (target: Locator, key = "Enter") => {
       await tabTo(target);
       await page.keyboard.press(key);
     };
 
-    await page.goto("/");
-    await enter(main.getByRole("link", { name: "Sign up" }));
+    if (javaScriptEnabled) await openHydrated(page, "/");
+    else await page.goto("/");
+    await activate(main.getByRole("link", { name: "Sign up" }));
     await page.waitForURL("**/signup");
     await type(page.getByLabel("Name"), "Grace");
     await type(page.getByLabel("Email"), `keys-${javaScriptEnabled}@example.org`);
@@ -199,41 +205,41 @@ describe.each([
       await page.keyboard.press("Enter");
       await row(title).waitFor();
     }
-    await enter(row("Buy bread").getByRole("button", { name: /done/i }), "Space");
+    await activate(row("Buy bread").getByRole("button", { name: /done/i }), "Space");
     await row("Buy bread").getByRole("button", { name: /open/i }).waitFor();
 
-    await enter(
+    await activate(
       row("Water the fern")
         .getByRole("link", { name: /edit/i })
         .or(row("Water the fern").getByRole("button", { name: /edit/i })),
     );
     await type(page.getByRole("textbox", { name: /^title/i }), "Water the ivy");
-    await enter(page.getByRole("button", { name: /^save/i }));
+    await activate(page.getByRole("button", { name: /^save/i }));
     await row("Water the ivy").waitFor();
 
-    await enter(
+    await activate(
       row("Buy bread")
         .getByRole("link", { name: /delete/i })
         .or(row("Buy bread").getByRole("button", { name: /delete/i })),
     );
-    const sure = javaScriptEnabled ? page.getByRole("dialog") : main;
-    await enter(sure.getByRole("button", { name: /delete/i }));
+    const confirmation = javaScriptEnabled ? page.getByRole("dialog") : main;
+    await activate(confirmation.getByRole("button", { name: /delete/i }));
     await row("Buy bread").waitFor({ state: "detached" });
     await row("Water the ivy").waitFor();
 
-    await enter(page.getByRole("banner").getByRole("link", { name: "Settings" }));
+    await activate(page.getByRole("banner").getByRole("link", { name: "Settings" }));
     await page.waitForURL("**/settings");
     await type(page.getByLabel("Name"), "Grace H.");
     await page.keyboard.press("Enter");
     await page.getByRole("status").getByText(/saved/).waitFor();
-    await enter(page.getByRole("button", { name: "Sign out", exact: true }));
-    await page.waitForURL(`${tock.url}/`);
+    await activate(page.getByRole("button", { name: "Sign out", exact: true }));
+    await page.waitForURL(`${app.url}/`);
   });
 });
 
-/** @returns whether it makes a difference to the eye when these parts of it are hidden */
-async function isSeen(target: Locator, parts: string): Promise<boolean> {
-  // Hidden, it may lose the name by which it was found.
+/** @returns whether hiding these parts of an element changes its screenshot */
+async function isVisuallyPresent(target: Locator, parts: string): Promise<boolean> {
+  // By handle, as the element may lose the name that the locator matches.
   const element = await target.elementHandle();
   if (!element) return false;
   const before = await element.screenshot();
@@ -242,26 +248,27 @@ async function isSeen(target: Locator, parts: string): Promise<boolean> {
   return !before.equals(await element.screenshot());
 }
 
-test("with forced colours and less motion, checks and focus are seen, and nothing moves", async () => {
-  const page = await open({ forcedColors: "active" });
-  const ann = await createUser(tock);
-  await keepTasks(ann);
-  await become(ann);
-  await page.goto("/dashboard");
+test("forced colours show check marks and focus, and reduced motion disables all animations", async () => {
+  const page = await openPage({ forcedColors: "active" });
+  const user = await createUser(app);
+  await createTasks(user);
+  await switchUser(user);
+  await openHydrated(page, "/dashboard");
+  await page.evaluate(() => document.fonts.ready);
   await page.evaluate(axe.source);
-  expect(await violations(page, "dashboard", EVERYTHING)).toEqual([]);
+  expect(await axeViolations(page, "dashboard", ALL_RULES)).toEqual([]);
 
   const row = page.getByRole("main").getByRole("listitem");
   const done = row.getByRole("button", { name: /^mark as open/i }).first();
   const todo = row.getByRole("button", { name: /^mark as done/i }).first();
-  expect(await isSeen(done, "svg")).toBe(true);
-  expect(await isSeen(todo, "*")).toBe(true);
+  expect(await isVisuallyPresent(done, "svg")).toBe(true);
+  expect(await isVisuallyPresent(todo, "*")).toBe(true);
 
   for (let presses = 0; presses < 25; presses++) {
     await page.keyboard.press("Tab");
-    expect(await unseenFocus(page, "dashboard")).toEqual([]);
+    expect(await focusViolations(page, "dashboard")).toEqual([]);
   }
-  const moving = await page.evaluate(() =>
+  const animated = await page.evaluate(() =>
     [...document.querySelectorAll("*")]
       .filter((element) => {
         const { transitionDuration, animationDuration, animationName } = getComputedStyle(element);
@@ -273,5 +280,5 @@ test("with forced colours and less motion, checks and focus are seen, and nothin
       })
       .map((element) => element.outerHTML.slice(0, 120)),
   );
-  expect(moving).toEqual([]);
+  expect(animated).toEqual([]);
 });

@@ -3,53 +3,50 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { openBrowser } from "../support/browser.ts";
+import { collectErrors, waitForHydration } from "../support/browser-page.ts";
 import { claimsOf } from "../support/forge-credentials.ts";
 import { queryRows } from "../support/sql.ts";
 import { createUser, PASSWORD, request, signIn, type TestUser } from "../support/users.ts";
 
-let tock: AppServer;
+let app: AppServer;
 let browser: Browser;
 let context: BrowserContext;
-let complaints: string[];
+let errors: string[];
 
 beforeAll(async () => {
-  [tock, browser] = await Promise.all([startApp(), openBrowser()]);
+  [app, browser] = await Promise.all([startApp(), openBrowser()]);
 });
 afterAll(async () => {
-  await browser.close();
-  await tock.stop();
+  await browser?.close();
+  await app?.stop();
 });
-afterEach(() => context.close());
+afterEach(() => context?.close());
 
 const PHONE =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile/15E148 Safari/604.1";
-const DESK = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0";
+const DESKTOP = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0";
 
-/** Opens the settings of somebody who is signed in here, on a phone, and twice on a desk. */
-async function openSettings(javaScriptEnabled: boolean): Promise<{ page: Page; person: TestUser }> {
-  context = await browser.newContext({ javaScriptEnabled, baseURL: tock.url, acceptDownloads: true });
+/** Signs a user in by form and opens the settings. The user has four other sessions, one on a phone and two on a desktop. */
+async function openSettings(javaScriptEnabled: boolean): Promise<{ page: Page; user: TestUser }> {
+  context = await browser.newContext({ javaScriptEnabled, baseURL: app.url, acceptDownloads: true });
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
-  complaints = [];
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !/status of 4\d\d/.test(message.text()))
-      complaints.push(message.text());
-  });
-  const person = await createUser(tock);
-  for (const userAgent of [PHONE, DESK, DESK]) {
-    await request(tock.url, "POST", "/api/auth/signin", {
-      body: { email: person.email, password: PASSWORD },
+  errors = collectErrors(page);
+  const user = await createUser(app);
+  for (const userAgent of [PHONE, DESKTOP, DESKTOP]) {
+    await request(app.url, "POST", "/api/auth/signin", {
+      body: { email: user.email, password: PASSWORD },
       headers: { "User-Agent": userAgent },
     });
   }
   await page.goto("/signin?redirectTo=%2Fsettings");
-  await page.getByLabel("Email").fill(person.email);
+  await page.getByLabel("Email").fill(user.email);
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.waitForURL("**/settings");
   await sessions(page).first().waitFor();
-  return { page, person };
+  if (javaScriptEnabled) await waitForHydration(page);
+  return { page, user };
 }
 
 const notice = (page: Page, text: string) => page.getByText(text, { exact: true }).waitFor();
@@ -59,8 +56,8 @@ describe.each([
   { mode: "without JavaScript", javaScript: false },
   { mode: "with JavaScript", javaScript: true },
 ])("$mode", ({ javaScript }) => {
-  test("somebody ends the session on their phone, then all others", async () => {
-    const { page, person } = await openSettings(javaScript);
+  test("a user ends the session on a phone, then all other sessions", async () => {
+    const { page, user } = await openSettings(javaScript);
     expect(await sessions(page).count()).toBe(5);
     const [here = "", ...others] = await sessions(page).allInnerTexts();
     expect(here).toMatch(/^Chrome on Linux\s+127\.0\.0\.1\s+This device$/);
@@ -70,30 +67,31 @@ describe.each([
 
     await page.getByRole("button", { name: /^End session.*Safari on iPhone, 127\.0\.0\.1$/ }).click();
     await notice(page, "Session ended.");
-    expect(await sessions(page).count()).toBe(4);
+    await expect.poll(() => sessions(page).count()).toBe(4);
     expect(await page.getByText("Safari on iPhone").count()).toBe(0);
     if (javaScript) {
-      // The button is gone; the reader goes on where it was.
-      expect(await page.evaluate(() => document.activeElement?.ariaLabel)).toBe("Sessions");
+      // The focused button is gone, so its list takes the focus.
+      const focusedLabel = () => page.evaluate(() => document.activeElement?.ariaLabel);
+      await expect.poll(focusedLabel).toBe("Sessions");
     }
 
     await page.getByRole("button", { name: "Sign out everywhere else" }).click();
     await notice(page, "Every other device has been signed out.");
-    expect(await sessions(page).count()).toBe(1);
+    await expect.poll(() => sessions(page).count()).toBe(1);
     expect(await page.getByRole("button", { name: "Sign out everywhere else" }).count()).toBe(0);
-    expect((await person.api("GET", "/api/tasks")).body.error.code).toBe("AUTH_INVALID");
+    expect((await user.api("GET", "/api/tasks")).body.error.code).toBe("AUTH_INVALID");
     await page.reload();
     expect(new URL(page.url()).pathname).toBe("/settings");
-    expect(complaints).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
-  test("a changed password gives this browser a new session, and it stays signed in", async () => {
-    const { page, person } = await openSettings(javaScript);
+  test("a password change replaces the session of this browser and ends all others", async () => {
+    const { page, user } = await openSettings(javaScript);
     const cookie = async () => (await context.cookies()).find(({ name }) => name === "tock")?.value;
     const before = await cookie();
     await page.getByLabel("Current password").fill(PASSWORD);
     await page.getByLabel("New password").fill("BaseBall");
-    // Told while it is typed, from a list that is loaded then; without JavaScript by the answer.
+    // With JavaScript the hint checks the password while it is typed; without, the response does.
     if (!javaScript) await page.getByRole("button", { name: "Change password" }).click();
     await page
       .getByText(/^Password is too common/)
@@ -108,19 +106,19 @@ describe.each([
         .waitFor();
     await page.getByRole("button", { name: "Change password" }).click();
     await notice(page, "Password changed. Every other device has been signed out.");
-    expect(await sessions(page).count()).toBe(1);
+    await expect.poll(() => sessions(page).count()).toBe(1);
     expect(await cookie()).not.toBe(before);
-    const stale = await request(tock.url, "GET", "/api/tasks", { headers: { Cookie: `tock=${before}` } });
-    expect(stale.body.error.code).toBe("AUTH_INVALID");
-    expect((await person.api("GET", "/api/tasks")).status).toBe(401);
+    const response = await request(app.url, "GET", "/api/tasks", { headers: { Cookie: `tock=${before}` } });
+    expect(response.body.error.code).toBe("AUTH_INVALID");
+    expect((await user.api("GET", "/api/tasks")).status).toBe(401);
     await page.goto("/dashboard");
     expect(new URL(page.url()).pathname).toBe("/dashboard");
-    expect(complaints).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
-  test("somebody takes all their data along, then deletes their account", async () => {
-    const { page, person } = await openSettings(javaScript);
-    await person.api("POST", "/api/tasks", { title: "Water the fern" });
+  test("a user exports all data, then deletes the account", async () => {
+    const { page, user } = await openSettings(javaScript);
+    await user.api("POST", "/api/tasks", { title: "Water the fern" });
     const download = page.waitForEvent("download");
     await page.getByRole("link", { name: "Export everything" }).click();
     const file = await download;
@@ -143,17 +141,18 @@ describe.each([
     await page.getByRole("main").getByRole("link", { name: "Sign up" }).waitFor();
     await page.goto("/settings");
     await page.waitForURL("**/signin?redirectTo=%2Fsettings");
-    expect(await queryRows(tock.databaseUrl, `select 1 from "user" where id = $1`, [person.id])).toEqual([]);
-    expect(complaints).toEqual([]);
+    expect(await queryRows(app.databaseUrl, `select 1 from "user" where id = $1`, [user.id])).toEqual([]);
+    expect(errors).toEqual([]);
   });
 });
 
-test("a session that cannot be ended just now says so beside it, and stays", async () => {
-  const { page, person } = await openSettings(true);
-  const other = await signIn(tock.url, person.email);
+test("a session that the database fails to end stays, and its row shows and focuses the error", async () => {
+  const { page, user } = await openSettings(true);
+  const other = await signIn(app.url, user.email);
   await page.reload();
+  await waitForHydration(page);
   await queryRows(
-    tock.databaseUrl,
+    app.databaseUrl,
     `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no' using errcode = '53200'; end $$;
      create trigger refuse before delete on session for each row execute function refuse()`,
   );
@@ -161,10 +160,11 @@ test("a session that cannot be ended just now says so beside it, and stays", asy
     const row = sessions(page).filter({ hasText: "node" }).first();
     await row.getByRole("button").click();
     await row.getByText("The database is not available.", { exact: false }).waitFor();
-    expect(await page.locator(":focus").getAttribute("role")).toBe("alert");
+    const focusedRole = () => page.evaluate(() => document.activeElement?.getAttribute("role"));
+    await expect.poll(focusedRole).toBe("alert");
   } finally {
-    await queryRows(tock.databaseUrl, "drop function refuse cascade");
+    await queryRows(app.databaseUrl, "drop function refuse cascade");
   }
   expect((await other.api("GET", "/api/tasks")).status).toBe(200);
-  expect(claimsOf(other.token).user_id).toBe(person.id);
+  expect(claimsOf(other.token).user_id).toBe(user.id);
 });

@@ -17,7 +17,7 @@ export interface AttackOptions extends FuzzOptions {
 }
 export interface AttackScenario {
   description: string;
-  run(tock: AppServer, options: AttackOptions): Promise<AttackReport>;
+  run(app: AppServer, options: AttackOptions): Promise<AttackReport>;
 }
 
 const READ_P99_MS = 250;
@@ -32,8 +32,8 @@ const format = (value: number | undefined, unit: string, digits = 0) =>
 const formatReads = ({ count, p50, p99 }: { count: number; p50: number; p99: number }) =>
   `${count} reads: p50 ${format(p50, "ms")}, p99 ${format(p99, "ms")}`;
 
-async function runFuzz(tock: AppServer, options: AttackOptions): Promise<AttackReport> {
-  const report = await fuzz(tock, options);
+async function runFuzz(app: AppServer, options: AttackOptions): Promise<AttackReport> {
+  const report = await fuzz(app, options);
   const counts = [...report.statuses]
     .sort(([a], [b]) => a - b)
     .map(([status, count]) => `${status || "no response"} ×${count}`);
@@ -45,9 +45,9 @@ async function runFuzz(tock: AppServer, options: AttackOptions): Promise<AttackR
   return { measurements, violations: report.faults };
 }
 
-async function runSlowClients(tock: AppServer, { seconds, signal }: AttackOptions): Promise<AttackReport> {
-  const user = await signUp(tock.url);
-  const result = await floodSlowClients(tock, user, { seconds: seconds || 60, signal });
+async function runSlowClients(app: AppServer, { seconds, signal }: AttackOptions): Promise<AttackReport> {
+  const user = await signUp(app.url);
+  const result = await floodSlowClients(app, user, { seconds: seconds || 60, signal });
   const { violations, check, atMost } = createChecks();
   atMost("p99 of reads (ms)", result.p99, READ_P99_WITH_SLOW_CLIENTS_MS);
   atMost("oldest slow connection (s)", result.oldestSeconds ?? 0, SLOW_CONNECTION_SECONDS);
@@ -59,11 +59,11 @@ async function runSlowClients(tock: AppServer, { seconds, signal }: AttackOption
   return { measurements, violations };
 }
 
-async function runLargeBodies(tock: AppServer): Promise<AttackReport> {
-  const user = await signUp(tock.url);
+async function runLargeBodies(app: AppServer): Promise<AttackReport> {
+  const user = await signUp(app.url);
   // Warm-up: the first requests grow the heap anyway.
   for (let index = 0; index < 300; index += 1) await user.api("GET", "/api/tasks");
-  const { grownMib, sentMib, unexpected } = await floodBodies(tock, user);
+  const { grownMib, sentMib, unexpected } = await floodBodies(app, user);
   const { violations, check, atMost } = createChecks();
   atMost("memory growth (MiB)", grownMib, MEMORY_GROWTH_MIB);
   check(unexpected.length === 0, `not rejected with 413: ${[...new Set(unexpected)].join(", ")}`);
@@ -74,9 +74,9 @@ async function runLargeBodies(tock: AppServer): Promise<AttackReport> {
   return { measurements, violations };
 }
 
-async function runSignInFlood(tock: AppServer, { seconds, signal }: AttackOptions): Promise<AttackReport> {
-  const user = await signUp(tock.url);
-  const { reads, statuses, grownMib } = await signInFlood(tock, user, { seconds: seconds || 20, signal });
+async function runSignInFlood(app: AppServer, { seconds, signal }: AttackOptions): Promise<AttackReport> {
+  const user = await signUp(app.url);
+  const { reads, statuses, grownMib } = await signInFlood(app, user, { seconds: seconds || 20, signal });
   const { violations, check, atMost } = createChecks();
   atMost("p99 of reads (ms)", reads.p99, READ_P99_MS);
   atMost("memory growth (MiB)", grownMib, MEMORY_GROWTH_MIB);
@@ -90,8 +90,8 @@ async function runSignInFlood(tock: AppServer, { seconds, signal }: AttackOption
   return { measurements, violations };
 }
 
-async function runTiming(tock: AppServer, options: AttackOptions): Promise<AttackReport> {
-  const { knownMs, unknownMs, differencePercent, identical } = await compareFailedSignIns(tock, options);
+async function runTiming(app: AppServer, options: AttackOptions): Promise<AttackReport> {
+  const { knownMs, unknownMs, differencePercent, identical } = await compareFailedSignIns(app, options);
   const { violations, check, atMost } = createChecks();
   atMost("difference of the medians (%)", differencePercent, TIMING_DIFFERENCE_PERCENT);
   check(identical, "the responses differ");

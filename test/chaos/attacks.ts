@@ -74,12 +74,12 @@ async function main(): Promise<number> {
   try {
     for (const [name, { run }] of scenarios) {
       if (signal.aborted) break;
-      const tock = await startApp();
+      const app = await startApp();
       const { onProgress, end } = startProgress(name, { intervalMs: 10_000 });
       const toReport = (error: unknown): AttackReport => ({ measurements: [], violations: [String(error)] });
-      reports.set(name, await run(tock, { ...options, onProgress, signal }).catch(toReport));
+      reports.set(name, await run(app, { ...options, onProgress, signal }).catch(toReport));
       end();
-      await tock.stop();
+      await app.stop();
     }
   } finally {
     await tearDown();

@@ -64,13 +64,13 @@ function bodyRequests({ token, cookie }: TestUser): [string, Record<string, stri
  * @returns the growth of the server's memory, the MiB sent, and unexpected responses
  */
 export async function floodBodies(
-  tock: AppServer,
+  app: AppServer,
   user: TestUser,
   { parallel = 100, mib = 60, leadingHeaders = {} as Record<string, string> } = {},
 ) {
   const requests = bodyRequests(user);
-  const initialMib = await residentMib(tock.process.pid);
-  const stopTracking = trackPeakMemory(tock.process.pid);
+  const initialMib = await residentMib(app.process.pid);
+  const stopTracking = trackPeakMemory(app.process.pid);
   const results = await Promise.all(
     Array.from({ length: parallel }, async (_, index) => {
       const [line, headers] = requests[index % requests.length] ?? ["POST /", {}];
@@ -78,7 +78,7 @@ export async function floodBodies(
       const framing: Record<string, string> = hasLength
         ? { "Content-Length": String(mib * MIB) }
         : { "Transfer-Encoding": "chunked" };
-      const result = await sendBody(tock.url, line, { ...leadingHeaders, ...headers, ...framing }, mib);
+      const result = await sendBody(app.url, line, { ...leadingHeaders, ...headers, ...framing }, mib);
       return { ...result, line: `${line} ${hasLength ? "with a length" : "in chunks"}` };
     }),
   );

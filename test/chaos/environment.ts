@@ -42,7 +42,7 @@ export async function runWithCleanup<T>(
 
 /** The built server with one signed-up user, and the URL of its database without a proxy. */
 export interface ChaosEnvironment {
-  tock: AppServer;
+  app: AppServer;
   user: TestUser;
   databaseUrl: string;
 }
@@ -54,10 +54,10 @@ export async function withEmbeddedDatabase(
 ): Promise<ChaosEnvironment & { dataFolder: string }> {
   defer(cleanUp);
   const dataDir = await temporaryFolder();
-  const tock = await startApp({ DATABASE_URL: "", DATA_DIR: dataDir, ...env });
-  defer(() => tock.stop());
+  const app = await startApp({ DATABASE_URL: "", DATA_DIR: dataDir, ...env });
+  defer(() => app.stop());
   const { url, dataFolder } = await attachOrStartEmbedded({ dataDir, log: silentLog });
-  return { tock, databaseUrl: url, dataFolder, user: await signUp(tock.url) };
+  return { app, databaseUrl: url, dataFolder, user: await signUp(app.url) };
 }
 
 /** Starts a server with a database on the shared PostgreSQL, reached through a proxy that can fail. */
@@ -69,9 +69,9 @@ export async function withDatabaseProxy(
   defer(() => database.drop());
   const proxy = await startDatabaseProxy(database.url);
   defer(() => proxy.close());
-  const tock = await startApp({ DATABASE_URL: proxy.url, ...env });
-  defer(() => tock.stop());
+  const app = await startApp({ DATABASE_URL: proxy.url, ...env });
+  defer(() => app.stop());
   // The server closes its connections when it stops, which needs a proxy that forwards.
   defer(() => proxy.heal());
-  return { tock, proxy, databaseUrl: database.url, user: await signUp(tock.url) };
+  return { app, proxy, databaseUrl: database.url, user: await signUp(app.url) };
 }

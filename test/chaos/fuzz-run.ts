@@ -36,7 +36,7 @@ export interface FuzzReport {
 
 /** The state of a run. */
 export interface FuzzRun {
-  tock: AppServer;
+  app: AppServer;
   host: string;
   database: pg.Client;
   clients: RawClient[];
@@ -50,17 +50,17 @@ export interface FuzzRun {
 }
 
 /** Connects to the database and creates the user whose data must stay private. */
-export async function startRun(tock: AppServer, { seed, signal }: FuzzOptions): Promise<FuzzRun> {
-  const database = new pg.Client({ connectionString: tock.databaseUrl });
+export async function startRun(app: AppServer, { seed, signal }: FuzzOptions): Promise<FuzzRun> {
+  const database = new pg.Client({ connectionString: app.databaseUrl });
   await database.connect();
-  const victim = await signUp(tock.url, { name: FOREIGN_TEXT });
+  const victim = await signUp(app.url, { name: FOREIGN_TEXT });
   const task = { title: FOREIGN_TEXT, description: FOREIGN_TEXT };
   const { body } = await victim.api("POST", "/api/tasks", task);
   return {
-    tock,
-    host: new URL(tock.url).host,
+    app,
+    host: new URL(app.url).host,
     database,
-    clients: Array.from({ length: CLIENTS }, () => connectRawClient(tock.url)),
+    clients: Array.from({ length: CLIENTS }, () => connectRawClient(app.url)),
     targets: { own: [""], foreign: [String(body.id)], routes: await routePaths() },
     attacker: undefined,
     rejected: [],
@@ -91,7 +91,7 @@ export function addFault({ report }: FuzzRun, fault: string): void {
 export async function liveAttacker(run: FuzzRun): Promise<TestUser> {
   if (run.attacker && (await run.attacker.api("GET", "/api/auth/profile")).status === 200)
     return run.attacker;
-  run.attacker = await signUp(run.tock.url, { name: "Mallory" });
+  run.attacker = await signUp(run.app.url, { name: "Mallory" });
   const { body } = await run.attacker.api("POST", "/api/tasks", { title: "mine" });
   run.targets.own = [String(body.id)];
   return run.attacker;

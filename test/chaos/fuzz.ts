@@ -66,14 +66,14 @@ async function sendAll(
   user: TestUser,
   credentials: Credentials,
 ): Promise<Changes> {
-  const { tock, host, clients, seed, signal, report } = run;
+  const { app, host, clients, seed, signal, report } = run;
   const changes: Changes = { tasks: 0, other: 0 };
   const queue = [...requests.entries()];
   const runClient = async (client: RawClient) => {
     for (let next = queue.shift(); next && !signal.aborted; next = queue.shift()) {
       const [index, request] = next;
       const bytes = serializeRequest(request, host, credentials(request, user));
-      const response = await send(tock.url, client, request, bytes);
+      const response = await send(app.url, client, request, bytes);
       report.requests += 1;
       rememberRejected(run, request, response);
       report.statuses.set(response.status, (report.statuses.get(response.status) ?? 0) + 1);
@@ -126,11 +126,11 @@ async function runBatch(run: FuzzRun, batch: number): Promise<void> {
  * Sends generated requests in batches, until both minimums are reached. Every second batch contains only requests that
  * must be rejected.
  */
-export async function fuzz(tock: AppServer, options: FuzzOptions): Promise<FuzzReport> {
+export async function fuzz(app: AppServer, options: FuzzOptions): Promise<FuzzReport> {
   const { requests, seconds, onProgress, signal } = options;
   const startedAt = Date.now();
   const elapsedSeconds = () => (Date.now() - startedAt) / 1_000;
-  const run = await startRun(tock, options);
+  const run = await startRun(app, options);
   const { report } = run;
   try {
     for (let batch = 0; !signal.aborted; batch += 1) {
@@ -138,8 +138,8 @@ export async function fuzz(tock: AppServer, options: FuzzOptions): Promise<FuzzR
       await runBatch(run, batch);
       onProgress(`${report.requests} requests, ${report.faults.length} faults`);
     }
-    if (tock.process.exitCode !== null) addFault(run, "the server process ended");
-    for (const line of tock.log.filter((one) => /"level":"(error|fatal)"/.test(one)))
+    if (app.process.exitCode !== null) addFault(run, "the server process ended");
+    for (const line of app.log.filter((one) => /"level":"(error|fatal)"/.test(one)))
       addFault(run, `logged: ${line.slice(0, 600)}`);
   } finally {
     await endRun(run);

@@ -13,18 +13,18 @@ const failSignIn = (base: string, email: string): Promise<TestResponse> =>
  * @returns the read latencies, the number of sign-ins by status, and the growth of the server's memory
  */
 export async function signInFlood(
-  tock: AppServer,
+  app: AppServer,
   user: TestUser,
   { perSecond = 50, seconds = 20, signal = new AbortController().signal } = {},
 ) {
-  const initialMib = await residentMib(tock.process.pid);
-  const stopTracking = trackPeakMemory(tock.process.pid);
+  const initialMib = await residentMib(app.process.pid);
+  const stopTracking = trackPeakMemory(app.process.pid);
   const stopReading = measureReads(user);
   const responses: Promise<TestResponse>[] = [];
   const startedAt = performance.now();
   for (let sent = 0; sent < perSecond * seconds && !signal.aborted; sent += 1) {
     await sleep(Math.max(0, startedAt + (sent * 1_000) / perSecond - performance.now()));
-    responses.push(failSignIn(tock.url, user.email));
+    responses.push(failSignIn(app.url, user.email));
   }
   const reads = await stopReading();
   const statuses: Record<number, number> = {};
@@ -45,20 +45,20 @@ const comparable = ({ status, headers, text }: TestResponse) => {
  * @returns the median durations in ms, their difference in percent, and whether all responses are identical
  */
 export async function compareFailedSignIns(
-  tock: AppServer,
+  app: AppServer,
   {
     pairs = 100,
     onProgress = (_message: string): unknown => undefined,
     signal = new AbortController().signal,
   } = {},
 ) {
-  const user = await signUp(tock.url);
+  const user = await signUp(app.url);
   const knownTimes: number[] = [];
   const unknownTimes: number[] = [];
   const responses = new Set<string>();
   const time = async (times: number[], email: string) => {
     const startedAt = performance.now();
-    const response = await failSignIn(tock.url, email);
+    const response = await failSignIn(app.url, email);
     times.push(performance.now() - startedAt);
     responses.add(comparable(response));
   };

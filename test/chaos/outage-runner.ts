@@ -17,17 +17,17 @@ export const formatMs = (value: number | undefined) =>
 /** Stops the traffic and checks what all outages have in common. */
 export async function finishTraffic(
   scenario: string,
-  { tock, databaseUrl }: ChaosEnvironment,
+  { app, databaseUrl }: ChaosEnvironment,
   traffic: Traffic,
   options: ScenarioOptions,
 ) {
   await traffic.stop();
-  const summary = await summarize(traffic.results, tock, databaseUrl);
+  const summary = await summarize(traffic.results, app, databaseUrl);
   const checks = checkSummary(summary, options.bounds);
-  checks.check(tock.process.exitCode === null, "the server process ended");
-  checks.check(!tock.log.some((line) => line.includes('"level":"fatal"')), "the server logged a fatal error");
-  const openings = circuitOpenPeriods(tock.log).length;
-  const outageLines = tock.log.filter((line) => /the database (is away|failed)/.test(line)).length;
+  checks.check(app.process.exitCode === null, "the server process ended");
+  checks.check(!app.log.some((line) => line.includes('"level":"fatal"')), "the server logged a fatal error");
+  const openings = circuitOpenPeriods(app.log).length;
+  const outageLines = app.log.filter((line) => /the database (is away|failed)/.test(line)).length;
   // Each client may log one failure before the circuit opens, and none after that.
   checks.atMost(
     "log lines about the outage",
@@ -85,10 +85,10 @@ export async function runOutage(
   defer: Defer,
 ): Promise<ScenarioReport> {
   const { onProgress, bounds, writers, seconds } = options;
-  const { tock, user } = environment;
-  const traffic = startTraffic(tock.url, user, writers);
+  const { app, user } = environment;
+  const traffic = startTraffic(app.url, user, writers);
   defer(() => traffic.stop());
-  const health = pollHealth(tock.url);
+  const health = pollHealth(app.url);
   defer(() => health.stop());
   await sleep(WARM_UP_MS);
   // Runs before traffic.stop(), which waits for responses.

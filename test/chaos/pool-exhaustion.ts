@@ -48,7 +48,7 @@ interface Burst {
 
 /** Sends all requests at once. Checks that each succeeds and that the pool opens exactly `maxBackends` connections. */
 async function sendBurst(
-  { tock, user, databaseUrl }: ChaosEnvironment,
+  { app, user, databaseUrl }: ChaosEnvironment,
   { scenario, requests, maxBackends }: Burst,
   { onProgress, bounds }: ScenarioOptions,
   defer: Defer,
@@ -59,12 +59,12 @@ async function sendBurst(
   const backends = trackPeakBackends(client);
   onProgress(`${requests} concurrent requests`);
   const results = createResultLog();
-  const health = attempt(`${tock.url}/health`);
+  const health = attempt(`${app.url}/health`);
   await Promise.all(
-    Array.from({ length: requests }, () => createTaskRequest(tock.url, user).then(results.add)),
+    Array.from({ length: requests }, () => createTaskRequest(app.url, user).then(results.add)),
   );
   const peak = await backends.stop();
-  const summary = await summarize(results, tock, databaseUrl);
+  const summary = await summarize(results, app, databaseUrl);
   const checks = checkSummary(summary, { ...bounds, responseMs: RESPONSE_BOUND_MS });
   checks.check(summary.failed === 0, `${summary.failed} requests failed`);
   checks.atMost("backends", peak, maxBackends);

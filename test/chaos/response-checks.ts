@@ -4,7 +4,7 @@ import type { HostileRequest } from "./hostile-requests/generate.ts";
 import type { RawResponse } from "./response-parser.ts";
 
 /** Text of another user's task and name; no response to the attacker may contain it. */
-export const FOREIGN_TEXT = "Only Ann may read this";
+export const FOREIGN_TEXT = "Only Alice may read this";
 
 const INTERNALS = /(^|\n|\\n)\s+at .*:\d+:\d+|node_modules|\/app\/\w+\/|insert into "|select "/i;
 const UNESCAPED_SCRIPT = /<script>alert\(1\)|<img src=x/;

@@ -73,7 +73,7 @@ export interface Summary {
 }
 
 /** Summarizes the outcomes and looks up every acknowledged write in the database. */
-export async function summarize(results: ResultLog, tock: AppServer, databaseUrl: string): Promise<Summary> {
+export async function summarize(results: ResultLog, app: AppServer, databaseUrl: string): Promise<Summary> {
   const outcomes = results.outcomes.filter(({ isControl }) => !isControl);
   const stored = await storedTitles(databaseUrl);
   const acknowledged = results.acknowledged();
@@ -81,7 +81,7 @@ export async function summarize(results: ResultLog, tock: AppServer, databaseUrl
   const failures = outcomes.filter(({ code }) => code !== OK);
   const otherCodes: Record<string, number> = {};
   for (const { code } of failures) if (code !== "DB_ERROR") otherCodes[code] = (otherCodes[code] ?? 0) + 1;
-  const periods = circuitOpenPeriods(tock.log);
+  const periods = circuitOpenPeriods(app.log);
   const isWhileOpen = ({ startedAt, endedAt }: Outcome) =>
     periods.some(({ from, to }) => startedAt > from && endedAt < to);
   const whileOpen = outcomes

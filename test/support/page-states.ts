@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import type { TestUser } from "./users.ts";
 
-/** Titles that try the layout: without a break, from right to left, pictures, what looks like HTML. */
+/** Titles that stress the layout: unbreakable, right-to-left, emoji, and text that looks like HTML. */
 const TITLES = [
   "Water the fern",
   "unbroken".repeat(25),
@@ -10,66 +10,67 @@ const TITLES = [
   "<b>not bold</b> & “quoted”",
 ];
 
-/** A page, and how it comes into a state that no address leads to. */
+/** A page, and the steps to a state that has no URL of its own. */
 export interface PageState {
   name: string;
   path: string;
-  who: "nobody" | "newcomer" | "ann";
-  reach?: (page: Page) => Promise<void>;
-  /** Without JavaScript there is no such state. */
-  scripted?: true;
+  /** Who opens it: a visitor, a user without tasks, or a user with two pages of tasks. */
+  as: "visitor" | "new user" | "user";
+  prepare?: (page: Page) => Promise<void>;
+  needsJavaScript?: true;
 }
 
-const press = (name: RegExp) => (page: Page) =>
+const clickButton = (name: RegExp) => (page: Page) =>
   page.getByRole("main").getByRole("button", { name }).first().click();
 
-const refused = (name: RegExp) => async (page: Page) => {
-  await press(name)(page);
+/** Submits a form with invalid values. */
+const submitInvalid = (name: RegExp) => async (page: Page) => {
+  await clickButton(name)(page);
   await page.locator("main [aria-invalid=true]").first().waitFor();
 };
 
-/** Somebody with two pages of tasks, some done. @returns the id of the newest */
-export async function keepTasks(person: TestUser): Promise<number> {
-  let last = 0;
-  for (let i = 23; i >= 0; i--) {
-    const title = TITLES[i] ?? `Errand ${i}`;
-    const description = i % 2 ? `${TITLES[i] ?? "Brass"}\n\nsecond line` : undefined;
-    last = (await person.api("POST", "/api/tasks", { title, description })).body.id;
-    if (i % 3 === 1) await person.api("PATCH", `/api/tasks/${last}/complete`);
+/** Creates two pages of tasks, some of them done. @returns the id of the newest */
+export async function createTasks(user: TestUser): Promise<number> {
+  let id = 0;
+  for (let index = 23; index >= 0; index--) {
+    const title = TITLES[index] ?? `Errand ${index}`;
+    const description = index % 2 ? `${TITLES[index] ?? "Brass"}\n\nsecond line` : undefined;
+    id = (await user.api("POST", "/api/tasks", { title, description })).body.id;
+    if (index % 3 === 1) await user.api("PATCH", `/api/tasks/${id}/complete`);
   }
-  return last;
+  return id;
 }
 
-/** Every page in every state that people see. */
+/** Every page in every state. The last one deletes the task. */
 export const pageStates = (task: number): PageState[] => [
-  { name: "landing", path: "/", who: "nobody" },
-  { name: "sign-up", path: "/signup", who: "nobody" },
-  { name: "sign-up, refused", path: "/signup", who: "nobody", reach: refused(/sign up/i) },
-  { name: "sign-in", path: "/signin", who: "nobody" },
-  { name: "sign-in, refused", path: "/signin", who: "nobody", reach: refused(/sign in/i) },
-  { name: "no such page", path: "/nothing/here", who: "nobody" },
-  { name: "dashboard, empty", path: "/dashboard", who: "newcomer" },
-  { name: "dashboard, nothing done", path: "/dashboard?show=done", who: "newcomer" },
-  { name: "dashboard, full", path: "/dashboard", who: "ann" },
-  { name: "dashboard, page 2", path: "/dashboard?page=2", who: "ann" },
-  { name: "dashboard, beyond the end", path: "/dashboard?page=9", who: "ann" },
-  { name: "dashboard, open ones", path: "/dashboard?show=open", who: "ann" },
-  { name: "dashboard, done ones", path: "/dashboard?show=done", who: "ann" },
-  { name: "dashboard, task refused", path: "/dashboard", who: "ann", reach: refused(/add/i) },
+  { name: "landing", path: "/", as: "visitor" },
+  { name: "sign-up", path: "/signup", as: "visitor" },
+  { name: "sign-up, invalid", path: "/signup", as: "visitor", prepare: submitInvalid(/sign up/i) },
+  { name: "sign-in", path: "/signin", as: "visitor" },
+  { name: "sign-in, invalid", path: "/signin", as: "visitor", prepare: submitInvalid(/sign in/i) },
+  { name: "not found", path: "/nothing/here", as: "visitor" },
+  { name: "dashboard, empty", path: "/dashboard", as: "new user" },
+  { name: "dashboard, no done tasks", path: "/dashboard?show=done", as: "new user" },
+  { name: "dashboard, full", path: "/dashboard", as: "user" },
+  { name: "dashboard, page 2", path: "/dashboard?page=2", as: "user" },
+  { name: "dashboard, beyond the last page", path: "/dashboard?page=9", as: "user" },
+  { name: "dashboard, open tasks", path: "/dashboard?show=open", as: "user" },
+  { name: "dashboard, done tasks", path: "/dashboard?show=done", as: "user" },
+  { name: "dashboard, invalid task", path: "/dashboard", as: "user", prepare: submitInvalid(/add/i) },
   {
     name: "dashboard, editing",
     path: "/dashboard",
-    who: "ann",
-    reach: async (page) => {
+    as: "user",
+    prepare: async (page) => {
       await page.getByRole("main").getByRole("listitem").getByText("Edit").first().click();
       await page.getByRole("textbox", { name: /title/i }).first().waitFor();
     },
   },
   {
-    name: "dashboard, asking whether to delete",
+    name: "dashboard, delete confirmation",
     path: "/dashboard",
-    who: "ann",
-    reach: async (page) => {
+    as: "user",
+    prepare: async (page) => {
       await page.getByRole("main").getByRole("listitem").getByText("Delete").first().click();
       await page
         .getByRole("button", { name: /delete/i })
@@ -78,36 +79,36 @@ export const pageStates = (task: number): PageState[] => [
     },
   },
   {
-    name: "dashboard, its keys",
+    name: "dashboard, keyboard shortcuts",
     path: "/dashboard",
-    who: "ann",
-    scripted: true,
-    reach: async (page) => {
+    as: "user",
+    needsJavaScript: true,
+    prepare: async (page) => {
       await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
       await page.getByRole("dialog").waitFor();
     },
   },
-  { name: "edit", path: `/tasks/${task}`, who: "ann" },
+  { name: "edit", path: `/tasks/${task}`, as: "user" },
   {
-    name: "edit, refused",
+    name: "edit, invalid",
     path: `/tasks/${task}`,
-    who: "ann",
-    reach: async (page) => {
+    as: "user",
+    prepare: async (page) => {
       await page.getByLabel("Title").fill("");
-      await refused(/save/i)(page);
+      await submitInvalid(/save/i)(page);
     },
   },
-  { name: "delete", path: `/tasks/${task}/delete`, who: "ann" },
-  { name: "settings", path: "/settings", who: "ann" },
-  { name: "settings, refused", path: "/settings", who: "ann", reach: refused(/delete account/i) },
-  { name: "sign-out", path: "/signout", who: "ann" },
-  { name: "no such page, signed in", path: "/nothing/here", who: "ann" },
+  { name: "delete", path: `/tasks/${task}/delete`, as: "user" },
+  { name: "settings", path: "/settings", as: "user" },
+  { name: "settings, invalid", path: "/settings", as: "user", prepare: submitInvalid(/delete account/i) },
+  { name: "sign-out", path: "/signout", as: "user" },
+  { name: "not found, signed in", path: "/nothing/here", as: "user" },
   {
-    name: "dashboard, just deleted",
+    name: "dashboard, after a deletion",
     path: `/tasks/${task}/delete`,
-    who: "ann",
-    reach: async (page) => {
-      await press(/delete/i)(page);
+    as: "user",
+    prepare: async (page) => {
+      await clickButton(/delete/i)(page);
       await page
         .getByRole("status")
         .getByText(/deleted/i)

@@ -1,0 +1,173 @@
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { type AppServer, startApp } from "../support/app-server.ts";
+import { openBrowser } from "../support/browser.ts";
+import { addSession, collectErrors, waitForHydration } from "../support/browser-page.ts";
+import { createUser, type TestUser } from "../support/users.ts";
+
+let app: AppServer;
+let browser: Browser;
+let context: BrowserContext;
+let errorsByTab: string[][];
+let user: TestUser;
+
+beforeAll(async () => {
+  [app, browser] = await Promise.all([startApp(), openBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await app?.stop();
+});
+beforeEach(() => {
+  errorsByTab = [];
+});
+afterEach(() => context?.close());
+
+/** Opens a browser context that is signed in as a new user. */
+async function openContext(options: BrowserContextOptions = {}): Promise<void> {
+  user = await createUser(app);
+  context = await browser.newContext({ baseURL: app.url, ...options });
+  context.setDefaultTimeout(10_000);
+  await addSession(context, app.url, user);
+}
+
+/** Errors that Chromium and Remix log while the test has switched the network off. */
+const OFFLINE_ERRORS = /ERR_INTERNET_DISCONNECTED|Failed to fetch|route module/;
+
+async function openTab(path = "/dashboard"): Promise<Page> {
+  const page = await context.newPage();
+  errorsByTab.push(collectErrors(page, OFFLINE_ERRORS));
+  await page.goto(path);
+  await waitForHydration(page);
+  return page;
+}
+
+/** Headless Chromium treats every tab as visible, so the event of a return to the tab must be dispatched. */
+const returnToTab = (page: Page) =>
+  page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+
+const titleField = (page: Page) => page.getByLabel("New task");
+const caret = (page: Page) =>
+  titleField(page).evaluate((input: HTMLInputElement) => ({
+    isFocused: document.activeElement === input,
+    value: input.value,
+    position: input.selectionStart,
+  }));
+
+test("dates use the browser's time zone: in the HTML with its cookie, after hydration without it", async () => {
+  await openContext({ timezoneId: "Pacific/Kiritimati" });
+  await user.api("POST", "/api/tasks", { title: "Water the fern" });
+  // Sets the cookie.
+  const page = await openTab("/settings");
+  const dateInHtml = async () => {
+    const html = (await (await page.goto("/dashboard"))?.text()) ?? "";
+    await waitForHydration(page);
+    return /<time[^>]*>([^<]*)</.exec(html)?.[1];
+  };
+  expect(await dateInHtml()).toBe("Today");
+  await context.clearCookies({ name: "zone" });
+  expect(await dateInHtml()).toMatch(/^\d+ [A-Z][a-z]+$/);
+  const time = page.locator("time").first();
+  await expect.poll(() => time.innerText()).toBe("Today");
+  expect(await time.getAttribute("title")).toMatch(/^[A-Z][a-z]+day \d+ [A-Z][a-z]+ \d{4}, \d\d:\d\d$/);
+
+  const zoneCookie = async () => (await context.cookies()).find(({ name }) => name === "zone");
+  await expect.poll(zoneCookie).toBeDefined();
+  const cookie = await zoneCookie();
+  expect(cookie).toMatchObject({ value: "Pacific/Kiritimati", sameSite: "Lax", path: "/", secure: false });
+  expect((cookie?.expires ?? 0) * 1_000 - Date.now()).toBeGreaterThan(300 * 24 * 3_600_000);
+  expect(errorsByTab.flat()).toEqual([]);
+});
+
+test("returning to a tab loads changes from another tab and keeps the text being typed", async () => {
+  await openContext();
+  const [first, second] = [await openTab(), await openTab()];
+  await titleField(first).pressSequentially("Half a thought");
+  await first.keyboard.press("ArrowLeft");
+  await titleField(second).fill("From the other tab");
+  await second.keyboard.press("Enter");
+  await second.getByText("From the other tab").first().waitFor();
+
+  // A tab revalidates at most every two seconds.
+  const isShown = () => returnToTab(first).then(() => first.getByText("From the other tab").count());
+  await expect.poll(isShown, { timeout: 10_000 }).toBeGreaterThan(0);
+  expect(await caret(first)).toEqual({ isFocused: true, value: "Half a thought", position: 13 });
+
+  await second.getByRole("button", { name: "Sign out" }).click();
+  await second.waitForURL(`${app.url}/`);
+  const pathname = () => returnToTab(first).then(() => new URL(first.url()).pathname);
+  await expect.poll(pathname, { timeout: 10_000 }).toBe("/signin");
+  expect(errorsByTab.flat()).toEqual([]);
+});
+
+test("offline, the page keeps the typed text, explains the error, and recovers when the network is back", async () => {
+  await openContext();
+  const page = await openTab();
+  await context.setOffline(true);
+  const banner = page.getByText(/^You are offline\./);
+  await banner.waitFor();
+  await titleField(page).fill("Written on a train");
+  await page.keyboard.press("Enter");
+  await page.getByText("Tock could not be reached. Nothing is lost", { exact: false }).waitFor();
+  expect(await titleField(page).inputValue()).toBe("Written on a train");
+  await returnToTab(page);
+  expect(await titleField(page).inputValue()).toBe("Written on a train");
+
+  await context.setOffline(false);
+  await banner.waitFor({ state: "detached" });
+  await titleField(page).press("Enter");
+  const taskCount = async () => (await user.api("GET", "/api/tasks")).body.pagination.total;
+  await expect.poll(taskCount, { timeout: 10_000 }).toBe(1);
+  expect(await titleField(page).inputValue()).toBe("");
+
+  // The dashboard's modules are loaded; those of the settings are not.
+  for (const [link, heading] of [
+    ["Done", "Your tasks"],
+    ["Settings", "Settings"],
+  ] as const) {
+    await context.setOffline(true);
+    await page.getByRole("link", { name: link, exact: link === "Settings" }).click();
+    await page.getByRole("heading", { name: "Tock could not be reached" }).waitFor();
+    await page.getByRole("link", { name: "Try again" }).click();
+    await context.setOffline(false);
+    await page.getByRole("heading", { name: heading, level: 1 }).waitFor();
+  }
+  expect(new URL(page.url()).pathname).toBe("/settings");
+  expect(errorsByTab.flat()).toEqual([]);
+});
+
+test("a slow navigation shows a progress bar, which does not move with reduced motion", async () => {
+  await openContext();
+  const page = await openTab();
+  let respond = () => {};
+  await page.route(/dashboard\.data/, (route) => {
+    respond = () => void route.continue();
+  });
+  const progressBar = () =>
+    page.evaluate(() => {
+      const main = document.querySelector("main") as HTMLElement;
+      const { animationName, content } = getComputedStyle(main, "::before");
+      return { ariaBusy: main.ariaBusy, content, animationName };
+    });
+  expect(await progressBar()).toEqual({ ariaBusy: null, content: "none", animationName: "none" });
+  await page.getByRole("link", { name: "Done" }).click();
+  await page.locator("main[aria-busy=true]").waitFor();
+  const visible = { ariaBusy: "true", content: '""' };
+  expect(await progressBar()).toEqual({ ...visible, animationName: "near-the-end" });
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  expect(await progressBar()).toEqual({ ...visible, animationName: "appear" });
+  respond();
+  await page.waitForURL("**show=done");
+  await page.locator("main:not([aria-busy])").waitFor();
+  expect(errorsByTab.flat()).toEqual([]);
+});
+
+test("the ? key opens the keyboard shortcuts on a hydrated dashboard", async () => {
+  await openContext();
+  const page = await openTab();
+  await titleField(page).blur();
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").waitFor();
+  expect(await page.getByRole("dialog").count()).toBe(1);
+  expect(errorsByTab.flat()).toEqual([]);
+});
