@@ -100,7 +100,7 @@ test("returning to a tab loads changes from another tab and keeps the text being
   expect(errorsByTab.flat()).toEqual([]);
 });
 
-test("offline, the page keeps the typed text, explains the error, and recovers when the network is back", async () => {
+test("offline, quick add keeps the typed text and explains the error, and submits it when the network is back", async () => {
   await openContext();
   const page = await openTab();
   await context.setOffline(true);
@@ -119,19 +119,31 @@ test("offline, the page keeps the typed text, explains the error, and recovers w
   const taskCount = async () => (await user.api("GET", "/api/tasks")).body.pagination.total;
   await expect.poll(taskCount, { timeout: 10_000 }).toBe(1);
   expect(await titleField(page).inputValue()).toBe("");
+  expect(errorsByTab.flat()).toEqual([]);
+});
 
-  // The dashboard's modules are loaded; those of the settings are not.
-  for (const [link, heading] of [
-    ["Done", "Your tasks"],
-    ["Settings", "Settings"],
-  ] as const) {
-    await context.setOffline(true);
-    await page.getByRole("link", { name: link, exact: link === "Settings" }).click();
-    await page.getByRole("heading", { name: "Tock could not be reached" }).waitFor();
-    await page.getByRole("link", { name: "Try again" }).click();
-    await context.setOffline(false);
-    await page.getByRole("heading", { name: heading, level: 1 }).waitFor();
-  }
+/** @param link the name of a link to a page with this heading */
+async function navigateOffline(page: Page, link: string, heading: string): Promise<void> {
+  await context.setOffline(true);
+  await page.getByRole("link", { name: link }).click();
+  await page.getByRole("heading", { name: "Tock could not be reached" }).waitFor();
+  await page.getByRole("link", { name: "Try again" }).click();
+  await context.setOffline(false);
+  await page.getByRole("heading", { name: heading, level: 1 }).waitFor();
+}
+
+test("offline navigation shows an error page, which recovers when the network is back", async () => {
+  await openContext();
+  const page = await openTab();
+  await navigateOffline(page, "Done", "Your tasks");
+  expect(new URL(page.url()).search).toBe("?show=done");
+  expect(errorsByTab.flat()).toEqual([]);
+});
+
+test("offline navigation to a page that was not opened before shows an error page too", async () => {
+  await openContext();
+  const page = await openTab();
+  await navigateOffline(page, "Settings", "Settings");
   expect(new URL(page.url()).pathname).toBe("/settings");
   expect(errorsByTab.flat()).toEqual([]);
 });

@@ -1,29 +1,31 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { backendCoverage } from "./backend-coverage.ts";
+import { mkdirSync, rmSync } from "node:fs";
+import { reportBackendCoverage } from "./backend-coverage.ts";
+import { MIN_LINES_PERCENT } from "./coverage-gates.ts";
+import { addCounts, readLinesPercent, readTestCounts, type TestCounts } from "./test-results.ts";
 
 /*
- * `npm test`: everything that guards the project, group after group, to the first that fails. It ends by saying what ran
- * and what was skipped.
+ * `npm test`: runs groups of steps until one fails, then prints what ran, what was skipped, and the test counts.
  */
 interface Step {
   name: string;
   command: string[];
-  /** Where vitest writes its results, to be counted at the end. */
+  /** The file of vitest's JSON reporter. */
   results?: string;
 }
 
-const OUT = "coverage";
-const CHILDREN = `${OUT}/children`;
+const COVERAGE_FOLDER = "coverage";
+/** Raw coverage of the server processes that tests start. */
+const RAW_COVERAGE_FOLDER = `${COVERAGE_FOLDER}/children`;
 
 const vitest = (name: string, ...args: string[]): Step => {
-  const results = `${OUT}/${name}.json`;
+  const results = `${COVERAGE_FOLDER}/${name}.json`;
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${results}`];
   return { name, command: ["vitest", "run", ...reporters, ...args], results };
 };
 
-/** Each needs one core at most, and none waits for another. */
+/** Independent steps that use one core each. */
 const checks: Step[] = [
   { name: "build", command: ["remix", "vite:build", "--logLevel", "warn"] },
   { name: "types", command: ["tsc"] },
@@ -49,85 +51,81 @@ const groups: Step[][] = [
   [vitest("integration and browser", "--project", "integration")],
 ];
 
-interface Count {
-  passed: number;
-  failed: number;
-  skipped: number;
-  skippedNames: string[];
-}
+/** The smallest machines have two cores. */
+const PARALLEL_STEPS = 2;
 
-function count(results: string): Count {
-  const report = JSON.parse(readFileSync(results, "utf8"));
-  const tests = report.testResults.flatMap((file: { assertionResults: unknown[] }) => file.assertionResults);
-  const skipped = tests.filter((test: { status: string }) =>
-    ["skipped", "pending", "todo"].includes(test.status),
-  );
-  return {
-    passed: report.numPassedTests,
-    failed: report.numFailedTests,
-    skipped: skipped.length,
-    skippedNames: skipped.map((test: { fullName: string }) => test.fullName),
-  };
-}
+const print = (line: string) => process.stdout.write(`${line}\n`);
+const secondsSince = (startedAt: number) => `${((Date.now() - startedAt) / 1000).toFixed(1)} s`;
 
-const say = (line: string) => process.stdout.write(`${line}\n`);
-const seconds = (since: number) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
-
-rmSync(OUT, { recursive: true, force: true });
-mkdirSync(CHILDREN, { recursive: true });
-const began = Date.now();
 const ran: string[] = [];
-const total: Count = { passed: 0, failed: 0, skipped: 0, skippedNames: [] };
-let failed: string | undefined;
+let counts: TestCounts = { passed: 0, failed: 0, skipped: 0, skippedNames: [] };
 
-/** Runs a step; what it prints is held back until it ends when others run beside it. @returns whether it succeeded */
-async function run({ name, command, results }: Step, beside: boolean): Promise<boolean> {
-  const since = Date.now();
-  if (!beside) say(`\n── ${name}`);
+function record(isOk: boolean, description: string): boolean {
+  ran.push(`${isOk ? "ok    " : "FAILED"} ${description}`);
+  return isOk;
+}
+
+/** Runs a step. Prints the output of parallel steps when they end. @returns whether the step succeeded */
+async function runStep({ name, command, results }: Step, { isParallel }: { isParallel: boolean }) {
+  const startedAt = Date.now();
+  if (!isParallel) print(`\n── ${name}`);
   const child = spawn("npx", ["--no-install", ...command], {
-    stdio: beside ? ["ignore", "pipe", "pipe"] : "inherit",
-    env: { ...process.env, TOCK_COVERAGE_DIR: CHILDREN },
+    stdio: isParallel ? ["ignore", "pipe", "pipe"] : "inherit",
+    env: { ...process.env, TOCK_COVERAGE_DIR: RAW_COVERAGE_FOLDER },
   });
-  let printed = "";
+  let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding("utf8").on("data", (text: string) => {
-      printed += text;
+      output += text;
     });
   }
-  const [status] = await once(child, "close");
-  if (beside) say(`\n── ${name}\n${printed}`);
-  ran.push(`${status === 0 ? "ok    " : "FAILED"} ${name} (${seconds(since)})`);
-  if (results && existsSync(results)) {
-    const counted = count(results);
-    total.passed += counted.passed;
-    total.failed += counted.failed;
-    total.skipped += counted.skipped;
-    total.skippedNames.push(...counted.skippedNames);
-  }
-  return status === 0;
+  const [exitCode] = await once(child, "close");
+  if (isParallel) print(`\n── ${name}\n${output}`);
+  if (results) counts = addCounts(counts, readTestCounts(results));
+  return record(exitCode === 0, `${name} (${secondsSince(startedAt)})`);
 }
 
-for (const group of groups) {
-  const waiting = [...group];
-  // Two at a time: more would only take turns on the smallest machines.
-  const lane = async () => {
-    for (let step = waiting.shift(); step; step = waiting.shift()) {
-      if (!(await run(step, group.length > 1))) failed ??= step.name;
-    }
+/** @returns whether all steps succeeded; a failed step does not stop the others */
+async function runGroup(group: Step[]): Promise<boolean> {
+  const queue = [...group];
+  let isOk = true;
+  const runQueue = async () => {
+    for (let step = queue.shift(); step; step = queue.shift())
+      isOk = (await runStep(step, { isParallel: group.length > 1 })) && isOk;
   };
-  await Promise.all([lane(), lane()]);
-  if (failed) break;
+  await Promise.all(Array.from({ length: PARALLEL_STEPS }, runQueue));
+  return isOk;
 }
 
-if (!failed) {
-  say("\n── coverage of the built server");
-  const { lines, enough, least } = await backendCoverage(CHILDREN, `${OUT}/backend`);
-  ran.push(`${enough ? "ok    " : "FAILED"} backend coverage: ${lines} % of lines (at least ${least})`);
-  if (!enough) failed = "backend coverage";
+/** @returns whether the covered lines reach both minimums */
+async function checkCoverage(): Promise<boolean> {
+  print("\n── coverage of the built server");
+  const percents = {
+    backend: await reportBackendCoverage(RAW_COVERAGE_FOLDER, `${COVERAGE_FOLDER}/backend`),
+    components: readLinesPercent(`${COVERAGE_FOLDER}/components/coverage-summary.json`),
+  };
+  const gates = (["backend", "components"] as const).map((name) => {
+    const [lines, minimum] = [percents[name], MIN_LINES_PERCENT[name]];
+    return record(lines >= minimum, `${name} coverage: ${lines}% of lines (minimum ${minimum}%)`);
+  });
+  return gates.every(Boolean);
 }
 
-say(`\n── what ran (${seconds(began)})`);
-for (const line of ran) say(line);
-for (const name of total.skippedNames) say(`skipped: ${name}`);
-say(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-process.exit(failed ? 1 : 0);
+rmSync(COVERAGE_FOLDER, { recursive: true, force: true });
+mkdirSync(RAW_COVERAGE_FOLDER, { recursive: true });
+const startedAt = Date.now();
+const pending = [...groups];
+let isOk = true;
+for (let group = pending.shift(); group; group = isOk ? pending.shift() : undefined)
+  isOk = await runGroup(group);
+const skippedSteps = [...pending.flat().map(({ name }) => name), ...(isOk ? [] : ["coverage"])];
+if (isOk) isOk = await checkCoverage();
+
+print(`\n── what ran (${secondsSince(startedAt)})`);
+for (const line of ran) print(line);
+print("\n── what was skipped");
+for (const name of skippedSteps) print(`${name}: an earlier step failed`);
+for (const name of counts.skippedNames) print(name);
+if (skippedSteps.length + counts.skippedNames.length === 0) print("nothing");
+print(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+process.exit(isOk ? 0 : 1);

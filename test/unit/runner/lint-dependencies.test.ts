@@ -2,34 +2,34 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Lock, lintLock, lintReasons } from "../../runner/lint-dependencies.ts";
 
-const sound = (): Lock => JSON.parse(readFileSync("package-lock.json", "utf8"));
+const readLock = (): Lock => JSON.parse(readFileSync("package-lock.json", "utf8"));
 
-describe("the lock file", () => {
-  it("is sound", () => {
-    expect(lintLock(sound())).toEqual([]);
+describe("lintLock", () => {
+  it("accepts package-lock.json of this repository", () => {
+    expect(lintLock(readLock())).toEqual([]);
   });
 
   it.each([
     ["a package without a checksum", { integrity: undefined }],
-    ["a checksum that can be forged", { integrity: "sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk=" }],
-    ["a folder in a package's place", { link: true }],
-    ["another package under its name", { name: "pgg" }],
-  ])("is not with %s", (_, change) => {
-    const lock = sound();
+    ["a SHA-1 checksum", { integrity: "sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk=" }],
+    ["a linked folder", { link: true }],
+    ["an alias of another package", { name: "pgg" }],
+  ])("rejects %s", (_, change) => {
+    const lock = readLock();
     Object.assign(lock.packages["node_modules/pg"] ?? {}, change);
     expect(lintLock(lock)).toEqual([expect.stringMatching(/^node_modules\/pg: /)]);
   });
 });
 
-describe("the table of production dependencies", () => {
+describe("lintReasons", () => {
   const TEXT =
     "## Production dependencies\n\n| package | why |\n|---|---|\n| `pg` | the driver |\n\n## More\n\n| `x` | y |\n";
 
-  it("agrees with package.json", () => {
+  it("accepts a table with a reason for every production dependency", () => {
     expect(lintReasons({ pg: "8" }, TEXT)).toEqual([]);
   });
 
-  it("does not, when one has no reason, or one is gone", () => {
+  it("rejects a dependency without a reason, and a reason without a dependency", () => {
     expect(lintReasons({ pg: "8", knex: "3" }, TEXT)).toEqual([expect.stringMatching(/^knex: /)]);
     expect(lintReasons({}, TEXT)).toEqual([expect.stringMatching(/^pg: /)]);
     expect(lintReasons({ pg: "8" }, TEXT.replace("the driver", " "))).toEqual([
