@@ -104,11 +104,11 @@ test("offline, quick add keeps the typed text and explains the error, and submit
   await openContext();
   const page = await openTab();
   await context.setOffline(true);
-  const banner = page.getByText(/^You are offline\./);
+  const banner = page.getByText(/^You're offline\./);
   await banner.waitFor();
   await titleField(page).fill("Written on a train");
   await page.keyboard.press("Enter");
-  await page.getByText("Tock could not be reached. Nothing is lost", { exact: false }).waitFor();
+  await page.getByText("Tock can't be reached. Your text is kept", { exact: false }).waitFor();
   expect(await titleField(page).inputValue()).toBe("Written on a train");
   await returnToTab(page);
   expect(await titleField(page).inputValue()).toBe("Written on a train");
@@ -126,7 +126,7 @@ test("offline, quick add keeps the typed text and explains the error, and submit
 async function navigateOffline(page: Page, link: string, heading: string): Promise<void> {
   await context.setOffline(true);
   await page.getByRole("link", { name: link }).click();
-  await page.getByRole("heading", { name: "Tock could not be reached" }).waitFor();
+  await page.getByRole("heading", { name: "Tock can't be reached" }).waitFor();
   await page.getByRole("link", { name: "Try again" }).click();
   await context.setOffline(false);
   await page.getByRole("heading", { name: heading, level: 1 }).waitFor();
@@ -165,7 +165,7 @@ test("a slow navigation shows a progress bar, which does not move with reduced m
   await page.getByRole("link", { name: "Done" }).click();
   await page.locator("main[aria-busy=true]").waitFor();
   const visible = { ariaBusy: "true", content: '""' };
-  expect(await progressBar()).toEqual({ ...visible, animationName: "near-the-end" });
+  expect(await progressBar()).toEqual({ ...visible, animationName: "progress" });
   await page.emulateMedia({ reducedMotion: "reduce" });
   expect(await progressBar()).toEqual({ ...visible, animationName: "appear" });
   respond();
