@@ -1,17 +1,19 @@
-import axe, { type RunOnly, type RunOptions } from "axe-core";
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import {
+  ALL_RULES,
+  axeViolations,
+  COLOUR_RULES,
+  focusViolations,
+  isVisuallyPresent,
+  overflowViolations,
+  structureViolations,
+} from "../support/accessibility-checks.ts";
 import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
 import { openBrowser } from "../support/browser.ts";
 import { addSession, openHydrated } from "../support/browser-page.ts";
 import { createTasks, pageStates } from "../support/page-states.ts";
 import { createUser, PASSWORD, signIn, type TestUser } from "../support/users.ts";
-
-declare global {
-  interface Window {
-    axe: typeof axe;
-  }
-}
 
 let app: AppServer;
 let browser: Browser;
@@ -38,20 +40,6 @@ async function switchUser(user: TestUser | undefined): Promise<void> {
   if (user) await addSession(context, app.url, user);
 }
 
-const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-const ALL_RULES: RunOnly = { type: "tag", values: TAGS };
-/** The rules whose result depends on the colour scheme. */
-const COLOUR_RULES: RunOnly = { type: "rule", values: ["color-contrast"] };
-
-/** Runs axe, whose source the page has evaluated. @returns one line per violation */
-async function axeViolations(page: Page, name: string, runOnly: RunOnly): Promise<string[]> {
-  const found = await page.evaluate(async (options) => (await window.axe.run(document, options)).violations, {
-    runOnly,
-    resultTypes: ["violations"],
-  } as RunOptions);
-  return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${name}: ${id} ${html}`));
-}
-
 /** Copies a page without its scripts into a page that runs JavaScript, as axe is a script. */
 async function copyPage(page: Page, into: Page): Promise<void> {
   const html = (await page.content())
@@ -64,55 +52,6 @@ async function copyPage(page: Page, into: Page): Promise<void> {
   );
   await into.goto(page.url());
   await into.unroute("**");
-}
-
-/** Checks headings and landmarks more strictly than axe. @returns one line per violation */
-async function structureViolations(page: Page, name: string): Promise<string[]> {
-  const levels = await page
-    .getByRole("heading")
-    .evaluateAll((headings) => headings.map((heading) => Number(heading.tagName.slice(1))));
-  const skipsLevel = levels.some((level, index) => level > (levels[index - 1] ?? 0) + 1);
-  const topLevelCount = levels.filter((level) => level === 1).length;
-  const violations = [
-    skipsLevel && `headings skip a level: ${levels}`,
-    topLevelCount !== 1 && `${topLevelCount} headings of level 1`,
-  ];
-  for (const role of ["banner", "main"] as const) {
-    const count = await page.getByRole(role).count();
-    if (count !== 1) violations.push(`${count} landmarks ${role}`);
-  }
-  return violations.filter(Boolean).map((line) => `${name}: ${line}`);
-}
-
-/** A narrow phone, and a window of 1280 px at 200% zoom. */
-const WIDTHS_PX = [320, 640];
-
-/** @returns one line for each width at which the page scrolls horizontally */
-async function overflowViolations(page: Page, name: string): Promise<string[]> {
-  const violations: string[] = [];
-  for (const width of WIDTHS_PX) {
-    await page.setViewportSize({ width, height: 700 });
-    const needed = await page.evaluate(() => document.documentElement.scrollWidth);
-    if (needed > width) violations.push(`${name}: needs ${needed} of ${width} px`);
-  }
-  return violations;
-}
-
-/** @returns one line if the focused element has no visible outline */
-async function focusViolations(page: Page, name: string): Promise<string[]> {
-  const invisible = await page.evaluate(() => {
-    const hasOutline = (element: Element) => {
-      const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(element);
-      return outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2 && !/, 0\)$/.test(outlineColor);
-    };
-    const focused = document.activeElement;
-    if (!focused || focused === document.body) return "";
-    // A label or a row may show the outline for the element inside.
-    for (let at: Element | null = focused; at && at !== document.body; at = at.parentElement)
-      if (hasOutline(at)) return "";
-    return focused.outerHTML.slice(0, 200);
-  });
-  return invisible ? [`${name}: no visible focus on ${invisible}`] : [];
 }
 
 describe.each([
@@ -139,7 +78,6 @@ describe.each([
       else await page.goto(path);
       await prepare?.(page);
       if (axePage !== page) await copyPage(page, axePage);
-      await axePage.evaluate(axe.source);
       const violations = [
         ...(await axeViolations(axePage, name, ALL_RULES)),
         ...(await structureViolations(page, name)),
@@ -237,17 +175,6 @@ describe.each([
   });
 });
 
-/** @returns whether hiding these parts of an element changes its screenshot */
-async function isVisuallyPresent(target: Locator, parts: string): Promise<boolean> {
-  // By handle, as the element may lose the name that the locator matches.
-  const element = await target.elementHandle();
-  if (!element) return false;
-  const before = await element.screenshot();
-  for (const part of await element.$$(parts))
-    await part.evaluate((node) => ((node as HTMLElement).style.visibility = "hidden"));
-  return !before.equals(await element.screenshot());
-}
-
 test("forced colours show check marks and focus, and reduced motion disables all animations", async () => {
   const page = await openPage({ forcedColors: "active" });
   const user = await createUser(app);
@@ -255,7 +182,6 @@ test("forced colours show check marks and focus, and reduced motion disables all
   await switchUser(user);
   await openHydrated(page, "/dashboard");
   await page.evaluate(() => document.fonts.ready);
-  await page.evaluate(axe.source);
   expect(await axeViolations(page, "dashboard", ALL_RULES)).toEqual([]);
 
   const row = page.getByRole("main").getByRole("listitem");

@@ -12,6 +12,7 @@ import {
 import { shutdownUnderLoad } from "./graceful-shutdown.ts";
 import { dropPackets, freezeDatabase, killDatabase, refuseConnections } from "./outages.ts";
 import { exhaustDefaultPool, exhaustSmallPool } from "./pool-exhaustion.ts";
+import { printReports } from "./report-table.ts";
 import type { Bounds, ScenarioOptions, ScenarioReport } from "./scenario.ts";
 
 /*
@@ -93,45 +94,6 @@ function parseOptions() {
     scenarios: selectScenarios(values.scenario, SCENARIOS),
     overrides: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   };
-}
-
-const COLUMNS = [
-  "scenario",
-  "acknowledged",
-  "lost",
-  "duplicated",
-  "other codes",
-  "longest",
-  "circuit open",
-  "recovery",
-  "",
-];
-
-function tableRow({ scenario, violations, recoveryMs, ...summary }: ScenarioReport): string[] {
-  const ms = (value: number | undefined) => (value === undefined ? "-" : `${Math.round(value)} ms`);
-  const codes = Object.entries(summary.otherCodes ?? {}).map(([code, count]) => `${code} ×${count}`);
-  return [
-    scenario,
-    ...[summary.acknowledged, summary.lost, summary.duplicated].map((value) => String(value ?? "-")),
-    codes.join(", ") || "none",
-    ...[summary.longestMs, summary.longestOpenMs, recoveryMs].map(ms),
-    violations.length === 0 ? "PASS" : "FAIL",
-  ];
-}
-
-function printReports(reports: ScenarioReport[]): void {
-  const rows = [COLUMNS, ...reports.map(tableRow)];
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
-  print("\n");
-  for (const cells of rows) {
-    const padded = cells.map((cell, column) => cell.padEnd(widths[column] ?? 0));
-    print(`${padded.join("  ").trimEnd()}\n`);
-  }
-  print("\n");
-  for (const { scenario, notes, violations } of reports) {
-    print(`${scenario}: ${notes.join("; ")}\n`);
-    for (const violation of violations) print(`  FAIL ${violation}\n`);
-  }
 }
 
 async function main(): Promise<number> {
