@@ -11,6 +11,7 @@ import { renderToPipeableStream } from "react-dom/server";
 import { NonceContext } from "#app/components/ui/nonce.ts";
 import { log } from "#app/log.server.ts";
 import { keepClosingTagsLast } from "./http/pages/document-end.server.ts";
+import { routePrefetchHeader } from "./http/pages/route-prefetch.server.ts";
 
 /** Milliseconds after which Remix rejects the pending promises of loaders. Remix reads this export. */
 export const streamTimeout = 5_000;
@@ -41,6 +42,7 @@ export default function handleRequest(
           const body = keepClosingTagsLast();
           body.once("close", () => clearTimeout(renderTimeout));
           headers.set("Content-Type", "text/html; charset=utf-8");
+          headers.append("Link", routePrefetchHeader(remixContext.manifest));
           const init = { status: hasFailed ? 500 : status, headers };
           resolve(new Response(createReadableStreamFromReadable(body), init));
           pipe(body);

@@ -143,6 +143,9 @@ test("offline navigation shows an error page, which recovers when the network is
 test("offline navigation to a page that was not opened before shows an error page too", async () => {
   await openContext();
   const page = await openTab();
+  await page.waitForFunction(() =>
+    performance.getEntriesByType("resource").some(({ name }) => /\/assets\/settings-/.test(name)),
+  );
   await navigateOffline(page, "Settings", "Settings");
   expect(new URL(page.url()).pathname).toBe("/settings");
   expect(errorsByTab.flat()).toEqual([]);
