@@ -5,12 +5,20 @@ import { useEffect, useRef, useState } from "react";
 const MIN_INTERVAL_MS = 2_000;
 
 /**
- * Revalidates the page when the user returns to it from another tab, from being offline, or through the back button.
- * It waits for in-flight requests: one that started just before the network came back may still fail.
+ * Revalidates the page when the user returns to it from another tab, from being offline, or through the back button,
+ * and after overlapping submissions. It waits for in-flight requests: one that started just before the network came
+ * back may still fail.
  */
 export function RevalidateOnFocus() {
   const { revalidate } = useRevalidator();
-  const busy = [useNavigation(), ...useFetchers()].some(({ state }) => state !== "idle");
+  const navigation = useNavigation();
+  const fetchers = useFetchers();
+  const isNavigating = navigation.state !== "idle";
+  const busy = isNavigating || fetchers.some(({ state }) => state !== "idle");
+  // React Router ignores the redirect of a submission if a navigation, such as the redirect of another submission, has
+  // started since. The page would not contain the later change.
+  const submissions = fetchers.filter(({ state }) => state === "submitting").length;
+  const overlapping = submissions + Number(isNavigating) > 1;
   const [stale, setStale] = useState(false);
   const checkedAt = useRef(0);
 
@@ -32,6 +40,10 @@ export function RevalidateOnFocus() {
     addEventListener("pageshow", onPageShow, { signal });
     return () => listeners.abort();
   }, [revalidate]);
+
+  useEffect(() => {
+    if (overlapping) setStale(true);
+  }, [overlapping]);
 
   useEffect(() => {
     if (!stale || busy) return;

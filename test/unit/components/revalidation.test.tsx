@@ -1,6 +1,6 @@
 import { useFetcher } from "@remix-run/react";
 import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
-import { createMemoryRouter, RouterProvider, redirect } from "react-router-dom";
+import { createMemoryRouter, RouterProvider, redirect, useLoaderData } from "react-router-dom";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { explainError } from "#app/components/ui/explain-error.ts";
 import { keepFormOnNetworkError, revalidateOnSuccess } from "#app/components/ui/form-persistence.ts";
@@ -132,6 +132,48 @@ describe("RevalidateOnFocus", () => {
     expect(loads).toBe(1);
     await dispatch(window, new PageTransitionEvent("pageshow", { persisted: true }));
     await waitFor(() => expect(loads).toBe(2));
+  });
+});
+
+describe("RevalidateOnFocus with overlapping submissions", () => {
+  it("displays both changes although React Router ignores the second redirect", async () => {
+    vi.spyOn(globalThis, "fetch").mockImplementation(async () => Response.json({ status: "ok" }));
+    const saved: string[] = [];
+    const answers: (() => void)[] = [];
+    const action = async ({ request }: { request: Request }) => {
+      const name = String((await request.formData()).get("name"));
+      await new Promise<void>((resolve) => answers.push(resolve));
+      saved.push(name);
+      return redirect("/");
+    };
+    function Host() {
+      const first = useFetcher();
+      const second = useFetcher();
+      return (
+        <>
+          <RevalidateOnFocus />
+          <button type="button" onClick={() => first.submit({ name: "first" }, { method: "post" })}>
+            Save first
+          </button>
+          <button type="button" onClick={() => second.submit({ name: "second" }, { method: "post" })}>
+            Save second
+          </button>
+          <output>{(useLoaderData() as string[]).join()}</output>
+        </>
+      );
+    }
+    const route = { path: "/", loader: () => [...saved], action, element: <Host /> };
+    const routes = [{ ...route, hydrateFallbackElement: <p /> }];
+    const router = createMemoryRouter(routes, { future: FUTURE_FLAGS });
+    render(<RouterProvider router={router} future={{ v7_startTransition: true }} />);
+    const saveFirst = await screen.findByText("Save first");
+    await act(async () => saveFirst.click());
+    await act(async () => screen.getByText("Save second").click());
+    await waitFor(() => expect(answers).toHaveLength(2));
+    await act(async () => answers[0]?.());
+    await waitFor(() => expect(screen.getByRole("status").textContent).toBe("first"));
+    await act(async () => answers[1]?.());
+    await waitFor(() => expect(screen.getByRole("status").textContent).toBe("first,second"));
   });
 });
 
