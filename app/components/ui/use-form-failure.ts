@@ -14,7 +14,9 @@ interface FormIdentity {
 /** The failure of one form: the answer to its fetcher, else the page's answer if that is for this form. */
 export function useFormFailure({ intent, id, fetcher }: FormIdentity): Failure {
   const pageFailure = useActionData<FormFailure>();
-  const isOwn = pageFailure?.intent === intent && (id === undefined || pageFailure.values.id === id);
+  const failedId = pageFailure?.values.id;
+  const isOtherRecord = id !== undefined && failedId !== undefined && failedId !== id;
+  const isOwn = pageFailure?.intent === intent && !isOtherRecord;
   return (fetcher?.data as Failure) ?? (isOwn ? pageFailure : undefined);
 }
 

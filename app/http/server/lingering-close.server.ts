@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** How long the rest of a request is still read after its response, and when its connection is destroyed. */
+/** How long the rest of a request is still read after its response. */
 const READ_MS = 20;
-const LINGER_MS = 500;
+/** When the connection is destroyed: nginx's lingering_timeout. A busy client needs time to read the response first. */
+const LINGER_MS = 5_000;
 
 /**
  * Closes the connection of a request that was answered before its body was read to the end. Closing at once would send
