@@ -73,15 +73,21 @@ export function withTransaction<T>(work: (trx: Knex.Transaction) => Promise<T>):
 }
 
 /**
- * Runs a frequent read-only statement, which PostgreSQL parses and plans once per connection. Through PgBouncer it is
- * sent without a name, because the next one may reach another server process.
+ * Runs a frequent statement, which PostgreSQL parses and plans once per connection. Through PgBouncer it is sent without
+ * a name, because the next one may reach another server process.
  * @param name unique to this text
  * @param bindings replace `?`, or `:name` if they are an object
+ * @param options.readOnly whether it may be repeated after a broken connection
  * @returns the rows
  */
-export async function queryPrepared(name: string, sql: string, bindings: Knex.RawBinding[] | Knex.ValueDict) {
+export async function queryPrepared(
+  name: string,
+  sql: string,
+  bindings: Knex.RawBinding[] | Knex.ValueDict,
+  { readOnly = true } = {},
+) {
   const { knex, pgbouncer } = openedDatabase();
-  const options = { reads: true, ...(!pgbouncer && { name }) };
+  const options = { reads: readOnly, ...(!pgbouncer && { name }) };
   const result = await knex.raw(sql, bindings as Knex.ValueDict).options(options);
   return result.rows;
 }

@@ -1,13 +1,17 @@
+import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 
-/** Variables that request validation sets on Hono's context. */
+/** Node's request and response, and the variables that the middleware sets on Hono's context. */
 export interface AppEnv {
+  Bindings: HttpBindings;
   Variables: {
     requestId: string;
     /** Public origin of the request, such as `https://tock.example.org`. */
     origin: string;
     /** IP address of the client, as far as TRUST_PROXY allows it to be known. */
     clientAddress: string;
+    /** Nonce of the response's `script-src`; empty for the API. */
+    nonce: string;
   };
 }
 

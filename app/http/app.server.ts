@@ -1,14 +1,14 @@
-import { serveStatic } from "@hono/node-server/serve-static";
 import { createRequestHandler, type ServerBuild } from "@remix-run/node";
-import { Hono, type MiddlewareHandler } from "hono";
-import { compress } from "hono/compress";
+import { Hono } from "hono";
 import { notFoundError } from "#app/errors.ts";
 import { mountResourceRoutes } from "./api/mount-resource-routes.server.ts";
 import type { AppContext, AppEnv } from "./app-env.ts";
 import { resolvePageSession } from "./auth/page-session.server.ts";
 import { limitBody } from "./middleware/body-limit.server.ts";
+import { compressResponse } from "./middleware/compression.server.ts";
 import { validateRequest } from "./middleware/request-validation.server.ts";
 import { securityHeaders } from "./middleware/security-headers.server.ts";
+import { staticFiles } from "./middleware/static-files.server.ts";
 import type { RequestContext } from "./request-context.ts";
 import { errorResponse, isApiPath, jsonError, toAppError } from "./responses/error-response.server.ts";
 
@@ -18,7 +18,7 @@ function createRequestContext(c: AppContext): RequestContext {
   return {
     requestId: c.get("requestId"),
     origin: c.get("origin"),
-    nonce: c.get("secureHeadersNonce") ?? "",
+    nonce: c.get("nonce"),
     client: {
       address: c.get("clientAddress"),
       userAgent: (c.req.header("User-Agent") ?? "").slice(0, USER_AGENT_MAX_CHARACTERS),
@@ -43,21 +43,6 @@ function requestForRemix(c: AppContext): Request {
   return new Request(c.get("origin") + pathname + search, init);
 }
 
-const staticFiles = (clientFolder: string): MiddlewareHandler =>
-  serveStatic({
-    root: clientFolder,
-    // Folders have no index page: "/" belongs to Remix.
-    index: ".none",
-    precompressed: true,
-    onFound: (path, c) => {
-      // Names under assets/ contain a content hash. Other files may change under the same name.
-      const cacheControl = path.includes("/assets/")
-        ? "public, max-age=31536000, immutable"
-        : "public, max-age=3600";
-      c.header("Cache-Control", cacheControl);
-    },
-  });
-
 /**
  * Creates the HTTP application: middleware, static files, resource routes, then Remix for all other paths.
  * @param clientFolder folder of the built client files; undefined while Vite serves them
@@ -66,8 +51,7 @@ export function createApp(build: ServerBuild, clientFolder: string | undefined):
   const app = new Hono<AppEnv>();
   app.use(securityHeaders());
   app.use(validateRequest);
-  // Compresses files that the build did not compress; precompressed files carry a Content-Encoding and are skipped.
-  app.use(compress());
+  app.use(compressResponse);
   if (clientFolder) app.use(staticFiles(clientFolder));
   app.use(limitBody);
   mountResourceRoutes(app, build, createRequestContext);

@@ -1,29 +1,35 @@
 import { database } from "#db/connection.ts";
 import { query } from "./database-errors.server.ts";
+import { type Caller, type CallerRow, callerStatement, queryAsCaller } from "./identity/caller.server.ts";
 
 const COLUMNS = "id, user_id, title, description, completed, created_at, updated_at";
 
 /* Each move is one statement, so a task is always in exactly one of the two tables, even after a crash. */
-const REMOVE_SQL = `
-  with removed as (delete from task where user_id = :userId and id = :id returning ${COLUMNS})
-  insert into deleted_task (${COLUMNS}) select ${COLUMNS} from removed`;
-const RESTORE_SQL = `
-  with restored as (delete from deleted_task where user_id = :userId and id = :id returning ${COLUMNS})
-  insert into task (${COLUMNS}) overriding system value select ${COLUMNS} from restored`;
-const PURGE_SQL = "delete from deleted_task where deleted_at < now() - :minutes * interval '1 minute'";
+const moveStatement = (name: string, from: string, to: string) =>
+  callerStatement(name, "exists (select from inserted) as moved", [
+    `removed as (
+      delete from ${from} using caller where ${from}.id = ? and ${from}.user_id = caller.user_id
+      returning ${from}.*
+    )`,
+    `inserted as (
+      insert into ${to} (${COLUMNS}) overriding system value select ${COLUMNS} from removed returning id
+    )`,
+  ]);
+const REMOVE = moveStatement("task-remove", "task", "deleted_task");
+const RESTORE = moveStatement("task-restore", "deleted_task", "task");
 
-const countRows = (sql: string, bindings: Record<string, string | number>): Promise<number> =>
-  query(async () => (await database().raw(sql, bindings)).rowCount);
+/** `moved` is false when the caller has no such task. Undefined: the session has ended. */
+type MoveResult = Promise<CallerRow<{ moved: boolean }> | undefined>;
 
-/** Moves a task to the deleted ones. @returns false when the user has no task with this id */
-export const removeTask = async (userId: string, id: number): Promise<boolean> =>
-  (await countRows(REMOVE_SQL, { userId, id })) > 0;
+/** Moves a task to the deleted ones. */
+export const removeTask = (caller: Caller, id: number): MoveResult => queryAsCaller(REMOVE, caller, [id]);
 
-/** Moves a deleted task back, with its id and times. @returns false when the user has no deleted task with this id */
-export const restoreTask = async (userId: string, id: number): Promise<boolean> =>
-  (await countRows(RESTORE_SQL, { userId, id })) > 0;
+/** Moves a deleted task back, with its id and times. */
+export const restoreTask = (caller: Caller, id: number): MoveResult => queryAsCaller(RESTORE, caller, [id]);
+
+const PURGE_SQL = "delete from deleted_task where deleted_at < now() - ? * interval '1 minute'";
 
 /** Removes tasks for good that were deleted more than `minutes` ago. */
 export const purgeDeletedTasks = async (minutes: number): Promise<void> => {
-  await countRows(PURGE_SQL, { minutes });
+  await query(() => database().raw(PURGE_SQL, [minutes]));
 };

@@ -1,83 +1,64 @@
 import type { Task, TaskCounts, TaskQuery } from "#app/schemas/task.ts";
-import { queryPrepared } from "#db/connection.ts";
-import { query } from "./database-errors.server.ts";
+import { type Caller, type CallerRow, callerStatement, queryAsCaller } from "./identity/caller.server.ts";
+import { tasksJson } from "./task-json.server.ts";
 
-/*
- * The most frequent statements. PostgreSQL generates the JSON, the page's ids come from an index-only scan, and a
- * prepared statement is parsed and planned once per connection.
- */
-const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
-const pageIds = (filter: string) => `
-  page_ids as (
-    select id from task where user_id = :userId ${filter}
-    order by created_at desc, id desc limit :limit offset :offset
-  )`;
-const DATA = `
-  coalesce((select json_agg(page_task) from (
-    select id, user_id, title, description, completed,
-      to_char(task.created_at at time zone 'UTC', ${ISO}) as created_at,
-      to_char(task.updated_at at time zone 'UTC', ${ISO}) as updated_at
-    from task join page_ids using (id)
-    order by task.created_at desc, id desc
-  ) page_task), '[]'::json) as data`;
+/** The ids of the page come from an index-only scan, which makes a page far into the list cheaper. */
+const pageOfTasks = (filter: string) =>
+  tasksJson(`task join (
+      select id from task where user_id = ? ${filter} order by created_at desc, id desc limit ? offset ?
+    ) page_ids using (id) order by task.created_at desc, task.id desc`);
 
-const pageSql = (filter: string) => `
-  with counted as (select count(*)::int as total from task where user_id = :userId ${filter}),
-  ${pageIds(filter)}
-  select row_to_json(result)::text as json from (
-    select ${DATA},
-      (select row_to_json(pagination) from (
-        select cast(:page as bigint) as page, cast(:limit as int) as "limit", total,
-          (total + :limit - 1) / :limit as pages
-      ) pagination) as pagination
-    from counted
-  ) result`;
-const dashboardSql = (filter: string) => `
-  with counted as (
+const pageColumns = (filter: string) => `
+  ${pageOfTasks(filter)}::text as data,
+  (select count(*)::int from task where user_id = ? ${filter}) as total`;
+
+const dashboardColumns = (filter: string) => `
+  ${pageOfTasks(filter)} as data,
+  (select row_to_json(counts) from (
     select count(*)::int as "all", (count(*) filter (where not completed))::int as open,
       (count(*) filter (where completed))::int as done
-    from task where user_id = :userId
-  ),
-  ${pageIds(filter)}
-  select row_to_json(result)::text as json from (
-    select ${DATA}, row_to_json(counted) as counts from counted
-  ) result`;
+    from task where user_id = ?
+  ) counts) as counts`;
 
 /** A statement per filter, because a prepared statement with an optional filter could not use the right index. */
-const statements = (name: string, sql: (filter: string) => string) => ({
-  all: { name, sql: sql("") },
-  byState: { name: `${name}-by-state`, sql: sql("and completed = :completed") },
+const statements = (name: string, columns: (filter: string) => string) => ({
+  all: callerStatement(name, columns("")),
+  byState: callerStatement(`${name}-by-state`, columns("and completed = ?")),
 });
-const PAGE = statements("task-page", pageSql);
-const DASHBOARD = statements("task-dashboard", dashboardSql);
+const PAGE = statements("task-page", pageColumns);
+const DASHBOARD = statements("task-dashboard", dashboardColumns);
 
-async function findJson(
-  { all, byState }: typeof PAGE,
-  userId: string,
-  { page, limit, completed }: TaskQuery,
-): Promise<string> {
-  const { name, sql } = completed === undefined ? all : byState;
-  const bindings = {
-    userId,
-    page,
-    limit,
-    offset: (page - 1) * limit,
-    ...(completed !== undefined && { completed }),
-  };
-  const [row] = await query(() => queryPrepared(name, sql, bindings));
-  return row.json;
+const offsetOf = ({ page, limit }: TaskQuery): number => (page - 1) * limit;
+
+/**
+ * Finds one page of the caller's tasks, newest first.
+ * @param taskQuery `page` counts from 1; `limit` is 1–100; without `completed` all tasks
+ * @returns `data` as the JSON text of a `Task[]`; undefined when the session has ended
+ */
+export function findTaskPage(
+  caller: Caller,
+  taskQuery: TaskQuery,
+): Promise<CallerRow<{ data: string; total: number }> | undefined> {
+  const { limit, completed } = taskQuery;
+  const { userId } = caller;
+  const offset = offsetOf(taskQuery);
+  return completed === undefined
+    ? queryAsCaller(PAGE.all, caller, [userId, limit, offset, userId])
+    : queryAsCaller(PAGE.byState, caller, [userId, completed, limit, offset, userId, completed]);
 }
 
 /**
- * Finds one page of a user's tasks, newest first.
- * @param taskQuery `page` counts from 1; `limit` is 1–100; without `completed` all tasks
- * @returns a `TaskPage` as JSON text
+ * Finds one page and the counts of all filters in one statement, so that they agree.
+ * @returns undefined when the session has ended
  */
-export const findTaskPage = (userId: string, taskQuery: TaskQuery): Promise<string> =>
-  findJson(PAGE, userId, taskQuery);
-
-/** Finds one page and the counts of all filters in one statement, so that they agree. */
-export const findTaskDashboard = async (
-  userId: string,
+export function findTaskDashboard(
+  caller: Caller,
   taskQuery: TaskQuery,
-): Promise<{ data: Task[]; counts: TaskCounts }> => JSON.parse(await findJson(DASHBOARD, userId, taskQuery));
+): Promise<CallerRow<{ data: Task[]; counts: TaskCounts }> | undefined> {
+  const { limit, completed } = taskQuery;
+  const { userId } = caller;
+  const offset = offsetOf(taskQuery);
+  return completed === undefined
+    ? queryAsCaller(DASHBOARD.all, caller, [userId, limit, offset, userId])
+    : queryAsCaller(DASHBOARD.byState, caller, [userId, completed, limit, offset, userId]);
+}

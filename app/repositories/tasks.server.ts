@@ -1,9 +1,79 @@
-import { type PartialModelObject, raw } from "objection";
 import { TaskModel } from "#app/models/task.server.ts";
-import { UserModel } from "#app/models/user.server.ts";
 import type { NewTask, Task, TaskChanges } from "#app/schemas/task.ts";
 import { queryPrepared } from "#db/connection.ts";
 import { query } from "./database-errors.server.ts";
+import { type Caller, type CallerRow, callerStatement, queryAsCaller } from "./identity/caller.server.ts";
+import { taskJson } from "./task-json.server.ts";
+
+/** `task` is the JSON text of a `Task`, null when the caller has no task with the id. Undefined: the session has ended. */
+type TaskResult = Promise<CallerRow<{ task: string | null }> | undefined>;
+
+const asTask = (from: string) => `${taskJson(from)}::text as task`;
+
+const FIND = callerStatement("task", asTask("task where id = ? and user_id = caller.user_id"));
+
+export const findTask = (caller: Caller, id: number): TaskResult => queryAsCaller(FIND, caller, [id]);
+
+const INSERT = callerStatement("task-insert", asTask("inserted"), [
+  `inserted as (
+    insert into task (user_id, title, description, submission_id)
+    select user_id, ?, ?, cast(? as uuid) from caller
+    on conflict (user_id, submission_id) where submission_id is not null do nothing
+    returning task.*
+  )`,
+]);
+
+/**
+ * Inserts a task.
+ * @param submissionId idempotency key, a UUID: of several inserts with the same one only the first takes effect, and the
+ * others return no task
+ */
+export const insertTask = (
+  caller: Caller,
+  { title, description = null }: NewTask,
+  submissionId: string | null = null,
+): TaskResult => queryAsCaller(INSERT, caller, [title, description, submissionId]);
+
+const UPDATE = callerStatement("task-update", asTask("changed"), [
+  `changed as (
+    update task set
+      title = coalesce(?, task.title),
+      description = case when ? then ? else task.description end,
+      completed = case when ? then not task.completed else coalesce(?, task.completed) end,
+      updated_at = now()
+    from caller where task.id = ? and task.user_id = caller.user_id
+    returning task.*
+  )`,
+]);
+
+/**
+ * Changes the given fields; the others stay.
+ * @param changes `completed: "toggle"` negates the state in the statement itself, so concurrent toggles all take effect
+ */
+export function updateTask(
+  caller: Caller,
+  id: number,
+  changes: Omit<TaskChanges, "completed"> & { completed?: boolean | "toggle" | undefined },
+): TaskResult {
+  const { title = null, description, completed = null } = changes;
+  const toggles = completed === "toggle";
+  return queryAsCaller(UPDATE, caller, [
+    title,
+    description !== undefined,
+    description ?? null,
+    toggles,
+    toggles ? null : completed,
+    id,
+  ]);
+}
+
+/** Whether a user other than `userId` has a task with this id. */
+export function taskBelongsToOther(userId: string, id: number): Promise<boolean> {
+  return query(async () => {
+    const row = await TaskModel.query().findById(id).whereNot("user_id", userId).select("id");
+    return row !== undefined;
+  });
+}
 
 const COLUMNS = ["id", "user_id", "title", "description", "completed", "created_at", "updated_at"] as const;
 
@@ -17,73 +87,6 @@ function toTask(row: TaskModel): Task {
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
   };
-}
-
-const ownedTasks = (userId: string) => UserModel.relatedQuery<TaskModel>("tasks").for(userId);
-
-/**
- * Inserts a task.
- * @param submissionId idempotency key, a UUID: of several inserts with the same one only the first takes effect
- * @returns undefined when the user's submission has been inserted already
- */
-export function insertTask(
-  userId: string,
-  { title, description }: NewTask,
-  submissionId: string | null = null,
-): Promise<Task | undefined> {
-  return query(async () => {
-    const row = { user_id: userId, title, description: description ?? null, submission_id: submissionId };
-    // Knex, because Objection fails when an ignored conflict returns no row.
-    const [inserted] = await TaskModel.knexQuery()
-      .insert(row)
-      .onConflict(TaskModel.knex().raw("(user_id, submission_id) where submission_id is not null"))
-      .ignore()
-      .returning(COLUMNS);
-    return inserted && toTask(inserted);
-  });
-}
-
-/** @returns undefined when the user has no task with this id */
-export function findTask(userId: string, id: number): Promise<Task | undefined> {
-  return query(async () => {
-    const row = await ownedTasks(userId).findById(id).select(COLUMNS);
-    return row && toTask(row);
-  });
-}
-
-/** Whether a user other than `userId` has a task with this id. */
-export function taskBelongsToOther(userId: string, id: number): Promise<boolean> {
-  return query(async () => {
-    const row = await TaskModel.query().findById(id).whereNot("user_id", userId).select("id");
-    return row !== undefined;
-  });
-}
-
-/**
- * Changes the given fields; the others stay.
- * @param changes `completed: "toggle"` negates the state in the statement itself, so concurrent toggles all take effect
- * @returns the changed task, or undefined when the user has none with this id
- */
-export function updateTask(
-  userId: string,
-  id: number,
-  changes: Omit<TaskChanges, "completed"> & { completed?: boolean | "toggle" | undefined },
-): Promise<Task | undefined> {
-  const { completed, ...text } = changes;
-  const state =
-    completed === "toggle"
-      ? { completed: raw("not completed") }
-      : completed === undefined
-        ? {}
-        : { completed };
-  return query(async () => {
-    const row = await ownedTasks(userId)
-      .findById(id)
-      .patch({ ...text, ...state, updated_at: raw("now()") } as PartialModelObject<TaskModel>)
-      .returning([...COLUMNS])
-      .first();
-    return row && toTask(row);
-  });
 }
 
 /** A position in a user's tasks, oldest first. Times are PostgreSQL's text with microseconds, which a Date would drop. */

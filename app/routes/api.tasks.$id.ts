@@ -1,17 +1,17 @@
-import { apiRoute, rateLimited } from "#app/http/api/api-route.server.ts";
-import { noContent } from "#app/http/api/json-response.server.ts";
+import { apiRoute, taskEndpoint } from "#app/http/api/api-route.server.ts";
+import { jsonText, noContent } from "#app/http/api/json-response.server.ts";
 import { taskChangesSchema, taskParamsSchema } from "#app/schemas/task.ts";
-import { changeTask, getTask, removeTask } from "#app/services/tasks.server.ts";
+import { changeTask, getTaskJson, removeTask } from "#app/services/tasks.server.ts";
 
 const route = apiRoute({
-  GET: rateLimited({ params: taskParamsSchema }, async ({ session, params }) =>
-    Response.json(await getTask(session.user.id, params.id)),
+  GET: taskEndpoint({ params: taskParamsSchema }, async ({ caller, params }) =>
+    jsonText(await getTaskJson(caller, params.id)),
   ),
-  PUT: rateLimited({ params: taskParamsSchema, body: taskChangesSchema }, async ({ session, params, body }) =>
-    Response.json(await changeTask(session.user.id, params.id, body)),
+  PUT: taskEndpoint({ params: taskParamsSchema, body: taskChangesSchema }, async ({ caller, params, body }) =>
+    jsonText(await changeTask(caller, params.id, body)),
   ),
-  DELETE: rateLimited({ params: taskParamsSchema }, async ({ session, params }) => {
-    await removeTask(session.user.id, params.id);
+  DELETE: taskEndpoint({ params: taskParamsSchema }, async ({ caller, params }) => {
+    await removeTask(caller, params.id);
     return noContent();
   }),
 });

@@ -11,7 +11,7 @@ import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { AppError } from "#app/errors.ts";
-import { requireRateLimitedUser, requireUser } from "#app/http/auth/guards.server.ts";
+import { requireCaller, requireRateLimitedCaller } from "#app/http/auth/guards.server.ts";
 import { redirectWithNotice } from "#app/http/auth/session-response.server.ts";
 import { parseTaskId } from "#app/http/input.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
@@ -20,6 +20,7 @@ import type { SubmittedForm } from "#app/http/pages/submitted-form.server.ts";
 import type { Notice } from "#app/page-data/notice.ts";
 import { readSharedDraft } from "#app/page-data/shared-draft.ts";
 import { dashboardQuerySchema, newTaskSchema, taskTextSchema } from "#app/schemas/task.ts";
+import type { RequestCaller } from "#app/services/sessions.server.ts";
 import {
   changeTask,
   getTaskDashboard,
@@ -40,31 +41,31 @@ export {
 const readQuery = (url: URL) => dashboardQuerySchema.parse(Object.fromEntries(url.searchParams));
 
 export const loader = pageLoader(async (context) => {
-  const { user } = requireUser(context);
-  const dashboard = await getTaskDashboard(user.id, readQuery(context.url));
+  const caller = requireCaller(context);
+  const dashboard = await getTaskDashboard(caller, readQuery(context.url));
   return { ...dashboard, submissionId: newSubmissionId(), draft: readSharedDraft(context.url.searchParams) };
 });
 
 /** Processes one of the page's forms. @returns the notice to show */
-async function processForm(userId: string, form: SubmittedForm): Promise<Notice> {
+async function processForm(caller: RequestCaller, form: SubmittedForm): Promise<Notice> {
   const id = () => parseTaskId(form.get("id"));
   switch (form.intent) {
     case "add":
-      await submitTask(userId, form.parse(newTaskSchema), form.get("submission_id"));
+      await submitTask(caller, form.parse(newTaskSchema), form.get("submission_id"));
       return { text: "Task added." };
     case "complete": {
       const completed = form.get("completed") === "true";
-      await changeTask(userId, id(), { completed });
+      await changeTask(caller, id(), { completed });
       return { text: completed ? "Task done." : "Task reopened." };
     }
     case "save":
-      await changeTask(userId, id(), form.parse(taskTextSchema));
+      await changeTask(caller, id(), form.parse(taskTextSchema));
       return { text: "Task saved." };
     case "delete":
-      await removeTask(userId, id());
+      await removeTask(caller, id());
       return { text: "Task deleted.", undo: id() };
     case "restore":
-      await restoreTask(userId, id());
+      await restoreTask(caller, id());
       return { text: "Task restored." };
     default:
       throw new AppError("BAD_REQUEST", "This page has no such form.");
@@ -72,9 +73,9 @@ async function processForm(userId: string, form: SubmittedForm): Promise<Notice>
 }
 
 export const action = pageAction(async (context) => {
-  const { user } = await requireRateLimitedUser(context);
+  const caller = await requireRateLimitedCaller(context);
   const { form, url } = context;
-  const notice = await processForm(user.id, form);
+  const notice = await processForm(caller, form);
   const { page, show } = readQuery(url);
   // A shared draft stays in the URL until it is added as a task.
   const keepsDraft = form.intent !== "add" && readSharedDraft(url.searchParams) !== null;

@@ -4,7 +4,7 @@ import { keepFormOnNetworkError } from "#app/components/ui/form-persistence.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
-import { requireRateLimitedUser, requireUser } from "#app/http/auth/guards.server.ts";
+import { requireCaller, requireRateLimitedCaller } from "#app/http/auth/guards.server.ts";
 import { redirectWithNotice } from "#app/http/auth/session-response.server.ts";
 import { parseTaskId } from "#app/http/input.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
@@ -17,14 +17,14 @@ export const meta = pageTitle("Edit task");
 export { keepFormOnNetworkError as clientAction, PageError as ErrorBoundary, pageHeaders as headers };
 
 export const loader = pageLoader(async (context) => {
-  const { user } = requireUser(context);
-  const task = await getTask(user.id, parseTaskId(context.params.id));
+  const caller = requireCaller(context);
+  const task = await getTask(caller, parseTaskId(context.params.id));
   return { task, returnTo: safePath(context.url.searchParams.get("return_to"), "/dashboard") };
 });
 
 export const action = pageAction(async (context) => {
-  const { user } = await requireRateLimitedUser(context);
-  await changeTask(user.id, parseTaskId(context.params.id), context.form.parse(taskFormSchema));
+  const caller = await requireRateLimitedCaller(context);
+  await changeTask(caller, parseTaskId(context.params.id), context.form.parse(taskFormSchema));
   return redirectWithNotice(context, safePath(context.form.get("return_to"), "/dashboard"), "Task saved.");
 });
 

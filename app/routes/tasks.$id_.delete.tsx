@@ -5,7 +5,7 @@ import { keepFormOnNetworkError } from "#app/components/ui/form-persistence.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
-import { requireRateLimitedUser, requireUser } from "#app/http/auth/guards.server.ts";
+import { requireCaller, requireRateLimitedCaller } from "#app/http/auth/guards.server.ts";
 import { redirectWithNotice } from "#app/http/auth/session-response.server.ts";
 import { parseTaskId } from "#app/http/input.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
@@ -17,15 +17,15 @@ export const meta = pageTitle("Delete task");
 export { keepFormOnNetworkError as clientAction, PageError as ErrorBoundary, pageHeaders as headers };
 
 export const loader = pageLoader(async (context) => {
-  const { user } = requireUser(context);
-  const { id, title } = await getTask(user.id, parseTaskId(context.params.id));
+  const caller = requireCaller(context);
+  const { id, title } = await getTask(caller, parseTaskId(context.params.id));
   return { task: { id, title }, returnTo: safePath(context.url.searchParams.get("return_to"), "/dashboard") };
 });
 
 export const action = pageAction(async (context) => {
-  const { user } = await requireRateLimitedUser(context);
+  const caller = await requireRateLimitedCaller(context);
   const id = parseTaskId(context.params.id);
-  await removeTask(user.id, id);
+  await removeTask(caller, id);
   const notice = { text: "Task deleted.", undo: id };
   return redirectWithNotice(context, safePath(context.form.get("return_to"), "/dashboard"), notice);
 });

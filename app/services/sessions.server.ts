@@ -1,6 +1,6 @@
 import { AppError, notFoundError } from "#app/errors.ts";
+import type { Caller, CallerRow } from "#app/repositories/identity/caller.server.ts";
 import {
-  type ActiveSession,
   type Client,
   extendSession,
   findActiveSession,
@@ -18,6 +18,11 @@ import { describeUserAgent } from "./user-agent.server.ts";
 
 export type { Client };
 
+/** The sender of a request: the user and the session that its token names, and its device. */
+export interface RequestCaller extends Caller {
+  client: Client;
+}
+
 /** The session of a request, with what `renewToken` needs of the token. */
 export interface AuthenticatedSession {
   id: string;
@@ -33,21 +38,53 @@ export interface AuthenticatedSession {
 export async function authenticate(token: string, client: Client): Promise<AuthenticatedSession> {
   const claims = verifyToken(token);
   const session = await findActiveSession(claims.user_id, claims.sid);
-  if (!session) throw new AppError("AUTH_INVALID", "This session has ended. Sign in again.");
-  if (session.needsTouch) touchInBackground(session, client);
+  if (!session) throw sessionEndedError();
+  if (session.needsTouch) touchInBackground({ userId: claims.user_id, sessionId: claims.sid, client });
   return { id: session.id, user: session.user, tokenIssuedAt: claims.iat };
+}
+
+const sessionEndedError = () => new AppError("AUTH_INVALID", "This session has ended. Sign in again.");
+
+/**
+ * Verifies a token without a query. The statements of the request check that its session is active.
+ * @throws AppError UNAUTHORIZED for an invalid token
+ */
+export function verifyCaller(token: string, client: Client): RequestCaller {
+  const { user_id, sid } = verifyToken(token);
+  return { userId: user_id, sessionId: sid, client };
+}
+
+/** The caller of a page request, whose session has been found already. */
+export const toCaller = ({ id, user }: AuthenticatedSession, client: Client): RequestCaller => ({
+  userId: user.id,
+  sessionId: id,
+  client,
+});
+
+/**
+ * Takes the result of a statement on behalf of the caller, and records the use of the session.
+ * @throws AppError AUTH_INVALID when the session has ended; DB_ERROR
+ */
+export async function requireActive<Columns>(
+  caller: RequestCaller,
+  result: Promise<CallerRow<Columns> | undefined>,
+): Promise<Columns> {
+  const row = await result;
+  if (!row) throw sessionEndedError();
+  if (row.needs_touch) touchInBackground(caller);
+  return row;
 }
 
 const touching = new Set<string>();
 
 /** Updates a session's last use without delaying the request. After a failure the next request tries again. */
-function touchInBackground({ id, user }: ActiveSession, client: Client): void {
+function touchInBackground({ userId, sessionId, client }: RequestCaller): void {
   // Concurrent requests of one session write once.
-  if (touching.has(id)) return;
-  touching.add(id);
-  touchSession(user.id, id, client)
+  if (touching.has(sessionId)) return;
+  touching.add(sessionId);
+  touchSession(userId, sessionId, client)
     .catch(() => undefined)
-    .finally(() => touching.delete(id));
+    .finally(() => touching.delete(sessionId));
 }
 
 /**

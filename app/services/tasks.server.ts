@@ -15,36 +15,64 @@ import {
   type TaskDashboard,
   type TaskQuery,
 } from "#app/schemas/task.ts";
+import { type RequestCaller, requireActive } from "./sessions.server.ts";
+
+/*
+ * Every function throws AUTH_INVALID when the caller's session has ended. Tasks are returned as JSON text where the API
+ * sends them on without reading them.
+ */
+
+const pagination = (page: number, limit: number, total: number) => ({
+  page,
+  limit,
+  total,
+  pages: Math.ceil(total / limit),
+});
 
 /**
- * One page of a user's tasks, newest first, as JSON text: the API sends it without parsing it.
+ * One page of the caller's tasks, newest first.
  * @param query `page` counts from 1, `limit` is 1–100; a page after the last one is empty
+ * @returns the JSON text of a `TaskPage`
  */
-export const getTaskPageJson = (userId: string, query: TaskQuery): Promise<string> =>
-  findTaskPage(userId, query);
+export async function getTaskPageJson(caller: RequestCaller, query: TaskQuery): Promise<string> {
+  const { data, total } = await requireActive(caller, findTaskPage(caller, query));
+  return `{"data":${data},"pagination":${JSON.stringify(pagination(query.page, query.limit, total))}}`;
+}
 
 /** The data of the dashboard: one page of the filtered tasks, newest first, and the counts of all filters. */
 export async function getTaskDashboard(
-  userId: string,
+  caller: RequestCaller,
   { page, show }: DashboardQuery,
 ): Promise<TaskDashboard> {
   const limit = PAGE_LIMIT_DEFAULT;
   const filter = show === "all" ? {} : { completed: show === "done" };
-  const { data, counts } = await findTaskDashboard(userId, { page, limit, ...filter });
-  const total = counts[show];
-  return { data, counts, show, pagination: { page, limit, total, pages: Math.ceil(total / limit) } };
+  const { data, counts } = await requireActive(caller, findTaskDashboard(caller, { page, limit, ...filter }));
+  return { data, counts, show, pagination: pagination(page, limit, counts[show]) };
+}
+
+/**
+ * Finds a task.
+ * @returns the JSON text of a `Task`
+ * @throws AppError NOT_FOUND; FORBIDDEN for another user's task
+ */
+export async function getTaskJson(caller: RequestCaller, id: number): Promise<string> {
+  const { task } = await requireActive(caller, findTask(caller, id));
+  return task ?? throwNotFoundOrForbidden(caller, id);
 }
 
 /** @throws AppError NOT_FOUND; FORBIDDEN for another user's task */
-export async function getTask(userId: string, id: number): Promise<Task> {
-  return (await findTask(userId, id)) ?? throwNotFoundOrForbidden(userId, id);
+export async function getTask(caller: RequestCaller, id: number): Promise<Task> {
+  return JSON.parse(await getTaskJson(caller, id));
 }
 
-/** @returns the new task with its id and times */
-export async function createTask(userId: string, input: NewTask): Promise<Task> {
-  const task = await insertTask(userId, input);
-  if (!task) throw new Error("a task without a submission id was not inserted");
-  return task;
+/** Creates a task. @returns its id, and its JSON text */
+export async function createTask(
+  caller: RequestCaller,
+  input: NewTask,
+): Promise<{ id: number; json: string }> {
+  const { task } = await requireActive(caller, insertTask(caller, input));
+  if (task === null) throw new Error("a task without a submission id was not inserted");
+  return { id: JSON.parse(task).id, json: task };
 }
 
 /** The idempotency key of a form for a new task. */
@@ -55,52 +83,57 @@ export const newSubmissionId = (): string => randomUUID();
  * response was lost. The same text with the same submission id creates one task.
  * @param submissionId the form's `newSubmissionId`; an empty one always creates a task
  */
-export async function submitTask(userId: string, input: NewTask, submissionId: string): Promise<void> {
+export async function submitTask(caller: RequestCaller, input: NewTask, submissionId: string): Promise<void> {
   const { title, description = null } = input;
   // The text is part of the key: an edited form is another submission.
   const digest = createHash("sha256").update(JSON.stringify([submissionId, title, description]));
   // PostgreSQL accepts 32 hexadecimal digits as a UUID.
-  await insertTask(userId, input, submissionId ? digest.digest("hex").slice(0, 32) : null);
+  const key = submissionId ? digest.digest("hex").slice(0, 32) : null;
+  await requireActive(caller, insertTask(caller, input, key));
 }
 
 /**
  * Changes the given fields; the others stay.
+ * @returns the JSON text of the changed task
  * @throws AppError NOT_FOUND; FORBIDDEN for another user's task
  */
-export async function changeTask(userId: string, id: number, changes: TaskChanges): Promise<Task> {
-  return (await updateTask(userId, id, changes)) ?? throwNotFoundOrForbidden(userId, id);
+export async function changeTask(caller: RequestCaller, id: number, changes: TaskChanges): Promise<string> {
+  const { task } = await requireActive(caller, updateTask(caller, id, changes));
+  return task ?? throwNotFoundOrForbidden(caller, id);
 }
 
 /**
  * Marks a task as done or open.
  * @param completed the new state; without it the state is toggled
+ * @returns the JSON text of the changed task
  * @throws AppError NOT_FOUND; FORBIDDEN for another user's task
  */
-export async function completeTask(userId: string, id: number, completed?: boolean): Promise<Task> {
-  return (
-    (await updateTask(userId, id, { completed: completed ?? "toggle" })) ??
-    throwNotFoundOrForbidden(userId, id)
-  );
+export async function completeTask(caller: RequestCaller, id: number, completed?: boolean): Promise<string> {
+  const changes = { completed: completed ?? ("toggle" as const) };
+  const { task } = await requireActive(caller, updateTask(caller, id, changes));
+  return task ?? throwNotFoundOrForbidden(caller, id);
 }
 
 /**
  * Deletes a task. It can be restored for UNDO_MINUTES.
  * @throws AppError NOT_FOUND; FORBIDDEN for another user's task
  */
-export async function removeTask(userId: string, id: number): Promise<void> {
-  if (!(await removeRow(userId, id))) await throwNotFoundOrForbidden(userId, id);
+export async function removeTask(caller: RequestCaller, id: number): Promise<void> {
+  const { moved } = await requireActive(caller, removeRow(caller, id));
+  if (!moved) await throwNotFoundOrForbidden(caller, id);
 }
 
 /**
  * Restores a deleted task with its id and times. Does nothing for a task that is not deleted.
  * @throws AppError NOT_FOUND after UNDO_MINUTES; FORBIDDEN for another user's task
  */
-export async function restoreTask(userId: string, id: number): Promise<void> {
-  if (!(await restoreRow(userId, id))) await getTask(userId, id);
+export async function restoreTask(caller: RequestCaller, id: number): Promise<void> {
+  const { moved } = await requireActive(caller, restoreRow(caller, id));
+  if (!moved) await getTaskJson(caller, id);
 }
 
-/** Finds out why a query that is scoped to the user matched no row. */
-async function throwNotFoundOrForbidden(userId: string, id: number): Promise<never> {
+/** Finds out why a statement that is limited to the caller's tasks matched no row. */
+async function throwNotFoundOrForbidden({ userId }: RequestCaller, id: number): Promise<never> {
   if (await taskBelongsToOther(userId, id))
     throw new AppError("FORBIDDEN", "This task belongs to another user.");
   throw notFoundError("Task not found.");

@@ -14,6 +14,7 @@ import { createTestDatabase, type TestDatabase } from "../support/test-database.
 
 const POOL_MAX = 3;
 const USER_ID = randomUUID();
+const CALLER = { userId: USER_ID, sessionId: randomUUID() };
 
 let database: TestDatabase;
 let proxy: DatabaseProxy;
@@ -24,6 +25,11 @@ beforeEach(async () => {
   await queryRows(database.url, `insert into "user" (id, email, name) values ($1, 'a@example.org', 'Ada')`, [
     USER_ID,
   ]);
+  await queryRows(
+    database.url,
+    "insert into session (id, user_id, token, expires_at) values ($1, $2, 'token', now() + interval '1 day')",
+    [CALLER.sessionId, USER_ID],
+  );
   proxy = await startDatabaseProxy(database.url);
   logged = [];
   knex = open(POOL_MAX);
@@ -64,7 +70,7 @@ const untilResponsive = () => vi.waitFor(() => knex.raw("select 1"), { timeout: 
 describe("a write whose response is lost", () => {
   it("is not retried: one row, one DB_ERROR", async () => {
     proxy.cutResponseTo(/insert into/);
-    const failure = await insertTask(USER_ID, { title: "once" }).catch((error) => error);
+    const failure = await insertTask(CALLER, { title: "once" }).catch((error) => error);
     expect(failure.code).toBe("DB_ERROR");
     expect(failure.retryAfterSeconds).toBeGreaterThan(0);
     await vi.waitFor(async () => expect(await titles()).toEqual(["once"]));
@@ -72,7 +78,7 @@ describe("a write whose response is lost", () => {
   });
 
   it.each(["insert", "update", "raw"])("is not retried if it is sent by Knex's %s", async (way) => {
-    await insertTask(USER_ID, { title: "0" });
+    await insertTask(CALLER, { title: "0" });
     proxy.cutResponseTo(/insert into|update "task"/);
     const bump = {
       insert: () => knex("task").insert({ user_id: USER_ID, title: "0x" }),
@@ -107,7 +113,7 @@ describe("a read whose connection is lost", () => {
       () => queryPrepared("titles", "select title from task where user_id = ?", [USER_ID]),
     ],
   ])("is retried once on another connection: %s", async (_, read) => {
-    await insertTask(USER_ID, { title: "kept" });
+    await insertTask(CALLER, { title: "kept" });
     await queryRows(
       database.url,
       "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tock' and datname = current_database()",
@@ -154,8 +160,8 @@ describe("a read whose connection is lost", () => {
 describe("withTransaction", () => {
   /** Two transactions that lock two rows in opposite order, each after the other has locked its first. */
   async function deadlock(begin: typeof withTransaction) {
-    await insertTask(USER_ID, { title: "left" });
-    await insertTask(USER_ID, { title: "right" });
+    await insertTask(CALLER, { title: "left" });
+    await insertTask(CALLER, { title: "right" });
     let runs = 0;
     const hasLocked = { left: false, right: false };
     const append = (trx: Knex.Transaction, title: string, suffix: string) =>
@@ -245,7 +251,7 @@ describe("the circuit breaker", () => {
     const store = knexAdapter(knex, {}, withTransaction)({} as never);
     const queries = [
       () => knex("task").select(),
-      () => insertTask(USER_ID, { title: "x" }),
+      () => insertTask(CALLER, { title: "x" }),
       () => queryPrepared("titles", "select title from task", []),
       () => withTransaction((trx) => trx("task").select()),
       () => store.findOne({ model: "user", where: [{ field: "id", value: USER_ID }] }),
@@ -327,7 +333,7 @@ describe("while the server is frozen", () => {
 });
 
 it("a transaction whose client lost the network releases its locks within seven seconds", async () => {
-  await insertTask(USER_ID, { title: "locked" });
+  await insertTask(CALLER, { title: "locked" });
   const abandoned = withTransaction(async (trx) => {
     await trx("task").update({ title: "held" });
     proxy.strand();
@@ -346,7 +352,7 @@ it("all connections are available again after every kind of failure", async () =
     knex.raw("nonsense"),
     withTransaction((trx) => trx.raw("select 1/0")),
     withTransaction(() => Promise.reject(new Error("ours"))),
-    insertTask(randomUUID(), { title: "of no user" }),
+    knex("task").insert({ user_id: randomUUID(), title: "of no user" }),
     knex.raw("select pg_terminate_backend(pg_backend_pid())"),
     withTransaction((trx) => trx.raw("select pg_terminate_backend(pg_backend_pid())")),
   ];

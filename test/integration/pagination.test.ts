@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { countCharacters } from "#app/rules/text-rules.ts";
 import { newTaskSchema, type Task } from "#app/schemas/task.ts";
+import type { RequestCaller } from "#app/services/sessions.server.ts";
 import { createTask, getTaskDashboard, getTaskPageJson } from "#app/services/tasks.server.ts";
 import { closeDatabase } from "#db/connection.ts";
 import { queryRows } from "../support/sql.ts";
@@ -17,18 +18,20 @@ afterAll(async () => {
   await database?.drop();
 });
 
-/** Inserts a user with these tasks, many of them with equal times. @returns the user's id */
-async function createUserWithTasks(tasks: { minute: number; done: boolean }[]): Promise<string> {
+/** Inserts a user with a session and these tasks, many of them with equal times. */
+async function createCallerWithTasks(tasks: { minute: number; done: boolean }[]): Promise<RequestCaller> {
   const sql = `with u as (insert into "user" (email, name) values (gen_random_uuid() || '@example.org', 'U') returning id),
+    s as (insert into session (user_id, token, expires_at)
+      select id, gen_random_uuid(), now() + interval '1 day' from u returning id),
     t as (insert into task (user_id, title, completed, created_at)
       select u.id, 't', done, timestamptz '2026-01-01 00:00+00' + minute * interval '1 minute'
       from u, unnest($1::int[], $2::bool[]) as given (minute, done))
-    select id from u`;
-  const [user] = await queryRows(database.url, sql, [
+    select u.id as user_id, s.id as session_id from u, s`;
+  const [row] = await queryRows(database.url, sql, [
     tasks.map((task) => task.minute),
     tasks.map((task) => task.done),
   ]);
-  return user.id;
+  return { userId: row.user_id, sessionId: row.session_id, client: { address: "", userAgent: "" } };
 }
 
 describe("getTaskPageJson with any number of tasks, limit and filter", () => {
@@ -40,14 +43,14 @@ describe("getTaskPageJson with any number of tasks, limit and filter", () => {
         fc.integer({ min: 1, max: 15 }),
         fc.constantFrom(undefined, true, false),
         async (tasks, limit, completed) => {
-          const userId = await createUserWithTasks(tasks);
+          const caller = await createCallerWithTasks(tasks);
           const filter = completed === undefined ? {} : { completed };
           const total = tasks.filter(({ done }) => completed === undefined || done === completed).length;
           const pages = Math.ceil(total / limit);
           const found: Task[] = [];
           for (let page = 1; page <= pages + 1; page += 1) {
             const { data, pagination } = JSON.parse(
-              await getTaskPageJson(userId, { page, limit, ...filter }),
+              await getTaskPageJson(caller, { page, limit, ...filter }),
             );
             expect(pagination).toEqual({ page, limit, total, pages });
             expect(data.length).toBe(page < pages ? limit : page === pages ? total - (pages - 1) * limit : 0);
@@ -55,7 +58,7 @@ describe("getTaskPageJson with any number of tasks, limit and filter", () => {
           }
           expect(new Set(found.map((task) => task.id)).size).toBe(total);
           for (const task of found)
-            expect([task.user_id, completed ?? task.completed]).toEqual([userId, task.completed]);
+            expect([task.user_id, completed ?? task.completed]).toEqual([caller.userId, task.completed]);
           const order = found.map((task) => `${task.created_at} ${String(task.id).padStart(9, "0")}`);
           expect(order).toEqual([...order].sort().reverse());
         },
@@ -66,7 +69,7 @@ describe("getTaskPageJson with any number of tasks, limit and filter", () => {
 });
 
 it("getTaskDashboard returns the page of the API with the number of all, open and done tasks", async () => {
-  const userId = await createUserWithTasks(
+  const caller = await createCallerWithTasks(
     Array.from({ length: 23 }, (_, minute) => ({ minute, done: minute % 5 === 0 })),
   );
   const filters = [
@@ -76,10 +79,10 @@ it("getTaskDashboard returns the page of the API with the number of all, open an
   ] as const;
   for (const { show, completed, total } of filters) {
     for (const page of [1, 2, 3]) {
-      const dashboard = await getTaskDashboard(userId, { page, show });
+      const dashboard = await getTaskDashboard(caller, { page, show });
       const { limit } = dashboard.pagination;
       const apiPage = JSON.parse(
-        await getTaskPageJson(userId, { page, limit, ...(completed !== undefined && { completed }) }),
+        await getTaskPageJson(caller, { page, limit, ...(completed !== undefined && { completed }) }),
       );
       expect(dashboard).toEqual({ ...apiPage, show, counts: { all: 23, open: 18, done: 5 } });
       expect(dashboard.pagination.total).toBe(total);
@@ -89,7 +92,7 @@ it("getTaskDashboard returns the page of the API with the number of all, open an
 
 describe("createTask with any title", () => {
   it("accepts and counts exactly the titles that the schema and the database accept", async () => {
-    const userId = await createUserWithTasks([]);
+    const caller = await createCallerWithTasks([]);
     const nearLimit = fc
       .tuple(fc.constantFrom("a", "é", "😀", "日", "\u0301"), fc.integer({ min: 196, max: 203 }))
       .map(([character, count]) => character.repeat(count));
@@ -122,7 +125,7 @@ describe("createTask with any title", () => {
       fc.asyncProperty(title, async (text) => {
         const parsed = newTaskSchema.safeParse({ title: text });
         if (parsed.success) {
-          const task = await createTask(userId, parsed.data);
+          const task: Task = JSON.parse((await createTask(caller, parsed.data)).json);
           const [{ length }] = await queryRows(
             database.url,
             "select char_length(title) as length from task where id = $1",
@@ -131,7 +134,7 @@ describe("createTask with any title", () => {
           expect([task.title, countCharacters(task.title)]).toEqual([parsed.data.title, length]);
         } else if (text.isWellFormed() && !text.includes("\u0000")) {
           // The schema is not stricter than the database.
-          await expect(createTask(userId, { title: text.trim() })).rejects.toMatchObject({
+          await expect(createTask(caller, { title: text.trim() })).rejects.toMatchObject({
             code: "VALIDATION_ERROR",
           });
         }

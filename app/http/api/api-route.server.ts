@@ -1,10 +1,10 @@
 import type { z } from "zod";
-import { requireRateLimitedSession, requireSession } from "#app/http/auth/guards.server.ts";
+import { requireApiCaller, requireSession } from "#app/http/auth/guards.server.ts";
 import { parseInput, parseParams, parseQuery, readJsonObject } from "#app/http/input.server.ts";
 import type { RequestContext } from "#app/http/request-context.ts";
 import { jsonError, toAppError } from "#app/http/responses/error-response.server.ts";
 import { MethodNotAllowedError } from "#app/http/responses/http-error.server.ts";
-import type { AuthenticatedSession, Client } from "#app/services/sessions.server.ts";
+import type { AuthenticatedSession, RequestCaller } from "#app/services/sessions.server.ts";
 
 /** The argument of a resource route's loader and action. */
 export interface ResourceRouteArgs {
@@ -55,24 +55,30 @@ export function publicRoute<I extends InputSchemas>(
   return async (args) => handle(await readInput(args, schemas));
 }
 
-type Guard = (request: Request, client: Client) => Promise<AuthenticatedSession>;
-
-function guarded(guard: Guard) {
-  return <I extends InputSchemas>(
-    schemas: I,
-    handle: (input: EndpointInput<I> & { session: AuthenticatedSession }) => Promise<Response>,
-  ): Endpoint =>
-    async (args) => {
-      const session = await guard(args.request, args.context.client);
-      return handle({ ...(await readInput(args, schemas)), session });
-    };
+/** Defines an endpoint that requires an active session, by Bearer token or cookie. */
+export function authenticated<I extends InputSchemas>(
+  schemas: I,
+  handle: (input: EndpointInput<I> & { session: AuthenticatedSession }) => Promise<Response>,
+): Endpoint {
+  return async (args) => {
+    const session = await requireSession(args.request, args.context.client);
+    return handle({ ...(await readInput(args, schemas)), session });
+  };
 }
 
-/** Defines an endpoint that requires a session, by Bearer token or cookie. */
-export const authenticated = guarded(requireSession);
-
-/** Defines an endpoint that requires a session and counts against the user's task rate limit. */
-export const rateLimited = guarded(requireRateLimitedSession);
+/**
+ * Defines an endpoint of the task API, which counts against the user's task rate limit. The statements of its services
+ * check that the caller's session is active.
+ */
+export function taskEndpoint<I extends InputSchemas>(
+  schemas: I,
+  handle: (input: EndpointInput<I> & { caller: RequestCaller }) => Promise<Response>,
+): Endpoint {
+  return async (args) => {
+    const caller = await requireApiCaller(args.request, args.context.client);
+    return handle({ ...(await readInput(args, schemas)), caller });
+  };
+}
 
 /**
  * Defines a resource route of the JSON API: one endpoint per method. Every error becomes a JSON error response.

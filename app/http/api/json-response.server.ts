@@ -6,8 +6,8 @@ export const noContent = (headers?: HeadersInit): Response =>
   new Response(null, { status: 204, ...(headers && { headers }) });
 
 /** Returns text that is JSON already, such as the result of PostgreSQL's json_agg. */
-export const jsonText = (text: string): Response =>
-  new Response(text, { headers: { "Content-Type": JSON_TYPE } });
+export const jsonText = (text: string, status = 200, headers: Record<string, string> = {}): Response =>
+  new Response(text, { status, headers: { "Content-Type": JSON_TYPE, ...headers } });
 
 /**
  * Streams JSON text as a file download. Reads the next chunk only when the client has taken the previous one. An error

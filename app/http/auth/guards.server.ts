@@ -3,7 +3,14 @@ import { AppError } from "#app/errors.ts";
 import { returnPath } from "#app/http/pages/return-path.server.ts";
 import type { PageContext } from "#app/http/request-context.ts";
 import { limitTaskRequests } from "#app/services/rate-limits.server.ts";
-import { type AuthenticatedSession, authenticate, type Client } from "#app/services/sessions.server.ts";
+import {
+  type AuthenticatedSession,
+  authenticate,
+  type Client,
+  type RequestCaller,
+  toCaller,
+  verifyCaller,
+} from "#app/services/sessions.server.ts";
 import { readSessionCookie } from "./session-cookie.server.ts";
 
 /** @returns the token of an `Authorization: Bearer …` header, else of the session cookie */
@@ -15,27 +22,29 @@ async function requestToken(request: Request): Promise<string | undefined> {
   return authorization.match(/^Bearer +(\S+) *$/i)?.[1];
 }
 
+async function requireToken(request: Request): Promise<string> {
+  const token = await requestToken(request);
+  if (token) return token;
+  throw new AppError("UNAUTHORIZED", "Sign in first: send a Bearer token or the session cookie.");
+}
+
 /**
  * Authenticates an API request by its Bearer token, else by its session cookie.
  * @throws AppError UNAUTHORIZED without a valid token; AUTH_INVALID when its session has ended; DB_ERROR
  */
 export async function requireSession(request: Request, client: Client): Promise<AuthenticatedSession> {
-  const token = await requestToken(request);
-  if (!token) throw new AppError("UNAUTHORIZED", "Sign in first: send a Bearer token or the session cookie.");
-  return authenticate(token, client);
+  return authenticate(await requireToken(request), client);
 }
 
 /**
- * Authenticates an API request and counts it against the user's task rate limit.
- * @throws AppError as `requireSession`; RATE_LIMITED
+ * Verifies the token of an API request and counts the request against the user's task rate limit. It costs no query: the
+ * statements of the request check the session.
+ * @throws AppError UNAUTHORIZED; RATE_LIMITED
  */
-export async function requireRateLimitedSession(
-  request: Request,
-  client: Client,
-): Promise<AuthenticatedSession> {
-  const session = await requireSession(request, client);
-  await limitTaskRequests(session.user.id);
-  return session;
+export async function requireApiCaller(request: Request, client: Client): Promise<RequestCaller> {
+  const caller = verifyCaller(await requireToken(request), client);
+  await limitTaskRequests(caller.userId);
+  return caller;
 }
 
 /**
@@ -60,14 +69,18 @@ export function requireUser(context: PageContext): AuthenticatedSession {
   throw redirect(`/signin?redirectTo=${canReturn ? returnPath(url) : encodeURIComponent("/dashboard")}`);
 }
 
+/** Returns the caller of a page request. @throws as `requireUser` */
+export const requireCaller = (context: PageContext): RequestCaller =>
+  toCaller(requireUser(context), context.client);
+
 /**
- * Returns the session of a page request and counts it against the user's task rate limit.
+ * Returns the caller of a page request and counts it against the user's task rate limit.
  * @throws a redirect as `requireUser`; AppError RATE_LIMITED
  */
-export async function requireRateLimitedUser(context: PageContext): Promise<AuthenticatedSession> {
-  const session = requireUser(context);
-  await limitTaskRequests(session.user.id);
-  return session;
+export async function requireRateLimitedCaller(context: PageContext): Promise<RequestCaller> {
+  const caller = requireCaller(context);
+  await limitTaskRequests(caller.userId);
+  return caller;
 }
 
 /** Redirects signed-in users to the dashboard. @throws that redirect; AppError DB_ERROR */

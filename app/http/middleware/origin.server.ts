@@ -1,6 +1,5 @@
-import { getConnInfo } from "@hono/node-server/conninfo";
-import type { Context } from "hono";
 import { env } from "#app/env.server.ts";
+import type { AppContext } from "#app/http/app-env.ts";
 import { isApiPath } from "#app/http/responses/error-response.server.ts";
 
 /**
@@ -15,12 +14,12 @@ function trustedProxyValue(header: string | undefined): string | undefined {
 }
 
 /** @returns the IP address of the client, as far as TRUST_PROXY allows it to be known */
-export function clientAddress(c: Context): string {
-  return trustedProxyValue(c.req.header("X-Forwarded-For")) ?? getConnInfo(c).remote.address ?? "";
+export function clientAddress(c: AppContext): string {
+  return trustedProxyValue(c.req.header("X-Forwarded-For")) ?? c.env.incoming.socket.remoteAddress ?? "";
 }
 
 /** Whether a trusted proxy reports that the client used plain http. False without a proxy: then it is unknown. */
-export function isPlainHttp(c: Context): boolean {
+export function isPlainHttp(c: AppContext): boolean {
   return trustedProxyValue(c.req.header("X-Forwarded-Proto")) === "http";
 }
 
@@ -28,18 +27,33 @@ export function isPlainHttp(c: Context): boolean {
  * Determines the origin under which the client reaches this site: APP_URL, else from the request.
  * @returns undefined when the Host is not valid or differs from APP_URL
  */
-export function publicOrigin(c: Context): string | undefined {
+export function publicOrigin(c: AppContext): string | undefined {
   const host = trustedProxyValue(c.req.header("X-Forwarded-Host")) ?? c.req.header("Host") ?? "";
   if (!/^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(host)) return undefined;
+  const forwardedScheme = trustedProxyValue(c.req.header("X-Forwarded-Proto"))?.toLowerCase() ?? "http";
+  return matchingOrigin(forwardedScheme, host);
+}
+
+/** Parsing a URL takes longer than the rest of the validation, and few hosts occur. */
+const parsedOrigins = new Map<string, string | undefined>();
+const MAX_PARSED_ORIGINS = 1_000;
+
+/** Parses an origin: without a default port and in lower case, so that equal origins compare equal. */
+function parseOrigin(url: string): string | undefined {
+  if (parsedOrigins.has(url)) return parsedOrigins.get(url);
+  // A client may send any number of hosts.
+  if (parsedOrigins.size >= MAX_PARSED_ORIGINS) parsedOrigins.clear();
+  const origin = URL.canParse(url) ? new URL(url).origin : undefined;
+  parsedOrigins.set(url, origin);
+  return origin;
+}
+
+function matchingOrigin(forwardedScheme: string, host: string): string | undefined {
   const { APP_URL } = env();
-  const scheme = APP_URL
-    ? new URL(APP_URL).protocol.slice(0, -1)
-    : (trustedProxyValue(c.req.header("X-Forwarded-Proto")) ?? "http").toLowerCase();
+  const scheme = APP_URL ? APP_URL.slice(0, APP_URL.indexOf(":")) : forwardedScheme;
   // Other schemes have the origin "null", which a sandboxed page sends too.
   if (scheme !== "http" && scheme !== "https") return undefined;
-  const url = `${scheme}://${host}`;
-  // Parsing removes a default port and lower-cases the host, so that equal origins compare equal.
-  const origin = URL.canParse(url) ? new URL(url).origin : undefined;
+  const origin = parseOrigin(`${scheme}://${host}`);
   return APP_URL && origin !== APP_URL ? undefined : origin;
 }
 
@@ -48,7 +62,7 @@ export function publicOrigin(c: Context): string | undefined {
  * themselves, or if the browser reports that it comes from our origin. A request without browser headers may if it has
  * no cookie, because it then acts for no user.
  */
-export function isSameOrigin(c: Context, origin: string): boolean {
+export function isSameOrigin(c: AppContext, origin: string): boolean {
   // Pages authenticate by cookie only, so there a Bearer token proves nothing.
   if (isApiPath(c.req.path) && /^Bearer /i.test(c.req.header("Authorization") ?? "")) return true;
   const fetchSite = c.req.header("Sec-Fetch-Site");

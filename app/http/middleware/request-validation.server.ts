@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { HttpBindings } from "@hono/node-server";
 import { createMiddleware } from "hono/factory";
 import { env } from "#app/env.server.ts";
 import { AppError } from "#app/errors.ts";
@@ -31,16 +30,16 @@ export const validateRequest = createMiddleware<AppEnv>(async (c, next) => {
   c.set("requestId", requestId);
   c.set("origin", origin ?? "");
   c.set("clientAddress", clientAddress(c));
+  // Set on Node's response like the security headers; a header of the handler's response replaces it.
+  c.env.outgoing.setHeader("X-Request-Id", requestId);
+  c.env.outgoing.setHeader("Cache-Control", "private, no-store");
 
   const violation =
     methodViolation(c) ?? sizeViolation(c) ?? addressViolation(c) ?? originViolation(c, origin);
-  if (violation) c.res = errorResponse(path, violation);
-  else if (mustRedirectToHttps(c))
-    c.res = c.redirect(`${env().APP_URL}${requestTarget(c.req.url)}`, SAFE_METHODS.has(method) ? 301 : 308);
-  else await next();
-
-  c.header("X-Request-Id", requestId);
-  if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "private, no-store");
+  if (violation) return errorResponse(path, violation);
+  if (mustRedirectToHttps(c))
+    return c.redirect(`${env().APP_URL}${requestTarget(c.req.url)}`, SAFE_METHODS.has(method) ? 301 : 308);
+  await next();
 });
 
 function methodViolation({ req: { method, path } }: AppContext): AppError | undefined {
@@ -89,8 +88,7 @@ function isRoutablePath(path: string): boolean {
 
 /** Whether the request line has an absolute URL, as for a proxy, whose host differs from the Host header. */
 function namesAnotherHost(c: AppContext): boolean {
-  const { incoming } = c.env as Partial<HttpBindings>;
-  if (incoming === undefined || incoming.url?.startsWith("/")) return false;
+  if (c.env.incoming.url?.startsWith("/")) return false;
   const { host, username, password } = new URL(c.req.url);
   return host !== c.req.header("Host")?.toLowerCase() || username !== "" || password !== "";
 }

@@ -1,6 +1,8 @@
-import type { MiddlewareHandler } from "hono";
-import { NONCE, secureHeaders } from "hono/secure-headers";
+import { randomBytes } from "node:crypto";
+import { Hono, type MiddlewareHandler } from "hono";
+import { secureHeaders } from "hono/secure-headers";
 import { env } from "#app/env.server.ts";
+import type { AppEnv } from "#app/http/app-env.ts";
 import { isApiPath } from "#app/http/responses/error-response.server.ts";
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
@@ -36,11 +38,22 @@ export const MINIMAL_SECURITY_HEADERS = {
   "X-Content-Type-Options": "nosniff",
 };
 
-/** Sets the security headers of every response. Stores a page's nonce as the context variable `secureHeadersNonce`. */
-export function securityHeaders(): MiddlewareHandler {
-  const { APP_URL, FRAME_ANCESTORS } = env();
-  const dev = import.meta.env.DEV;
-  const common = {
+/** Stands for the nonce in the prepared headers. */
+const NONCE_PLACEHOLDER = "'nonce'";
+const NONCE_BYTES = 16;
+
+type SecureHeadersOptions = NonNullable<Parameters<typeof secureHeaders>[0]>;
+
+/** Returns the headers that Hono's middleware would set, to be computed once instead of for each response. */
+async function prepareHeaders(options: SecureHeadersOptions): Promise<[name: string, value: string][]> {
+  const app = new Hono().use(secureHeaders(options)).get("/", (c) => c.body(null));
+  const { headers } = await app.request("/");
+  return [...headers];
+}
+
+function commonOptions(): SecureHeadersOptions {
+  const { APP_URL } = env();
+  return {
     permissionsPolicy: DISABLED_FEATURES,
     // With no-referrer Chromium posts forms with "Origin: null".
     referrerPolicy: "strict-origin-when-cross-origin",
@@ -51,11 +64,16 @@ export function securityHeaders(): MiddlewareHandler {
     xDownloadOptions: false,
     xPermittedCrossDomainPolicies: false,
   };
-  const pageHeaders = secureHeaders({
-    ...common,
+}
+
+function pageOptions(): SecureHeadersOptions {
+  const { FRAME_ANCESTORS } = env();
+  const dev = import.meta.env.DEV;
+  return {
+    ...commonOptions(),
     contentSecurityPolicy: {
       defaultSrc: ["'self'"],
-      scriptSrc: [NONCE, "'strict-dynamic'"],
+      scriptSrc: [NONCE_PLACEHOLDER, "'strict-dynamic'"],
       // In development Vite inserts <style> elements and sends updates over a web socket.
       styleSrc: ["'self'", ...(dev ? ["'unsafe-inline'"] : [])],
       connectSrc: ["'self'", ...(dev ? ["ws:"] : [])],
@@ -67,7 +85,27 @@ export function securityHeaders(): MiddlewareHandler {
     },
     // X-Frame-Options cannot list origins; frame-ancestors can.
     xFrameOptions: FRAME_ANCESTORS === "'none'" ? "DENY" : false,
+  };
+}
+
+/**
+ * Sets the security headers of every response and the context variable `nonce`. They are set on Node's response: reading
+ * `c.res.headers` would turn the light response of @hono/node-server into a full one, which costs more than a query.
+ */
+export function securityHeaders(): MiddlewareHandler<AppEnv> {
+  const pageHeaders = prepareHeaders(pageOptions());
+  const apiHeaders = prepareHeaders({
+    ...commonOptions(),
+    contentSecurityPolicy: API_POLICY,
+    xFrameOptions: "DENY",
   });
-  const apiHeaders = secureHeaders({ ...common, contentSecurityPolicy: API_POLICY, xFrameOptions: "DENY" });
-  return (c, next) => (isApiPath(c.req.path) ? apiHeaders : pageHeaders)(c, next);
+  return async (c, next) => {
+    const { outgoing } = c.env;
+    const isApi = isApiPath(c.req.path);
+    const nonce = isApi ? "" : randomBytes(NONCE_BYTES).toString("base64");
+    c.set("nonce", nonce);
+    for (const [name, value] of await (isApi ? apiHeaders : pageHeaders))
+      outgoing.setHeader(name, value.replace(NONCE_PLACEHOLDER, `'nonce-${nonce}'`));
+    await next();
+  };
 }

@@ -39,7 +39,7 @@ export async function insertSession(userId: string, { address, userAgent }: Clie
 }
 
 /** Limits `last_used_at` updates to one per session and five minutes. */
-const TOUCH_INTERVAL = "interval '5 minutes'";
+export const TOUCH_INTERVAL = "interval '5 minutes'";
 
 /** Runs for every request that carries a token. The user id must match: a token names both. */
 const ACTIVE_SESSION_SQL = `

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { AppEnv } from "#app/http/app-env.ts";
 import { TEST_SECRETS } from "../../support/app-server.ts";
 
 /** Calls origin.server.ts with a request. Reloads the module, because it reads the environment once. */
@@ -12,7 +13,7 @@ async function inspect(env: Record<string, string>, headers: Record<string, stri
   }))
     vi.stubEnv(name, value);
   const origin = await import("#app/http/middleware/origin.server.ts");
-  const app = new Hono();
+  const app = new Hono<AppEnv>();
   app.all("*", (c) =>
     c.json({
       address: origin.clientAddress(c),
