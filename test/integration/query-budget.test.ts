@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type AppServer, startApp } from "../support/app-server.ts";
+import { type QueryCounter, startQueryCounter } from "../support/query-counter.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { createUser, request, type TestUser } from "../support/users.ts";
+
+let database: TestDatabase;
+let counter: QueryCounter;
+let app: AppServer;
+let alice: TestUser;
+let taskId: number;
+
+beforeAll(async () => {
+  database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
+  counter = await startQueryCounter(database.url);
+  app = await startApp({ DATABASE_URL: counter.url });
+  alice = await createUser({ url: app.url, databaseUrl: database.url });
+  taskId = (await alice.api("POST", "/api/tasks", { title: "Water the fern" })).body.id;
+  await alice.api("GET", "/api/tasks");
+});
+afterAll(async () => {
+  await app?.stop();
+  await counter?.close();
+  await database?.drop();
+});
+
+/** Runs a request after the ones before it have ended. @returns the number of statements it ran */
+async function statementsOf(send: () => Promise<{ status: number }>, status: number): Promise<number> {
+  counter.take();
+  expect((await send()).status).toBe(status);
+  return counter.take();
+}
+
+describe("a request runs at most its number of statements", () => {
+  const api = (method: string, path: () => string, status: number, body?: unknown) =>
+    [method, path, status, body] as const;
+
+  it.each([
+    api("GET", () => "/api/tasks", 200),
+    api("GET", () => `/api/tasks/${taskId}`, 200),
+    api("POST", () => "/api/tasks", 201, { title: "Water the cactus" }),
+    api("PUT", () => `/api/tasks/${taskId}`, 200, { title: "Water both" }),
+    api("PATCH", () => `/api/tasks/${taskId}/complete`, 200),
+    api("GET", () => "/api/auth/profile", 200),
+  ])("%s %s: one", async (method, path, status, body) => {
+    expect(await statementsOf(() => alice.api(method, path(), body), status)).toBe(1);
+  });
+
+  it("GET /dashboard: two, the session and the page of tasks", async () => {
+    const load = () => request(app.url, "GET", "/dashboard", { headers: { Cookie: alice.cookie } });
+    expect(await statementsOf(load, 200)).toBe(2);
+  });
+
+  it("a signed-out page, a static file and an invalid token: none", async () => {
+    expect(await statementsOf(() => request(app.url, "GET", "/"), 200)).toBe(0);
+    expect(await statementsOf(() => request(app.url, "GET", "/favicon.svg"), 200)).toBe(0);
+    const headers = { Authorization: "Bearer not.a.token" };
+    expect(await statementsOf(() => request(app.url, "GET", "/api/tasks", { headers }), 401)).toBe(0);
+  });
+
+  it("a request over the rate limit: none", async () => {
+    const limited = await startApp({ DATABASE_URL: counter.url, RATE_LIMIT_TASKS_PER_MINUTE: "1" });
+    try {
+      const list = () =>
+        request(limited.url, "GET", "/api/tasks", { headers: { Authorization: `Bearer ${alice.token}` } });
+      expect((await list()).status).toBe(200);
+      expect(await statementsOf(list, 429)).toBe(0);
+    } finally {
+      await limited.stop();
+    }
+  });
+});
