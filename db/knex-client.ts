@@ -122,11 +122,6 @@ export class ResilientClient extends PgClient {
     return this.resilience.limiter.inUse();
   }
 
-  /** Returns true if the pool has no connection left. */
-  isBusy(): boolean {
-    return this.pool.numUsed() >= this.pool.max;
-  }
-
   /**
    * Runs one query on a connection of the pool. The breaker does not count its outcome.
    * @throws Error if it takes longer than `timeoutMs`; CircuitOpenError while the breaker is open
