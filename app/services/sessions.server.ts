@@ -54,6 +54,11 @@ export function verifyCaller(token: string, client: Client): RequestCaller {
   return { userId: user_id, sessionId: sid, client };
 }
 
+/** Checks the session of a caller on whose behalf no statement runs. @throws AppError AUTH_INVALID; DB_ERROR */
+export async function assertActive({ userId, sessionId }: RequestCaller): Promise<void> {
+  if (!(await findActiveSession(userId, sessionId))) throw sessionEndedError();
+}
+
 /** The caller of a page request, whose session has been found already. */
 export const toCaller = ({ id, user }: AuthenticatedSession, client: Client): RequestCaller => ({
   userId: user.id,

@@ -4,7 +4,11 @@ import { parseInput, parseParams, parseQuery, readJsonObject } from "#app/http/i
 import type { RequestContext } from "#app/http/request-context.ts";
 import { jsonError, toAppError } from "#app/http/responses/error-response.server.ts";
 import { MethodNotAllowedError } from "#app/http/responses/http-error.server.ts";
-import type { AuthenticatedSession, RequestCaller } from "#app/services/sessions.server.ts";
+import {
+  type AuthenticatedSession,
+  assertActive,
+  type RequestCaller,
+} from "#app/services/sessions.server.ts";
 
 /** The argument of a resource route's loader and action. */
 export interface ResourceRouteArgs {
@@ -76,7 +80,12 @@ export function taskEndpoint<I extends InputSchemas>(
 ): Endpoint {
   return async (args) => {
     const caller = await requireApiCaller(args.request, args.context.client);
-    return handle({ ...(await readInput(args, schemas)), caller });
+    const input = await readInput(args, schemas).catch(async (invalidInput) => {
+      // No statement will run, and an ended session is reported before invalid input.
+      await assertActive(caller);
+      throw invalidInput;
+    });
+    return handle({ ...input, caller });
   };
 }
 
