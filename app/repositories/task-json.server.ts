@@ -4,14 +4,21 @@
  */
 const ISO_TIME = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 
-const FIELDS = `id, user_id, title, description, completed,
-  to_char(created_at at time zone 'UTC', ${ISO_TIME}) as created_at,
-  to_char(updated_at at time zone 'UTC', ${ISO_TIME}) as updated_at`;
+const isoTime = (column: string) => `to_char(${column} at time zone 'UTC', ${ISO_TIME}) as ${column}`;
+
+const TASK_FIELDS = `id, user_id, title, description, completed, ${isoTime("created_at")}, ${isoTime("updated_at")}`;
+const LISTED_TASK_FIELDS = `id, title, description, completed, ${isoTime("created_at")}`;
+
+const oneJson = (fields: string, from: string) =>
+  `(select row_to_json(one_task) from (select ${fields} from ${from}) one_task)`;
+const listJson = (fields: string, from: string) =>
+  `(select coalesce(json_agg(page_task), '[]'::json) from (select ${fields} from ${from}) page_task)`;
 
 /** A scalar subquery with a `Task` as JSON, null without a row. @param from table and conditions that match one row */
-export const taskJson = (from: string): string =>
-  `(select row_to_json(one_task) from (select ${FIELDS} from ${from}) one_task)`;
+export const taskJson = (from: string): string => oneJson(TASK_FIELDS, from);
 
 /** A scalar subquery with a `Task[]` as JSON. @param from table, conditions and order */
-export const tasksJson = (from: string): string =>
-  `(select coalesce(json_agg(page_task), '[]'::json) from (select ${FIELDS} from ${from}) page_task)`;
+export const tasksJson = (from: string): string => listJson(TASK_FIELDS, from);
+
+/** A scalar subquery with a `ListedTask[]` as JSON. @param from table, conditions and order */
+export const listedTasksJson = (from: string): string => listJson(LISTED_TASK_FIELDS, from);

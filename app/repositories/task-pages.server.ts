@@ -1,19 +1,19 @@
-import type { Task, TaskCounts, TaskQuery } from "#app/schemas/task.ts";
+import type { ListedTask, TaskCounts, TaskQuery } from "#app/schemas/task.ts";
 import { type Caller, type CallerRow, callerStatement, queryAsCaller } from "./identity/caller.server.ts";
-import { tasksJson } from "./task-json.server.ts";
+import { listedTasksJson, tasksJson } from "./task-json.server.ts";
 
 /** The ids of the page come from an index-only scan, which makes a page far into the list cheaper. */
-const pageOfTasks = (filter: string) =>
-  tasksJson(`task join (
-      select id from task where user_id = ? ${filter} order by created_at desc, id desc limit ? offset ?
-    ) page_ids using (id) order by task.created_at desc, task.id desc`);
+const pageRows = (filter: string) => `
+  task join (
+    select id from task where user_id = ? ${filter} order by created_at desc, id desc limit ? offset ?
+  ) page_ids using (id) order by task.created_at desc, task.id desc`;
 
 const pageColumns = (filter: string) => `
-  ${pageOfTasks(filter)}::text as data,
+  ${tasksJson(pageRows(filter))}::text as data,
   (select count(*)::int from task where user_id = ? ${filter}) as total`;
 
 const dashboardColumns = (filter: string) => `
-  ${pageOfTasks(filter)} as data,
+  ${listedTasksJson(pageRows(filter))} as data,
   (select row_to_json(counts) from (
     select count(*)::int as "all", (count(*) filter (where not completed))::int as open,
       (count(*) filter (where completed))::int as done
@@ -54,7 +54,7 @@ export function findTaskPage(
 export function findTaskDashboard(
   caller: Caller,
   taskQuery: TaskQuery,
-): Promise<CallerRow<{ data: Task[]; counts: TaskCounts }> | undefined> {
+): Promise<CallerRow<{ data: ListedTask[]; counts: TaskCounts }> | undefined> {
   const { limit, completed } = taskQuery;
   const { userId } = caller;
   const offset = offsetOf(taskQuery);

@@ -22,11 +22,19 @@ export interface TaskPage {
   pagination: { page: number; limit: number; total: number; pages: number };
 }
 
+/** What the dashboard shows of a task. */
+export type ListedTask = Omit<Task, "user_id" | "updated_at">;
+
+/** One page of the dashboard's list, newest first. */
+export interface ListedTaskPage extends Pick<TaskPage, "pagination"> {
+  data: ListedTask[];
+}
+
 /** The number of tasks per filter. */
 export type TaskCounts = Record<TaskFilter, number>;
 
 /** One page of the filtered tasks, and the counts of all filters. */
-export interface TaskDashboard extends TaskPage {
+export interface TaskDashboard extends ListedTaskPage {
   counts: TaskCounts;
   show: TaskFilter;
 }

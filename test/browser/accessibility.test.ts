@@ -187,8 +187,10 @@ test("forced colours show check marks and focus, and reduced motion disables all
   const row = page.getByRole("main").getByRole("listitem");
   const done = row.getByRole("button", { name: /^mark as open/i }).first();
   const todo = row.getByRole("button", { name: /^mark as done/i }).first();
-  expect(await isVisuallyPresent(done, "svg")).toBe(true);
-  expect(await isVisuallyPresent(todo, "*")).toBe(true);
+  expect(await isVisuallyPresent(done, "::after")).toBe(true);
+  expect(await isVisuallyPresent(todo, "::before")).toBe(true);
+  for (const name of [/^edit/i, /^delete/i])
+    expect(await isVisuallyPresent(row.getByRole("link", { name }).first(), "::before")).toBe(true);
 
   for (let presses = 0; presses < 25; presses++) {
     await page.keyboard.press("Tab");

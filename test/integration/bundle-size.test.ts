@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { builtRoutes } from "../support/built-routes.ts";
@@ -8,8 +9,35 @@ import { createUser } from "../support/users.ts";
 /** Bytes after gzip. */
 const SCRIPTS_MAX = 100_000;
 const STYLES_MAX = 15_000;
+/** Of the dashboard's HTML with a page of tasks. */
+const HTML_MAX = 28_000;
+const HTML_GZIP_MAX = 6_000;
 /** Compression does not make smaller files smaller. */
 const COMPRESSED_FROM_BYTES = 1024;
+
+/** Twenty titles of usual length that have little text in common, so that they compress like a user's. */
+const TASK_LINES = [
+  "Water the fern on the window sill",
+  "Book the night train to Lisbon",
+  "Send Mira the photographs of the boat",
+  "Mend the back wheel of the green bicycle",
+  "Ask the landlord about the cellar key",
+  "Read chapter nine before Thursday",
+  "Pick up oranges, bread and two lemons",
+  "Call Aunt Maud about the piano",
+  "Return the ladder to Jonas",
+  "Pay the electricity bill for March",
+  "Find a dentist who opens early",
+  "Sharpen the kitchen knives",
+  "Write down the soup recipe for Ines",
+  "Check the smoke alarm in the hall",
+  "Renew the library card",
+  "Plant garlic along the south fence",
+  "Sew a button on the grey coat",
+  "Move the savings to the other bank",
+  "Choose wallpaper with Tomasz",
+  "Wash the dog after the beach",
+];
 
 let app: AppServer;
 /** Of every route that renders a page, by path. */
@@ -44,6 +72,19 @@ it("every page loads at most 100 kB of scripts and 15 kB of styles after gzip", 
       .soft(totalBytes(styles), `styles of ${page}, gzip:${list(styles)}`)
       .toBeLessThanOrEqual(STYLES_MAX);
   }
+});
+
+it("the dashboard with 20 tasks has at most 28 kB of HTML, 6 kB after gzip", async () => {
+  const user = await createUser(app);
+  for (const [index, line] of TASK_LINES.entries()) {
+    const description = index % 2 ? `${line}, and before the shops close at noon.` : null;
+    const { id } = (await user.api("POST", "/api/tasks", { title: line, description })).body;
+    if (index % 3 === 0) await user.api("PATCH", `/api/tasks/${id}/complete`);
+  }
+  const { text } = await rawRequest(app.url, "GET", "/dashboard", { headers: { Cookie: user.cookie } });
+  for (const line of TASK_LINES) expect(text).toContain(line);
+  expect.soft(Buffer.byteLength(text)).toBeLessThanOrEqual(HTML_MAX);
+  expect.soft(gzipSync(text).length).toBeLessThanOrEqual(HTML_GZIP_MAX);
 });
 
 it("every script and style of a page is served compressed and cached as immutable", async () => {

@@ -62,7 +62,7 @@ export const pageStates = (task: number): PageState[] => [
     path: "/dashboard",
     as: "user",
     prepare: async (page) => {
-      await page.getByRole("main").getByRole("listitem").getByText("Edit").first().click();
+      await page.getByRole("main").getByRole("link", { name: /^Edit/ }).first().click();
       await page.getByRole("textbox", { name: /title/i }).first().waitFor();
     },
   },
@@ -71,7 +71,11 @@ export const pageStates = (task: number): PageState[] => [
     path: "/dashboard",
     as: "user",
     prepare: async (page) => {
-      await page.getByRole("main").getByRole("listitem").getByText("Delete").first().click();
+      await page
+        .getByRole("main")
+        .getByRole("link", { name: /^Delete/ })
+        .first()
+        .click();
       await page
         .getByRole("button", { name: /delete/i })
         .last()

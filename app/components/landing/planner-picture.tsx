@@ -1,5 +1,3 @@
-import { CheckMark } from "#app/components/tasks/check-mark.tsx";
-
 const TASKS = [
   { title: "Water the tomatoes", note: "Before nine, while it is cool.", done: true },
   { title: "Book the night train to Lisbon", done: false },
@@ -20,14 +18,7 @@ export function PlannerPicture() {
           <li key={title}>
             <label className="group grid min-h-target cursor-pointer grid-cols-[auto_1fr] items-center gap-x-3 py-2.5">
               <input type="checkbox" defaultChecked={done} className="peer sr-only" />
-              <span className="picture-check grid rounded-control peer-focus-visible:outline-3 peer-focus-visible:outline-offset-2 peer-focus-visible:outline-accent">
-                <span className="picture-open">
-                  <CheckMark done={false} />
-                </span>
-                <span className="picture-done">
-                  <CheckMark done />
-                </span>
-              </span>
+              <span className="check rounded-control peer-focus-visible:outline-3 peer-focus-visible:outline-offset-2 peer-focus-visible:outline-accent" />
               <span
                 dir="auto"
                 className="font-medium peer-checked:font-normal peer-checked:text-ink-soft peer-checked:line-through"

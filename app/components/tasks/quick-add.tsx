@@ -1,8 +1,8 @@
-import { useFetcher } from "@remix-run/react";
-import { useEffect, useRef } from "react";
+import { useRef } from "react";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
 import { FailureMessage } from "#app/components/ui/failure-message.tsx";
+import { FetcherResult } from "#app/components/ui/fetcher-result.tsx";
 import { TextField } from "#app/components/ui/text-field.tsx";
 import { useShortcuts } from "#app/components/ui/use-shortcuts.ts";
 import type { FormFailure } from "#app/page-data/form-failure.ts";
@@ -74,7 +74,7 @@ export function QuickAdd({ submissionId, draft: sharedDraft = null }: QuickAddPr
         )}
       </ActionForm>
       {pendingKeys.map((key) => (
-        <PendingAdd key={key} fetcherKey={key} onSettled={settle} />
+        <FetcherResult key={key} fetcherKey={key} onSettled={(failure) => settle(key, failure)} />
       ))}
       {waiting.map((failure) => (
         <WaitingTask
@@ -96,20 +96,4 @@ function WaitingTask({ failure, onRetry }: { failure: FormFailure; onRetry: () =
       </Button>
     </div>
   );
-}
-
-interface PendingAddProps {
-  fetcherKey: string;
-  onSettled: (fetcherKey: string, failure: FormFailure | undefined) => void;
-}
-
-/** Reports the answer of one fetcher. A component, because hooks cannot be called in a loop. */
-function PendingAdd({ fetcherKey, onSettled }: PendingAddProps) {
-  const { state, data } = useFetcher<FormFailure>({ key: fetcherKey });
-  const started = useRef(false);
-  useEffect(() => {
-    if (state !== "idle") started.current = true;
-    else if (started.current) onSettled(fetcherKey, data);
-  }, [state, data, fetcherKey, onSettled]);
-  return null;
 }

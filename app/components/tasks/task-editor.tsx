@@ -25,7 +25,7 @@ export function TaskEditor({ task, listPath, onClose }: TaskEditorProps) {
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: handles the keys of the fields inside.
-    <div onKeyDown={closeOnEscape} className="mb-1">
+    <div onKeyDown={closeOnEscape} className="editor">
       <ActionForm
         intent="save"
         label="Edit task"

@@ -1,55 +1,78 @@
 import { Link, useFetchers } from "@remix-run/react";
-import { useEffect, useRef, useState } from "react";
-import type { Task, TaskFilter, TaskPage } from "#app/schemas/task.ts";
-import { CheckMark } from "./check-mark.tsx";
+import { type MouseEvent, useEffect, useRef, useState } from "react";
+import { formatDate } from "#app/components/ui/format-date.ts";
+import { useDateContext } from "#app/components/ui/use-date-context.ts";
+import type { ListedTask, ListedTaskPage, TaskFilter } from "#app/schemas/task.ts";
+import { useTaskChecks } from "./check-forms.tsx";
 import { dashboardPath } from "./dashboard-path.ts";
 import { DeleteDialog } from "./delete-dialog.tsx";
 import { EmptyList } from "./empty-list.tsx";
-import { TaskItem } from "./task-item.tsx";
-import { TaskRow, TaskText } from "./task-row.tsx";
+import { TaskEditor } from "./task-editor.tsx";
+import { PendingTaskRow, TaskRow, TaskRowLabels } from "./task-row.tsx";
 import { useFocusKeeper } from "./use-focus-keeper.ts";
+import { useReturnedFocus } from "./use-returned-focus.ts";
 import { useTaskShortcuts } from "./use-task-shortcuts.ts";
 
 const FILTER_WORDS: Record<TaskFilter, string> = { all: "", open: " open", done: " done" };
 
-interface TaskListProps extends TaskPage {
+interface TaskListProps extends ListedTaskPage {
   show: TaskFilter;
 }
 
 export function TaskList({ data: tasks, pagination: { page, pages, total }, show }: TaskListProps) {
   const { section, onFocus } = useFocusKeeper(tasks.map(({ id }) => id));
   // Not only its id: the dialog stays open until it has closed itself, even if the task is no longer in the list.
-  const [taskToDelete, setTaskToDelete] = useState<Task | null>(null);
+  const [taskToDelete, setTaskToDelete] = useState<ListedTask | null>(null);
   const [editingId, setEditingId] = useState<number | null>(null);
   const listPath = dashboardPath(show, page);
   const heading = useFocusOnChange(page);
   const pendingTasks = usePendingTasks(page === 1 && show !== "done");
-  useTaskShortcuts(section, {
+  const { isCompleted, failureOf, forms } = useTaskChecks(listPath);
+  const dates = useDateContext();
+  const actions = {
     onEdit: setEditingId,
-    onDelete: (id) => setTaskToDelete(tasks.find((task) => task.id === id && id !== editingId) ?? null),
-  });
+    onDelete: (id: number) =>
+      setTaskToDelete(tasks.find((task) => task.id === id && id !== editingId) ?? null),
+  };
+  useTaskShortcuts(section, actions);
+  useReturnedFocus(section, editingId);
 
   return (
     <section ref={section} onFocus={onFocus} aria-labelledby="tasks-heading">
       <h2 id="tasks-heading" ref={heading} tabIndex={-1} className="sr-only">
-        {total}
-        {FILTER_WORDS[show]} {total === 1 ? "task" : "tasks"}
+        {`${total}${FILTER_WORDS[show]} ${total === 1 ? "task" : "tasks"}`}
       </h2>
+      {forms}
+      <TaskRowLabels />
       {tasks.length + pendingTasks.length > 0 && (
-        <ul className="divide-y divide-rule border-y border-rule">
+        // biome-ignore lint/a11y/useKeyWithClickEvents: the browser clicks a link or button that receives Enter.
+        <ul className="tasks" onClick={(event) => handleClick(event, actions)}>
           {pendingTasks.map(({ key, ...task }) => (
-            <PendingTask key={key} {...task} />
+            <PendingTaskRow key={key} {...task} />
           ))}
-          {tasks.map((task) => (
-            <TaskItem
-              key={task.id}
-              task={task}
-              listPath={listPath}
-              editing={editingId === task.id}
-              onEdit={setEditingId}
-              onDelete={setTaskToDelete}
-            />
-          ))}
+          {tasks.map((task) => {
+            const { id, title, description, created_at } = task;
+            const { day, full } = formatDate(created_at, dates);
+            return (
+              <TaskRow
+                key={id}
+                id={id}
+                title={title}
+                description={description}
+                completed={isCompleted(task)}
+                createdAt={created_at}
+                day={day.charAt(0).toUpperCase() + day.slice(1)}
+                fullDate={full}
+                query={`?return_to=${encodeURIComponent(listPath)}`}
+                failure={failureOf(task)}
+                editor={
+                  id === editingId && (
+                    <TaskEditor task={task} listPath={listPath} onClose={() => setEditingId(null)} />
+                  )
+                }
+              />
+            );
+          })}
         </ul>
       )}
       {total + pendingTasks.length === 0 && <EmptyList show={show} />}
@@ -73,6 +96,28 @@ export function TaskList({ data: tasks, pagination: { page, pages, total }, show
   );
 }
 
+interface TaskActions {
+  onEdit: (id: number) => void;
+  onDelete: (id: number) => void;
+}
+
+/** Edits and deletes within the list. Without JavaScript, the links lead to pages of their own. */
+function handleClick(event: MouseEvent, { onEdit, onDelete }: TaskActions) {
+  const control = (event.target as Element).closest("button, a");
+  const id = Number(control?.closest<HTMLElement>("[data-task]")?.dataset.task);
+  if (control?.matches(".check")) {
+    // By the second click of a double click, the button already submits the opposite state.
+    if (event.detail > 1) event.preventDefault();
+    return;
+  }
+  const act = control?.matches(".edit") ? onEdit : control?.matches(".delete") ? onDelete : undefined;
+  // Other clicks open a new tab or window.
+  const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  if (!act || !isPlain) return;
+  event.preventDefault();
+  act(id);
+}
+
 /** A heading that takes the focus when another page of the list is displayed. */
 function useFocusOnChange(page: number) {
   const heading = useRef<HTMLHeadingElement>(null);
@@ -93,18 +138,4 @@ function usePendingTasks(isListed: boolean) {
     title: String(formData?.get("title")),
     description: String(formData?.get("description")),
   }));
-}
-
-function PendingTask({ title, description }: { title: string; description: string }) {
-  return (
-    <TaskRow
-      check={
-        <div className="grid size-target place-items-center opacity-60">
-          <CheckMark done={false} />
-        </div>
-      }
-      text={<TaskText title={title} description={description} />}
-      aside="Adding…"
-    />
-  );
 }

@@ -1,53 +1,94 @@
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
+import { FailureMessage } from "#app/components/ui/failure-message.tsx";
+import type { ListedTask } from "#app/schemas/task.ts";
 
-interface TaskRowProps {
-  id?: number;
-  check: ReactNode;
-  text: ReactNode;
-  /** Small print: below the text on narrow screens, beside it on wide ones. */
-  aside: ReactNode;
-  actions?: ReactNode;
+interface TaskRowProps extends Omit<ListedTask, "created_at"> {
+  createdAt: string;
+  /** `createdAt` as a day, such as "Today", and in full. */
+  day: string;
+  fullDate: string;
+  /** The query string of the links to the task's pages: the address to return to. */
+  query: string;
+  /** Of the last submission of the check. */
+  failure: string | undefined;
+  /** Replaces the text while the task is edited. */
+  editor: ReactNode;
 }
 
-/** The layout of a task in the list. */
-export function TaskRow({ id, check, text, aside, actions }: TaskRowProps) {
+/**
+ * A task of the list. A page has many rows, so a row has few elements, no hooks and no handlers: TaskList handles the
+ * clicks. The accessible name of a control is its label, which is on the page once, and the title.
+ */
+export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
+  const { id, title, description, completed, createdAt, day, fullDate, query, failure, editor } = props;
+  const titleId = `task-${id}`;
+  const check = completed ? "reopen" : "complete";
   return (
-    <li
-      data-task={id}
-      className="grid grid-cols-[auto_1fr_auto] gap-x-2 py-1 sm:grid-cols-[auto_1fr_auto_auto]"
-    >
-      <div className="-ml-2.5">{check}</div>
-      <div className="min-w-0 pt-2.5 sm:pb-2.5 wrap-anywhere">{text}</div>
-      <p className="col-start-2 row-start-2 pb-2 text-sm text-ink-soft sm:col-start-3 sm:row-start-1 sm:pt-3 sm:text-right">
-        {aside}
-      </p>
-      <div className="-mr-3 flex">{actions}</div>
-    </li>
-  );
-}
-
-interface TaskTextProps {
-  title: string;
-  description?: string | null;
-  done?: boolean;
-}
-
-export function TaskText({ title, description, done = false }: TaskTextProps) {
-  return (
-    <>
-      <p
-        dir="auto"
-        className={`motion-safe:transition-colors motion-safe:duration-200 ${
-          done ? "text-ink-soft line-through decoration-ink-soft" : "font-medium decoration-transparent"
-        }`}
-      >
+    <li data-task={id} className={completed ? "done" : undefined}>
+      <button
+        type="submit"
+        form={check}
+        name="id"
+        value={id}
+        className="check"
+        aria-labelledby={`${check}-label ${titleId}`}
+      />
+      <p id={titleId} dir="auto" className="title" hidden={Boolean(editor)}>
         {title}
       </p>
-      {description && (
-        <p dir="auto" className="line-clamp-3 whitespace-pre-line">
+      {editor}
+      {!editor && description && (
+        <p dir="auto" className="note">
           {description}
         </p>
       )}
-    </>
+      {!editor && failure && <FailureMessage lines={[failure]} />}
+      {/* Browser and server may have different versions of the time zone rules. */}
+      <time dateTime={createdAt} title={fullDate} suppressHydrationWarning>
+        {day}
+      </time>
+      {!editor && (
+        <>
+          {/* biome-ignore lint/a11y/useAnchorContent: named by aria-labelledby. */}
+          <a href={`/tasks/${id}${query}`} className="edit" aria-labelledby={`edit-label ${titleId}`} />
+          {/* biome-ignore lint/a11y/useAnchorContent: named by aria-labelledby. */}
+          <a
+            href={`/tasks/${id}/delete${query}`}
+            className="delete"
+            aria-labelledby={`delete-label ${titleId}`}
+          />
+        </>
+      )}
+    </li>
+  );
+});
+
+/** The labels of all rows' controls. Each precedes the title of a task. */
+export function TaskRowLabels() {
+  return (
+    <p hidden>
+      <span id="complete-label">Mark as done:</span>
+      <span id="reopen-label">Mark as open:</span>
+      <span id="edit-label">Edit:</span>
+      <span id="delete-label">Delete:</span>
+    </p>
+  );
+}
+
+/** A task that is being added. */
+export function PendingTaskRow({ title, description }: Pick<ListedTask, "title" | "description">) {
+  return (
+    <li>
+      <span className="check opacity-60" />
+      <p dir="auto" className="title">
+        {title}
+      </p>
+      {description && (
+        <p dir="auto" className="note">
+          {description}
+        </p>
+      )}
+      <small>Adding…</small>
+    </li>
   );
 }

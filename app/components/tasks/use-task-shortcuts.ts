@@ -10,7 +10,7 @@ interface TaskActions {
 export function useTaskShortcuts(list: RefObject<HTMLElement>, { onEdit, onDelete }: TaskActions) {
   const rows = () => [...(list.current?.querySelectorAll<HTMLElement>("[data-task]") ?? [])];
   const focusedIndex = () => rows().findIndex((row) => row.contains(document.activeElement));
-  const checkAt = (index: number) => rows()[index]?.querySelector<HTMLElement>("[data-check]");
+  const checkAt = (index: number) => rows()[index]?.querySelector<HTMLElement>(".check");
   const moveBy = (step: 1 | -1) => {
     const index = focusedIndex();
     checkAt(index < 0 ? 0 : Math.min(Math.max(index + step, 0), rows().length - 1))?.focus();

@@ -2,8 +2,8 @@ import { cleanup, render, screen } from "@testing-library/react";
 import { renderToString } from "react-dom/server";
 import { createMemoryRouter, Outlet, RouterProvider } from "react-router-dom";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { TaskList } from "#app/components/tasks/task-list.tsx";
 import { DateTime } from "#app/components/ui/date-time.tsx";
-import { RelativeDate } from "#app/components/ui/relative-date.tsx";
 import { useTimeZone } from "#app/components/ui/use-time-zone.ts";
 import { FUTURE_FLAGS } from "../../support/render-route.tsx";
 
@@ -27,12 +27,15 @@ function Root({ zone, now }: RootData) {
   return <Outlet context={{ timeZone: useTimeZone(zone), now }} />;
 }
 
-/** A page with a date in both formats. */
+const TASK = { id: 1, title: "Water the fern", description: null, completed: false, created_at: TIME };
+
+/** A page with a date in both formats: the date of a task in the list, and one for use in a sentence. */
 function page(rootData: RootData) {
   const times = (
-    <p>
-      <RelativeDate time={TIME} />, <DateTime time={TIME} />
-    </p>
+    <>
+      <TaskList data={[TASK]} pagination={{ page: 1, limit: 20, total: 1, pages: 1 }} show="all" />
+      <DateTime time={TIME} />
+    </>
   );
   const routes = [{ element: <Root {...rootData} />, children: [{ path: "/", element: times }] }];
   const router = createMemoryRouter(routes, { future: FUTURE_FLAGS });
@@ -46,11 +49,12 @@ function hydrate(rootData: RootData) {
   const consoleError = vi.spyOn(console, "error").mockImplementation(() => {});
   container.innerHTML = renderToString(page(rootData));
   consoleError.mockClear();
-  const sent = container.textContent;
+  const dates = () => Array.from(container.querySelectorAll("time"), (time) => time.textContent).join(", ");
+  const sent = dates();
   render(page(rootData), { container, hydrate: true });
   expect(consoleError).not.toHaveBeenCalled();
   consoleError.mockRestore();
-  return { sent, shown: container.textContent };
+  return { sent, shown: dates() };
 }
 
 describe("a date on a page", () => {
