@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { getRequestListener } from "@hono/node-server";
+import type { HttpBindings } from "@hono/node-server";
 import type { ServerBuild } from "@remix-run/node";
 import { createServer } from "vite";
 
@@ -24,7 +24,7 @@ const vite = await createServer({
 });
 type AppModule = typeof import("./http/app.server.ts");
 type BootstrapModule = typeof import("./bootstrap.server.ts");
-type UnreadableRequestModule = typeof import("./http/middleware/unreadable-request.server.ts");
+type RequestListenerModule = typeof import("./http/server/request-listener.server.ts");
 const load = <T>(id: string) => vite.ssrLoadModule(id) as Promise<T>;
 
 let current: { build: ServerBuild; module: AppModule; app: ReturnType<AppModule["createApp"]> } | undefined;
@@ -38,13 +38,12 @@ async function currentApp() {
   return current.app;
 }
 
-const { unreadableRequestError } = await load<UnreadableRequestModule>(
-  "/app/http/middleware/unreadable-request.server.ts",
+const { createRequestListener } = await load<RequestListenerModule>(
+  "/app/http/server/request-listener.server.ts",
 );
 const { startServer } = await load<BootstrapModule>("/app/bootstrap.server.ts");
-const appListener = getRequestListener(
-  async (request, bindings) => (await currentApp()).fetch(request, bindings),
-  { errorHandler: unreadableRequestError },
+const appListener = createRequestListener(async (request, bindings) =>
+  (await currentApp()).fetch(request, bindings as HttpBindings),
 );
 await startServer(() => (request, response) => {
   vite.middlewares(request, response, () => appListener(request, response));

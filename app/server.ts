@@ -1,10 +1,9 @@
 import { fileURLToPath } from "node:url";
 import * as build from "virtual:remix/server-build";
-import { getRequestListener } from "@hono/node-server";
 import type { ServerBuild } from "@remix-run/node";
 import { startServer } from "./bootstrap.server.ts";
 import { createApp } from "./http/app.server.ts";
-import { unreadableRequestError } from "./http/middleware/unreadable-request.server.ts";
+import { createRequestListener } from "./http/server/request-listener.server.ts";
 
 /*
  * The production entry, built to build/server/index.js. `npm run dev` enters at dev.ts.
@@ -12,5 +11,5 @@ import { unreadableRequestError } from "./http/middleware/unreadable-request.ser
 const clientFolder = fileURLToPath(new URL("../client", import.meta.url));
 await startServer(() => {
   const app = createApp(build as unknown as ServerBuild, clientFolder);
-  return getRequestListener(app.fetch, { errorHandler: unreadableRequestError });
+  return createRequestListener(app.fetch);
 });
