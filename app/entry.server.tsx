@@ -1,16 +1,10 @@
-import {
-  type ActionFunctionArgs,
-  type AppLoadContext,
-  createReadableStreamFromReadable,
-  type EntryContext,
-  type LoaderFunctionArgs,
-} from "@remix-run/node";
+import { Writable } from "node:stream";
+import type { ActionFunctionArgs, AppLoadContext, EntryContext, LoaderFunctionArgs } from "@remix-run/node";
 import { RemixServer } from "@remix-run/react";
-import { isbot } from "isbot";
 import { renderToPipeableStream } from "react-dom/server";
 import { NonceContext } from "#app/components/ui/nonce.ts";
 import { log } from "#app/log.server.ts";
-import { keepClosingTagsLast } from "./http/pages/document-end.server.ts";
+import { moveClosingTagsLast } from "./http/pages/document-end.server.ts";
 import { routePrefetchHeader } from "./http/pages/route-prefetch.server.ts";
 
 /** Milliseconds after which Remix rejects the pending promises of loaders. Remix reads this export. */
@@ -18,7 +12,10 @@ export const streamTimeout = 5_000;
 /** Longer than `streamTimeout`, so that such a rejection still reaches the page. */
 const RENDER_TIMEOUT_MS = streamTimeout + 1_000;
 
-/** Renders the HTML of a page. Starts the response when the shell is ready, for crawlers when the page is complete. */
+/**
+ * Renders the HTML of a page. The response is sent when the page is complete: no loader defers data, so a stream would
+ * save no time, and its many small writes cost more than the rendering.
+ */
 export default function handleRequest(
   request: Request,
   status: number,
@@ -26,40 +23,48 @@ export default function handleRequest(
   remixContext: EntryContext,
   { nonce, requestId }: AppLoadContext,
 ): Promise<Response> {
-  const readyEvent = isbot(request.headers.get("user-agent")) ? "onAllReady" : "onShellReady";
-
   return new Promise((resolve, reject) => {
-    let hasStarted = false;
-    let hasFailed = false;
+    /** Errors of parts of the page. The browser renders these parts. */
+    const errors: unknown[] = [];
+    const respond = (html: Buffer<ArrayBuffer>) => {
+      if (!request.signal.aborted)
+        for (const err of errors) log.error({ err, requestId }, "page rendering failed");
+      headers.set("Content-Type", "text/html; charset=utf-8");
+      headers.append("Link", routePrefetchHeader(remixContext.manifest));
+      resolve(new Response(moveClosingTagsLast(html), { status: errors.length > 0 ? 500 : status, headers }));
+    };
     const { pipe, abort } = renderToPipeableStream(
       <NonceContext.Provider value={nonce}>
         <RemixServer context={remixContext} url={request.url} nonce={nonce} />
       </NonceContext.Provider>,
       {
         nonce,
-        [readyEvent]() {
-          hasStarted = true;
-          const body = keepClosingTagsLast();
-          body.once("close", () => clearTimeout(renderTimeout));
-          headers.set("Content-Type", "text/html; charset=utf-8");
-          headers.append("Link", routePrefetchHeader(remixContext.manifest));
-          const init = { status: hasFailed ? 500 : status, headers };
-          resolve(new Response(createReadableStreamFromReadable(body), init));
-          pipe(body);
-        },
-        onShellError(error) {
+        onAllReady() {
           clearTimeout(renderTimeout);
-          reject(error);
+          // After onShellError, React destroys the stream with the error.
+          pipe(collect(respond).on("error", reject));
         },
-        onError(error) {
-          hasFailed = true;
-          // An error before the start also reaches onShellError, and Remix passes it to handleError.
-          if (hasStarted && !request.signal.aborted)
-            log.error({ err: error, requestId }, "page rendering failed");
-        },
+        // Remix passes this error to handleError.
+        onShellError: reject,
+        onError: (error) => void errors.push(error),
       },
     );
     const renderTimeout = setTimeout(() => abort(new Error("Rendering took too long.")), RENDER_TIMEOUT_MS);
+  });
+}
+
+/** A stream that passes on all of its content at its end. */
+function collect(onEnd: (content: Buffer<ArrayBuffer>) => void): Writable {
+  const chunks: Buffer[] = [];
+  return new Writable({
+    write(chunk, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+    final(done) {
+      onEnd(Buffer.concat(chunks));
+      done();
+    },
   });
 }
 
