@@ -6,6 +6,7 @@ import { createTestDatabase, type TestDatabase } from "../support/test-database.
 import { createUser, PASSWORD, request, signIn, type TestResponse, type TestUser } from "../support/users.ts";
 
 const HEALTH_MS = 2_000;
+const REUSE_MS = 500;
 
 let database: TestDatabase;
 let proxy: DatabaseProxy;
@@ -83,6 +84,8 @@ describe.each([
       ann.api("POST", "/api/tasks", { title: "x" }),
       request(tock.url, "POST", "/api/auth/signin", { body: { email: ann.email, password: PASSWORD } }),
     ]);
+    // A result from before the outage is reused for 0.5 s.
+    await expect.poll(async () => (await health()).status, { timeout: REUSE_MS + HEALTH_MS }).toBe(503);
     for (const probe of await Promise.all([timedHealth(), timedHealth(), timedHealth()]))
       expectUnhealthy(probe);
     for (const response of await calls) expectDatabaseError(response);
