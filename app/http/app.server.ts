@@ -1,7 +1,7 @@
 import { createRequestHandler, type ServerBuild } from "@remix-run/node";
 import { Hono } from "hono";
 import { notFoundError } from "#app/errors.ts";
-import { mountResourceRoutes } from "./api/mount-resource-routes.server.ts";
+import { mountResourceRoutes, withoutResourceRoutes } from "./api/mount-resource-routes.server.ts";
 import type { AppContext, AppEnv } from "./app-env.ts";
 import { resolvePageSession } from "./auth/page-session.server.ts";
 import { limitBody } from "./middleware/body-limit.server.ts";
@@ -60,7 +60,7 @@ export function createApp(build: ServerBuild, clientFolder: string | undefined):
     if (!isApiPath(c.req.path)) return next();
     return jsonError(notFoundError("This API path does not exist."));
   });
-  const handlePage = createRequestHandler(build, import.meta.env.MODE);
+  const handlePage = createRequestHandler(withoutResourceRoutes(build), import.meta.env.MODE);
   app.all("*", async (c) => {
     const request = requestForRemix(c);
     const context = createRequestContext(c);
