@@ -4,6 +4,7 @@ import pg from "pg";
 import { type CircuitBreaker, createCircuitBreaker } from "./circuit-breaker.ts";
 import type { ResilientClient } from "./knex-client.ts";
 import { applicationConfig, type DatabaseConfig, maintenanceConfig } from "./knex-config.ts";
+import type { PreparedStatement } from "./knex-statement.ts";
 import type { Log } from "./log.ts";
 import { createPoolLimiter } from "./pool-limiter.ts";
 import { createRetryLog, type OnRetry, retryConflicts } from "./retry.ts";
@@ -74,22 +75,13 @@ export function withTransaction<T>(work: (trx: Knex.Transaction) => Promise<T>):
 
 /**
  * Runs a frequent statement, which PostgreSQL parses and plans once per connection. Through PgBouncer it is sent without
- * a name, because the next one may reach another server process.
- * @param name unique to this text
- * @param bindings replace `?`, or `:name` if they are an object
- * @param options.readOnly whether it may be repeated after a broken connection
+ * its name, because the next one may reach another server process.
+ * @param values of the placeholders, in order
  * @returns the rows
  */
-export async function queryPrepared(
-  name: string,
-  sql: string,
-  bindings: Knex.RawBinding[] | Knex.ValueDict,
-  { readOnly = true } = {},
-) {
-  const { knex, pgbouncer } = openedDatabase();
-  const options = { reads: readOnly, ...(!pgbouncer && { name }) };
-  const result = await knex.raw(sql, bindings as Knex.ValueDict).options(options);
-  return result.rows;
+export function queryPrepared<Row>(statement: PreparedStatement, values: unknown[]): Promise<Row[]> {
+  const { client, pgbouncer } = openedDatabase();
+  return client.queryPrepared(statement, values, !pgbouncer) as Promise<Row[]>;
 }
 
 /**

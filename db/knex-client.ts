@@ -2,7 +2,13 @@ import PgClient from "knex/lib/dialects/postgres/index.js";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { type Connection, discard, discardUnlessSettled } from "./discard-connection.ts";
 import { isOutage } from "./errors.ts";
-import { type Builder, isReadOnly, type Statement } from "./knex-statement.ts";
+import {
+  type Builder,
+  isReadOnly,
+  type PreparedStatement,
+  type QueryResult,
+  type Statement,
+} from "./knex-statement.ts";
 import type { PoolLimiter } from "./pool-limiter.ts";
 import { type OnRetry, retryConnect, retryRead } from "./retry.ts";
 
@@ -77,7 +83,7 @@ export class ResilientClient extends PgClient {
     }
   }
 
-  override async _query(connection: Connection, statement: Statement): Promise<unknown> {
+  override async _query(connection: Connection, statement: Statement): Promise<QueryResult> {
     const { breaker } = this.resilience;
     try {
       const result = await super._query(connection, statement);
@@ -105,6 +111,29 @@ export class ResilientClient extends PgClient {
     };
     runner.run = () => retryRead(query, this.resilience.onRetry);
     return runner;
+  }
+
+  /**
+   * Runs a frequent statement without Knex's query building, which takes a tenth of the time of an API request.
+   * @param isNamed whether PostgreSQL keeps its plan under its name
+   * @returns the rows
+   */
+  queryPrepared(
+    { name, sql, readOnly }: PreparedStatement,
+    bindings: unknown[],
+    isNamed: boolean,
+  ): Promise<unknown[]> {
+    const statement: Statement = { sql, bindings, ...(isNamed && { options: { name } }) };
+    const run = async () => {
+      const connection = await this.acquireConnection();
+      try {
+        const { response } = await this._query(connection, statement);
+        return response.rows;
+      } finally {
+        await this.releaseConnection(connection);
+      }
+    };
+    return retryRead({ run, repeat: run, isReadOnly: () => readOnly }, this.resilience.onRetry);
   }
 
   /** Runs one query on a connection of its own, without pool and breaker: the breaker's probe. */

@@ -7,6 +7,6 @@ declare module "knex/lib/dialects/postgres/index.js" {
     pool: { numUsed(): number; max: number };
     checkVersion(connection: unknown): Promise<string>;
     validateConnection(connection: unknown): boolean;
-    _query(connection: unknown, statement: { sql: string }): Promise<unknown>;
+    _query(connection: unknown, statement: { sql: string }): Promise<{ response: { rows: unknown[] } }>;
   }
 }

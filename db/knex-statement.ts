@@ -1,9 +1,24 @@
 /** What Knex compiles a builder to. */
 export interface Statement {
   sql: string;
+  bindings?: unknown[];
   method?: string;
-  /** `reads` marks a raw statement that changes nothing. */
-  options?: { name?: string; reads?: boolean };
+  options?: { name?: string };
+}
+
+/** A frequent statement. PostgreSQL parses and plans it once per connection. */
+export interface PreparedStatement {
+  /** Unique to this text. */
+  name: string;
+  /** With placeholders `$1`, `$2`, …. */
+  sql: string;
+  /** Whether it changes nothing, so that it may be repeated after a broken connection. */
+  readOnly: boolean;
+}
+
+/** What a query returns. */
+export interface QueryResult {
+  response: { rows: unknown[] };
 }
 
 export interface Builder {
@@ -16,6 +31,5 @@ const READ_METHODS = new Set(["select", "first", "pluck"]);
 export function isReadOnly(builder: Builder): boolean {
   const statement = builder.toSQL();
   if (Array.isArray(statement)) return false;
-  if (statement.options?.reads) return true;
   return READ_METHODS.has(statement.method ?? "") && !/\bfor (update|share)\b/i.test(statement.sql);
 }

@@ -8,7 +8,7 @@ const COLUMNS = "id, user_id, title, description, completed, created_at, updated
 const moveStatement = (name: string, from: string, to: string) =>
   callerStatement(name, "exists (select from inserted) as moved", [
     `removed as (
-      delete from ${from} using caller where ${from}.id = ? and ${from}.user_id = caller.user_id
+      delete from ${from} using caller where ${from}.id = $3 and ${from}.user_id = caller.user_id
       returning ${from}.*
     )`,
     `inserted as (

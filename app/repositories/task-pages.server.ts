@@ -5,25 +5,25 @@ import { listedTasksJson, tasksJson } from "./task-json.server.ts";
 /** The ids of the page come from an index-only scan, which makes a page far into the list cheaper. */
 const pageRows = (filter: string) => `
   task join (
-    select id from task where user_id = ? ${filter} order by created_at desc, id desc limit ? offset ?
+    select id from task where user_id = $2 ${filter} order by created_at desc, id desc limit $3 offset $4
   ) page_ids using (id) order by task.created_at desc, task.id desc`;
 
 const pageColumns = (filter: string) => `
   ${tasksJson(pageRows(filter))}::text as data,
-  (select count(*)::int from task where user_id = ? ${filter}) as total`;
+  (select count(*)::int from task where user_id = $2 ${filter}) as total`;
 
 const dashboardColumns = (filter: string) => `
   ${listedTasksJson(pageRows(filter))} as data,
   (select row_to_json(counts) from (
     select count(*)::int as "all", (count(*) filter (where not completed))::int as open,
       (count(*) filter (where completed))::int as done
-    from task where user_id = ?
+    from task where user_id = $2
   ) counts) as counts`;
 
 /** A statement per filter, because a prepared statement with an optional filter could not use the right index. */
 const statements = (name: string, columns: (filter: string) => string) => ({
   all: callerStatement(name, columns("")),
-  byState: callerStatement(`${name}-by-state`, columns("and completed = ?")),
+  byState: callerStatement(`${name}-by-state`, columns("and completed = $5")),
 });
 const PAGE = statements("task-page", pageColumns);
 const DASHBOARD = statements("task-dashboard", dashboardColumns);
@@ -40,11 +40,10 @@ export function findTaskPage(
   taskQuery: TaskQuery,
 ): Promise<CallerRow<{ data: string; total: number }> | undefined> {
   const { limit, completed } = taskQuery;
-  const { userId } = caller;
   const offset = offsetOf(taskQuery);
   return completed === undefined
-    ? queryAsCaller(PAGE.all, caller, [userId, limit, offset, userId])
-    : queryAsCaller(PAGE.byState, caller, [userId, completed, limit, offset, userId, completed]);
+    ? queryAsCaller(PAGE.all, caller, [limit, offset])
+    : queryAsCaller(PAGE.byState, caller, [limit, offset, completed]);
 }
 
 /**
@@ -56,9 +55,8 @@ export function findTaskDashboard(
   taskQuery: TaskQuery,
 ): Promise<CallerRow<{ data: ListedTask[]; counts: TaskCounts }> | undefined> {
   const { limit, completed } = taskQuery;
-  const { userId } = caller;
   const offset = offsetOf(taskQuery);
   return completed === undefined
-    ? queryAsCaller(DASHBOARD.all, caller, [userId, limit, offset, userId])
-    : queryAsCaller(DASHBOARD.byState, caller, [userId, completed, limit, offset, userId]);
+    ? queryAsCaller(DASHBOARD.all, caller, [limit, offset])
+    : queryAsCaller(DASHBOARD.byState, caller, [limit, offset, completed]);
 }

@@ -1,6 +1,7 @@
 import { TaskModel } from "#app/models/task.server.ts";
 import type { NewTask, Task, TaskChanges } from "#app/schemas/task.ts";
 import { queryPrepared } from "#db/connection.ts";
+import type { PreparedStatement } from "#db/knex-statement.ts";
 import { query } from "./database-errors.server.ts";
 import { type Caller, type CallerRow, callerStatement, queryAsCaller } from "./identity/caller.server.ts";
 import { taskJson } from "./task-json.server.ts";
@@ -10,14 +11,14 @@ type TaskResult = Promise<CallerRow<{ task: string | null }> | undefined>;
 
 const asTask = (from: string) => `${taskJson(from)}::text as task`;
 
-const FIND = callerStatement("task", asTask("task where id = ? and user_id = caller.user_id"));
+const FIND = callerStatement("task", asTask("task where id = $3 and user_id = caller.user_id"));
 
 export const findTask = (caller: Caller, id: number): TaskResult => queryAsCaller(FIND, caller, [id]);
 
 const INSERT = callerStatement("task-insert", asTask("inserted"), [
   `inserted as (
     insert into task (user_id, title, description, submission_id)
-    select user_id, ?, ?, cast(? as uuid) from caller
+    select user_id, $3, $4, cast($5 as uuid) from caller
     on conflict (user_id, submission_id) where submission_id is not null do nothing
     returning task.*
   )`,
@@ -37,11 +38,11 @@ export const insertTask = (
 const UPDATE = callerStatement("task-update", asTask("changed"), [
   `changed as (
     update task set
-      title = coalesce(?, task.title),
-      description = case when ? then ? else task.description end,
-      completed = case when ? then not task.completed else coalesce(?, task.completed) end,
+      title = coalesce($3, task.title),
+      description = case when $4 then $5 else task.description end,
+      completed = case when $6 then not task.completed else coalesce($7, task.completed) end,
       updated_at = now()
-    from caller where task.id = ? and task.user_id = caller.user_id
+    from caller where task.id = $8 and task.user_id = caller.user_id
     returning task.*
   )`,
 ]);
@@ -99,15 +100,19 @@ export interface TaskCursor {
 const START: TaskCursor = { after_created_at: "-infinity", after_id: 0, started_at: "infinity" };
 const MICROSECONDS = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
 
-const TASKS_AFTER_SQL = `
+const TASKS_AFTER: PreparedStatement = {
+  name: "tasks-after",
+  readOnly: true,
+  sql: `
   select ${COLUMNS.join(", ")},
     to_char(created_at at time zone 'UTC', ${MICROSECONDS}) as after_created_at,
-    to_char(least(cast(:started_at as timestamptz), now()) at time zone 'UTC', ${MICROSECONDS}) as started_at
+    to_char(least(cast($4 as timestamptz), now()) at time zone 'UTC', ${MICROSECONDS}) as started_at
   from task
-  where user_id = :userId
-    and (created_at, id) > (cast(:after_created_at as timestamptz), cast(:after_id as bigint))
-    and created_at <= least(cast(:started_at as timestamptz), now())
-  order by created_at, id limit :limit`;
+  where user_id = $1
+    and (created_at, id) > (cast($2 as timestamptz), cast($3 as bigint))
+    and created_at <= least(cast($4 as timestamptz), now())
+  order by created_at, id limit $5`,
+};
 
 /**
  * Reads a user's tasks oldest first by keyset pagination: concurrent inserts and deletes do not shift the next page.
@@ -119,8 +124,9 @@ export function findTasksAfter(
   cursor: TaskCursor = START,
 ): Promise<{ tasks: Task[]; next: TaskCursor | undefined }> {
   return query(async () => {
-    const bindings = { userId, limit, ...cursor };
-    const rows: (TaskModel & TaskCursor)[] = await queryPrepared("tasks-after", TASKS_AFTER_SQL, bindings);
+    const { after_created_at, after_id, started_at } = cursor;
+    const values = [userId, after_created_at, after_id, started_at, limit];
+    const rows = await queryPrepared<TaskModel & TaskCursor>(TASKS_AFTER, values);
     const last = rows.length === limit ? rows.at(-1) : undefined;
     return {
       tasks: rows.map(toTask),

@@ -52,6 +52,7 @@ afterEach(async () => {
   await database.drop();
 });
 
+const TITLES = { name: "titles", sql: "select title from task", readOnly: true };
 const permitsInUse = () => (knex.client as ResilientClient).inUse();
 const titles = async () =>
   (await queryRows(database.url, "select title from task order by id")).map((row) => row.title);
@@ -110,7 +111,7 @@ describe("a read whose connection is lost", () => {
     ["a Knex query", () => knex("task").select("title")],
     [
       "a prepared statement",
-      () => queryPrepared("titles", "select title from task where user_id = ?", [USER_ID]),
+      () => queryPrepared({ ...TITLES, sql: `${TITLES.sql} where user_id = $1` }, [USER_ID]),
     ],
   ])("is retried once on another connection: %s", async (_, read) => {
     await insertTask(CALLER, { title: "kept" });
@@ -249,10 +250,10 @@ describe("the circuit breaker", () => {
     await proxy.cutConnections();
     await untilOpened();
     const store = knexAdapter(knex, {}, withTransaction)({} as never);
-    const queries = [
+    const queries: (() => PromiseLike<unknown> | undefined)[] = [
       () => knex("task").select(),
       () => insertTask(CALLER, { title: "x" }),
-      () => queryPrepared("titles", "select title from task", []),
+      () => queryPrepared(TITLES, []),
       () => withTransaction((trx) => trx("task").select()),
       () => store.findOne({ model: "user", where: [{ field: "id", value: USER_ID }] }),
       () => store.transaction?.(async () => undefined),
@@ -260,8 +261,10 @@ describe("the circuit breaker", () => {
     ];
     for (const send of queries) {
       const began = performance.now();
-      const error = await Promise.resolve(send()).catch((reason) => reason);
-      expect([error.name, error.code, error.cause?.name].join()).toMatch(/CircuitOpenError/);
+      const error = (await Promise.resolve(send()).catch((reason) => reason)) as Record<string, unknown>;
+      expect([error.name, error.code, (error.cause as Error | undefined)?.name].join()).toMatch(
+        /CircuitOpenError/,
+      );
       expect(performance.now() - began).toBeLessThan(500);
     }
     await Promise.all(

@@ -1,6 +1,6 @@
-import type { Knex } from "knex";
 import { query } from "#app/repositories/database-errors.server.ts";
 import { queryPrepared } from "#db/connection.ts";
+import type { PreparedStatement } from "#db/knex-statement.ts";
 import { TOUCH_INTERVAL } from "./sessions.server.ts";
 
 /** The user and the session that a verified token names. The session may have ended since the token was issued. */
@@ -12,25 +12,18 @@ export interface Caller {
 /** The row of a statement on behalf of a caller: its columns, and whether `last_used_at` is old enough to be updated. */
 export type CallerRow<Columns> = Columns & { needs_touch: boolean };
 
-export interface CallerStatement {
-  /** Unique name, under which PostgreSQL prepares the statement once per connection. */
-  name: string;
-  sql: string;
-  /** Whether it changes nothing, so that it may be repeated after a broken connection. */
-  readOnly: boolean;
-}
-
 /**
  * Builds a statement on behalf of a caller. Its first table expression, `caller`, is the user of the active session.
  * Without one the statement returns no row and changes nothing. That saves a round trip for the session, and the session
  * cannot end between the check and the query.
+ * `$1` is the session and `$2` the user; the statement's own placeholders start at `$3`.
  * @param columns SQL of the returned columns; they may refer to `caller.user_id`
  * @param changes further table expressions, which change the rows that they join with `caller`
  */
-export function callerStatement(name: string, columns: string, changes: string[] = []): CallerStatement {
+export function callerStatement(name: string, columns: string, changes: string[] = []): PreparedStatement {
   const caller = `caller as (
     select user_id, last_used_at < now() - ${TOUCH_INTERVAL} as needs_touch
-    from session where id = ? and user_id = ? and expires_at > now()
+    from session where id = $1 and user_id = $2 and expires_at > now()
   )`;
   return {
     name,
@@ -41,16 +34,16 @@ export function callerStatement(name: string, columns: string, changes: string[]
 
 /**
  * Runs a statement on behalf of a caller.
- * @param bindings replace the `?` after those of the session
+ * @param values of the placeholders from `$3`
  * @returns undefined when the session has ended
  */
 export function queryAsCaller<Columns>(
-  { name, sql, readOnly }: CallerStatement,
+  statement: PreparedStatement,
   { userId, sessionId }: Caller,
-  bindings: Knex.RawBinding[],
+  values: unknown[],
 ): Promise<CallerRow<Columns> | undefined> {
   return query(async () => {
-    const [row] = await queryPrepared(name, sql, [sessionId, userId, ...bindings], { readOnly });
+    const [row] = await queryPrepared<CallerRow<Columns>>(statement, [sessionId, userId, ...values]);
     return row;
   });
 }

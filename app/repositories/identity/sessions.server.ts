@@ -5,8 +5,9 @@ import { UserModel } from "#app/models/user.server.ts";
 import { query } from "#app/repositories/database-errors.server.ts";
 import type { User } from "#app/schemas/account.ts";
 import { queryPrepared } from "#db/connection.ts";
+import type { PreparedStatement } from "#db/knex-statement.ts";
 import { currentKnex, identityContext } from "./better-auth.server.ts";
-import { toUser } from "./users.server.ts";
+import { toUser, type UserRow } from "./users.server.ts";
 
 const ownedSessions = (userId: string, knex?: Knex) =>
   UserModel.relatedQuery<SessionModel>("sessions", knex).for(userId);
@@ -42,16 +43,20 @@ export async function insertSession(userId: string, { address, userAgent }: Clie
 export const TOUCH_INTERVAL = "interval '5 minutes'";
 
 /** Runs for every request that carries a token. The user id must match: a token names both. */
-const ACTIVE_SESSION_SQL = `
+const ACTIVE_SESSION: PreparedStatement = {
+  name: "active-session",
+  readOnly: true,
+  sql: `
   select u.id, u.email, u.name, u.created_at, u.updated_at,
     s.last_used_at < now() - ${TOUCH_INTERVAL} as needs_touch
   from session s join "user" u on u.id = s.user_id
-  where s.id = ? and s.user_id = ? and s.expires_at > now()`;
+  where s.id = $1 and s.user_id = $2 and s.expires_at > now()`,
+};
 
 /** @returns undefined when the session has ended or belongs to another user */
 export function findActiveSession(userId: string, id: string): Promise<ActiveSession | undefined> {
   return query(async () => {
-    const [row] = await queryPrepared("active-session", ACTIVE_SESSION_SQL, [id, userId]);
+    const [row] = await queryPrepared<UserRow & { needs_touch: boolean }>(ACTIVE_SESSION, [id, userId]);
     return row && { id, user: toUser(row), needsTouch: row.needs_touch };
   });
 }

@@ -5,8 +5,10 @@ import { identityContext, withIdentityTransaction } from "./better-auth.server.t
 /** Better Auth's id of the provider "email and password". */
 export const CREDENTIAL = "credential";
 
+export type UserRow = Pick<UserModel, "id" | "email" | "name" | "created_at" | "updated_at">;
+
 /** The public part of a user's row. */
-export function toUser(row: Pick<UserModel, "id" | "email" | "name" | "created_at" | "updated_at">): User {
+export function toUser(row: UserRow): User {
   return {
     id: row.id,
     email: row.email,
