@@ -2,9 +2,11 @@ import { Writable } from "node:stream";
 import type { ActionFunctionArgs, AppLoadContext, EntryContext, LoaderFunctionArgs } from "@remix-run/node";
 import { RemixServer } from "@remix-run/react";
 import { renderToPipeableStream } from "react-dom/server";
+import { InlineStylesContext } from "#app/components/ui/inline-styles.ts";
 import { NonceContext } from "#app/components/ui/nonce.ts";
 import { log } from "#app/log.server.ts";
 import { moveClosingTagsLast } from "./http/pages/document-end.server.ts";
+import { inlineStyles, STYLES_PREFETCH } from "./http/pages/inline-styles.server.ts";
 import { routePrefetchHeader } from "./http/pages/route-prefetch.server.ts";
 
 /** Milliseconds after which Remix rejects the pending promises of loaders. Remix reads this export. */
@@ -23,6 +25,7 @@ export default function handleRequest(
   remixContext: EntryContext,
   { nonce, requestId }: AppLoadContext,
 ): Promise<Response> {
+  const styles = inlineStyles(request);
   return new Promise((resolve, reject) => {
     /** Errors of parts of the page. The browser renders these parts. */
     const errors: unknown[] = [];
@@ -31,11 +34,14 @@ export default function handleRequest(
         for (const err of errors) log.error({ err, requestId }, "page rendering failed");
       headers.set("Content-Type", "text/html; charset=utf-8");
       headers.append("Link", routePrefetchHeader(remixContext.manifest));
+      if (styles !== null) headers.append("Link", STYLES_PREFETCH);
       resolve(new Response(moveClosingTagsLast(html), { status: errors.length > 0 ? 500 : status, headers }));
     };
     const { pipe, abort } = renderToPipeableStream(
       <NonceContext.Provider value={nonce}>
-        <RemixServer context={remixContext} url={request.url} nonce={nonce} />
+        <InlineStylesContext.Provider value={styles}>
+          <RemixServer context={remixContext} url={request.url} nonce={nonce} />
+        </InlineStylesContext.Provider>
       </NonceContext.Provider>,
       {
         nonce,

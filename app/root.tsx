@@ -13,6 +13,7 @@ import {
 } from "@remix-run/react";
 import { type ReactNode, useContext } from "react";
 import { UndoForm } from "#app/components/tasks/undo-form.tsx";
+import { INLINE_STYLES_ID, InlineStylesContext } from "#app/components/ui/inline-styles.ts";
 import { NonceContext } from "#app/components/ui/nonce.ts";
 import { Notice } from "#app/components/ui/notice.tsx";
 import { OfflineBanner } from "#app/components/ui/offline-banner.tsx";
@@ -28,10 +29,9 @@ import { useTimeZone } from "./components/ui/use-time-zone.ts";
 import { loadRootSession } from "./http/auth/page-session.server.ts";
 import { methodNotAllowed, pageLoader } from "./http/pages/page-route.server.ts";
 import { readTimeZone } from "./http/pages/time-zone.server.ts";
-import styles from "./styles.css?url";
+import styleSheetUrl from "./styles.css?url";
 
 export const links: LinksFunction = () => [
-  { rel: "stylesheet", href: styles },
   { rel: "preload", as: "font", type: "font/woff2", href: serif, crossOrigin: "anonymous" },
   { rel: "icon", href: "/favicon.svg", type: "image/svg+xml" },
   { rel: "apple-touch-icon", href: "/icons/apple-180.png" },
@@ -65,6 +65,7 @@ export function Layout({ children }: { children: ReactNode }) {
         <meta name="theme-color" content="#faf7f0" media="(prefers-color-scheme: light)" />
         <meta name="theme-color" content="#1a1f26" media="(prefers-color-scheme: dark)" />
         <Meta />
+        <StyleSheet nonce={nonce} />
         <Links />
       </head>
       <body className="min-h-dvh">
@@ -90,6 +91,21 @@ export function Layout({ children }: { children: ReactNode }) {
         <Scripts nonce={nonce} />
       </body>
     </html>
+  );
+}
+
+function StyleSheet({ nonce }: { nonce: string }) {
+  const inlined = useContext(InlineStylesContext);
+  if (inlined === null) return <link rel="stylesheet" href={styleSheetUrl} />;
+  return (
+    <style
+      id={INLINE_STYLES_ID}
+      nonce={nonce}
+      // The browser hides the nonce attribute from scripts, so hydration cannot compare it.
+      suppressHydrationWarning
+      // biome-ignore lint/security/noDangerouslySetInnerHtml: the build's style sheet; as text, React would escape it.
+      dangerouslySetInnerHTML={{ __html: inlined }}
+    />
   );
 }
 

@@ -74,6 +74,20 @@ it("every page loads at most 100 kB of scripts and 15 kB of styles after gzip", 
   }
 });
 
+it("the first document contains the style sheet, and prefetches the file that later documents link", async () => {
+  const [first, later] = await Promise.all(
+    [{}, { Cookie: "zone=Europe%2FRome" }].map((headers) => rawRequest(app.url, "GET", "/", { headers })),
+  );
+  const [, href = ""] = /<link rel="stylesheet" href="([^"]+)"/.exec(later?.text ?? "") ?? [];
+  const { text: styles } = await rawRequest(app.url, "GET", href);
+  const [, inlined] = /<style id="styles" nonce="[^"]+">(.+)<\/style>/s.exec(first?.text ?? "") ?? [];
+  expect(inlined?.trim() === styles.trim()).toBe(true);
+  expect(first?.headers.get("Link")).toContain(`<${href}>; rel=prefetch; as=style`);
+  expect(first?.text).not.toContain('rel="stylesheet"');
+  expect(later?.text).not.toContain("<style");
+  expect(later?.headers.get("Link")).not.toContain(href);
+});
+
 it("the dashboard with 20 tasks has at most 28 kB of HTML, 6 kB after gzip", async () => {
   const user = await createUser(app);
   for (const [index, line] of TASK_LINES.entries()) {

@@ -33,8 +33,8 @@ function expectPagePolicy(response: TestResponse, name: string, frameAncestors =
   const policy = response.headers.get("Content-Security-Policy") ?? "";
   const [, nonce = ""] = NONCE.exec(policy) ?? [];
   expect(policy, name).toBe(
-    `default-src 'self'; script-src 'nonce-${nonce}' 'strict-dynamic'; style-src 'self'; connect-src 'self'; ` +
-      `img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors ${frameAncestors}`,
+    `default-src 'self'; script-src 'nonce-${nonce}' 'strict-dynamic'; style-src 'self' 'nonce-${nonce}'; ` +
+      `connect-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors ${frameAncestors}`,
   );
   return nonce;
 }
@@ -62,13 +62,14 @@ function expectHeaders(response: TestResponse, path: string, { file = false, nam
   return "";
 }
 
-/** Expects every script to carry the nonce of the response, and no inline styles or event handlers. */
-function expectOnlyOwnScripts(response: TestResponse, nonce: string, name: string): void {
+/** Expects every script and style element to carry the nonce, and no style attributes or event handlers. */
+function expectOnlyOwnCode(response: TestResponse, nonce: string, name: string): void {
   const scripts = [...response.text.matchAll(/<script\b[^>]*>/g)].map(([tag]) => tag);
   expect(scripts.length, name).toBeGreaterThan(0);
-  for (const tag of scripts) expect(tag, name).toContain(` nonce="${nonce}"`);
-  const markup = response.text.replace(/<script\b[^>]*>.*?<\/script>/gs, "");
-  expect(markup, name).not.toMatch(/<style\b|<[^>]+\s(style|on[a-z]+)\s*=|javascript:/i);
+  const styles = [...response.text.matchAll(/<style\b[^>]*>/g)].map(([tag]) => tag);
+  for (const tag of [...scripts, ...styles]) expect(tag, name).toContain(` nonce="${nonce}"`);
+  const markup = response.text.replace(/<(script|style)\b[^>]*>.*?<\/\1>/gs, "");
+  expect(markup, name).not.toMatch(/<[^>]+\s(style|on[a-z]+)\s*=|javascript:/i);
 }
 
 describe.each([
@@ -89,7 +90,7 @@ describe.each([
           expect(response.status, name).toBeLessThan(500);
           const nonce = expectHeaders(response, address, { name });
           if (nonce) nonces.push(nonce);
-          if (response.text.startsWith("<!DOCTYPE html>")) expectOnlyOwnScripts(response, nonce, name);
+          if (response.text.startsWith("<!DOCTYPE html>")) expectOnlyOwnCode(response, nonce, name);
         }
         const headers = {
           ...credentials(),
@@ -171,7 +172,7 @@ describe("security headers are sent with", () => {
       for (const path of paths) {
         const response = await rawRequest(broken.url, "GET", path, { headers: { Cookie: ann.cookie } });
         const nonce = expectHeaders(response, path);
-        if (response.text.startsWith("<!DOCTYPE html>")) expectOnlyOwnScripts(response, nonce, path);
+        if (response.text.startsWith("<!DOCTYPE html>")) expectOnlyOwnCode(response, nonce, path);
       }
       expect(
         (await rawRequest(broken.url, "GET", "/dashboard", { headers: { Cookie: ann.cookie } })).status,

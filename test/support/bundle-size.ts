@@ -13,9 +13,12 @@ export interface BundleSize {
   styles: PageFile[];
 }
 
+/** Sent without another cookie: a document for a request without any cookie contains the style sheet. */
+const RETURNING_COOKIE = "returning=1";
+
 /** Measures what a page loads at once: the scripts and styles that its HTML names, and their static imports. */
 export async function measureBundle(base: string, path: string, cookie = ""): Promise<BundleSize> {
-  const page = await rawRequest(base, "GET", path, { headers: cookie ? { Cookie: cookie } : {} });
+  const page = await rawRequest(base, "GET", path, { headers: { Cookie: cookie || RETURNING_COOKIE } });
   if (page.status !== 200) throw new Error(`${path} returned ${page.status}`);
   const linked = page.text.match(/\/assets\/[\w.$~-]+\.(js|css)\b/g) ?? [];
   const files = new Map<string, PageFile>();

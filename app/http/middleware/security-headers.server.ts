@@ -74,8 +74,9 @@ function pageOptions(): SecureHeadersOptions {
     contentSecurityPolicy: {
       defaultSrc: ["'self'"],
       scriptSrc: [NONCE_PLACEHOLDER, "'strict-dynamic'"],
-      // In development Vite inserts <style> elements and sends updates over a web socket.
-      styleSrc: ["'self'", ...(dev ? ["'unsafe-inline'"] : [])],
+      // In development Vite inserts <style> elements without a nonce, which would make browsers ignore 'unsafe-inline'.
+      styleSrc: ["'self'", dev ? "'unsafe-inline'" : NONCE_PLACEHOLDER],
+      // Vite sends updates over a web socket.
       connectSrc: ["'self'", ...(dev ? ["ws:"] : [])],
       imgSrc: ["'self'", "data:"],
       objectSrc: ["'none'"],
@@ -105,7 +106,7 @@ export function securityHeaders(): MiddlewareHandler<AppEnv> {
     const nonce = isApi ? "" : randomBytes(NONCE_BYTES).toString("base64");
     c.set("nonce", nonce);
     for (const [name, value] of await (isApi ? apiHeaders : pageHeaders))
-      outgoing.setHeader(name, value.replace(NONCE_PLACEHOLDER, `'nonce-${nonce}'`));
+      outgoing.setHeader(name, value.replaceAll(NONCE_PLACEHOLDER, `'nonce-${nonce}'`));
     await next();
   };
 }
