@@ -1,52 +1,31 @@
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import cluster from "node:cluster";
 import { env } from "./env.server.ts";
-import { gracefulShutdown } from "./http/server/graceful-shutdown.server.ts";
-import { type RequestListener, startHttpServer } from "./http/server/node-server.server.ts";
+import type { RequestListener } from "./http/server/node-server.server.ts";
 import { log } from "./log.server.ts";
-import { startHousekeeping, stopHousekeeping } from "./services/housekeeping.server.ts";
-import { shutDownOnSignals } from "./shutdown.server.ts";
+import { startPrimary } from "./processes/primary.server.ts";
+import { startSingleProcess } from "./processes/single-process.server.ts";
+import { startWorker } from "./processes/worker.server.ts";
+import { WorkerStartError } from "./processes/workers.server.ts";
 import { explainStartupError } from "./startup-error.server.ts";
-import { openStorage, type StorageHandle } from "./storage.server.ts";
-
-/** With the default delay 9.5 s in total: Docker and Hugging Face send SIGKILL 10 s after SIGTERM. */
-const DRAIN_MS = 8_000;
-const CLOSE_STORAGE_MS = 1_000;
-
-async function listen(listener: RequestListener, storage: StorageHandle): Promise<Server> {
-  const { PORT, HOST } = env();
-  try {
-    return await startHttpServer(listener, PORT, HOST);
-  } catch (error) {
-    await storage.close();
-    throw error;
-  }
-}
 
 /**
- * Opens and migrates the database, listens, and installs the signal handlers of the graceful shutdown. An error during
+ * Starts this process: the only one, or with WEB_CONCURRENCY above 1 the primary or one of its workers. An error during
  * the start is logged in one line and ends the process with exit code 1.
  * @param createListener is called when the environment is valid and the database is open
+ * @param program the path of the program of the workers; without it there is one process
  */
-export async function startServer(createListener: () => RequestListener): Promise<void> {
+export async function startServer(createListener: () => RequestListener, program?: string): Promise<void> {
   try {
-    const { LOG_LEVEL, APP_URL, SHUTDOWN_DELAY_MS } = env();
+    const { LOG_LEVEL, WEB_CONCURRENCY } = env();
     log.level = LOG_LEVEL;
-    const storage = await openStorage();
-    const server = await listen(createListener(), storage);
-    startHousekeeping();
-    const shutDown = async () => {
-      await gracefulShutdown(server, { delayMs: SHUTDOWN_DELAY_MS, drainMs: DRAIN_MS });
-      stopHousekeeping();
-      await storage.close();
-    };
-    shutDownOnSignals(shutDown, SHUTDOWN_DELAY_MS + DRAIN_MS + CLOSE_STORAGE_MS);
-    const { port } = server.address() as AddressInfo;
-    log.info({ port, url: APP_URL ?? `http://localhost:${port}` }, "Tock is ready");
+    if (WEB_CONCURRENCY === 1 || program === undefined) await startSingleProcess(createListener);
+    else if (cluster.isPrimary) await startPrimary(program);
+    else await startWorker(createListener);
   } catch (error) {
     // The reason of a failed start is logged even with LOG_LEVEL=silent.
     if (log.level === "silent") log.level = "fatal";
-    log.fatal({}, explainStartupError(error));
+    const isLogged = error instanceof WorkerStartError && error.alreadyLogged;
+    if (!isLogged) log.fatal({}, explainStartupError(error));
     process.exit(1);
   }
 }

@@ -1,3 +1,4 @@
+import cluster from "node:cluster";
 import type { z } from "zod";
 import { EnvError } from "./env/env-error.server.ts";
 import { requireSecrets, type Secrets } from "./env/required-secrets.server.ts";
@@ -20,6 +21,10 @@ export function parseEnv(source: Source): Env {
   const parsed = parse(envSchema, source);
   if (parsed.DB_POOL_MIN > parsed.DB_POOL_MAX)
     throw new EnvError("DB_POOL_MIN: must not be greater than DB_POOL_MAX.");
+  if (parsed.DB_POOL_MAX < parsed.WEB_CONCURRENCY)
+    throw new EnvError(
+      "DB_POOL_MAX: must be at least WEB_CONCURRENCY, because each web process needs a connection.",
+    );
   return Object.freeze({ ...parsed, ...requireSecrets(parsed) });
 }
 
@@ -56,6 +61,13 @@ export function env(): Env {
   current ??= parseEnv(readSource());
   return current;
 }
+
+/** Returns the number of processes that divide the limits of this instance: 1 without workers, and for the command line. */
+export const webProcesses = (): number => (cluster.isWorker ? env().WEB_CONCURRENCY : 1);
+
+/** Returns this process's share of a limit of the instance, rounded down, at least `minimum`. */
+export const shareOfLimit = (limit: number, minimum = 1): number =>
+  Math.max(minimum, Math.floor(limit / webProcesses()));
 
 /**
  * Returns the environment of a command-line process, from the same sources as `env()`.

@@ -1,3 +1,4 @@
+import cluster from "node:cluster";
 import pino, { type Logger } from "pino";
 import pretty from "pino-pretty";
 
@@ -29,7 +30,7 @@ const SECRET_KEYS = [
 /** The logger: JSON lines on stdout, readable lines on a terminal. Redacts values that may be secrets, by key. */
 export const log: Logger = pino(
   {
-    base: null,
+    base: cluster.isWorker ? { worker: process.pid } : null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (level) => ({ level }) },
     serializers: { err: describeError },

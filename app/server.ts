@@ -8,8 +8,9 @@ import { createRequestListener } from "./http/server/request-listener.server.ts"
 /*
  * The production entry, built to build/server/index.js. `npm run dev` enters at dev.ts.
  */
+const program = fileURLToPath(import.meta.url);
 const clientFolder = fileURLToPath(new URL("../client", import.meta.url));
 await startServer(() => {
   const app = createApp(build as unknown as ServerBuild, clientFolder);
   return createRequestListener(app.fetch);
-});
+}, program);

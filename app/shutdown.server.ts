@@ -4,12 +4,15 @@ import { log } from "./log.server.ts";
 const SAME_SIGNAL_MS = 500;
 
 /**
- * Shuts the process down on SIGTERM and SIGINT with exit code 0, and on an uncaught error with exit code 1. A second
- * signal ends the process at once with exit code 1.
+ * Shuts the process down on SIGTERM and SIGINT with exit code 0, and on an uncaught error with exit code 1.
  * @param shutDown closes what the process has open
- * @param deadlineMs after this time the process exits even if `shutDown` has not finished
+ * @param options.deadlineMs after this time the process exits even if `shutDown` has not finished
+ * @param options.secondSignalExits whether a second signal ends the process at once with exit code 1
  */
-export function shutDownOnSignals(shutDown: () => Promise<void>, deadlineMs: number): void {
+export function shutDownOnSignals(
+  shutDown: () => Promise<void>,
+  { deadlineMs, secondSignalExits = true }: { deadlineMs: number; secondSignalExits?: boolean },
+): void {
   let startedAt: number | undefined;
 
   async function run(code: number): Promise<void> {
@@ -33,7 +36,7 @@ export function shutDownOnSignals(shutDown: () => Promise<void>, deadlineMs: num
       if (startedAt === undefined) {
         log.info({ signal }, "shutting down");
         void run(0);
-      } else if (performance.now() - startedAt > SAME_SIGNAL_MS) process.exit(1);
+      } else if (secondSignalExits && performance.now() - startedAt > SAME_SIGNAL_MS) process.exit(1);
     });
   }
   for (const event of ["uncaughtException", "unhandledRejection"] as const) {

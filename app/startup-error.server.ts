@@ -18,6 +18,8 @@ function explainListenError(code: string | undefined): string {
 /** @returns one line that says why the start failed and what to do */
 export function explainStartupError(error: unknown): string {
   const { code, syscall } = error as NodeJS.ErrnoException;
-  if (syscall === "listen" || syscall === "getaddrinfo") return explainListenError(code);
+  // A worker of node:cluster reports "bind".
+  if (syscall === "listen" || syscall === "bind" || syscall === "getaddrinfo")
+    return explainListenError(code);
   return errorReason(error).split("\n")[0] ?? "";
 }

@@ -2,17 +2,19 @@ import { closeDatabase, openDatabase, withMaintenanceConnection } from "#db/conn
 import { type EmbeddedDatabase, startEmbedded } from "#db/embedded/embedded-database.ts";
 import { classifyDatabaseError } from "#db/errors.ts";
 import { migrateToLatest } from "#db/migrations/index.ts";
-import { env } from "./env.server.ts";
+import { env, shareOfLimit } from "./env.server.ts";
 import { log } from "./log.server.ts";
 import { closeRateLimiters, openRateLimiters } from "./services/rate-limits.server.ts";
 import { errorReason } from "./startup-error.server.ts";
 
-export interface StorageHandle {
-  /** Closes the rate limiters and the connection pool, and stops the embedded database. */
-  close(): Promise<void>;
+/** A database with the latest schema. */
+export interface PreparedDatabase {
+  url: string;
+  /** Stops the embedded database. Does nothing for another one. */
+  stop(): Promise<void>;
 }
 
-/** Connections of the embedded database beyond the pool: migrations, the command line, psql. */
+/** Connections of the embedded database beyond the pool: migrations, housekeeping, the command line, psql. */
 const SPARE_CONNECTIONS = 20;
 const MIN_CONNECTIONS = 100;
 
@@ -23,41 +25,56 @@ async function startEmbeddedDatabase(): Promise<EmbeddedDatabase | undefined> {
   return startEmbedded({ dataDir: DATA_DIR, log, maxConnections: Math.max(MIN_CONNECTIONS, needed) });
 }
 
-/** The host name of Neon's pooled endpoint contains "-pooler". */
-const isNeonPooler = (url: string): boolean => new URL(url).hostname.includes("-pooler.");
-
-async function migrateAndOpen(url: string): Promise<void> {
-  const { DB_POOL_MIN, DB_POOL_MAX, DB_POOL_OVERFLOW, DB_POOL_TIMEOUT_MS, DB_PGBOUNCER } = env();
-  const applied = await withMaintenanceConnection(url, migrateToLatest);
-  if (applied.length > 0) log.info({ applied }, "database schema migrated");
-  const pool = {
-    min: DB_POOL_MIN,
-    max: DB_POOL_MAX,
-    overflow: DB_POOL_OVERFLOW,
-    timeoutMs: DB_POOL_TIMEOUT_MS,
-  };
-  openDatabase({ url, pool, pgbouncer: DB_PGBOUNCER ?? isNeonPooler(url), log });
-  openRateLimiters();
-}
-
 /**
- * Starts the embedded database if DATABASE_URL is not set, migrates the schema, and opens the pool and the rate limiters.
+ * Starts the embedded database if DATABASE_URL is not set, and migrates the schema.
  * @throws Error with a message of one line if the database cannot be used
  */
-export async function openStorage(): Promise<StorageHandle> {
+export async function prepareDatabase(): Promise<PreparedDatabase> {
   const embedded = await startEmbeddedDatabase();
+  const url = env().DATABASE_URL ?? embedded?.url ?? "";
   try {
-    await migrateAndOpen(env().DATABASE_URL ?? embedded?.url ?? "");
+    const applied = await withMaintenanceConnection(url, migrateToLatest);
+    if (applied.length > 0) log.info({ applied }, "database schema migrated");
   } catch (error) {
     await embedded?.stop();
     if (classifyDatabaseError(error).kind === "unknown") throw error;
     throw new Error(`DATABASE_URL: the database cannot be used (${errorReason(error)}).`, { cause: error });
   }
-  return {
-    async close() {
-      closeRateLimiters();
-      await closeDatabase();
-      await embedded?.stop();
-    },
+  return { url, stop: async () => embedded?.stop() };
+}
+
+/** The host name of Neon's pooled endpoint contains "-pooler". */
+const isNeonPooler = (url: string): boolean => new URL(url).hostname.includes("-pooler.");
+
+const usesPgBouncer = (url: string): boolean => env().DB_PGBOUNCER ?? isNeonPooler(url);
+
+/**
+ * Opens the connection pool and the rate limiters of a web process. All web processes together use the connections that
+ * DB_POOL_* allow.
+ * @returns a function that closes them
+ */
+export function openStorage(url: string): () => Promise<void> {
+  const { DB_POOL_MIN, DB_POOL_MAX, DB_POOL_OVERFLOW, DB_POOL_TIMEOUT_MS } = env();
+  const pool = {
+    min: shareOfLimit(DB_POOL_MIN, 0),
+    max: shareOfLimit(DB_POOL_MAX),
+    overflow: shareOfLimit(DB_POOL_OVERFLOW, 0),
+    timeoutMs: DB_POOL_TIMEOUT_MS,
   };
+  openDatabase({ url, pool, pgbouncer: usesPgBouncer(url), log });
+  openRateLimiters();
+  return async () => {
+    closeRateLimiters();
+    await closeDatabase();
+  };
+}
+
+/**
+ * Opens the one connection of a process that serves no requests.
+ * @returns a function that closes it
+ */
+export function openHousekeepingConnection(url: string): () => Promise<void> {
+  const pool = { min: 0, max: 1, overflow: 0, timeoutMs: env().DB_POOL_TIMEOUT_MS };
+  openDatabase({ url, pool, pgbouncer: usesPgBouncer(url), log });
+  return closeDatabase;
 }

@@ -64,6 +64,7 @@ export const envSchema = z.object({
   BETTER_AUTH_SECRET: secret.optional(),
   APP_URL: appUrl.optional(),
   TRUST_PROXY: wholeNumber(0, 10, 0),
+  WEB_CONCURRENCY: wholeNumber(1, 64, 1),
   DB_POOL_MIN: wholeNumber(0, 1000, 10),
   DB_POOL_MAX: wholeNumber(1, 1000, 20),
   DB_POOL_OVERFLOW: wholeNumber(0, 1000, 30),

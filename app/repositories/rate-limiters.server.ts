@@ -21,6 +21,8 @@ export interface RateLimit {
 /** The result of one attempt. */
 export interface RateLimitResult {
   allowed: boolean;
+  /** Attempts per window that were allowed to this process. */
+  limit: number;
   /** Time until the window ends. */
   resetMs: number;
   /** Whether this is the first rejection of the window, which is the one to log. */
@@ -39,11 +41,11 @@ const options = ({ name, points, windowSeconds }: RateLimit) => ({
 async function consume(limiter: RateLimiterAbstract, key: string): Promise<RateLimitResult> {
   try {
     const { msBeforeNext } = await limiter.consume(key);
-    return { allowed: true, resetMs: msBeforeNext, isFirstRejection: false };
+    return { allowed: true, limit: limiter.points, resetMs: msBeforeNext, isFirstRejection: false };
   } catch (rejection) {
     if (!(rejection instanceof RateLimiterRes)) throw rejection;
     const isFirstRejection = rejection.consumedPoints === limiter.points + 1;
-    return { allowed: false, resetMs: rejection.msBeforeNext, isFirstRejection };
+    return { allowed: false, limit: limiter.points, resetMs: rejection.msBeforeNext, isFirstRejection };
   }
 }
 
@@ -113,10 +115,14 @@ let redis: RedisConnection | undefined;
 /**
  * Counts in this process or, with a Redis URL, across all processes. While Redis is unavailable each process counts
  * separately, so no request fails or waits because of a limit.
- * @param redisUrl redis:// or rediss://
+ * @param options.pointsInMemory this process's share of the limit while it counts by itself
+ * @param options.redisUrl redis:// or rediss://
  */
-export function memoryOrRedisLimiter(limit: RateLimit, redisUrl: string | undefined, log: Log): RateLimiter {
-  const memory = new RateLimiterMemory(options(limit));
+export function memoryOrRedisLimiter(
+  limit: RateLimit,
+  { pointsInMemory, redisUrl, log }: { pointsInMemory: number; redisUrl: string | undefined; log: Log },
+): RateLimiter {
+  const memory = new RateLimiterMemory(options({ ...limit, points: pointsInMemory }));
   if (!redisUrl) return (key) => consume(memory, key);
   redis ??= connectRedis(redisUrl, log);
   const { client, firstAttempt, reportSuccess, reportFailure } = redis;

@@ -1,7 +1,8 @@
 import { createHmac } from "node:crypto";
 import { availableParallelism } from "node:os";
 import bcrypt from "bcrypt";
-import { BulkheadRejectedError, bulkhead } from "cockatiel";
+import { BulkheadRejectedError, bulkhead, type IPolicy } from "cockatiel";
+import { shareOfLimit, webProcesses } from "#app/env.server.ts";
 import { AppError, validationError } from "#app/errors.ts";
 import { commonPasswords } from "#app/rules/common-passwords/list.server.ts";
 import { type PasswordOwner, weakPasswordProblem } from "#app/rules/password-strength.ts";
@@ -10,21 +11,32 @@ import { type PasswordOwner, weakPasswordProblem } from "#app/rules/password-str
 const BCRYPT_COST = 12;
 /** bcrypt silently ignores the bytes after these. */
 const BCRYPT_BYTES_MAX = 72;
+/** Waiting calls of all web processes. */
 const QUEUE_MAX = 40;
+/** Half of libuv's threads. */
+const HASH_THREADS_MAX = 2;
 const RETRY_AFTER_SECONDS = 5;
 
 /** A hash without a known password. Verifying against it takes as long as against a real one. */
 export const DUMMY_HASH = "$2b$12$fRzNLduL86eOFymWHLmjRO8GzzBl3OVer7XlAuuNjj4PAKxUduQH6";
 
-/*
- * bcrypt runs on libuv's threads, which DNS and the file system need too: hash on fewer threads than cores, queue some
- * calls, and reject the rest instead of queueing without a limit.
+/**
+ * How many passwords one web process hashes at once. bcrypt runs on libuv's four threads, which DNS and the file system
+ * need too, so it gets at most two. All processes together leave a core free where they can: each needs one thread.
  */
-const hashSlots = bulkhead(Math.max(1, availableParallelism() - 1), QUEUE_MAX);
+export const hashThreads = (cores: number, processes: number): number =>
+  Math.min(HASH_THREADS_MAX, Math.max(1, Math.floor((cores - 1) / processes)));
+
+// Created on first use, because it depends on the environment. Calls beyond the queue are rejected, not kept.
+let hashSlots: IPolicy | undefined;
+function openHashSlots(): IPolicy {
+  hashSlots ??= bulkhead(hashThreads(availableParallelism(), webProcesses()), shareOfLimit(QUEUE_MAX));
+  return hashSlots;
+}
 
 async function withHashSlot<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await hashSlots.execute(work);
+    return await openHashSlots().execute(work);
   } catch (error) {
     if (!(error instanceof BulkheadRejectedError)) throw error;
     throw new AppError("RATE_LIMITED", "Too many sign-ins are in progress. Please try again in a moment.", {

@@ -1,4 +1,4 @@
-import { env } from "#app/env.server.ts";
+import { env, shareOfLimit } from "#app/env.server.ts";
 import { AppError } from "#app/errors.ts";
 import { log } from "#app/log.server.ts";
 import {
@@ -31,7 +31,11 @@ export function openRateLimiters(): Limiters {
     passwords: postgresLimiter(limit("password", RATE_LIMIT_AUTH_PER_MINUTE)),
     prefixes48: postgresLimiter(limit("prefix48", RATE_LIMIT_AUTH_PER_MINUTE * NETWORKS_PER_PREFIX48)),
     emails: postgresLimiter(limit("email", RATE_LIMIT_AUTH_PER_MINUTE)),
-    tasks: memoryOrRedisLimiter(limit("tasks", RATE_LIMIT_TASKS_PER_MINUTE), REDIS_URL, log),
+    tasks: memoryOrRedisLimiter(limit("tasks", RATE_LIMIT_TASKS_PER_MINUTE), {
+      pointsInMemory: shareOfLimit(RATE_LIMIT_TASKS_PER_MINUTE),
+      redisUrl: REDIS_URL,
+      log,
+    }),
   };
   return limiters;
 }
@@ -78,13 +82,13 @@ async function countNetwork(
 
 /**
  * Counts a request to the task API, or a task form.
- * @throws AppError RATE_LIMITED beyond RATE_LIMIT_TASKS_PER_MINUTE
+ * @throws AppError RATE_LIMITED beyond RATE_LIMIT_TASKS_PER_MINUTE, or beyond its share of it without Redis
  */
 export async function limitTaskRequests(userId: string): Promise<void> {
   const result = await openRateLimiters().tasks(userId);
   if (result.allowed) return;
   if (result.isFirstRejection) log.warn({ limit: "tasks", user: userId }, "rate limit exceeded");
-  throw rateLimitError("Too many requests in one minute.", env().RATE_LIMIT_TASKS_PER_MINUTE, result);
+  throw rateLimitError("Too many requests in one minute.", result.limit, result);
 }
 
 /**

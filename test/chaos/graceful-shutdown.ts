@@ -135,7 +135,10 @@ async function shutDownUnderLoad(app: AppServer, user: TestUser, clients: number
 }
 
 /** SIGTERM under load, on kept connections and on new ones: no accepted request may be lost. */
-export const shutdownUnderLoad = (options: ScenarioOptions): Promise<ScenarioReport> =>
+export const shutdownUnderLoad = (
+  options: ScenarioOptions,
+  env: Record<string, string> = {},
+): Promise<ScenarioReport> =>
   runWithCleanup(options.signal, async (defer) => {
     const { rounds, writers, onProgress, bounds } = options;
     const database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
@@ -147,7 +150,7 @@ export const shutdownUnderLoad = (options: ScenarioOptions): Promise<ScenarioRep
     let app: AppServer | undefined;
     defer(() => app?.stop("SIGKILL"));
     for (let round = 1; round <= rounds; round++) {
-      app = await startApp({ DATABASE_URL: database.url, ...UNLIMITED_RATES, ...DELAY });
+      app = await startApp({ DATABASE_URL: database.url, ...UNLIMITED_RATES, ...DELAY, ...env });
       user ??= await signUp(app.url);
       const exit = await shutDownUnderLoad(app, user, writers, results);
       exits.push(exit);

@@ -20,6 +20,11 @@ it("300 concurrent requests never exceed the connections of the pool, and idle o
   expect((await exhaustDefaultPool(options)).violations).toEqual([]);
 });
 
+it("SIGTERM under the load of 16 clients with two web processes loses no accepted request and exits with 0", async () => {
+  const report = await shutdownUnderLoad({ ...options, writers: 16 }, { WEB_CONCURRENCY: "2" });
+  expect(report.violations).toEqual([]);
+});
+
 it("SIGTERM under the load of 16 clients loses no accepted request and exits with 0 within 10 s", async () => {
   expect((await shutdownUnderLoad({ ...options, writers: 16 })).violations).toEqual([]);
 });

@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { Agent, request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { builtServer } from "#app/ensure-build.js";
 import { type AppServer, startApp, TEST_SECRETS, WITHOUT_COVERAGE } from "../support/app-server.ts";
 import { ISO_TIME } from "../support/assertions.ts";
+import { failedStart } from "../support/failed-start.ts";
 import { claimsOf, forgeToken } from "../support/forge-credentials.ts";
 import { createUser, PASSWORD, request, type TestUser } from "../support/users.ts";
 
@@ -15,18 +14,6 @@ beforeAll(async () => {
   ann = await createUser(tock);
 });
 afterAll(() => tock?.stop());
-
-/** Runs the built server until its start fails. @returns its output lines and its exit code */
-async function failedStart(env: Record<string, string>): Promise<{ lines: string[]; code: number }> {
-  const child = spawn(process.execPath, [builtServer], {
-    env: { PATH: process.env.PATH, NODE_ENV: "production", PORT: "0", HOST: "127.0.0.1", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (text += bytes));
-  const [code] = await once(child, "close");
-  return { lines: text.split("\n").filter((line) => line !== ""), code };
-}
 
 const LOCAL = "postgresql://tock:hidden-in-the-url@127.0.0.1:1/tock";
 

@@ -1,10 +1,12 @@
-import { request } from "node:http";
+import { type Agent, request } from "node:http";
 import type { TestResponse } from "./users.ts";
 
 interface RawRequest {
   headers?: Record<string, string | string[]>;
   /** A list is sent with chunked transfer encoding, without a Content-Length. */
   body?: string | Uint8Array | (string | Uint8Array)[];
+  /** Without one, the request opens a connection of its own. */
+  agent?: Agent;
 }
 
 /** Sends one request with node:http, which allows what fetch forbids: any Host, any method, repeated headers. */
@@ -12,14 +14,14 @@ export function rawRequest(
   base: string,
   method: string,
   path: string,
-  { headers, body }: RawRequest = {},
+  { headers, body, agent }: RawRequest = {},
 ): Promise<TestResponse> {
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
     const contentLength = body !== undefined &&
       !Array.isArray(body) && { "Content-Length": Buffer.byteLength(body) };
     const outgoing = request(
-      { hostname, port, method, path, agent: false, headers: { ...contentLength, ...headers } },
+      { hostname, port, method, path, agent: agent ?? false, headers: { ...contentLength, ...headers } },
       async (incoming) => {
         const parts: Buffer[] = [];
         try {

@@ -102,8 +102,8 @@ export async function signUp(
   return testUserFrom(base, response);
 }
 
-/** The bcrypt hash of PASSWORD. */
-const PASSWORD_HASH = "$2b$12$AXmX9VSPCS3gV9wK5GD6Leuqv/x2yemJowHSGV7IOxxc4BUBL4LTu";
+/** The bcrypt hash of PASSWORD, with the cost of production. */
+export const PASSWORD_HASH = "$2b$12$AXmX9VSPCS3gV9wK5GD6Leuqv/x2yemJowHSGV7IOxxc4BUBL4LTu";
 
 /**
  * Inserts a user with PASSWORD and one session into the database, which saves the time of a bcrypt hash.

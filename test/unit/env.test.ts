@@ -38,6 +38,7 @@ describe("an empty environment", () => {
       HOST: "0.0.0.0",
       DATA_DIR: folder,
       TRUST_PROXY: 0,
+      WEB_CONCURRENCY: 1,
       DB_POOL_MIN: 10,
       DB_POOL_MAX: 20,
       DB_POOL_OVERFLOW: 30,
@@ -180,6 +181,8 @@ describe("every other variable", () => {
     ["PORT", "80.5"],
     ["TRUST_PROXY", "true"],
     ["TRUST_PROXY", "-1"],
+    ["WEB_CONCURRENCY", "0"],
+    ["WEB_CONCURRENCY", "65"],
     ["DB_POOL_MIN", "-1"],
     ["DB_POOL_MAX", "0"],
     ["DB_POOL_OVERFLOW", "many"],
@@ -202,6 +205,10 @@ describe("every other variable", () => {
     const message = errorOf({ ...COMPLETE, [name]: value });
     expect(message).toMatch(new RegExp(`^${name}: .{10,}\\.$`));
     expect(message).not.toContain("\n");
+  });
+
+  it("DB_POOL_MAX must not be less than WEB_CONCURRENCY", () => {
+    expect(errorOf({ ...COMPLETE, WEB_CONCURRENCY: "21" })).toMatch(/^DB_POOL_MAX: .*WEB_CONCURRENCY/);
   });
 
   it("DB_POOL_MIN must not exceed DB_POOL_MAX", () => {

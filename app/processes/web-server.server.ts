@@ -1,0 +1,40 @@
+import type { AddressInfo } from "node:net";
+import { env } from "#app/env.server.ts";
+import { gracefulShutdown } from "#app/http/server/graceful-shutdown.server.ts";
+import { type RequestListener, startHttpServer } from "#app/http/server/node-server.server.ts";
+
+/** With the default delay 9.5 s in total: Docker and Hugging Face send SIGKILL 10 s after SIGTERM. */
+const DRAIN_MS = 8_000;
+const CLOSE_STORAGE_MS = 1_000;
+
+/** Returns how long a shutdown may take. */
+export const shutdownDeadlineMs = (): number => env().SHUTDOWN_DELAY_MS + DRAIN_MS + CLOSE_STORAGE_MS;
+
+export interface WebServer {
+  port: number;
+  /** Completes the accepted requests, then closes the storage. */
+  shutDown(): Promise<void>;
+}
+
+/**
+ * Listens on PORT and HOST.
+ * @param closeStorage is called at the end of the shutdown, or if the server cannot listen
+ * @throws Error as `startHttpServer`
+ */
+export async function startWebServer(
+  listener: RequestListener,
+  closeStorage: () => Promise<void>,
+): Promise<WebServer> {
+  const { PORT, HOST, SHUTDOWN_DELAY_MS } = env();
+  const server = await startHttpServer(listener, PORT, HOST).catch(async (error) => {
+    await closeStorage();
+    throw error;
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    async shutDown() {
+      await gracefulShutdown(server, { delayMs: SHUTDOWN_DELAY_MS, drainMs: DRAIN_MS });
+      await closeStorage();
+    },
+  };
+}
