@@ -12,6 +12,7 @@ export type ErrorCode =
   | "UNSUPPORTED_MEDIA_TYPE"
   | "BAD_REQUEST"
   | "RATE_LIMITED"
+  | "OVERLOADED"
   | "DB_ERROR"
   | "SERVER_ERROR";
 

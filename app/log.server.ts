@@ -43,3 +43,16 @@ export const log: Logger = pino(
     ? pretty({ ignore: "pid,hostname", translateTime: "HH:MM:ss" })
     : pino.destination({ sync: true }),
 );
+
+const WARNING_INTERVAL_MS = 60_000;
+
+/** Returns a function that logs a warning at most once a minute, for events that a client can repeat at will. */
+export function warnOncePerMinute(message: string): (fields: object) => void {
+  let mutedUntil = Number.NEGATIVE_INFINITY;
+  return (fields) => {
+    const now = performance.now();
+    if (now < mutedUntil) return;
+    mutedUntil = now + WARNING_INTERVAL_MS;
+    log.warn(fields, message);
+  };
+}

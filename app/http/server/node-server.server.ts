@@ -4,6 +4,7 @@ import { handleClientErrors } from "./client-error.server.ts";
 import { stripUntrustedHeaders } from "./forwarded-headers.server.ts";
 import { isShuttingDown } from "./graceful-shutdown.server.ts";
 import { lingerAfterEarlyResponse } from "./lingering-close.server.ts";
+import { acceptPipelinedRequest } from "./pipelining.server.ts";
 
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -19,6 +20,7 @@ const SOCKET_IDLE_MS = 60_000;
 const prepare =
   (listener: RequestListener): RequestListener =>
   (request, response) => {
+    if (!acceptPipelinedRequest(request, response)) return;
     stripUntrustedHeaders(request, env().TRUST_PROXY);
     lingerAfterEarlyResponse(request, response);
     if (isShuttingDown()) response.setHeader("Connection", "close");
