@@ -24,6 +24,10 @@ ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=7860 \
     DATA_DIR=/data
+# As PID 1 node would not reap the processes that PostgreSQL leaves when it is killed.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends tini \
+    && rm -rf /var/lib/apt/lists/*
 RUN install --directory --owner=1000 --group=1000 --mode=700 /data
 # The files belong to root, so the application cannot change them.
 COPY package.json LICENSE ./
@@ -35,5 +39,6 @@ EXPOSE 7860
 # The first start creates the database, which takes a few seconds.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["tini", "--"]
 # Node directly, without npm: SIGTERM must reach the server for a graceful shutdown.
 CMD ["node", "--enable-source-maps", "build/server/index.js"]

@@ -112,8 +112,13 @@ function lintFinalStage(stage: Instruction[], line: number): string[] {
     stageStart,
     `the final stage must EXPOSE ${PORT}`,
   );
-  const command = last("CMD") ?? last("ENTRYPOINT");
-  check(command !== undefined, stageStart, "the final stage needs a CMD");
+  check(last("CMD") !== undefined, stageStart, "the final stage needs a CMD");
+  const entrypoint = last("ENTRYPOINT");
+  check(
+    /^\["[^"]*\b(tini|dumb-init)"/.test(entrypoint?.args ?? ""),
+    entrypoint ?? stageStart,
+    'node as PID 1 reaps no orphans: ENTRYPOINT ["tini", "--"]',
+  );
   for (const instruction of [last("CMD"), last("ENTRYPOINT")]) {
     if (instruction)
       check(isExecForm(instruction.args), instruction, "a shell does not forward SIGTERM: use a JSON array");

@@ -14,18 +14,21 @@ COPY --from=build /app/build ./build
 USER 1000:1000
 EXPOSE 7860
 HEALTHCHECK --interval=30s CMD ["node", "-e", "0"]
+ENTRYPOINT ["tini", "--"]
 CMD ["node", "build/server/index.js"]
 `;
 
 const mistakes: [name: string, from: string | RegExp, to: string, message: RegExp][] = [
   ["a final stage without USER", "USER 1000:1000\n", "", /line 5: .*must not run as root/],
-  ["USER root after another USER", /$/, "USER root\n", /line 14: .*must not run as root/],
+  ["USER root after another USER", /$/, "USER root\n", /line 15: .*must not run as root/],
   ["USER 0:0", "1000:1000", "0:0", /line 10: .*must not run as root/],
   ["a final stage without HEALTHCHECK", /HEALTHCHECK.*\n/, "", /needs a HEALTHCHECK/],
   ["HEALTHCHECK NONE", /HEALTHCHECK.*/, "HEALTHCHECK NONE", /line 12: .*needs a HEALTHCHECK/],
   ["a port other than 7860", "EXPOSE 7860", "EXPOSE 8080", /must EXPOSE 7860/],
   ["a final stage without CMD", /CMD \["node", "build.*\n/, "", /needs a CMD/],
-  ["CMD in shell form", /CMD \["node", "build.*/, "CMD node index.js", /line 13: .*JSON array/],
+  ["CMD in shell form", /CMD \["node", "build.*/, "CMD node index.js", /line 14: .*JSON array/],
+  ["a final stage without an init", /ENTRYPOINT.*\n/, "", /line 5: .*ENTRYPOINT \["tini", "--"\]/],
+  ["an ENTRYPOINT other than an init", '["tini", "--"]', '["node"]', /line 13: .*reaps no orphans/],
   ["a base image without a tag", "node:24-bookworm-slim", "node", /line 1: pin node/],
   ["a base image tagged latest", "24-bookworm-slim", "latest", /line 1: pin node:latest/],
   ["a base image tagged lts-slim", "24-bookworm-slim", "lts-slim", /line 1: pin node:lts-slim/],
