@@ -1,8 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { isHealthy } from "#app/services/health.server.ts";
+import { closeDatabase } from "#db/connection.ts";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { expectApiHeaders, expectError, expectNoContent, ISO_TIME } from "../support/assertions.ts";
 import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
-import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { startQueryCounter } from "../support/query-counter.ts";
+import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { createUser, PASSWORD, request, signIn, type TestResponse, type TestUser } from "../support/users.ts";
 
 const HEALTH_MS = 2_000;
@@ -141,4 +144,20 @@ it("while the database is unreachable a page keeps the typed text, and sign-out 
   await proxy.heal();
   await waitUntilHealthy();
   expect((await ann.viaCookie("GET", "/api/tasks")).status).toBe(200);
+});
+
+it("200 concurrent health checks share one query, and later ones within half a second reuse its result", async () => {
+  const counter = await startQueryCounter(database.url);
+  openTestDatabase(counter.url);
+  try {
+    const startedAt = performance.now();
+    const results = await Promise.all(Array.from({ length: 200 }, () => isHealthy()));
+    expect(results).toEqual(Array(200).fill(true));
+    expect(counter.take()).toBe(1);
+    expect(await isHealthy()).toBe(true);
+    if (performance.now() - startedAt < REUSE_MS) expect(counter.take()).toBe(0);
+  } finally {
+    await closeDatabase();
+    await counter.close();
+  }
 });
