@@ -35,7 +35,9 @@ export function createResultLog(): ResultLog {
     acknowledged: () => outcomes.filter(isWrite).map(({ title }) => title ?? ""),
     async firstWriteSince(since, timeoutMs) {
       for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; ) {
-        const found = outcomes.find((outcome) => isWrite(outcome) && outcome.endedAt >= since);
+        // In the order of their end: everything before the first earlier one is earlier too.
+        const from = outcomes.findLastIndex(({ endedAt }) => endedAt < since) + 1;
+        const found = outcomes.slice(from).find(isWrite);
         if (found) return found.endedAt;
         await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
       }

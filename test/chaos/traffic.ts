@@ -20,10 +20,9 @@ export interface Traffic {
 export async function attempt(url: string, init: RequestInit = {}, title?: string): Promise<Outcome> {
   const startedAt = Date.now();
   const signal = AbortSignal.timeout(CLIENT_TIMEOUT_MS);
-  const code = await fetch(url, { ...init, signal, redirect: "manual" }).then(
-    async (response) => codeOf(response, await response.text()),
-    errorCodeOf,
-  );
+  const code = await fetch(url, { ...init, signal, redirect: "manual" })
+    .then(async (response) => codeOf(response, await response.text()))
+    .catch(errorCodeOf);
   return { startedAt, endedAt: Date.now(), code, ...(title !== undefined && { title }) };
 }
 
@@ -61,8 +60,9 @@ const otherRequests = (base: string, user: TestUser): (() => Promise<Outcome>)[]
 /**
  * Starts clients that send one request after another: `writers` that create tasks, three that read or sign in, and one
  * control client that needs no database.
+ * @param writeIntervalMs between two requests of a writer
  */
-export function startTraffic(base: string, user: TestUser, writers: number): Traffic {
+export function startTraffic(base: string, user: TestUser, writers: number, writeIntervalMs = 0): Traffic {
   const results = createResultLog();
   let stopping = false;
   const repeat = async (send: () => Promise<Outcome>, intervalMs: number) => {
@@ -73,7 +73,7 @@ export function startTraffic(base: string, user: TestUser, writers: number): Tra
     }
   };
   const running = [
-    ...Array.from({ length: writers }, () => repeat(() => createTaskRequest(base, user), 0)),
+    ...Array.from({ length: writers }, () => repeat(() => createTaskRequest(base, user), writeIntervalMs)),
     ...otherRequests(base, user).map((send) => repeat(send, READ_INTERVAL_MS)),
     repeat(
       async () => ({ ...(await attempt(`${base}/favicon.ico`)), code: "ok", isControl: true }),
