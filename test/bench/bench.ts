@@ -1,16 +1,12 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { cpus, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { builtServer, ensureBuild } from "#app/ensure-build.js";
-import { withMaintenanceConnection } from "#db/connection.ts";
-import { startEmbedded } from "#db/embedded/embedded-database.ts";
-import { readPidFile } from "#db/embedded/pid-file.ts";
-import { migrateToLatest } from "#db/migrations/index.ts";
 import { TEST_SECRETS, UNLIMITED_RATES } from "../support/app-server.ts";
-import { silentLog } from "../support/test-database.ts";
+import { openBenchDatabase } from "./bench-database.ts";
 import { type BenchUser, createDataset } from "./dataset.ts";
+import { type Distance, latencyTable, measureDistance } from "./latency/latency.ts";
 import { checkResponse, type Load, type Measurement, measure } from "./load.ts";
 import { topOfProfile } from "./profile.ts";
 import { chart, type Rounds, summarize, table } from "./report.ts";
@@ -19,7 +15,8 @@ import { type ServerProcess, startServer } from "./server-process.ts";
 
 /*
  * `npm run bench`: Tock beside the same API on node:http and pg by hand, and on Fastify. One database, one server at a
- * time, interleaved rounds, so that a machine that slows down slows all of them down.
+ * time, interleaved rounds, so that a machine that slows down slows all of them down. With --latency: Tock alone, with
+ * users that think, and the database at several distances.
  */
 const HELP = `npm run bench -- [options]
   --only a,b        scenarios: ${SCENARIOS.map(({ name }) => name).join(", ")} (default: all)
@@ -30,14 +27,20 @@ const HELP = `npm run bench -- [options]
   --users N --tasks N   data set (default 1000 users with 100 tasks each)
   --json FILE       also write the figures as JSON
   --chart FILE      also write the bar chart as SVG
+  --web-concurrency N   also measure Tock with WEB_CONCURRENCY=N
+  --latency         print a Markdown table of the latencies of concurrent users instead, for each distance of the database:
+                    each user sends one request a second on average, and one of them signs in every two seconds
+      --distances a,b   round trips to the database in ms (default 1,5,20)
+      --concurrent N    users (default 50)
+      --seconds N       per distance (default 120 with --latency)
   --profile NAME    write a CPU profile of Tock under one scenario to build/bench, and print its top
 `;
 
 const { values } = parseArgs({
   options: {
     only: { type: "string" },
-    servers: { type: "string", default: "floor,Tock,Fastify" },
-    seconds: { type: "string", default: "5" },
+    servers: { type: "string" },
+    seconds: { type: "string" },
     rounds: { type: "string", default: "3" },
     connections: { type: "string", default: "32" },
     users: { type: "string", default: "1000" },
@@ -45,6 +48,10 @@ const { values } = parseArgs({
     json: { type: "string" },
     chart: { type: "string" },
     profile: { type: "string" },
+    "web-concurrency": { type: "string" },
+    latency: { type: "boolean", default: false },
+    distances: { type: "string", default: "1,5,20" },
+    concurrent: { type: "string", default: "50" },
     help: { type: "boolean", default: false },
   },
 });
@@ -54,25 +61,37 @@ if (values.help) {
 }
 
 const WARM_UP_SECONDS = 2;
+const LOAD_SECONDS = 5;
+/** Enough for some 60 sign-ins. */
+const LATENCY_SECONDS = 120;
 const PROFILE_FOLDER = "build/bench";
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 const peer = (name: string) => fileURLToPath(new URL(`./servers/${name}.ts`, import.meta.url));
 
-/** Node's arguments for each server. */
-const PROGRAMS: Record<string, string[]> = {
-  floor: ["--import", "tsx", peer("floor")],
-  Tock: ["--enable-source-maps", builtServer],
-  Fastify: ["--import", "tsx", peer("fastify")],
+const TOCK = ["--enable-source-maps", builtServer];
+const processes = values["web-concurrency"];
+
+interface Program {
+  /** Of Node. */
+  args: string[];
+  env?: Record<string, string>;
+}
+const PROGRAMS: Record<string, Program> = {
+  floor: { args: ["--import", "tsx", peer("floor")] },
+  Tock: { args: TOCK },
+  ...(processes && { [`Tock × ${processes}`]: { args: TOCK, env: { WEB_CONCURRENCY: processes } } }),
+  Fastify: { args: ["--import", "tsx", peer("fastify")] },
 };
 
 const start = (name: string, databaseUrl: string, flags: string[] = []): Promise<ServerProcess> =>
-  startServer([...flags, ...(PROGRAMS[name] ?? [])], {
+  startServer([...flags, ...(PROGRAMS[name]?.args ?? [])], {
     PORT: "0",
     HOST: "127.0.0.1",
     DATABASE_URL: databaseUrl,
     SHUTDOWN_DELAY_MS: "0",
     ...UNLIMITED_RATES,
     ...TEST_SECRETS,
+    ...PROGRAMS[name]?.env,
   });
 
 function chosen<T>(list: T[], nameOf: (one: T) => string, names: string | undefined): T[] {
@@ -82,24 +101,6 @@ function chosen<T>(list: T[], nameOf: (one: T) => string, names: string | undefi
     if (!found) throw new Error(`"${name}" is not one of ${list.map(nameOf).join(", ")}`);
     return found;
   });
-}
-
-async function openDatabase() {
-  const dataDir = await mkdtemp(join(tmpdir(), "tock-bench-"));
-  // PostgreSQL refuses to run as root: under root its account must be able to enter the folder.
-  await chmod(dataDir, 0o711);
-  const database = await startEmbedded({ dataDir, log: silentLog, maxConnections: 200 });
-  await withMaintenanceConnection(database.url, migrateToLatest);
-  const postmaster = await readPidFile(database.dataFolder);
-  return {
-    url: database.url,
-    postmasterPid: postmaster?.pid ?? 0,
-    async stop() {
-      await database.stop();
-      for (const folder of [dirname(database.dataFolder), dataDir])
-        await rm(folder, { recursive: true, force: true });
-    },
-  };
 }
 
 /** Measures each scenario on one started server. */
@@ -141,11 +142,33 @@ async function compare(databaseUrl: string, users: BenchUser[], load: Load): Pro
   }
   const rows = summarize(scenarios, rounds);
   say(`\n${table(rows)}\n`);
-  const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}`;
-  const caption = `${machine}, ${values.connections} connections, ${new Date().toISOString().slice(0, 10)}`;
+  const caption = captionOf(`${values.connections} connections`);
   say(caption);
   if (values.json) await writeFile(values.json, `${JSON.stringify({ caption, rows }, null, 2)}\n`);
   if (values.chart) await writeFile(values.chart, chart(rows, caption));
+}
+
+const captionOf = (load: string) =>
+  `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}, ${load}, ${new Date().toISOString().slice(0, 10)}`;
+
+/** Measures Tock, with WEB_CONCURRENCY if it is given, at each distance of the database. */
+async function measureLatency(databaseUrl: string, users: BenchUser[], seconds: number): Promise<void> {
+  const name = processes ? `Tock × ${processes}` : "Tock";
+  const concurrentUsers = Number(values.concurrent);
+  const distances: Distance[] = [];
+  for (const roundTripMs of values.distances.split(",").map(Number)) {
+    say(`database ${roundTripMs} ms away: ${seconds} s`);
+    const options = {
+      databaseUrl,
+      users,
+      concurrentUsers,
+      seconds,
+      start: (url: string) => start(name, url),
+    };
+    distances.push(await measureDistance(roundTripMs, options));
+  }
+  say(`\n${latencyTable(distances)}\n`);
+  say(`95th percentile in ms (number of requests). ${name}, ${captionOf(`${concurrentUsers} users`)}`);
 }
 
 async function profile(name: string, databaseUrl: string, users: BenchUser[], load: Load): Promise<void> {
@@ -164,16 +187,17 @@ async function profile(name: string, databaseUrl: string, users: BenchUser[], lo
 }
 
 ensureBuild();
-const database = await openDatabase();
+const database = await openBenchDatabase();
 try {
   say(`seeding ${values.users} users with ${values.tasks} tasks each`);
   const users = await createDataset(database.url, Number(values.users), Number(values.tasks));
   const load: Load = {
-    seconds: Number(values.seconds),
+    seconds: Number(values.seconds ?? (values.latency ? LATENCY_SECONDS : LOAD_SECONDS)),
     connections: Number(values.connections),
     postmasterPid: database.postmasterPid,
   };
-  if (values.profile) await profile(values.profile, database.url, users, load);
+  if (values.latency) await measureLatency(database.url, users, load.seconds);
+  else if (values.profile) await profile(values.profile, database.url, users, load);
   else await compare(database.url, users, load);
 } finally {
   await database.stop();

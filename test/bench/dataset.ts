@@ -1,8 +1,10 @@
 import pg from "pg";
 import { forgeCookie, forgeToken } from "../support/forge-credentials.ts";
+import { PASSWORD_HASH } from "../support/users.ts";
 
 /** A user of the benchmark with a live session. */
 export interface BenchUser {
+  email: string;
   token: string;
   /** `name=value` of Tock's session cookie. */
   cookie: string;
@@ -23,6 +25,11 @@ export async function createDataset(url: string, users: number, tasksPerUser: nu
       `insert into "user" (email, name) select 'bench' || n || '@example.org', 'Bench ' || n
        from generate_series(1, $1) n`,
       [users],
+    );
+    await client.query(
+      `insert into account (user_id, account_id, provider_id, password_hash)
+       select id, id, 'credential', $1 from "user"`,
+      [PASSWORD_HASH],
     );
     await client.query(
       `insert into session (user_id, token, expires_at, ip_address, user_agent)
@@ -59,5 +66,5 @@ interface Row {
 async function asBenchUser({ id, email, sid, task_ids }: Row): Promise<BenchUser> {
   const iat = Math.floor(Date.now() / 1000);
   const token = forgeToken({ user_id: id, email, sid, iat, exp: iat + SESSION_SECONDS });
-  return { token, cookie: await forgeCookie({ token }), taskIds: task_ids.map(Number) };
+  return { email, token, cookie: await forgeCookie({ token }), taskIds: task_ids.map(Number) };
 }

@@ -84,5 +84,5 @@ async function run(options: autocannon.Options) {
 }
 
 /** @param sorted ascending */
-const percentile = (sorted: number[], percent: number): number =>
+export const percentile = (sorted: number[], percent: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? Number.NaN;

@@ -75,7 +75,12 @@ const BAR_PX = 18;
 const GROUP_GAP_PX = 14;
 const LABEL_PX = 230;
 const PLOT_PX = 420;
-const FILLS: Record<string, string> = { floor: "#8a8f98", Tock: "#2e7d4f", Fastify: "#c08a2b" };
+const FILLS: Record<string, string> = {
+  floor: "#8a8f98",
+  Tock: "#2e7d4f",
+  "Tock × n": "#1f5c8a",
+  Fastify: "#c08a2b",
+};
 
 /** A bar chart of requests per second in % of the floor, readable on light and dark backgrounds. */
 export function chart(rows: Row[], caption: string): string {
@@ -88,7 +93,7 @@ export function chart(rows: Row[], caption: string): string {
     group = row.scenario;
     const width = Math.round((row.percentOfFloor / most) * PLOT_PX);
     const text = `${row.server}: ${Math.round(row.requestsPerSecond).toLocaleString("en")} req/s, ${Math.round(row.percentOfFloor)}%`;
-    const bar = `${label}<rect x="${LABEL_PX}" y="${y}" width="${width}" height="${BAR_PX - 4}" fill="${FILLS[row.server] ?? "#888"}"/><text x="${LABEL_PX + width + 6}" y="${y + 11}" font-size="11">${text}</text>`;
+    const bar = `${label}<rect x="${LABEL_PX}" y="${y}" width="${width}" height="${BAR_PX - 4}" fill="${FILLS[row.server.replace(/ × .*/, " × n")] ?? "#888"}"/><text x="${LABEL_PX + width + 6}" y="${y + 11}" font-size="11">${text}</text>`;
     y += BAR_PX;
     return bar;
   });

@@ -41,6 +41,12 @@ export function cpuSeconds(pid: number): number {
   return pids.reduce((sum, one) => sum + orZero(() => cpuSecondsOf(one)), 0);
 }
 
-/** Resident memory of a process in MiB; 0 where there is no /proc. */
+const residentKibOf = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+
+/**
+ * Resident memory of a process and of its living children in MiB; 0 where there is no /proc. Pages that they share, such
+ * as Node's program, count for each of them.
+ */
 export const residentMib = (pid: number): number =>
-  orZero(() => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024);
+  [pid, ...childrenOf(pid)].reduce((sum, one) => sum + orZero(() => residentKibOf(one)), 0) / 1024;
