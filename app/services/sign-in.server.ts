@@ -1,11 +1,11 @@
 import { AppError, emailExistsError } from "#app/errors.ts";
 import { log } from "#app/log.server.ts";
 import { withIdentityTransaction } from "#app/repositories/identity/better-auth.server.ts";
-import { lockCredential, replacePasswordHash } from "#app/repositories/identity/credentials.server.ts";
+import { replacePasswordHash } from "#app/repositories/identity/credentials.server.ts";
 import {
   type Client,
   insertSession,
-  removeOldestSessions,
+  insertSessionForCredential,
 } from "#app/repositories/identity/sessions.server.ts";
 import { findUserWithCredential, insertUser } from "#app/repositories/identity/users.server.ts";
 import { SESSIONS_PER_USER_MAX } from "#app/rules/session-rules.ts";
@@ -63,12 +63,8 @@ async function trySignIn({ email, password }: SignIn, client: Client): Promise<S
   const isCorrect = await verifyPassword({ hash: hash ?? DUMMY_HASH, password });
   if (!found || !hash || !isCorrect) throw invalidCredentialsError();
   const { user } = found;
-  await removeOldestSessions(user.id, SESSIONS_PER_USER_MAX - 1);
-  const sessionId = await withIdentityTransaction(async () => {
-    // A password change ends all sessions: without the lock, this one could start after it with the old password.
-    if (!(await lockCredential(user.id, hash))) return undefined;
-    return insertSession(user.id, client);
-  });
+  // Compares the hash again: without that, a session could start with the old password after a password change.
+  const sessionId = await insertSessionForCredential(user.id, hash, SESSIONS_PER_USER_MAX - 1, client);
   if (!sessionId) return undefined;
   if (needsRehash(hash)) await rehashPassword(user.id, hash, password);
   return { user, token: issueToken(user, sessionId) };

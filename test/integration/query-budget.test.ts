@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { type QueryCounter, startQueryCounter } from "../support/query-counter.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
-import { createUser, request, type TestUser } from "../support/users.ts";
+import { createUser, PASSWORD, request, type TestUser } from "../support/users.ts";
 
 let database: TestDatabase;
 let counter: QueryCounter;
@@ -49,6 +49,11 @@ describe("a request runs at most its number of statements", () => {
   it("GET /dashboard: two, the session and the page of tasks", async () => {
     const load = () => request(app.url, "GET", "/dashboard", { headers: { Cookie: alice.cookie } });
     expect(await statementsOf(load, 200)).toBe(2);
+  });
+
+  it("POST /api/auth/signin: three, the rate limit, the account, and the session", async () => {
+    const body = { email: alice.email, password: PASSWORD };
+    expect(await statementsOf(() => request(app.url, "POST", "/api/auth/signin", { body }), 200)).toBe(3);
   });
 
   it("a signed-out page, a static file and an invalid token: none", async () => {
