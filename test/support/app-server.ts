@@ -63,7 +63,10 @@ export async function startApp(env: Record<string, string> = {}): Promise<AppSer
   const log: string[] = [];
   // Not "exit": the last log lines can arrive after it.
   const closed = once(child, "close") as Promise<[number | null]>;
-  const url = await waitUntilReady(child, log, closed);
+  const url = await waitUntilReady(child, log, closed).catch((error) => {
+    child.kill("SIGKILL");
+    throw error;
+  });
   return {
     url,
     databaseUrl,
