@@ -75,6 +75,7 @@ export function latencyTable(distances: Distance[]): string {
   const heads = distances.map(({ roundTripMs }) => `database ${roundTripMs} ms away`);
   const cell = (title: string, targetMs: number, { latencies }: Distance) => {
     const times = [...(latencies.get(title) ?? [])].sort((a, b) => a - b);
+    if (times.length === 0) return "none";
     const p95 = percentile(times, 95);
     const text = p95.toFixed(p95 < 10 ? 1 : 0);
     return `${p95 < targetMs ? text : `**${text}**`} (${times.length})`;
