@@ -12,6 +12,8 @@ export interface AppEnv {
     clientAddress: string;
     /** Nonce of the response's `script-src`; empty for the API. */
     nonce: string;
+    /** The token of a page request's cookies, not verified. */
+    sessionToken: string | undefined;
   };
 }
 

@@ -6,6 +6,7 @@ import type { AppContext, AppEnv } from "./app-env.ts";
 import { resolvePageSession } from "./auth/page-session.server.ts";
 import { limitBody } from "./middleware/body-limit.server.ts";
 import { compressResponse } from "./middleware/compression.server.ts";
+import { hasBody, limitPages } from "./middleware/page-limit.server.ts";
 import { validateRequest } from "./middleware/request-validation.server.ts";
 import { securityHeaders } from "./middleware/security-headers.server.ts";
 import { staticFiles } from "./middleware/static-files.server.ts";
@@ -19,8 +20,10 @@ function createRequestContext(c: AppContext): RequestContext {
     requestId: c.get("requestId"),
     origin: c.get("origin"),
     nonce: c.get("nonce"),
+    closeConnection: () => c.env.outgoing.destroy(),
     client: {
       address: c.get("clientAddress"),
+      requestId: c.get("requestId"),
       userAgent: (c.req.header("User-Agent") ?? "").slice(0, USER_AGENT_MAX_CHARACTERS),
     },
   };
@@ -31,16 +34,20 @@ function createRequestContext(c: AppContext): RequestContext {
  * trusts X-Forwarded-Host from any client and answers 500 on a mismatch. Request validation has already checked the
  * origin, and accepts `Origin: null` from a browser that reports a same-origin request.
  */
-function requestForRemix(c: AppContext): Request {
+async function requestForRemix(c: AppContext): Promise<Request> {
   const { raw } = c.req;
   const headers = new Headers(raw.headers);
   for (const name of [...headers.keys()])
     if (name.startsWith("x-forwarded-") || name === "origin") headers.delete(name);
   headers.set("Host", new URL(c.get("origin")).host);
   const { pathname, search } = new URL(raw.url);
-  const init: RequestInit = { method: raw.method, headers, signal: raw.signal };
-  if (raw.body) Object.assign(init, { body: raw.body, duplex: "half" });
-  return new Request(c.get("origin") + pathname + search, init);
+  const body = hasBody(c) ? await c.req.arrayBuffer() : null;
+  return new Request(c.get("origin") + pathname + search, {
+    method: raw.method,
+    headers,
+    signal: raw.signal,
+    body,
+  });
 }
 
 /**
@@ -61,13 +68,11 @@ export function createApp(build: ServerBuild, clientFolder: string | undefined):
     return jsonError(notFoundError("This API path does not exist."));
   });
   const handlePage = createRequestHandler(withoutResourceRoutes(build), import.meta.env.MODE);
-  app.all("*", async (c) => {
-    const request = requestForRemix(c);
+  app.all("*", limitPages, async (c) => {
+    const request = await requestForRemix(c);
     const context = createRequestContext(c);
-    return handlePage(request, {
-      ...context,
-      pageSession: await resolvePageSession(request, context.client),
-    });
+    const pageSession = await resolvePageSession(c.get("sessionToken"), context);
+    return handlePage(request, { ...context, pageSession });
   });
   app.onError((error, c) => errorResponse(c.req.path, toAppError(error, c.get("requestId"))));
   return app;

@@ -9,16 +9,18 @@ export interface RequestContext {
   client: Client;
   /** Public origin of the request, such as `https://tock.example.org`. */
   origin: string;
+  /** Closes the connection of a response that cannot be completed. */
+  closeConnection: () => void;
 }
 
 /**
  * Who requests a page.
- * `rejectedToken`: the cookie holds a token that is invalid or whose session has ended.
+ * `anonymous`: without a token, or with one that is invalid or whose session has ended.
  * `unavailable`: the look-up failed; guards throw `error`, only the root loader tolerates a DB_ERROR.
  */
 export type PageSession =
   | { kind: "signed-in"; session: AuthenticatedSession }
-  | { kind: "anonymous"; rejectedToken: boolean }
+  | { kind: "anonymous" }
   | { kind: "unavailable"; error: unknown };
 
 /** The load context of a page request. Resource routes get a plain RequestContext and authenticate in their guards. */

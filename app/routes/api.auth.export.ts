@@ -7,7 +7,7 @@ const route = apiRoute({
   GET: authenticated({}, async ({ session, context }) => {
     await limitTaskRequests(session.user.id);
     const filename = `tock-export-${new Date().toISOString().slice(0, 10)}.json`;
-    return jsonDownload(filename, await exportAccount(session), context.requestId);
+    return jsonDownload(filename, await exportAccount(session), context);
   }),
 });
 

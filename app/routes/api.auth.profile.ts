@@ -8,7 +8,7 @@ const route = apiRoute({
     const user =
       "password" in body
         ? (await changePassword(session, body, context.client)).user
-        : await changeProfile(session, body, context.client);
+        : await changeProfile(session, body, context.client, { acceptsRecentSession: true });
     return Response.json({ user });
   }),
 });

@@ -4,8 +4,8 @@ import { getSessions, removeOtherSessions } from "#app/services/sessions.server.
 
 const route = apiRoute({
   GET: authenticated({}, async ({ session }) => Response.json({ sessions: await getSessions(session) })),
-  DELETE: authenticated({}, async ({ session }) => {
-    await removeOtherSessions(session);
+  DELETE: authenticated({}, async ({ session, context }) => {
+    await removeOtherSessions(session, context.client);
     return noContent();
   }),
 });

@@ -5,7 +5,7 @@ import { signIn } from "#app/services/sign-in.server.ts";
 
 const route = apiRoute({
   POST: publicRoute({ body: signInSchema }, async ({ request, body, context }) =>
-    signInResponse(request, await signIn(body, context.client), 200),
+    signInResponse({ request, context }, await signIn(body, context.client), 200),
   ),
 });
 

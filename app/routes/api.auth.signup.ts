@@ -5,7 +5,7 @@ import { signUp } from "#app/services/sign-in.server.ts";
 
 const route = apiRoute({
   POST: publicRoute({ body: signUpSchema }, async ({ request, body, context }) =>
-    signInResponse(request, await signUp(body, context.client), 201),
+    signInResponse({ request, context }, await signUp(body, context.client), 201),
   ),
 });
 

@@ -56,6 +56,7 @@ async function processForm(context: FormContext): Promise<Response> {
       const change = form.parse(passwordChangeSchema);
       const { token } = await changePassword(session, change, client, { rotate: true });
       return redirectWithSession(
+        context,
         token,
         "/settings",
         "Password changed. Every other device has been signed out.",
@@ -63,15 +64,17 @@ async function processForm(context: FormContext): Promise<Response> {
     }
     case "end-session": {
       const { id } = parseParams({ id: form.get("id") }, sessionParamsSchema);
-      const wasCurrent = await removeSession(session, id);
-      return wasCurrent ? redirectSignedOut("/", "You are signed out.") : redirectHere("Session ended.");
+      const wasCurrent = await removeSession(session, id, client);
+      return wasCurrent
+        ? redirectSignedOut(context, "/", "You are signed out.")
+        : redirectHere("Session ended.");
     }
     case "end-others":
-      await removeOtherSessions(session);
+      await removeOtherSessions(session, client);
       return redirectHere("Every other device has been signed out.");
     case "delete-account":
       await removeAccount(session, form.parse(accountDeletionSchema), client);
-      return redirectSignedOut("/", "Your account and everything in it has been deleted.");
+      return redirectSignedOut(context, "/", "Your account and everything in it has been deleted.");
     default:
       throw new AppError("BAD_REQUEST", "This page has no such form.");
   }

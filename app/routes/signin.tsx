@@ -24,7 +24,7 @@ export const action = pageAction(async (context) => {
   requireAnonymous(context);
   const { form, client } = context;
   const { token } = await signIn(form.parse(signInSchema), client);
-  return redirectWithSession(token, safePath(form.get("redirectTo"), "/dashboard"));
+  return redirectWithSession(context, token, safePath(form.get("redirectTo"), "/dashboard"));
 });
 
 export default function SignInPage() {

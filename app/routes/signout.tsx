@@ -1,3 +1,4 @@
+import { redirect } from "@remix-run/node";
 import { Form, useActionData } from "@remix-run/react";
 import { Button } from "#app/components/ui/button.tsx";
 import { PageError } from "#app/components/ui/page-error.tsx";
@@ -14,8 +15,10 @@ export { PageError as ErrorBoundary, pageHeaders as headers };
 
 export const action = pageAction(async (context) => {
   const session = currentSession(context);
-  if (session) await signOut(session);
-  return redirectSignedOut("/");
+  // Without a session the cookies stay: this response may arrive after a new sign-in of another tab.
+  if (!session) return redirect("/");
+  await signOut(session, context.client);
+  return redirectSignedOut(context, "/");
 });
 
 /**

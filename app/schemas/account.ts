@@ -24,10 +24,11 @@ const existingPassword = (label: string) => text(label).superRefine(matchesRule(
 export const signUpSchema = z.strictObject({ email, name, password: newPassword });
 export const signInSchema = z.strictObject({ email, password: existingPassword("Password") });
 
+/** `current_password` confirms a new email; services/accounts decides whether it is needed. */
 export const profileSchema = z
-  .strictObject({ name, email })
+  .strictObject({ name, email, current_password: text("Current password") })
   .partial()
-  .refine((changes) => Object.keys(changes).length > 0, {
+  .refine((changes) => "name" in changes || "email" in changes, {
     error: "Send name or email, or password with current_password.",
   });
 export const passwordChangeSchema = z.strictObject({
@@ -40,7 +41,9 @@ export const accountDeletionSchema = z.strictObject({ password: existingPassword
 /** `PUT /api/auth/profile`: a password change or a profile change, by the fields present. Both at once fail. */
 export const accountChangesSchema = z.unknown().transform((value, ctx) => {
   const isPassword =
-    typeof value === "object" && value !== null && ("password" in value || "current_password" in value);
+    typeof value === "object" &&
+    value !== null &&
+    ("password" in value || ("current_password" in value && !("email" in value)));
   const parsed = (isPassword ? passwordChangeSchema : profileSchema).safeParse(value);
   if (parsed.success) return parsed.data;
   for (const issue of parsed.error.issues) ctx.addIssue({ ...issue });

@@ -1,40 +1,58 @@
-import { AppError } from "#app/errors.ts";
+import { AppError, validationError } from "#app/errors.ts";
 import { withIdentityTransaction } from "#app/repositories/identity/better-auth.server.ts";
 import {
   findPasswordHash,
   lockCredential,
   replacePasswordHash,
 } from "#app/repositories/identity/credentials.server.ts";
-import {
-  type Client,
-  insertSession,
-  removeOtherSessions,
-} from "#app/repositories/identity/sessions.server.ts";
+import { insertSession, removeOtherSessions } from "#app/repositories/identity/sessions.server.ts";
 import { removeUser, updateUser } from "#app/repositories/identity/users.server.ts";
 import type { AccountDeletion, PasswordChange, ProfileChanges, User } from "#app/schemas/account.ts";
-import { assertStrongPassword, DUMMY_HASH, hashPassword, verifyPassword } from "./passwords.server.ts";
+import {
+  assertStrongPassword,
+  DUMMY_HASH,
+  hashPassword,
+  verifyPassword,
+  withHashing,
+} from "./passwords.server.ts";
 import { limitEmailChanges, limitPasswordAttempts } from "./rate-limits.server.ts";
+import { type Client, logSecurityEvent } from "./security-events.server.ts";
 import type { AuthenticatedSession } from "./sessions.server.ts";
 import type { SignedIn } from "./sign-in.server.ts";
 import { issueToken } from "./tokens.server.ts";
 
 /**
- * Changes name, email or both.
- * @throws AppError EMAIL_EXISTS; RATE_LIMITED for a new email; AUTH_INVALID when the account no longer exists
+ * Changes name, email or both. A new email needs the current password, so that a device left unattended is not enough to
+ * take over the account.
+ * @param options.acceptsRecentSession a session younger than RECENT_SESSION_MINUTES needs no password
+ * @throws AppError EMAIL_EXISTS; VALIDATION_ERROR without the password that a new email needs; INVALID_CREDENTIALS;
+ * RATE_LIMITED for a new email; AUTH_INVALID when the account no longer exists
  */
 export async function changeProfile(
   session: AuthenticatedSession,
-  { name, email }: ProfileChanges,
+  { name, email, current_password }: ProfileChanges,
   client: Client,
+  { acceptsRecentSession = false } = {},
 ): Promise<User> {
-  if (email !== undefined && email !== session.user.email) await limitEmailChanges(client.address);
+  const changesEmail = email !== undefined && email !== session.user.email;
+  if (changesEmail) {
+    const isConfirmed = acceptsRecentSession && session.isRecent;
+    if (!current_password && !isConfirmed) throw passwordNeededError();
+    await limitEmailChanges(client.address);
+    if (current_password)
+      await withHashing(() => verifyAgain(session.user.id, "current_password", current_password, client));
+  }
   const user = await updateUser(session.user.id, {
     ...(name !== undefined && { name }),
     ...(email !== undefined && { email }),
   });
   if (!user) throw new AppError("AUTH_INVALID", "This account no longer exists.");
+  if (changesEmail) logSecurityEvent("email_changed", client, { user: user.id });
   return user;
 }
+
+const passwordNeededError = () =>
+  validationError({ current_password: ["Enter your current password to change your email."] });
 
 /**
  * Changes the password and ends all other sessions.
@@ -51,14 +69,18 @@ export async function changePassword(
   { rotate = false } = {},
 ): Promise<SignedIn> {
   assertStrongPassword(input.password, user);
-  const oldHash = await verifyAgain(user.id, "current_password", input.current_password, client);
-  const newHash = await hashPassword(input.password);
-  return withIdentityTransaction(async () => {
+  const { oldHash, newHash } = await withHashing(async () => ({
+    oldHash: await verifyAgain(user.id, "current_password", input.current_password, client),
+    newHash: await hashPassword(input.password),
+  }));
+  const keptId = await withIdentityTransaction(async () => {
     if (!(await replacePasswordHash(user.id, oldHash, newHash))) throw wrongPasswordError("current_password");
-    const keptId = rotate ? await insertSession(user.id, client) : id;
-    await removeOtherSessions(user.id, keptId);
-    return { user, token: issueToken(user, keptId) };
+    const kept = rotate ? await insertSession(user.id, client) : id;
+    await removeOtherSessions(user.id, kept);
+    return kept;
   });
+  logSecurityEvent("password_changed", client, { user: user.id });
+  return { user, token: issueToken(user, keptId) };
 }
 
 /**
@@ -70,11 +92,12 @@ export async function removeAccount(
   { password }: AccountDeletion,
   client: Client,
 ): Promise<void> {
-  const hash = await verifyAgain(user.id, "password", password, client);
+  const hash = await withHashing(() => verifyAgain(user.id, "password", password, client));
   await withIdentityTransaction(async () => {
     if (!(await lockCredential(user.id, hash))) throw wrongPasswordError("password");
     await removeUser(user.id);
   });
+  logSecurityEvent("account_deleted", client, { user: user.id });
 }
 
 /**
@@ -91,8 +114,9 @@ async function verifyAgain(
 ): Promise<string> {
   await limitPasswordAttempts(client.address);
   const hash = (await findPasswordHash(userId)) ?? DUMMY_HASH;
-  if (!(await verifyPassword({ hash, password }))) throw wrongPasswordError(field);
-  return hash;
+  if (await verifyPassword({ hash, password })) return hash;
+  logSecurityEvent("password_refused", client, { user: userId });
+  throw wrongPasswordError(field);
 }
 
 const WRONG_PASSWORD = {

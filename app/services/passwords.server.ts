@@ -1,11 +1,12 @@
 import { createHmac } from "node:crypto";
 import { availableParallelism } from "node:os";
 import bcrypt from "bcrypt";
-import { BulkheadRejectedError, bulkhead, type IPolicy } from "cockatiel";
+import { type BulkheadPolicy, BulkheadRejectedError, bulkhead } from "cockatiel";
 import { shareOfLimit, webProcesses } from "#app/env.server.ts";
-import { AppError, validationError } from "#app/errors.ts";
+import { validationError } from "#app/errors.ts";
 import { commonPasswords } from "#app/rules/common-passwords/list.server.ts";
 import { type PasswordOwner, weakPasswordProblem } from "#app/rules/password-strength.ts";
+import { rateLimitError } from "./rate-limits.server.ts";
 
 /** 2^12 rounds, some 250 ms. A hash contains its cost, so old hashes stay valid when this is raised. */
 const BCRYPT_COST = 12;
@@ -15,7 +16,7 @@ const BCRYPT_BYTES_MAX = 72;
 const QUEUE_MAX = 40;
 /** Half of libuv's threads. */
 const HASH_THREADS_MAX = 2;
-const RETRY_AFTER_SECONDS = 5;
+const RETRY_AFTER_MS = 5_000;
 
 /** A hash without a known password. Verifying against it takes as long as against a real one. */
 export const DUMMY_HASH = "$2b$12$fRzNLduL86eOFymWHLmjRO8GzzBl3OVer7XlAuuNjj4PAKxUduQH6";
@@ -27,21 +28,39 @@ export const DUMMY_HASH = "$2b$12$fRzNLduL86eOFymWHLmjRO8GzzBl3OVer7XlAuuNjj4PAK
 export const hashThreads = (cores: number, processes: number): number =>
   Math.min(HASH_THREADS_MAX, Math.max(1, Math.floor((cores - 1) / processes)));
 
-// Created on first use, because it depends on the environment. Calls beyond the queue are rejected, not kept.
-let hashSlots: IPolicy | undefined;
-function openHashSlots(): IPolicy {
-  hashSlots ??= bulkhead(hashThreads(availableParallelism(), webProcesses()), shareOfLimit(QUEUE_MAX));
-  return hashSlots;
+interface HashSlots {
+  operationsMax: number;
+  operations: BulkheadPolicy;
+  /** Its queue is never full: each of the operations waits for one hash at a time. */
+  hashes: BulkheadPolicy;
 }
 
-async function withHashSlot<T>(work: () => Promise<T>): Promise<T> {
+// Created on first use, because they depend on the environment.
+let slots: HashSlots | undefined;
+function openHashSlots(): HashSlots {
+  if (slots) return slots;
+  const threads = hashThreads(availableParallelism(), webProcesses());
+  const operationsMax = threads + shareOfLimit(QUEUE_MAX);
+  slots = {
+    operationsMax,
+    operations: bulkhead(operationsMax, 0),
+    hashes: bulkhead(threads, operationsMax),
+  };
+  return slots;
+}
+
+/**
+ * Runs an operation that hashes or verifies passwords. Operations beyond the queue are rejected before they begin, so that
+ * they use up no attempt of the rate limit.
+ * @throws AppError RATE_LIMITED
+ */
+export async function withHashing<T>(operation: () => Promise<T>): Promise<T> {
+  const { operations, operationsMax } = openHashSlots();
   try {
-    return await openHashSlots().execute(work);
+    return await operations.execute(operation);
   } catch (error) {
     if (!(error instanceof BulkheadRejectedError)) throw error;
-    throw new AppError("RATE_LIMITED", "Too many sign-ins are in progress. Please try again in a moment.", {
-      retryAfterSeconds: RETRY_AFTER_SECONDS,
-    });
+    throw rateLimitError("Too many sign-ins are in progress.", operationsMax, { resetMs: RETRY_AFTER_MS });
   }
 }
 
@@ -51,13 +70,13 @@ function toBcryptInput(password: string): string {
   return createHmac("sha256", "tock long password").update(password).digest("base64");
 }
 
-/** @returns a bcrypt hash, cost 12 @throws AppError RATE_LIMITED when the queue is full */
+/** Hashes a password, as a part of an operation `withHashing`. @returns a bcrypt hash, cost 12 */
 export const hashPassword = (password: string): Promise<string> =>
-  withHashSlot(() => bcrypt.hash(toBcryptInput(password), BCRYPT_COST));
+  openHashSlots().hashes.execute(() => bcrypt.hash(toBcryptInput(password), BCRYPT_COST));
 
-/** @throws AppError RATE_LIMITED when the queue is full */
+/** Verifies a password, as a part of an operation `withHashing`. */
 export const verifyPassword = ({ hash, password }: { hash: string; password: string }): Promise<boolean> =>
-  withHashSlot(() => bcrypt.compare(toBcryptInput(password), hash));
+  openHashSlots().hashes.execute(() => bcrypt.compare(toBcryptInput(password), hash));
 
 /** Whether a hash has a lower cost than new ones. */
 export const needsRehash = (hash: string): boolean => bcrypt.getRounds(hash) < BCRYPT_COST;

@@ -15,27 +15,34 @@ const WINDOW_SECONDS = 60;
 /** The owner of a /48 controls 65,536 /64 networks. They share the attempts of four. */
 const NETWORKS_PER_PREFIX48 = 4;
 
+/** A visit of a page costs more requests than a change: the page, its data after a change, its data on return. */
+const SESSION_REQUESTS_PER_TASK_REQUEST = 3;
+
 interface Limiters {
   passwords: RateLimiter;
   prefixes48: RateLimiter;
   emails: RateLimiter;
   tasks: RateLimiter;
+  sessions: RateLimiter;
 }
 let limiters: Limiters | undefined;
 
 /** Creates the limiters, or returns them. Called at start too, so that an unavailable Redis is logged then. */
 export function openRateLimiters(): Limiters {
+  if (limiters) return limiters;
   const { RATE_LIMIT_AUTH_PER_MINUTE, RATE_LIMIT_TASKS_PER_MINUTE, REDIS_URL } = env();
   const limit = (name: string, points: number) => ({ name, points, windowSeconds: WINDOW_SECONDS });
-  limiters ??= {
+  const sessionRequests = RATE_LIMIT_TASKS_PER_MINUTE * SESSION_REQUESTS_PER_TASK_REQUEST;
+  const sharing = (points: number) => ({ pointsInMemory: shareOfLimit(points), redisUrl: REDIS_URL, log });
+  limiters = {
     passwords: postgresLimiter(limit("password", RATE_LIMIT_AUTH_PER_MINUTE)),
     prefixes48: postgresLimiter(limit("prefix48", RATE_LIMIT_AUTH_PER_MINUTE * NETWORKS_PER_PREFIX48)),
     emails: postgresLimiter(limit("email", RATE_LIMIT_AUTH_PER_MINUTE)),
-    tasks: memoryOrRedisLimiter(limit("tasks", RATE_LIMIT_TASKS_PER_MINUTE), {
-      pointsInMemory: shareOfLimit(RATE_LIMIT_TASKS_PER_MINUTE),
-      redisUrl: REDIS_URL,
-      log,
-    }),
+    tasks: memoryOrRedisLimiter(
+      limit("tasks", RATE_LIMIT_TASKS_PER_MINUTE),
+      sharing(RATE_LIMIT_TASKS_PER_MINUTE),
+    ),
+    sessions: memoryOrRedisLimiter(limit("session", sessionRequests), sharing(sessionRequests)),
   };
   return limiters;
 }
@@ -88,6 +95,18 @@ export async function limitTaskRequests(userId: string): Promise<void> {
   const result = await openRateLimiters().tasks(userId);
   if (result.allowed) return;
   if (result.isFirstRejection) log.warn({ limit: "tasks", user: userId }, "rate limit exceeded");
+  throw rateLimitError("Too many requests in one minute.", result.limit, result);
+}
+
+/**
+ * Counts a request for a page, or of the account API. Per session and not per user: a flood with a stolen token must not
+ * keep the owner from ending its session.
+ * @throws AppError RATE_LIMITED beyond three times RATE_LIMIT_TASKS_PER_MINUTE
+ */
+export async function limitSessionRequests(sessionId: string): Promise<void> {
+  const result = await openRateLimiters().sessions(sessionId);
+  if (result.allowed) return;
+  if (result.isFirstRejection) log.warn({ limit: "session", session: sessionId }, "rate limit exceeded");
   throw rateLimitError("Too many requests in one minute.", result.limit, result);
 }
 

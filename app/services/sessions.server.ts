@@ -1,7 +1,7 @@
 import { AppError, notFoundError } from "#app/errors.ts";
+import { log } from "#app/log.server.ts";
 import type { Caller, CallerRow } from "#app/repositories/identity/caller.server.ts";
 import {
-  type Client,
   extendSession,
   findActiveSession,
   findSessions,
@@ -13,7 +13,8 @@ import {
 import { SESSION_SECONDS, TOKEN_RENEWAL_AGE_SECONDS } from "#app/rules/session-rules.ts";
 import type { User } from "#app/schemas/account.ts";
 import type { SessionInfo } from "#app/schemas/session.ts";
-import { issueToken, verifyToken } from "./tokens.server.ts";
+import { type Client, logSecurityEvent } from "./security-events.server.ts";
+import { findCaller, issueToken, verifyToken } from "./tokens.server.ts";
 import { describeUserAgent } from "./user-agent.server.ts";
 
 export type { Client };
@@ -27,6 +28,8 @@ export interface RequestCaller extends Caller {
 export interface AuthenticatedSession {
   id: string;
   user: User;
+  /** Whether the user signed in less than RECENT_SESSION_MINUTES ago. */
+  isRecent: boolean;
   /** The token's `iat`: seconds since 1970. */
   tokenIssuedAt: number;
 }
@@ -40,7 +43,8 @@ export async function authenticate(token: string, client: Client): Promise<Authe
   const session = await findActiveSession(claims.user_id, claims.sid);
   if (!session) throw sessionEndedError();
   if (session.needsTouch) touchInBackground({ userId: claims.user_id, sessionId: claims.sid, client });
-  return { id: session.id, user: session.user, tokenIssuedAt: claims.iat };
+  const { id, user, isRecent } = session;
+  return { id, user, isRecent, tokenIssuedAt: claims.iat };
 }
 
 const sessionEndedError = () => new AppError("AUTH_INVALID", "This session has ended. Sign in again.");
@@ -108,17 +112,23 @@ export async function renewToken({
 }
 
 /** Ends the session: its token is rejected from now on. @throws AppError AUTH_INVALID when it has already ended */
-export async function signOut({ id, user }: AuthenticatedSession): Promise<void> {
+export async function signOut({ id, user }: AuthenticatedSession, client: Client): Promise<void> {
   if (!(await removeRow(user.id, id))) throw new AppError("AUTH_INVALID", "This session has already ended.");
+  logSecurityEvent("session_ended", client, { user: user.id, session: id });
 }
 
-/** Ends the session of a token. Ignores invalid tokens and sessions that have ended. */
-export async function revokeSession(token: string): Promise<void> {
+/**
+ * Ends the session of a token that a new sign-in replaces. Ignores invalid tokens and sessions that have ended. A failure
+ * is logged: the sign-in has been committed, so it must not be reported as failed.
+ */
+export async function endReplacedSession(token: string, client: Client): Promise<void> {
+  const caller = findCaller(token);
+  if (!caller) return;
+  const { userId: user, sessionId: session } = caller;
   try {
-    const { user_id, sid } = verifyToken(token);
-    await removeRow(user_id, sid);
-  } catch (error) {
-    if (!(error instanceof AppError && error.code === "UNAUTHORIZED")) throw error;
+    if (await removeRow(user, session)) logSecurityEvent("session_ended", client, { user, session });
+  } catch (err) {
+    log.warn({ err, user, session }, "the replaced session was not ended");
   }
 }
 
@@ -149,11 +159,18 @@ export async function getSessions({ id, user }: AuthenticatedSession): Promise<S
  * @returns whether it was the current one
  * @throws AppError NOT_FOUND when the user has no such session
  */
-export async function removeSession(current: AuthenticatedSession, id: string): Promise<boolean> {
+export async function removeSession(
+  current: AuthenticatedSession,
+  id: string,
+  client: Client,
+): Promise<boolean> {
   if (!(await removeRow(current.user.id, id))) throw notFoundError("Session not found.");
+  logSecurityEvent("session_ended", client, { user: current.user.id, session: id.toLowerCase() });
   return id === current.id;
 }
 
 /** Ends all sessions of the user but the current one. */
-export const removeOtherSessions = ({ id, user }: AuthenticatedSession): Promise<void> =>
-  removeOtherRows(user.id, id);
+export async function removeOtherSessions({ id, user }: AuthenticatedSession, client: Client): Promise<void> {
+  await removeOtherRows(user.id, id);
+  logSecurityEvent("other_sessions_ended", client, { user: user.id });
+}

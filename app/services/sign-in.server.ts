@@ -2,11 +2,7 @@ import { AppError, emailExistsError } from "#app/errors.ts";
 import { log } from "#app/log.server.ts";
 import { withIdentityTransaction } from "#app/repositories/identity/better-auth.server.ts";
 import { replacePasswordHash } from "#app/repositories/identity/credentials.server.ts";
-import {
-  type Client,
-  insertSession,
-  insertSessionForCredential,
-} from "#app/repositories/identity/sessions.server.ts";
+import { insertSession, insertSessionForCredential } from "#app/repositories/identity/sessions.server.ts";
 import { findUserWithCredential, insertUser } from "#app/repositories/identity/users.server.ts";
 import { SESSIONS_PER_USER_MAX } from "#app/rules/session-rules.ts";
 import type { SignIn, SignUp, User } from "#app/schemas/account.ts";
@@ -16,8 +12,10 @@ import {
   hashPassword,
   needsRehash,
   verifyPassword,
+  withHashing,
 } from "./passwords.server.ts";
 import { limitPasswordAttempts } from "./rate-limits.server.ts";
+import { type Client, logSecurityEvent } from "./security-events.server.ts";
 import { issueToken } from "./tokens.server.ts";
 
 /** A user and the JWT of their new session. */
@@ -30,8 +28,14 @@ export interface SignedIn {
  * Creates an account and its first session.
  * @throws AppError EMAIL_EXISTS; VALIDATION_ERROR for a password that is easy to guess; RATE_LIMITED
  */
-export async function signUp({ email, name, password }: SignUp, client: Client): Promise<SignedIn> {
-  assertStrongPassword(password, { email, name });
+export async function signUp(input: SignUp, client: Client): Promise<SignedIn> {
+  assertStrongPassword(input.password, input);
+  const signedIn = await withHashing(() => createAccount(input, client));
+  logSecurityEvent("sign_up", client, { user: signedIn.user.id });
+  return signedIn;
+}
+
+async function createAccount({ email, name, password }: SignUp, client: Client): Promise<SignedIn> {
   await limitPasswordAttempts(client.address);
   if (await findUserWithCredential(email)) throw emailExistsError();
   // Hashing takes some 250 ms: inside the transaction it would occupy a connection.
@@ -48,11 +52,14 @@ export async function signUp({ email, name, password }: SignUp, client: Client):
  * RATE_LIMITED
  */
 export async function signIn(input: SignIn, client: Client): Promise<SignedIn> {
-  await limitPasswordAttempts(client.address);
-  // One retry: the stored hash may be replaced while the password is being verified.
-  const signedIn = (await trySignIn(input, client)) ?? (await trySignIn(input, client));
-  if (!signedIn) throw invalidCredentialsError();
-  return signedIn;
+  return withHashing(async () => {
+    await limitPasswordAttempts(client.address);
+    // One retry: the stored hash may be replaced while the password is being verified.
+    const signedIn = (await trySignIn(input, client)) ?? (await trySignIn(input, client));
+    if (!signedIn) return refuseSignIn(client);
+    logSecurityEvent("sign_in", client, { user: signedIn.user.id });
+    return signedIn;
+  });
 }
 
 /** @returns undefined when the stored hash was replaced after it was read */
@@ -61,7 +68,7 @@ async function trySignIn({ email, password }: SignIn, client: Client): Promise<S
   const hash = found?.password_hash;
   // An unknown address costs one bcrypt comparison too, so that the duration does not reveal it.
   const isCorrect = await verifyPassword({ hash: hash ?? DUMMY_HASH, password });
-  if (!found || !hash || !isCorrect) throw invalidCredentialsError();
+  if (!found || !hash || !isCorrect) return refuseSignIn(client, found?.user.id);
   const { user } = found;
   // Compares the hash again: without that, a session could start with the old password after a password change.
   const sessionId = await insertSessionForCredential(user.id, hash, SESSIONS_PER_USER_MAX - 1, client);
@@ -79,4 +86,7 @@ async function rehashPassword(userId: string, outdatedHash: string, password: st
   }
 }
 
-const invalidCredentialsError = () => new AppError("INVALID_CREDENTIALS", "Incorrect email or password.");
+function refuseSignIn(client: Client, user?: string): never {
+  logSecurityEvent("sign_in_refused", client, { user });
+  throw new AppError("INVALID_CREDENTIALS", "Incorrect email or password.");
+}

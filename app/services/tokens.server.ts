@@ -33,6 +33,24 @@ export function issueToken(user: { id: string; email: string }, sessionId: strin
   return jwt.sign(claims, secretKey(), { algorithm: "HS256", expiresIn: SESSION_SECONDS });
 }
 
+/** The user and the session that a token names, undefined for an invalid token. */
+export function findCaller(token: string | undefined): { userId: string; sessionId: string } | undefined {
+  if (token === undefined) return undefined;
+  try {
+    const { user_id, sid } = verifyToken(token);
+    return { userId: user_id, sessionId: sid };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether `renewed` is a valid token of the session that `token` names, which may have expired. */
+export function continuesSession(token: string, renewed: string): boolean {
+  const claims = jwt.decode(token);
+  const sid = findCaller(renewed)?.sessionId;
+  return sid !== undefined && typeof claims === "object" && claims?.sid === sid;
+}
+
 /**
  * The claims of recently verified tokens, oldest first. Verifying the signature takes longer than the rest of the
  * authentication of an API request. The session is looked up on every request, so a sign-out takes effect at once.

@@ -221,6 +221,30 @@ describe.each(CREDENTIALS)("/api/auth/profile %s", (_, via) => {
     expect((await post("/api/auth/signin", { email, password: PASSWORD })).status).toBe(200);
   });
 
+  it("requires the current password for a new email when the session is older than 15 minutes", async () => {
+    const user = await signUp(app.url);
+    const [email, other] = [newEmail(), newEmail()];
+    await queryRows(
+      app.databaseUrl,
+      "update session set created_at = now() - interval '16 minutes' where user_id = $1",
+      [user.id],
+    );
+    const change = (body: object) => user[via]("PUT", "/api/auth/profile", body);
+    const missing = await change({ email });
+    expectError(missing, 422, "VALIDATION_ERROR", ["current_password"]);
+    expectError(await change({ email, current_password: "" }), 422, "VALIDATION_ERROR", ["current_password"]);
+    expectError(await change({ email, current_password: "a wrong one" }), 401, "INVALID_CREDENTIALS", [
+      "current_password",
+    ]);
+    expect((await user.api("GET", "/api/auth/profile")).body.user.email).toBe(user.email);
+    // The name, and the email that the account has, need no password.
+    expect((await change({ name: "Grace", email: user.email })).status).toBe(200);
+    expect((await change({ email, current_password: PASSWORD })).body.user).toMatchObject({ email });
+    await queryRows(app.databaseUrl, "update session set created_at = now() where user_id = $1", [user.id]);
+    expect((await change({ email: other })).body.user).toMatchObject({ email: other });
+    expectError(await change({ email, current_password: "a wrong one" }), 401, "INVALID_CREDENTIALS");
+  });
+
   it("rejects the email of another user without any change", async () => {
     const user = await signUp(app.url);
     const changes = { name: "Changed", email: alice.email.toUpperCase() };

@@ -5,7 +5,15 @@ import { expectError } from "../support/assertions.ts";
 import { claimsOf, forgeCookie, forgeToken } from "../support/forge-credentials.ts";
 import { rawRequest } from "../support/raw-request.ts";
 import { queryRows } from "../support/sql.ts";
-import { cookieOf, PASSWORD, request, signUp, type TestResponse, type TestUser } from "../support/users.ts";
+import {
+  cookieOf,
+  cookiesAfter,
+  PASSWORD,
+  request,
+  signUp,
+  type TestResponse,
+  type TestUser,
+} from "../support/users.ts";
 
 const HOUR_SECONDS = 60 * 60;
 const WEEK_SECONDS = 7 * 24 * HOUR_SECONDS;
@@ -75,9 +83,10 @@ describe("the session cookie", () => {
   });
 });
 
+const FORM = { "Content-Type": "application/x-www-form-urlencoded" };
 const pageSignIn = () =>
   rawRequest(tock.url, "POST", "/signin", {
-    headers: { "Content-Type": "application/x-www-form-urlencoded", Origin: new URL(tock.url).origin },
+    headers: { ...FORM, Origin: new URL(tock.url).origin },
     body: new URLSearchParams({ email: ann.email, password: PASSWORD }).toString(),
   });
 
@@ -125,6 +134,25 @@ describe("the session cookie of another deployment", () => {
     const page = await rawRequest(tock.url, "GET", "/signin");
     expect(page.headers.get("Content-Security-Policy")).toContain("frame-ancestors 'none'");
   });
+});
+
+it("behind a trusted proxy that reports https, cookies are Secure without an APP_URL", async () => {
+  const proxied = await startApp({ DATABASE_URL: tock.databaseUrl, TRUST_PROXY: "1" });
+  try {
+    const throughTls = { "X-Forwarded-Proto": "https", "X-Forwarded-Host": "tock.example.org" };
+    const response = await signIn(proxied.url, throughTls);
+    const { name, attributes } = setCookie(response);
+    expect([name, attributes.secure]).toEqual(["__Host-tock", true]);
+    const profile = (headers: Record<string, string>) =>
+      rawRequest(proxied.url, "GET", "/api/auth/profile", {
+        headers: { ...headers, Cookie: cookieOf(response) },
+      });
+    expect((await profile(throughTls)).status).toBe(200);
+    expectError(await profile({}), 401, "UNAUTHORIZED");
+    expect(setCookie(await signIn(proxied.url)).name).toBe("tock");
+  } finally {
+    await proxied.stop();
+  }
 });
 
 describe("SESSION_SECRET as a list", () => {
@@ -257,12 +285,69 @@ describe("session renewal", () => {
     expect(await expiresAt(user)).toBe(iat + WEEK_SECONDS);
   });
 
-  it("an ended session is not renewed and its token is removed from the cookie", async () => {
+  it("an ended session is not renewed", async () => {
     const { user, cookie } = await signedInHoursAgo(30);
     await queryRows(tock.databaseUrl, "delete from session where user_id = $1", [user.id]);
     const page = await get("/", cookie);
     expect([page.status, page.text.includes("Sign up")]).toEqual([200, true]);
-    expect(tokenIn(page)).toBeUndefined();
+    expect(page.headers.getSetCookie()).toEqual([]);
+  });
+
+  it("a renewed token continues without the cookie of the sign-in, and a sign-out removes both", async () => {
+    const { cookie } = await signedInHoursAgo(30);
+    const renewed = cookieOf(await get("/dashboard", cookie));
+    expect((await get("/dashboard", renewed)).status).toBe(200);
+    const response = await rawRequest(tock.url, "POST", "/signout", {
+      headers: { Cookie: `${cookie}; ${renewed}`, "Sec-Fetch-Site": "same-origin", ...FORM },
+      body: "",
+    });
+    expect(cookiesAfter(response, `${cookie}; ${renewed}`)).toBe("");
+    for (const ended of [cookie, renewed]) expectError(await get("/api/tasks", ended), 401, "AUTH_INVALID");
+  });
+
+  it.each(["/", "/signin", "/signup", "/signout", "/none", "/dashboard"])(
+    "a late response of %s to a token whose session has ended leaves a new sign-in of another tab alone",
+    async (path) => {
+      const { user, cookie } = await signedInHoursAgo(30);
+      await queryRows(tock.databaseUrl, "delete from session where user_id = $1", [user.id]);
+      const late = await get(path, cookie);
+      const signedIn = cookiesAfter(await pageSignIn(), cookie);
+      expect((await get("/dashboard", cookiesAfter(late, signedIn))).status).toBe(200);
+    },
+  );
+
+  it("a late renewal or notice of an earlier session leaves a new sign-in of another tab alone", async () => {
+    const { user, cookie } = await signedInHoursAgo(30);
+    const headers = { Cookie: cookie, "Sec-Fetch-Site": "same-origin", ...FORM };
+    const saved = await rawRequest(tock.url, "POST", "/settings", {
+      headers,
+      body: new URLSearchParams({ intent: "profile", name: "Ada", email: user.email }).toString(),
+    });
+    const page = await get("/settings", cookiesAfter(saved, cookie));
+    expect(page.text).toContain("Name and email saved.");
+    const signOut = await rawRequest(tock.url, "POST", "/signout", { headers, body: "" });
+    const signedIn = cookiesAfter(await pageSignIn(), cookiesAfter(signOut, cookie));
+    for (const late of [saved, page]) {
+      const after = await get("/settings", cookiesAfter(late, signedIn));
+      expect(after.status).toBe(200);
+      expect(after.text).toContain(ann.email);
+    }
+  });
+
+  it("a session is extended to an age of 90 days and not beyond", async () => {
+    const { user, cookie, iat } = await signedInHoursAgo(30);
+    const setAge = (interval: string) =>
+      queryRows(tock.databaseUrl, "update session set created_at = now() - $2::interval where user_id = $1", [
+        user.id,
+        interval,
+      ]);
+    await setAge("90 days 1 hour");
+    const page = await get("/dashboard", cookie);
+    expect([page.status, page.headers.getSetCookie()]).toEqual([200, []]);
+    expect(await expiresAt(user)).toBe(iat + WEEK_SECONDS);
+    await setAge("89 days");
+    expect(claimsOf(tokenIn(await get("/dashboard", cookie))).sid).toBe(claimsOf(user.token).sid);
+    expect(Math.abs((await expiresAt(user)) - now() - 24 * HOUR_SECONDS)).toBeLessThan(60);
   });
 
   it("a session ends after seven days without a request", async () => {

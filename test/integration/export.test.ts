@@ -157,6 +157,28 @@ it("an export breaks off when its session ends", async () => {
     while (!(await reader?.read())?.done);
   };
   await expect(readAll()).rejects.toThrow();
+  expect(app.log.filter((line) => !line.startsWith("{"))).toEqual([]);
+});
+
+it("an export whose query fails breaks off and is logged once, as JSON", async () => {
+  const response = await startExport(app.url, largeUser);
+  const reader = response.body?.getReader();
+  await reader?.read();
+  const before = app.log.length;
+  await queryRows(app.databaseUrl, "alter table task rename to task_elsewhere");
+  try {
+    const readAll = async () => {
+      while (!(await reader?.read())?.done);
+    };
+    await expect(readAll()).rejects.toThrow();
+  } finally {
+    await queryRows(app.databaseUrl, "alter table task_elsewhere rename to task");
+  }
+  await expect.poll(() => app.log.length, EVENT_TIMEOUT).toBeGreaterThan(before);
+  const lines = app.log.slice(before);
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    expect.objectContaining({ level: "error", requestId: expect.any(String) }),
+  ]);
 });
 
 it("an export does not contain tasks that are added after it started", async () => {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import vnu from "vnu-jar";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { rawRequest } from "../support/raw-request.ts";
-import { createUser, type TestResponse, type TestUser } from "../support/users.ts";
+import { cookiesAfter, createUser, type TestResponse, type TestUser } from "../support/users.ts";
 
 const hasJava = spawnSync("java", ["-version"]).status === 0;
 /** Shortens a run that is too short to profit from the optimizing compiler. */
@@ -62,7 +62,7 @@ describe.skipIf(!hasJava)("the W3C checker (needs java)", () => {
   function browser(cookie = "") {
     const headers = () => ({ ...(cookie && { Cookie: cookie }), "Sec-Fetch-Site": "same-origin" });
     const follow = (response: TestResponse): Promise<TestResponse> | TestResponse => {
-      cookie = response.headers.getSetCookie()[0]?.split(";")[0] ?? cookie;
+      cookie = cookiesAfter(response, cookie);
       const location = response.headers.get("Location");
       return location ? get(location) : response;
     };

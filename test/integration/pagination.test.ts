@@ -31,7 +31,11 @@ async function createCallerWithTasks(tasks: { minute: number; done: boolean }[])
     tasks.map((task) => task.minute),
     tasks.map((task) => task.done),
   ]);
-  return { userId: row.user_id, sessionId: row.session_id, client: { address: "", userAgent: "" } };
+  return {
+    userId: row.user_id,
+    sessionId: row.session_id,
+    client: { address: "", userAgent: "", requestId: "" },
+  };
 }
 
 describe("getTaskPageJson with any number of tasks, limit and filter", () => {

@@ -5,7 +5,7 @@ import { type AppServer, startApp } from "../support/app-server.ts";
 import { expectError } from "../support/assertions.ts";
 import { claimsOf } from "../support/forge-credentials.ts";
 import { queryRows } from "../support/sql.ts";
-import { cookieOf, createUser, PASSWORD, request, signIn, signUp } from "../support/users.ts";
+import { cookiesAfter, createUser, PASSWORD, request, signIn, signUp } from "../support/users.ts";
 
 let app: AppServer;
 beforeAll(async () => {
@@ -56,7 +56,9 @@ it("a password change on the settings page replaces this session too and revokes
     },
   });
   expect([response.status, response.headers.get("Location")]).toEqual([302, "/settings"]);
-  const page = await request(app.url, "GET", "/settings", { headers: { Cookie: cookieOf(response) } });
+  const page = await request(app.url, "GET", "/settings", {
+    headers: { Cookie: cookiesAfter(response, user.cookie) },
+  });
   expect(page.text).toContain("Password changed. Every other device has been signed out.");
   for (const signedOut of [user, elsewhere]) {
     expectError(await signedOut.viaCookie("GET", "/api/tasks"), 401, "AUTH_INVALID");

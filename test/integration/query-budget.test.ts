@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { type QueryCounter, startQueryCounter } from "../support/query-counter.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
-import { createUser, PASSWORD, request, type TestUser } from "../support/users.ts";
+import { createUser, PASSWORD, request, signIn, type TestUser } from "../support/users.ts";
 
 let database: TestDatabase;
 let counter: QueryCounter;
@@ -70,6 +70,27 @@ describe("a request runs at most its number of statements", () => {
         request(limited.url, "GET", "/api/tasks", { headers: { Authorization: `Bearer ${alice.token}` } });
       expect((await list()).status).toBe(200);
       expect(await statementsOf(list, 429)).toBe(0);
+    } finally {
+      await limited.stop();
+    }
+  });
+
+  it("a page and an account call over the limit of their session: none; another session is not limited", async () => {
+    const limited = await startApp({ DATABASE_URL: counter.url, RATE_LIMIT_TASKS_PER_MINUTE: "2" });
+    try {
+      const user = await createUser({ url: limited.url, databaseUrl: database.url });
+      const page = () => request(limited.url, "GET", "/dashboard", { headers: { Cookie: user.cookie } });
+      const profile = () => user.viaCookie("GET", "/api/auth/profile");
+      for (const send of [page, profile, page, profile, page, profile])
+        expect((await send()).status).toBe(200);
+      expect(await statementsOf(page, 429)).toBe(0);
+      expect(await statementsOf(profile, 429)).toBe(0);
+      expect(await statementsOf(() => user.api("PUT", "/api/auth/profile", { name: "Eve" }), 429)).toBe(0);
+      const { headers, body } = await profile();
+      expect(body.error.code).toBe("RATE_LIMITED");
+      expect([headers.get("RateLimit-Limit"), headers.get("RateLimit-Remaining")]).toEqual(["6", "0"]);
+      const other = await signIn(limited.url, user.email);
+      expect((await other.viaCookie("GET", "/api/auth/sessions")).status).toBe(200);
     } finally {
       await limited.stop();
     }

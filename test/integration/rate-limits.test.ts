@@ -225,13 +225,36 @@ describe("password attempts", () => {
   });
 });
 
+it("sign-ins beyond the hash queue get RateLimit headers, and use up no attempt of their address", async () => {
+  const strict = await startApp({ ...WITHOUT_COVERAGE, TRUST_PROXY: "1", RATE_LIMIT_AUTH_PER_MINUTE: "1" });
+  try {
+    const fail = (address: string) =>
+      api(strict.url, "signin", { email: "unknown@example.org", password: "a wrong one" }, from(address));
+    const addresses = Array.from({ length: 120 }, (_, n) => `203.0.113.${n}`);
+    const responses = await Promise.all(addresses.map(fail));
+    const rejected = addresses.filter((_, n) => responses[n]?.status === 429);
+    expect(rejected.length).toBeGreaterThan(40);
+    for (const response of responses) {
+      if (response.status !== 429) continue;
+      expectError(response, 429, "RATE_LIMITED");
+      expect(response.headers.get("Retry-After")).toBe("5");
+      expect(response.headers.get("RateLimit-Limit")).toMatch(/^\d+$/);
+      expect(response.headers.get("RateLimit-Remaining")).toBe("0");
+      expect(response.headers.get("RateLimit-Reset")).toBe("5");
+    }
+    for (const address of rejected.slice(0, 3)) expect((await fail(address)).status).toBe(401);
+  } finally {
+    await strict.stop();
+  }
+});
+
 it("email changes have a limit like sign-up, by API and by page, because the response reveals accounts", async () => {
   const alice = await newUser();
   const headers = { ...alice.cookie, ...from(newAddress()) };
   const change = (email: string) =>
     request(app.url, "PUT", "/api/auth/profile", { body: { email }, headers });
   const changeOnPage = (email: string) =>
-    form("/settings", { intent: "profile", name: "Ada", email }, headers);
+    form("/settings", { intent: "profile", name: "Ada", email, current_password: PASSWORD }, headers);
   for (let n = 0; n < 3; n++) expect((await change(TAKEN.email)).status).toBe(400);
   for (let n = 0; n < 2; n++) expect((await changeOnPage(TAKEN.email)).status).toBe(400);
   expectRateLimited(await change(TAKEN.email));

@@ -92,7 +92,8 @@ function callThroughRemix({ method, path, headers, body }: TestRequest): Promise
     requestId: "test",
     nonce: "",
     origin: tock.url,
-    client: { address: "127.0.0.1", userAgent: "test" },
+    client: { address: "127.0.0.1", userAgent: "test", requestId: "test" },
+    closeConnection: () => undefined,
   };
   return remix(
     new Request(tock.url + path, { method, headers, ...(body !== undefined && { body }) }),

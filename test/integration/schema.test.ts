@@ -36,7 +36,7 @@ import { PASSWORD } from "../support/users.ts";
 
 let database: TestDatabase;
 const query = (sql: string, values: unknown[] = []) => queryRows(database.url, sql, values);
-const CLIENT = { address: "127.0.0.1", userAgent: "tests" };
+const CLIENT = { address: "127.0.0.1", userAgent: "tests", requestId: "" };
 
 beforeAll(async () => {
   database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
@@ -230,7 +230,11 @@ describe("every statement of the application", () => {
     );
     await query("analyze task");
     await renewToken({ ...session, tokenIssuedAt: session.tokenIssuedAt - 2 * 86_400 });
-    await changeProfile(session, { name: "Grace", email: `new.${email}` }, CLIENT);
+    await changeProfile(
+      session,
+      { name: "Grace", email: `new.${email}`, current_password: PASSWORD },
+      CLIENT,
+    );
     await changePassword(session, { current_password: PASSWORD, password: "another good one" }, CLIENT);
     const caller = toCaller(session, CLIENT);
     const { id } = await createTask(caller, { title: "a", description: "b" });
@@ -253,9 +257,9 @@ describe("every statement of the application", () => {
     await vi.waitFor(async () => expect(await query(lastUse, [session.id])).toHaveLength(1));
     await getSessions(session);
     for await (const _ of await exportAccount(session));
-    await removeOtherSessions(session);
-    await expect(removeSession(session, randomUUID())).rejects.toMatchObject({ code: "NOT_FOUND" });
-    await signOut(session);
+    await removeOtherSessions(session, CLIENT);
+    await expect(removeSession(session, randomUUID(), CLIENT)).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await signOut(session, CLIENT);
     await removeAccount(session, { password: "another good one" }, CLIENT);
     expect(await isHealthy()).toBe(true);
   }

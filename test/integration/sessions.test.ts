@@ -7,6 +7,7 @@ import { queryRows } from "../support/sql.ts";
 import {
   CREDENTIALS,
   cookieOf,
+  cookiesAfter,
   createUser,
   PASSWORD,
   request,
@@ -245,17 +246,35 @@ describe("the settings page", () => {
     const response = await post(user.cookie, { intent: "end-session", id: sessionIdOf(other) });
     expect([response.status, response.headers.get("Location")]).toEqual([302, "/settings"]);
     expect(await isSignedIn(other)).toBe(false);
-    expect((await visit("/settings", cookieOf(response))).text).toContain("Session ended.");
+    expect((await visit("/settings", cookiesAfter(response, user.cookie))).text).toContain("Session ended.");
   });
 
   it("signs the user out with a notice when the current session is ended", async () => {
     const user = await createUser(app);
     const response = await post(user.cookie, { intent: "end-session", id: sessionIdOf(user) });
     expect([response.status, response.headers.get("Location")]).toEqual([302, "/"]);
-    const landing = await visit("/", cookieOf(response));
+    const landing = await visit("/", cookiesAfter(response, user.cookie));
     expect(landing.text).toContain("You are signed out.");
     expect(landing.text).toContain("Sign up");
     expect(await isSignedIn(user)).toBe(false);
+  });
+
+  it("asks for the password to change the email, whatever the age of the session", async () => {
+    const user = await createUser(app);
+    const email = `${randomUUID()}@example.org`;
+    const fields = { intent: "profile", name: "Grace", email };
+    expect((await visit("/settings", user.cookie)).text).toContain('name="current_password"');
+    const missing = await post(user.cookie, fields);
+    expect(missing.status).toBe(422);
+    expect(missing.text).toContain("Enter your current password to change your email.");
+    expect(missing.text).toContain(`value="${email}"`);
+    const wrong = await post(user.cookie, { ...fields, current_password: "a wrong one" });
+    expect(wrong.status).toBe(401);
+    expect(wrong.text).not.toContain("a wrong one");
+    expect((await post(user.cookie, { ...fields, current_password: PASSWORD })).status).toBe(302);
+    expect((await user.api("GET", "/api/auth/profile")).body.user).toMatchObject({ name: "Grace", email });
+    const sameEmail = { ...fields, name: "Ada", current_password: "" };
+    expect((await post(user.cookie, sameEmail)).status).toBe(302);
   });
 
   it("ends all other sessions", async () => {
@@ -291,6 +310,31 @@ describe("POST /api/auth/signin", () => {
     expect(claimsOf(response.body.token).sid).not.toBe(sessionIdOf(user));
     expect(cookieOf(response)).not.toBe(user.cookie);
     expect([await isSignedIn(user), await isSignedIn(otherSession)]).toEqual([false, true]);
+  });
+
+  it("and sign-up succeed when the session of the cookie cannot be ended, which is logged", async () => {
+    const user = await createUser(app);
+    await queryRows(
+      app.databaseUrl,
+      `create function reject_delete() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
+       create trigger reject_delete before delete on session for each row
+       when (old.id = '${sessionIdOf(user)}') execute function reject_delete()`,
+    );
+    try {
+      const headers = { Cookie: user.cookie, "Sec-Fetch-Site": "same-origin" };
+      const email = `${randomUUID()}@example.org`;
+      const signUp = { email, name: "Eve", password: PASSWORD };
+      expect((await request(app.url, "POST", "/api/auth/signup", { body: signUp, headers })).status).toBe(
+        201,
+      );
+      const body = { email, password: PASSWORD };
+      expect((await request(app.url, "POST", "/api/auth/signin", { body, headers })).status).toBe(200);
+    } finally {
+      await queryRows(app.databaseUrl, "drop function reject_delete cascade");
+    }
+    const lines = app.log.filter((line) => line.includes("replaced session was not ended"));
+    expect(lines).toHaveLength(2);
+    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ level: "warn", user: user.id });
   });
 
   it("ends no session when it fails, and ignores an invalid cookie", async () => {

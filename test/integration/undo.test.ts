@@ -5,7 +5,7 @@ import { closeDatabase } from "#db/connection.ts";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { queryRows } from "../support/sql.ts";
 import { openTestDatabase } from "../support/test-database.ts";
-import { cookieOf, createUser, request, type TestUser } from "../support/users.ts";
+import { cookiesAfter, createUser, request, type TestUser } from "../support/users.ts";
 
 let app: AppServer;
 let alice: TestUser;
@@ -37,12 +37,16 @@ describe("a deleted task", () => {
     const deleted = await alice.form(`/tasks/${two}/delete`, { return_to: "/dashboard?show=done" });
     expect(deleted.status).toBe(302);
     expect(await tasksOf(alice)).toHaveLength(2);
+    const cookies = cookiesAfter(deleted, alice.cookie);
     const page = await request(app.url, "GET", "/dashboard?show=done", {
-      headers: { Cookie: cookieOf(deleted) },
+      headers: { Cookie: cookies },
     });
     expect(page.text).toMatch(/role="status".*Task deleted\..*name="intent" value="restore".*Undo/s);
     expect(page.text).toContain(`name="id" value="${two}"`);
-    const later = await request(app.url, "GET", "/dashboard", { headers: { Cookie: cookieOf(page) } });
+    const later = await request(app.url, "GET", "/dashboard", {
+      headers: { Cookie: cookiesAfter(page, cookies) },
+    });
+    expect(later.text).toContain("Your tasks");
     expect(later.text).not.toContain("Undo");
 
     const undone = await alice.form("/dashboard?show=done", { intent: "restore", id: String(two) });

@@ -62,6 +62,19 @@ export interface TestUser {
 export const cookieOf = (response: TestResponse): string =>
   response.headers.getSetCookie()[0]?.split(";")[0] ?? "";
 
+/** The cookies of a client after a response, as a Cookie header. @param cookies those before it */
+export function cookiesAfter(response: Pick<TestResponse, "headers">, cookies = ""): string {
+  const jar = new Map(cookies.split("; ").map((pair) => [pair.slice(0, pair.indexOf("=")), pair] as const));
+  jar.delete("");
+  for (const line of response.headers.getSetCookie()) {
+    const [pair = ""] = line.split(";");
+    const name = pair.slice(0, pair.indexOf("="));
+    if (/; *(Max-Age=0|Expires=Thu, 01 Jan 1970)/i.test(line)) jar.delete(name);
+    else jar.set(name, pair);
+  }
+  return [...jar.values()].join("; ");
+}
+
 const testUserFrom = (base: string, response: TestResponse): TestUser =>
   testUser(base, response.body.user, response.body.token, cookieOf(response));
 

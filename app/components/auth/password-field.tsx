@@ -10,7 +10,7 @@ export interface PasswordFieldProps extends Omit<TextFieldProps, "type" | "inset
 }
 
 /** A password that can be revealed during input, with JavaScript. */
-export function PasswordField({ pending, ...field }: PasswordFieldProps) {
+export function PasswordField({ pending, required = true, ...field }: PasswordFieldProps) {
   const hydrated = useHydrated();
   const [revealed, setRevealed] = useState(false);
   // Browsers offer the text of submitted text fields to later users as autocompletion. Set during render, because an
@@ -24,7 +24,7 @@ export function PasswordField({ pending, ...field }: PasswordFieldProps) {
       dir="ltr"
       autoCapitalize="none"
       spellCheck={false}
-      required
+      required={required}
       inset={
         <button
           type="button"

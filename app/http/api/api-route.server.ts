@@ -65,7 +65,7 @@ export function authenticated<I extends InputSchemas>(
   handle: (input: EndpointInput<I> & { session: AuthenticatedSession }) => Promise<Response>,
 ): Endpoint {
   return async (args) => {
-    const session = await requireSession(args.request, args.context.client);
+    const session = await requireSession(args.request, args.context);
     return handle({ ...(await readInput(args, schemas)), session });
   };
 }
@@ -79,7 +79,7 @@ export function taskEndpoint<I extends InputSchemas>(
   handle: (input: EndpointInput<I> & { caller: RequestCaller }) => Promise<Response>,
 ): Endpoint {
   return async (args) => {
-    const caller = await requireApiCaller(args.request, args.context.client);
+    const caller = await requireApiCaller(args.request, args.context);
     const input = await readInput(args, schemas).catch(async (invalidInput) => {
       // No statement will run, and an ended session is reported before invalid input.
       await assertActive(caller);

@@ -1,39 +1,43 @@
 import { redirect } from "@remix-run/node";
 import { AppError } from "#app/errors.ts";
 import { returnPath } from "#app/http/pages/return-path.server.ts";
-import type { PageContext } from "#app/http/request-context.ts";
-import { limitTaskRequests } from "#app/services/rate-limits.server.ts";
+import type { PageContext, RequestContext } from "#app/http/request-context.ts";
+import { limitSessionRequests, limitTaskRequests } from "#app/services/rate-limits.server.ts";
 import {
   type AuthenticatedSession,
   authenticate,
-  type Client,
   type RequestCaller,
   toCaller,
   verifyCaller,
 } from "#app/services/sessions.server.ts";
-import { readSessionCookie } from "./session-cookie.server.ts";
+import { readSessionToken } from "./session-cookie.server.ts";
 
 /** @returns the token of an `Authorization: Bearer …` header, else of the session cookie */
-async function requestToken(request: Request): Promise<string | undefined> {
+async function requestToken(request: Request, context: RequestContext): Promise<string | undefined> {
   const authorization = request.headers.get("Authorization");
   // A browser adds Basic credentials to every request if a proxy in front asks for them.
-  if (authorization === null || /^Basic /i.test(authorization))
-    return (await readSessionCookie(request)).get("token");
+  if (authorization === null || /^Basic /i.test(authorization)) return readSessionToken(request, context);
   return authorization.match(/^Bearer +(\S+) *$/i)?.[1];
 }
 
-async function requireToken(request: Request): Promise<string> {
-  const token = await requestToken(request);
+async function requireToken(request: Request, context: RequestContext): Promise<string> {
+  const token = await requestToken(request, context);
   if (token) return token;
   throw new AppError("UNAUTHORIZED", "Sign in first: send a Bearer token or the session cookie.");
 }
 
 /**
- * Authenticates an API request by its Bearer token, else by its session cookie.
- * @throws AppError UNAUTHORIZED without a valid token; AUTH_INVALID when its session has ended; DB_ERROR
+ * Authenticates an API request by its Bearer token, else by its session cookie, and counts it against the limit of its
+ * session before the query.
+ * @throws AppError UNAUTHORIZED without a valid token; RATE_LIMITED; AUTH_INVALID when its session has ended; DB_ERROR
  */
-export async function requireSession(request: Request, client: Client): Promise<AuthenticatedSession> {
-  return authenticate(await requireToken(request), client);
+export async function requireSession(
+  request: Request,
+  context: RequestContext,
+): Promise<AuthenticatedSession> {
+  const token = await requireToken(request, context);
+  await limitSessionRequests(verifyCaller(token, context.client).sessionId);
+  return authenticate(token, context.client);
 }
 
 /**
@@ -41,8 +45,8 @@ export async function requireSession(request: Request, client: Client): Promise<
  * statements of the request check the session.
  * @throws AppError UNAUTHORIZED; RATE_LIMITED
  */
-export async function requireApiCaller(request: Request, client: Client): Promise<RequestCaller> {
-  const caller = verifyCaller(await requireToken(request), client);
+export async function requireApiCaller(request: Request, context: RequestContext): Promise<RequestCaller> {
+  const caller = verifyCaller(await requireToken(request, context), context.client);
   await limitTaskRequests(caller.userId);
   return caller;
 }

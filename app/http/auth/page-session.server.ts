@@ -1,22 +1,24 @@
 import { AppError } from "#app/errors.ts";
-import type { PageContext, PageSession } from "#app/http/request-context.ts";
+import type { PageContext, PageSession, RequestContext } from "#app/http/request-context.ts";
 import type { Notice } from "#app/page-data/notice.ts";
-import { authenticate, type Client, renewToken } from "#app/services/sessions.server.ts";
-import { commitSessionCookie, readSessionCookie } from "./session-cookie.server.ts";
+import { authenticate, renewToken } from "#app/services/sessions.server.ts";
+import { noticeCookie, readNotice, renewalCookie } from "./session-cookie.server.ts";
 
 /**
- * Resolves the session of a page request from its cookie. Runs once per request; guards and the root loader read the
- * result from the load context. Never throws: without a database, pages must still render their error page.
+ * Resolves the session of a page request from the token of its cookies. Runs once per request; guards and the root loader
+ * read the result from the load context. Never throws: without a database, pages must still render their error page.
  */
-export async function resolvePageSession(request: Request, client: Client): Promise<PageSession> {
+export async function resolvePageSession(
+  token: string | undefined,
+  { client }: RequestContext,
+): Promise<PageSession> {
+  if (token === undefined) return { kind: "anonymous" };
   try {
-    const token = (await readSessionCookie(request)).get("token");
-    if (token === undefined) return { kind: "anonymous", rejectedToken: false };
     return { kind: "signed-in", session: await authenticate(token, client) };
   } catch (error) {
     const isRejected =
       error instanceof AppError && (error.code === "UNAUTHORIZED" || error.code === "AUTH_INVALID");
-    return isRejected ? { kind: "anonymous", rejectedToken: true } : { kind: "unavailable", error };
+    return isRejected ? { kind: "anonymous" } : { kind: "unavailable", error };
   }
 }
 
@@ -28,24 +30,21 @@ interface RootSession {
 }
 
 /**
- * Loads what the root loader shows and stores. `headers` set the cookie if it changes: a token older than a day is
- * renewed, a rejected token is removed, a notice is removed once it is shown. While the database is unavailable the
- * page shows a signed-in header and the cookie stays as it is.
+ * Loads what the root loader shows and stores. `headers` set cookies: the renewal of a token older than a day, and the
+ * removal of a notice once it is shown. A token that is rejected stays, because this response may arrive after a new
+ * sign-in of another tab. While the database is unavailable the page shows a signed-in header and keeps the notice.
  * @throws the error of the session look-up, unless it is a DB_ERROR
  */
-export async function loadRootSession({ request, pageSession }: PageContext): Promise<RootSession> {
+export async function loadRootSession(context: PageContext): Promise<RootSession> {
+  const { request, pageSession } = context;
   const headers = new Headers();
   try {
     if (pageSession.kind === "unavailable") throw pageSession.error;
     const isSignedIn = pageSession.kind === "signed-in";
     const renewed = isSignedIn ? await renewToken(pageSession.session) : undefined;
-    const removesToken = !isSignedIn && pageSession.rejectedToken;
-    const cookie = await readSessionCookie(request);
-    const notice = cookie.get("notice") ?? null;
-    if (renewed) cookie.set("token", renewed);
-    if (removesToken) cookie.unset("token");
-    if (renewed || removesToken || notice !== null)
-      headers.append("Set-Cookie", await commitSessionCookie(cookie));
+    const notice = await readNotice(request, context);
+    if (renewed) headers.append(...(await renewalCookie(renewed, context)));
+    if (notice !== null) headers.append(...(await noticeCookie(null, context)));
     return { signedIn: isSignedIn, notice, headers };
   } catch (error) {
     if (!(error instanceof AppError && error.code === "DB_ERROR")) throw error;

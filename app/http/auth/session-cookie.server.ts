@@ -1,63 +1,120 @@
-import { createCookieSessionStorage, type Session } from "@remix-run/node";
+import { createCookie, createCookieSessionStorage } from "@remix-run/node";
 import { env } from "#app/env.server.ts";
+import type { RequestContext } from "#app/http/request-context.ts";
 import type { Notice } from "#app/page-data/notice.ts";
 import { SESSION_SECONDS } from "#app/rules/session-rules.ts";
+import { continuesSession } from "#app/services/tokens.server.ts";
 
-interface CookieData {
-  /** The JWT. */
-  token: string;
-}
-interface CookieFlash {
-  /** Shown once on the next page. */
-  notice: Notice;
-}
-export type CookieSession = Session<CookieData, CookieFlash>;
+/*
+ * Three cookies, because a browser stores responses in the order in which they arrive. A late response of one tab must
+ * not undo a sign-in of another tab, so no response to a page visit writes the cookie of the sign-in.
+ */
 
-function createStorage() {
-  const { APP_URL, FRAME_ANCESTORS, SESSION_SECRET } = env();
-  const secure = APP_URL?.startsWith("https:") ?? false;
+/** A header of a response, as `new Headers` takes it. */
+export type SetCookie = ["Set-Cookie", string];
+
+/** What the cookies of a request depend on. */
+type Scope = Pick<RequestContext, "origin">;
+
+/** Longer than the Undo button of a notice works. */
+const NOTICE_SECONDS = 60 * 60;
+
+function createCookies(isHttps: boolean) {
+  const { FRAME_ANCESTORS, SESSION_SECRET } = env();
   // In a frame of another site browsers send only SameSite=None cookies, and require them to be partitioned.
   const framed = FRAME_ANCESTORS !== "'none'" && FRAME_ANCESTORS !== "'self'";
-  return createCookieSessionStorage<CookieData, CookieFlash>({
-    cookie: {
-      name: secure || framed ? "__Host-tock" : "tock",
-      httpOnly: true,
-      path: "/",
-      maxAge: SESSION_SECONDS,
-      secrets: SESSION_SECRET,
-      secure: secure || framed,
-      sameSite: framed ? "none" : "lax",
-      ...(framed && { partitioned: true }),
-    },
+  const secure = isHttps || framed;
+  const cookie = (name: string, maxAge: number) => ({
+    name: secure ? `__Host-${name}` : name,
+    httpOnly: true,
+    path: "/",
+    maxAge,
+    secrets: SESSION_SECRET,
+    secure,
+    sameSite: framed ? ("none" as const) : ("lax" as const),
+    ...(framed && { partitioned: true }),
   });
+  const tokenStorage = (name: string) => {
+    const options = cookie(name, SESSION_SECONDS);
+    return { name: options.name, ...createCookieSessionStorage<{ token: string }>({ cookie: options }) };
+  };
+  const { name: noticeName, ...noticeOptions } = cookie("tock-notice", NOTICE_SECONDS);
+  return {
+    /** The token of the sign-in. */
+    signIn: tokenStorage("tock"),
+    /** A later token of the same session. */
+    renewal: tokenStorage("tock-renewed"),
+    notice: createCookie(noticeName, noticeOptions),
+  };
 }
 
 // Created on first use, so that importing this module does not read the environment.
-let storage: ReturnType<typeof createStorage> | undefined;
-function cookieStorage() {
-  storage ??= createStorage();
-  return storage;
+const cookiesByScheme = new Map<boolean, ReturnType<typeof createCookies>>();
+function cookiesOf({ origin }: Scope) {
+  const isHttps = origin.startsWith("https:");
+  let cookies = cookiesByScheme.get(isHttps);
+  if (!cookies) {
+    cookies = createCookies(isHttps);
+    cookiesByScheme.set(isHttps, cookies);
+  }
+  return cookies;
 }
 
-/** Reads the request's cookie session. A cookie without a valid signature counts as an empty one. */
-export const readSessionCookie = (request: Request): Promise<CookieSession> =>
-  cookieStorage().getSession(request.headers.get("Cookie"));
+type TokenStorage = ReturnType<typeof createCookies>["signIn"];
 
-/** @returns the Set-Cookie value */
-export const commitSessionCookie = (session: CookieSession): Promise<string> =>
-  cookieStorage().commitSession(session);
-
-/** @returns the Set-Cookie value of a new cookie session that holds only these values */
-export async function newSessionCookie({
-  token,
-  notice,
-}: Partial<CookieData & CookieFlash>): Promise<string> {
-  const session = await cookieStorage().getSession();
-  if (token !== undefined) session.set("token", token);
-  if (notice !== undefined) session.flash("notice", notice);
-  return commitSessionCookie(session);
+async function readToken(storage: TokenStorage, header: string): Promise<string | undefined> {
+  if (!header.includes(`${storage.name}=`)) return undefined;
+  return (await storage.getSession(header)).get("token");
 }
 
-/** @returns a Set-Cookie value that removes the cookie */
-export const clearedSessionCookie = async (): Promise<string> =>
-  cookieStorage().destroySession(await cookieStorage().getSession());
+async function writeToken(storage: TokenStorage, token: string): Promise<SetCookie> {
+  const session = await storage.getSession();
+  session.set("token", token);
+  return ["Set-Cookie", await storage.commitSession(session)];
+}
+
+/**
+ * Returns the token of a request's cookies, not verified: that of the sign-in, or of a later renewal of its session. A
+ * cookie without a valid signature counts as absent.
+ */
+export async function readSessionToken(request: Request, scope: Scope): Promise<string | undefined> {
+  const header = request.headers.get("Cookie") ?? "";
+  const { signIn, renewal } = cookiesOf(scope);
+  const token = await readToken(signIn, header);
+  const renewed = await readToken(renewal, header);
+  if (token === undefined || renewed === undefined) return token ?? renewed;
+  return continuesSession(token, renewed) ? renewed : token;
+}
+
+/** Stores the token of a sign-in. Nothing of an earlier one is kept, which prevents session fixation. */
+export const signInCookie = (token: string, scope: Scope): Promise<SetCookie> =>
+  writeToken(cookiesOf(scope).signIn, token);
+
+/** Stores a renewed token beside that of the sign-in. */
+export const renewalCookie = (token: string, scope: Scope): Promise<SetCookie> =>
+  writeToken(cookiesOf(scope).renewal, token);
+
+/** Removes the tokens of the request. */
+export async function clearedSessionCookies(request: Request, scope: Scope): Promise<SetCookie[]> {
+  const header = request.headers.get("Cookie") ?? "";
+  const { signIn, renewal } = cookiesOf(scope);
+  const present = header.includes(`${renewal.name}=`) ? [signIn, renewal] : [signIn];
+  const cleared = async (storage: TokenStorage): Promise<SetCookie> => [
+    "Set-Cookie",
+    await storage.destroySession(await storage.getSession()),
+  ];
+  return Promise.all(present.map(cleared));
+}
+
+/** @returns the notice that the next page shows, null without one */
+export async function readNotice(request: Request, scope: Scope): Promise<Notice | null> {
+  const notice: Notice | null = await cookiesOf(scope).notice.parse(request.headers.get("Cookie"));
+  // The signature covers the value and not the name: another cookie of this site may be sent under this one.
+  return typeof notice?.text === "string" ? notice : null;
+}
+
+/** Stores a notice for the next page; null removes it. */
+export async function noticeCookie(notice: Notice | null, scope: Scope): Promise<SetCookie> {
+  const { notice: cookie } = cookiesOf(scope);
+  return ["Set-Cookie", await cookie.serialize(notice, notice ? {} : { maxAge: 0 })];
+}

@@ -4,7 +4,7 @@ import { raw } from "objection";
 import { SessionModel } from "#app/models/session.server.ts";
 import { UserModel } from "#app/models/user.server.ts";
 import { query } from "#app/repositories/database-errors.server.ts";
-import { SESSION_SECONDS } from "#app/rules/session-rules.ts";
+import { RECENT_SESSION_MINUTES, SESSION_DAYS_MAX, SESSION_SECONDS } from "#app/rules/session-rules.ts";
 import type { User } from "#app/schemas/account.ts";
 import { queryPrepared } from "#db/connection.ts";
 import type { PreparedStatement } from "#db/knex-statement.ts";
@@ -26,6 +26,8 @@ export interface Client {
 export interface ActiveSession {
   id: string;
   user: User;
+  /** Whether it began less than RECENT_SESSION_MINUTES ago. */
+  isRecent: boolean;
   /** Whether `last_used_at` is old enough to be updated. */
   needsTouch: boolean;
 }
@@ -95,25 +97,34 @@ const ACTIVE_SESSION: PreparedStatement = {
   readOnly: true,
   sql: `
   select u.id, u.email, u.name, u.created_at, u.updated_at,
-    s.last_used_at < now() - ${TOUCH_INTERVAL} as needs_touch
+    s.last_used_at < now() - ${TOUCH_INTERVAL} as needs_touch,
+    s.created_at > now() - interval '${RECENT_SESSION_MINUTES} minutes' as is_recent
   from session s join "user" u on u.id = s.user_id
   where s.id = $1 and s.user_id = $2 and s.expires_at > now()`,
 };
 
+type ActiveSessionRow = UserRow & { needs_touch: boolean; is_recent: boolean };
+
 /** @returns undefined when the session has ended or belongs to another user */
 export function findActiveSession(userId: string, id: string): Promise<ActiveSession | undefined> {
   return query(async () => {
-    const [row] = await queryPrepared<UserRow & { needs_touch: boolean }>(ACTIVE_SESSION, [id, userId]);
-    return row && { id, user: toUser(row), needsTouch: row.needs_touch };
+    const [row] = await queryPrepared<ActiveSessionRow>(ACTIVE_SESSION, [id, userId]);
+    return row && { id, user: toUser(row), needsTouch: row.needs_touch, isRecent: row.is_recent };
   });
 }
 
-/** Moves the end of a session. @returns false when the row is gone */
+const LATEST_END = `created_at + interval '${SESSION_DAYS_MAX} days'`;
+
+/**
+ * Moves the end of a session, at most to SESSION_DAYS_MAX after its beginning.
+ * @returns false when the row is gone or the session has reached that age
+ */
 export function extendSession(userId: string, id: string, expiresAt: Date): Promise<boolean> {
   return query(async () => {
     const changed = await ownedSessions(userId)
       .findById(id)
-      .patch({ expires_at: expiresAt, updated_at: new Date() });
+      .where(raw(LATEST_END), ">", raw("now()"))
+      .patch({ expires_at: raw(`least(?::timestamptz, ${LATEST_END})`, expiresAt), updated_at: new Date() });
     return changed > 0;
   });
 }

@@ -12,7 +12,19 @@ describe("ProfileForm", () => {
     const { user, sent } = renderRoute(<ProfileForm user={{ name: "Ada", email: "ada@example.org" }} />);
     await user.type(screen.getByLabelText("Name"), " Lovelace");
     await user.click(screen.getByRole("button", { name: "Save name and email" }));
-    expect(sent).toEqual([{ intent: "profile", name: "Ada Lovelace", email: "ada@example.org" }]);
+    expect(sent).toEqual([
+      { intent: "profile", name: "Ada Lovelace", email: "ada@example.org", current_password: "" },
+    ]);
+  });
+
+  it("sends the password that confirms a new email, and then clears it", async () => {
+    const { user, sent } = renderRoute(<ProfileForm user={{ name: "Ada", email: "ada@example.org" }} />);
+    const password = screen.getByLabelText("Confirm with your password");
+    await user.type(screen.getByLabelText("Email"), ".uk");
+    await user.type(password, "a lantern");
+    await user.click(screen.getByRole("button", { name: "Save name and email" }));
+    expect(sent).toMatchObject([{ email: "ada@example.org.uk", current_password: "a lantern" }]);
+    await waitFor(() => expect(password).toHaveProperty("value", ""));
   });
 
   it("ignores the failures of the page's other forms", () => {

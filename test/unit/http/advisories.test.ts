@@ -32,7 +32,8 @@ const context = (error: unknown): AppLoadContext => ({
   requestId: "r",
   nonce: "n",
   origin: "http://localhost",
-  client: { address: "", userAgent: "" },
+  client: { address: "", userAgent: "", requestId: "" },
+  closeConnection: () => undefined,
   pageSession: { kind: "unavailable", error },
 });
 const formRequest = () =>

@@ -13,18 +13,23 @@ beforeAll(async () => {
 const session: AuthenticatedSession = {
   id: "session",
   user: { id: "user", email: "ann@example.org", name: "Ann", created_at: "", updated_at: "" },
+  isRecent: true,
   tokenIssuedAt: 0,
 };
 const databaseError = new AppError("DB_ERROR", "The database is unavailable.");
 const SIGNED_IN: PageSession = { kind: "signed-in", session };
-const ANONYMOUS: PageSession = { kind: "anonymous", rejectedToken: false };
+const ANONYMOUS: PageSession = { kind: "anonymous" };
 const UNAVAILABLE: PageSession = { kind: "unavailable", error: databaseError };
 
 function pageContext(pageSession: PageSession, path = "/dashboard", method = "GET"): PageContext {
   const url = new URL(path, "http://localhost");
   const request = new Request(url, { method });
-  const client = { address: "", userAgent: "" };
-  return { request, url, params: {}, requestId: "", nonce: "", origin: url.origin, client, pageSession };
+  const client = { address: "", userAgent: "", requestId: "" };
+  const closeConnection = () => undefined;
+  return {
+    ...{ request, url, params: {}, requestId: "", nonce: "", origin: url.origin },
+    ...{ client, closeConnection, pageSession },
+  };
 }
 
 /** Runs a guard. @returns where it redirects to */

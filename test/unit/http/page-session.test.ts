@@ -12,7 +12,14 @@ beforeAll(async () => {
   cookies = await import("#app/http/auth/session-cookie.server.ts");
 });
 
-const client = { address: "", userAgent: "" };
+const SCOPE = { origin: "http://localhost" };
+const CONTEXT = {
+  ...SCOPE,
+  requestId: "",
+  nonce: "",
+  client: { address: "", userAgent: "", requestId: "" },
+  closeConnection: () => undefined,
+};
 const withCookie = (cookie: string) => new Request("http://localhost/", { headers: { Cookie: cookie } });
 const validToken = () => {
   const iat = Math.floor(Date.now() / 1000);
@@ -21,19 +28,20 @@ const validToken = () => {
 };
 
 describe("resolvePageSession", () => {
-  const resolve = (cookie: string) => pageSession.resolvePageSession(withCookie(cookie), client);
+  const resolve = async (cookie: string) =>
+    pageSession.resolvePageSession(await cookies.readSessionToken(withCookie(cookie), SCOPE), CONTEXT);
 
   it("returns an anonymous session without a token", async () => {
-    expect(await resolve("")).toEqual({ kind: "anonymous", rejectedToken: false });
-    expect(await resolve(await forgeCookie({ notice: { text: "Saved." } }))).toEqual({
-      kind: "anonymous",
-      rejectedToken: false,
-    });
+    expect(await resolve("")).toEqual({ kind: "anonymous" });
+    expect(await resolve(await forgeCookie({ notice: { text: "Saved." } }))).toEqual({ kind: "anonymous" });
   });
 
-  it.each(["", "nonsense", 1, null])("reports the invalid token %j as rejected", async (token) => {
-    expect(await resolve(await forgeCookie({ token }))).toEqual({ kind: "anonymous", rejectedToken: true });
-  });
+  it.each(["", "nonsense", 1, null])(
+    "returns an anonymous session for the invalid token %j",
+    async (token) => {
+      expect(await resolve(await forgeCookie({ token }))).toEqual({ kind: "anonymous" });
+    },
+  );
 
   it("returns the error of a look-up that fails", async () => {
     // The database is not open in this test.
@@ -43,55 +51,62 @@ describe("resolvePageSession", () => {
 });
 
 describe("loadRootSession", () => {
-  async function load(session: PageSession, data: Record<string, unknown> = {}) {
-    const request = withCookie(await forgeCookie(data));
-    const context = { request, pageSession: session } as PageContext;
+  async function load(session: PageSession, cookie: string) {
+    const context = { ...CONTEXT, request: withCookie(cookie), pageSession: session } as PageContext;
     const { headers, ...rest } = await pageSession.loadRootSession(context);
-    const [setCookie] = headers.getSetCookie();
-    const stored =
-      setCookie === undefined ? undefined : (await cookies.readSessionCookie(withCookie(setCookie))).data;
-    return { ...rest, stored };
+    return { ...rest, cookies: headers.getSetCookie() };
   }
   const signedIn = (tokenIssuedAt: number): PageSession => {
     const user = { id: "user", email: "ann@example.org", name: "Ann", created_at: "", updated_at: "" };
-    return { kind: "signed-in", session: { id: "session", user, tokenIssuedAt } };
+    return { kind: "signed-in", session: { id: "session", user, isRecent: true, tokenIssuedAt } };
   };
   const NOTICE = { text: "Saved." };
   const token = "a token";
 
   it("leaves the cookie alone within the first day", async () => {
     const session = signedIn(Date.now() / 1000 - 60);
-    expect(await load(session, { token })).toEqual({ signedIn: true, notice: null, stored: undefined });
+    const cookie = await forgeCookie({ token });
+    expect(await load(session, cookie)).toEqual({ signedIn: true, notice: null, cookies: [] });
   });
 
-  it("shows a notice once and removes it from the cookie", async () => {
-    const cookie = await cookies.newSessionCookie({ token, notice: NOTICE });
-    const context = { request: withCookie(cookie), pageSession: signedIn(Date.now() / 1000) } as PageContext;
-    const { notice, headers } = await pageSession.loadRootSession(context);
-    expect(notice).toEqual(NOTICE);
-    const stored = await cookies.readSessionCookie(withCookie(headers.getSetCookie()[0] ?? ""));
-    expect(stored.data).toEqual({ token });
+  const noticeOnly = async () => (await cookies.noticeCookie(NOTICE, SCOPE))[1].split(";")[0] ?? "";
+
+  it("shows a notice once and removes only its cookie", async () => {
+    const cookie = `${await forgeCookie({ token })}; ${await noticeOnly()}`;
+    const root = await load(signedIn(Date.now() / 1000), cookie);
+    expect(root).toEqual({
+      signedIn: true,
+      notice: NOTICE,
+      cookies: [expect.stringMatching(/^tock-notice=.*Max-Age=0/)],
+    });
   });
 
-  it("removes a rejected token from the cookie", async () => {
-    expect(await load({ kind: "anonymous", rejectedToken: true }, { token })).toEqual({
+  it("shows no notice from a cookie without a signature, or from the value of another cookie", async () => {
+    const notice = `tock-notice=${btoa(JSON.stringify(NOTICE))}`;
+    expect((await load({ kind: "anonymous" }, notice)).notice).toBeNull();
+    const other = (await forgeCookie({ token })).replace("tock=", "tock-notice=");
+    expect((await load({ kind: "anonymous" }, other)).notice).toBeNull();
+  });
+
+  it("leaves a rejected token alone", async () => {
+    expect(await load({ kind: "anonymous" }, await forgeCookie({ token }))).toEqual({
       signedIn: false,
       notice: null,
-      stored: {},
+      cookies: [],
     });
   });
 
   it("shows a signed-in header and keeps cookie and notice while the database is unavailable", async () => {
     const error = new AppError("DB_ERROR", "The database is unavailable.");
-    expect(await load({ kind: "unavailable", error }, { token, notice: NOTICE })).toEqual({
+    expect(await load({ kind: "unavailable", error }, await noticeOnly())).toEqual({
       signedIn: true,
       notice: null,
-      stored: undefined,
+      cookies: [],
     });
   });
 
   it("throws any other error of the look-up", async () => {
     const error = new Error("unexpected");
-    await expect(load({ kind: "unavailable", error }, { token })).rejects.toBe(error);
+    await expect(load({ kind: "unavailable", error }, "")).rejects.toBe(error);
   });
 });

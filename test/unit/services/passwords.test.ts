@@ -5,6 +5,7 @@ import {
   DUMMY_HASH,
   hashPassword,
   verifyPassword,
+  withHashing,
 } from "#app/services/passwords.server.ts";
 
 describe("hashPassword", () => {
@@ -36,20 +37,23 @@ describe("hashPassword", () => {
   });
 });
 
-it("verifyPassword rejects calls beyond its queue with a retry time", async () => {
+it("withHashing rejects operations beyond its queue like a rate limit, before they begin", async () => {
   const hash = await bcrypt.hash("x", 4);
-  const calls = Array.from({ length: 200 }, () =>
-    verifyPassword({ hash, password: "x" }).then(
-      () => undefined,
-      (error) => error,
-    ),
-  );
-  const errors = (await Promise.all(calls)).filter(Boolean);
+  let begun = 0;
+  const operation = async () => {
+    begun += 1;
+    return verifyPassword({ hash, password: "x" });
+  };
+  const results = await Promise.allSettled(Array.from({ length: 200 }, () => withHashing(operation)));
+  const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
   expect(errors.length).toBeGreaterThan(100);
+  expect(begun).toBe(200 - errors.length);
   for (const error of errors)
     expect(error).toMatchObject({
       code: "RATE_LIMITED",
-      retryAfterSeconds: expect.any(Number),
+      message: expect.stringContaining("Try again in 5 seconds."),
+      retryAfterSeconds: 5,
+      rateLimit: 200 - errors.length,
     });
 });
 

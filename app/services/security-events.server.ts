@@ -1,0 +1,32 @@
+import { log } from "#app/log.server.ts";
+import type { Client as Device } from "#app/repositories/identity/sessions.server.ts";
+
+/** The device of a request, and the id under which its response and its log lines are found. */
+export interface Client extends Device {
+  requestId: string;
+}
+
+export type SecurityEvent =
+  | "sign_up"
+  | "sign_in"
+  | "sign_in_refused"
+  | "password_refused"
+  | "password_changed"
+  | "email_changed"
+  | "session_ended"
+  | "other_sessions_ended"
+  | "account_deleted";
+
+/**
+ * Logs an event that an investigation of misuse needs (ASVS 16.3). It contains ids only: never an email address, which
+ * may be a password typed in the wrong field, nor a password or token.
+ * @param user the user's id; absent for a sign-in with an unknown address
+ * @param session the id of the session that has ended
+ */
+export function logSecurityEvent(
+  event: SecurityEvent,
+  { address, requestId }: Client,
+  { user, session }: { user?: string | undefined; session?: string } = {},
+): void {
+  log.info({ event, user, session, address, requestId }, "security event");
+}

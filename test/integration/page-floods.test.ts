@@ -1,0 +1,111 @@
+import pg from "pg";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { residentMib, trackPeakMemory } from "../chaos/measurements.ts";
+import { openSocket, requestHead } from "../chaos/raw-client.ts";
+import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
+import { queryRows } from "../support/sql.ts";
+import { createUser, request, type TestUser } from "../support/users.ts";
+
+let app: AppServer;
+beforeAll(async () => {
+  app = await startApp(WITHOUT_COVERAGE);
+});
+afterAll(() => app?.stop());
+
+const linesWith = (text: string) => app.log.filter((line) => line.includes(text));
+
+/** Pipelines requests on one connection until the server closes it. @returns the statuses of the responses */
+async function pipeline(count: number): Promise<number[]> {
+  const socket = openSocket(app.url);
+  let received = "";
+  socket.setEncoding("latin1").on("data", (part) => {
+    received += part;
+  });
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.write(`${requestHead(app.url, "GET /", {})}\r\n\r\n`.repeat(count));
+  await closed;
+  return [...received.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => Number(status));
+}
+
+/** Prevents reads of tasks until it is released. */
+async function lockTasks(): Promise<() => Promise<void>> {
+  const client = new pg.Client({ connectionString: app.databaseUrl });
+  await client.connect();
+  await client.query("begin; lock table task in access exclusive mode");
+  return () => client.end();
+}
+
+const countWaitingReads = async () => {
+  const [{ count }] = await queryRows(
+    app.databaseUrl,
+    "select count(*)::int from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+  );
+  return count;
+};
+
+it("of one user's 200 concurrent pages four read at once, the queue is limited, and another user is served", async () => {
+  const [alice, bob] = [await createUser(app), await createUser(app)];
+  const visit = (path: string, { cookie }: TestUser) =>
+    request(app.url, "GET", path, { headers: { Cookie: cookie } });
+  const unlock = await lockTasks();
+  try {
+    const flood = Promise.all(Array.from({ length: 200 }, () => visit("/dashboard", alice)));
+    await expect.poll(countWaitingReads, { timeout: 10_000 }).toBeGreaterThanOrEqual(4);
+    const startedAt = performance.now();
+    expect((await visit("/settings", bob)).status).toBe(200);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(await countWaitingReads()).toBe(4);
+    await unlock();
+    const responses = await flood;
+    const rejected = responses.filter(({ status }) => status !== 200);
+    expect(rejected.length).toBeGreaterThan(50);
+    expect(rejected.length).toBeLessThan(100);
+    for (const { status, headers } of rejected) {
+      expect([status, headers.get("Retry-After")]).toEqual([429, "1"]);
+      expect(headers.get("RateLimit-Limit")).toMatch(/^\d+$/);
+    }
+  } finally {
+    await unlock();
+  }
+  expect((await visit("/dashboard", alice)).status).toBe(200);
+});
+
+it("3,000 pipelined pages on one connection get ten responses and a 503, and delay no other client", async () => {
+  await request(app.url, "GET", "/");
+  const initialMib = await residentMib(app.process.pid);
+  const stopTracking = trackPeakMemory(app.process.pid);
+  const flood = pipeline(3_000);
+  const startedAt = performance.now();
+  expect((await request(app.url, "GET", "/signin")).status).toBe(200);
+  const otherClientMs = performance.now() - startedAt;
+  const statuses = await flood;
+  expect(statuses.slice(0, 10)).toEqual(Array(10).fill(200));
+  expect(statuses.slice(10)).toEqual([503]);
+  expect(otherClientMs).toBeLessThan(2_000);
+  expect((await stopTracking()) - initialMib).toBeLessThan(100);
+  await pipeline(50);
+  expect(linesWith("pipelined")).toHaveLength(1);
+});
+
+it("hundreds of concurrent pages get 200 or 503 with Retry-After, logged once", {
+  timeout: 120_000,
+}, async () => {
+  const initialMib = await residentMib(app.process.pid);
+  const stopTracking = trackPeakMemory(app.process.pid);
+  const flood = Promise.all(Array.from({ length: 30 }, () => pipeline(20)));
+  const direct = await Promise.all(Array.from({ length: 150 }, () => request(app.url, "GET", "/signup")));
+  const statuses = (await flood).flat();
+  const peakMib = await stopTracking();
+  const seen = new Set([...statuses, ...direct.map(({ status }) => status)]);
+  expect([...seen].sort()).toEqual([200, 503]);
+  const rejected = direct.filter(({ status }) => status === 503);
+  expect(rejected.length).toBeGreaterThan(0);
+  for (const { headers, text } of rejected) {
+    expect(headers.get("Retry-After")).toBe("1");
+    expect(text).toContain("Tock is busy");
+  }
+  expect(peakMib - initialMib).toBeLessThan(250);
+  expect(linesWith("page limit reached")).toHaveLength(1);
+  expect((await request(app.url, "GET", "/")).status).toBe(200);
+  expect(app.log.filter((line) => /"level":"(error|fatal)"/.test(line))).toEqual([]);
+});
