@@ -19,8 +19,8 @@ const BAD_INPUT = new Set(["22P02", "22003", "22021", "22P05", "22001", "22007",
 const LOST_CODES = new Set([
   ...["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"],
   ...["ENOTFOUND", "EAI_AGAIN"],
-  // admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections
-  ...["57P01", "57P02", "57P03", "53300"],
+  // admin_shutdown, crash_shutdown, cannot_connect_now
+  ...["57P01", "57P02", "57P03"],
 ]);
 /** SQLSTATE class 08 is connection_exception. */
 const CONNECTION_EXCEPTION = /^08/;
@@ -45,6 +45,12 @@ export function isLostConnection(thrown: unknown): boolean {
   const code = String((error as { code?: unknown }).code ?? "");
   return LOST_CODES.has(code) || CONNECTION_EXCEPTION.test(code) || LOST_MESSAGE.test(error.message);
 }
+
+/**
+ * Returns true for too_many_connections. It is an answer of a server that is running, not an outage: its slots are in
+ * use, perhaps by this very pool.
+ */
+export const isTooManyConnections = (thrown: unknown): boolean => sqlState(driverError(thrown)) === "53300";
 
 /** Returns true if the server did not respond: the connection was lost, or the time limit exceeded. */
 export function isOutage(thrown: unknown): boolean {

@@ -1,7 +1,7 @@
 import PgClient from "knex/lib/dialects/postgres/index.js";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { type Connection, discard, discardUnlessSettled } from "./discard-connection.ts";
-import { isOutage } from "./errors.ts";
+import { isOutage, isTooManyConnections } from "./errors.ts";
 import {
   type Builder,
   isReadOnly,
@@ -65,13 +65,20 @@ export class ResilientClient extends PgClient {
     const startedAt = performance.now();
     breaker.assertClosed();
     await limiter.acquire();
-    try {
-      breaker.assertResponsive(startedAt);
-      return (await super.acquireConnection()) as Connection;
-    } catch (error) {
-      limiter.release();
-      if (isOutage(error)) breaker.recordFailure(error);
-      throw error;
+    for (;;) {
+      try {
+        breaker.assertResponsive(startedAt);
+        return (await super.acquireConnection()) as Connection;
+      } catch (error) {
+        // The pool cannot grow. If it has other connections, one of them will become free.
+        if (isTooManyConnections(error) && limiter.inUse() > 1) {
+          await limiter.reacquire(startedAt);
+          continue;
+        }
+        limiter.release();
+        if (isOutage(error)) breaker.recordFailure(error);
+        throw error;
+      }
     }
   }
 
@@ -136,13 +143,17 @@ export class ResilientClient extends PgClient {
     return retryRead({ run, repeat: run, isReadOnly: () => readOnly }, this.resilience.onRetry);
   }
 
-  /** Runs one query on a connection of its own, without pool and breaker: the breaker's probe. */
+  /**
+   * Runs one query on a connection of its own, without pool and breaker: the breaker's probe. A server without a free
+   * slot has answered too: the idle connections of this pool may hold all slots, and give way only when the breaker closes.
+   */
   async probe(): Promise<void> {
-    const connection = (await super.acquireRawConnection()) as Connection;
     try {
-      await super._query(connection, { sql: "select 1" });
-    } finally {
-      discard(connection, "it was a probe");
+      const connection = (await super.acquireRawConnection()) as Connection;
+      const select = () => super._query(connection, { sql: "select 1" });
+      await select().finally(() => discard(connection, "it was a probe"));
+    } catch (error) {
+      if (!isTooManyConnections(error)) throw error;
     }
   }
 

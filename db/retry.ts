@@ -1,5 +1,5 @@
 import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
-import { isConflict, isLostConnection } from "./errors.ts";
+import { isConflict, isLostConnection, isTooManyConnections } from "./errors.ts";
 import type { Log } from "./log.ts";
 
 type Operation = "connect" | "read" | "transaction";
@@ -28,9 +28,13 @@ function retryPolicy(
   return policy;
 }
 
-/** Connects, and retries for about as long as PostgreSQL takes to restart. */
+/**
+ * Connects, and retries for about as long as PostgreSQL takes to restart. Also retries after too_many_connections: a
+ * connection that has just been closed keeps its slot for some milliseconds.
+ */
 export function retryConnect<T>(connect: () => Promise<T>, onRetry: OnRetry): Promise<T> {
-  return retryPolicy("connect", isLostConnection, CONNECT_DELAY_MS, onRetry).execute(connect);
+  const isRetryable = (error: unknown) => isLostConnection(error) || isTooManyConnections(error);
+  return retryPolicy("connect", isRetryable, CONNECT_DELAY_MS, onRetry).execute(connect);
 }
 
 /**

@@ -17,7 +17,7 @@ it.each([
   ],
   ["admin_shutdown", postgres("57P01"), true],
   ["cannot_connect_now", postgres("57P03"), true],
-  ["too_many_connections", postgres("53300"), true],
+  ["too_many_connections", postgres("53300"), false],
   ["connection_failure", postgres("08006"), true],
   ["unique_violation", postgres("23505"), false],
   ["query_canceled", postgres("57014"), false],

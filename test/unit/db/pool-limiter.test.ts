@@ -107,3 +107,43 @@ it("the pool limiter skips a caller that timed out, and leaves no timer behind",
   expect(limiter.inUse()).toBe(0);
   expect(vi.getTimerCount()).toBe(0);
 });
+
+it("reacquire waits for a released permit, ahead of later callers, while the server refuses further connections", async () => {
+  const { limiter, logged } = createLimiter({ max: 4, overflow: 2, timeoutMs: 10_000 });
+  const early = performance.now();
+  await Promise.all([1, 2, 3, 4].map(() => limiter.acquire()));
+  await vi.advanceTimersByTimeAsync(10);
+  const late = acquire(limiter);
+  // The server has slots for two of the four connections.
+  const refused = [limiter.reacquire(early), limiter.reacquire(early)];
+  const order: string[] = [];
+  for (const [index, waiting] of refused.entries())
+    void waiting.then(() => order.push(`refused ${index + 1}`));
+  await vi.advanceTimersByTimeAsync(500);
+  expect([limiter.inUse(), order, late.state]).toEqual([2, [], "waiting"]);
+  limiter.release();
+  await settle();
+  expect([order, late.state]).toEqual([["refused 1"], "waiting"]);
+  limiter.release();
+  await settle();
+  expect(order).toEqual(["refused 1", "refused 2"]);
+  // The limit doubles after one second, so that the pool uses slots that have become free.
+  await vi.advanceTimersByTimeAsync(499);
+  expect([limiter.inUse(), late.state]).toEqual([2, "waiting"]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect([limiter.inUse(), late.state]).toEqual([3, "acquired"]);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(vi.getTimerCount()).toBe(0);
+  expect(logged).toEqual([]);
+});
+
+it("reacquire rejects a caller after the timeout since it began to wait", async () => {
+  const { limiter } = createLimiter({ max: 2, timeoutMs: 1_000 });
+  const startedAt = performance.now();
+  await Promise.all([limiter.acquire(), limiter.acquire()]);
+  await vi.advanceTimersByTimeAsync(600);
+  const outcome = expect(limiter.reacquire(startedAt)).rejects.toThrow(PoolExhaustedError);
+  await vi.advanceTimersByTimeAsync(400);
+  await outcome;
+  expect(limiter.inUse()).toBe(1);
+});

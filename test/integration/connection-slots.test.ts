@@ -1,0 +1,94 @@
+import { randomUUID } from "node:crypto";
+import type { Knex } from "knex";
+import pg from "pg";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { query } from "#app/repositories/database-errors.server.ts";
+import { closeDatabase, openDatabase } from "#db/connection.ts";
+import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
+import { queryRows } from "../support/sql.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+
+/*
+ * A role with a limit of connections: PostgreSQL refuses further ones with SQLSTATE 53300.
+ */
+const SLOTS = 5;
+const OPENED = "circuit breaker opened: database unavailable";
+const CLOSED = "circuit breaker closed: database available";
+
+let database: TestDatabase;
+let proxy: DatabaseProxy;
+let role: string;
+let knex: Knex;
+let logged: string[];
+let others: pg.Client[];
+beforeEach(async () => {
+  database = await createTestDatabase();
+  role = `limited_${randomUUID().replaceAll("-", "")}`;
+  await queryRows(database.url, `create role ${role} login password 'limited' connection limit ${SLOTS}`);
+  proxy = await startDatabaseProxy(database.url);
+  others = [];
+  logged = [];
+  const record = (_: object, message: string) => void logged.push(message);
+  const pool = { min: 0, max: 20, overflow: 30, timeoutMs: 10_000 };
+  const log = { info: record, warn: record, error: record };
+  knex = openDatabase({ url: asRole(proxy.url), pool, pgbouncer: false, log });
+});
+afterEach(async () => {
+  await closeDatabase();
+  await releaseSlots();
+  await proxy.close();
+  await database.drop();
+  await queryRows(process.env.TEST_DATABASE_URL ?? "", `drop role ${role}`);
+});
+
+function asRole(url: string): string {
+  const limited = new URL(url);
+  limited.username = role;
+  limited.password = "limited";
+  return limited.href;
+}
+
+/** Takes every slot of the role for clients outside the pool. */
+async function takeSlots(): Promise<void> {
+  others = Array.from({ length: SLOTS }, () => new pg.Client({ connectionString: asRole(database.url) }));
+  await Promise.all(others.map((client) => client.connect()));
+}
+const releaseSlots = () => Promise.all(others.splice(0).map((client) => client.end()));
+
+it("40 concurrent read loops are all served over the connection slots that the server has", async () => {
+  const endsAt = performance.now() + 3_000;
+  const pids = new Set<number>();
+  const readUntilEnd = async () => {
+    while (performance.now() < endsAt) {
+      const { rows } = await knex.raw("select pg_backend_pid() as pid, pg_sleep(0.01)");
+      pids.add(rows[0].pid);
+    }
+  };
+  const loops = await Promise.allSettled(Array.from({ length: 40 }, readUntilEnd));
+  expect(loops.filter(({ status }) => status === "rejected")).toEqual([]);
+  expect(pids.size).toBe(SLOTS);
+  expect(logged).not.toContain(OPENED);
+});
+
+it("without a free slot a query gets DB_ERROR within seven seconds, and the circuit breaker stays closed", async () => {
+  await takeSlots();
+  const startedAt = performance.now();
+  const read = () => query(() => knex.raw("select 1"));
+  const reads = await Promise.allSettled(Array.from({ length: 8 }, read));
+  for (const result of reads) expect(result).toMatchObject({ reason: { code: "DB_ERROR" } });
+  expect(performance.now() - startedAt).toBeLessThan(7_000);
+  expect(logged).not.toContain(OPENED);
+  await releaseSlots();
+  await vi.waitFor(read);
+});
+
+it("an open circuit breaker closes if the server answers that it has no free slot", async () => {
+  await proxy.cutConnections();
+  await Promise.allSettled([1, 2, 3].map(() => knex.raw("select 1")));
+  expect(logged).toContain(OPENED);
+  await takeSlots();
+  await proxy.heal();
+  await vi.waitFor(() => expect(logged).toContain(CLOSED), { timeout: 5_000 });
+  await releaseSlots();
+  await vi.waitFor(() => knex.raw("select 1"), { timeout: 5_000 });
+});
