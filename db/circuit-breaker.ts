@@ -43,7 +43,8 @@ export interface CircuitBreaker {
 export function createCircuitBreaker(probe: () => Promise<void>, log: Log): CircuitBreaker {
   const breaker = circuitBreaker(handleAll, {
     breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN),
-    halfOpenAfter: PROBE_INTERVAL_MS - 1,
+    // The prober alone keeps the interval: cockatiel would measure it by the wall clock, which may step back.
+    halfOpenAfter: Number.NEGATIVE_INFINITY,
   });
   let lastSuccessAt: number | undefined;
   let lastOpenedAt: number | undefined;

@@ -6,6 +6,8 @@ export type Connection = Client & {
   connection: { stream: { destroy(): void } };
   /** In ms of performance.now(). */
   connectedAt?: number;
+  /** Set once the circuit breaker has counted its loss. */
+  isLossCounted?: boolean;
 };
 
 /** Closes a connection without PostgreSQL's Terminate message, which a silent server would never read. */

@@ -99,7 +99,9 @@ export class ResilientClient extends PgClient {
     } catch (error) {
       if (isOutage(error)) {
         discard(connection, error);
-        breaker.recordFailure(error);
+        // In a lost transaction the statement fails, and then the ROLLBACK.
+        if (!connection.isLossCounted) breaker.recordFailure(error);
+        connection.isLossCounted = true;
       } else {
         breaker.recordSuccess();
       }

@@ -301,6 +301,40 @@ describe("the circuit breaker", () => {
     await useAll();
     expect(Date.now() - began).toBeLessThan(3_000);
   });
+
+  it("closes, and keeps new connections, after the wall clock has stepped back during the outage", async () => {
+    await knex.raw("select 1");
+    await proxy.cutConnections();
+    await untilOpened();
+    const clock = vi.spyOn(Date, "now");
+    const realNow = () => performance.timeOrigin + performance.now();
+    clock.mockImplementation(() => Math.round(realNow() - 3_600_000));
+    await proxy.heal();
+    await vi.waitFor(() => knex.raw("select 1"), { timeout: 5_000, interval: 50 });
+    const pids = new Set<number>();
+    for (let read = 0; read < 50; read++) {
+      const { rows } = await knex.raw("select pg_backend_pid() as pid");
+      pids.add(rows[0].pid);
+    }
+    clock.mockRestore();
+    expect(pids.size).toBe(1);
+  });
+
+  it("counts a lost transaction once, although its statement and its ROLLBACK both fail", async () => {
+    let started = 0;
+    const lose = () =>
+      withTransaction(async (trx) => {
+        await trx.raw("select 1");
+        started += 1;
+        await vi.waitFor(() => expect(started).toBe(2), { interval: 5 });
+        await trx.raw("select 'nothing'");
+      });
+    proxy.cutResponseTo(/nothing/);
+    await Promise.allSettled([lose(), lose()]);
+    expect(logged).not.toContain(OPENED);
+    await proxy.heal();
+    await knex.raw("select 1");
+  });
 });
 
 describe("while the server is frozen", () => {

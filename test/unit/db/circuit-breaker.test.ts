@@ -88,6 +88,15 @@ it("the circuit breaker stays open during a probe, and sends no second one", asy
   expect(isOpen(breaker)).toBe(false);
 });
 
+it("an open circuit breaker closes at the first response even if the wall clock steps back by an hour", async () => {
+  const { breaker, probe } = createBreaker(() => Promise.resolve());
+  await fail(breaker, 3);
+  vi.setSystemTime(Date.now() - 3_600_000);
+  await vi.advanceTimersByTimeAsync(PROBE_INTERVAL_MS);
+  expect(probe).toHaveBeenCalledTimes(1);
+  expect(isOpen(breaker)).toBe(false);
+});
+
 it("the circuit breaker logs every outage", async () => {
   const { breaker, logged } = createBreaker(() => Promise.resolve());
   await fail(breaker, 3);
