@@ -4,8 +4,10 @@ import type { RequestListener } from "./http/server/node-server.server.ts";
 import { log } from "./log.server.ts";
 import { startPrimary } from "./processes/primary.server.ts";
 import { startSingleProcess } from "./processes/single-process.server.ts";
+import { shutdownDeadlineMs } from "./processes/web-server.server.ts";
 import { startWorker } from "./processes/worker.server.ts";
 import { WorkerStartError } from "./processes/workers.server.ts";
+import { runUntilSignaled } from "./shutdown.server.ts";
 import { explainStartupError } from "./startup-error.server.ts";
 
 /**
@@ -15,12 +17,15 @@ import { explainStartupError } from "./startup-error.server.ts";
  * @param program the path of the program of the workers; without it there is one process
  */
 export async function startServer(createListener: () => RequestListener, program?: string): Promise<void> {
+  const start = (signal: AbortSignal) => {
+    if (env().WEB_CONCURRENCY === 1 || program === undefined)
+      return startSingleProcess(createListener, signal);
+    return cluster.isPrimary ? startPrimary(program, signal) : startWorker(createListener);
+  };
   try {
-    const { LOG_LEVEL, WEB_CONCURRENCY } = env();
-    log.level = LOG_LEVEL;
-    if (WEB_CONCURRENCY === 1 || program === undefined) await startSingleProcess(createListener);
-    else if (cluster.isPrimary) await startPrimary(program);
-    else await startWorker(createListener);
+    log.level = env().LOG_LEVEL;
+    // A terminal sends Ctrl-C to the primary and to the workers, and the primary forwards it.
+    await runUntilSignaled(start, { deadlineMs: shutdownDeadlineMs(), secondSignalExits: !cluster.isWorker });
   } catch (error) {
     // The reason of a failed start is logged even with LOG_LEVEL=silent.
     if (log.level === "silent") log.level = "fatal";

@@ -3,15 +3,45 @@ import { log } from "./log.server.ts";
 /** The terminal and npm may each forward the same Ctrl-C: within this time it counts as one signal. */
 const SAME_SIGNAL_MS = 500;
 
+/** Closes what a process has open. */
+export type ShutDown = () => Promise<void>;
+
+interface ShutdownOptions {
+  /** After this time the process exits even if it has not closed everything. */
+  deadlineMs: number;
+  /** Whether a second signal ends the process at once with exit code 1. */
+  secondSignalExits?: boolean;
+}
+
+/**
+ * Starts the process, and shuts it down on signals from now on. A process with the id 1, as in a container, ignores a
+ * signal without a handler, and would be killed with its embedded database during a start.
+ * @param start returns how to shut down; a signal aborts its argument, and then it rejects unless it is complete
+ * @throws the error of `start`, unless a signal has ended it
+ */
+export async function runUntilSignaled(
+  start: (signal: AbortSignal) => Promise<ShutDown>,
+  options: ShutdownOptions,
+): Promise<void> {
+  const starting = new AbortController();
+  const started = start(starting.signal);
+  shutDownOnSignals(async () => {
+    starting.abort(new Error("The start was ended by a signal."));
+    const shutDown = await started.catch(() => undefined);
+    await shutDown?.();
+  }, options);
+  await started.catch((error) => {
+    // The shutdown exits with its own code.
+    if (!starting.signal.aborted) throw error;
+  });
+}
+
 /**
  * Shuts the process down on SIGTERM and SIGINT with exit code 0, and on an uncaught error with exit code 1.
- * @param shutDown closes what the process has open
- * @param options.deadlineMs after this time the process exits even if `shutDown` has not finished
- * @param options.secondSignalExits whether a second signal ends the process at once with exit code 1
  */
-export function shutDownOnSignals(
-  shutDown: () => Promise<void>,
-  { deadlineMs, secondSignalExits = true }: { deadlineMs: number; secondSignalExits?: boolean },
+function shutDownOnSignals(
+  shutDown: ShutDown,
+  { deadlineMs, secondSignalExits = true }: ShutdownOptions,
 ): void {
   let startedAt: number | undefined;
 

@@ -18,22 +18,33 @@ export interface PreparedDatabase {
 const SPARE_CONNECTIONS = 20;
 const MIN_CONNECTIONS = 100;
 
-async function startEmbeddedDatabase(): Promise<EmbeddedDatabase | undefined> {
+async function startEmbeddedDatabase(signal: AbortSignal): Promise<EmbeddedDatabase | undefined> {
   const { DATABASE_URL, DATA_DIR, DB_POOL_MAX, DB_POOL_OVERFLOW } = env();
   if (DATABASE_URL) return undefined;
   const needed = DB_POOL_MAX + DB_POOL_OVERFLOW + SPARE_CONNECTIONS;
-  return startEmbedded({ dataDir: DATA_DIR, log, maxConnections: Math.max(MIN_CONNECTIONS, needed) });
+  const maxConnections = Math.max(MIN_CONNECTIONS, needed);
+  return startEmbedded({ dataDir: DATA_DIR, log, maxConnections, signal });
+}
+
+/** Rejects as soon as the signal is aborted, without waiting for `work`. */
+function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+  return Promise.race([work, aborted]);
 }
 
 /**
  * Starts the embedded database if DATABASE_URL is not set, and migrates the schema.
+ * @param signal ends a start in progress and stops the embedded database. A migration is rolled back by its server
  * @throws Error with a message of one line if the database cannot be used
  */
-export async function prepareDatabase(): Promise<PreparedDatabase> {
-  const embedded = await startEmbeddedDatabase();
+export async function prepareDatabase(signal: AbortSignal): Promise<PreparedDatabase> {
+  const embedded = await startEmbeddedDatabase(signal);
   const url = env().DATABASE_URL ?? embedded?.url ?? "";
   try {
-    const applied = await withMaintenanceConnection(url, migrateToLatest);
+    signal.throwIfAborted();
+    const applied = await unlessAborted(signal, withMaintenanceConnection(url, migrateToLatest));
     if (applied.length > 0) log.info({ applied }, "database schema migrated");
   } catch (error) {
     await embedded?.stop();

@@ -26,6 +26,8 @@ interface WorkerOptions {
   count: number;
   /** Variables in addition to those of this process. */
   environment: Record<string, string>;
+  /** Ends a start in progress. */
+  signal: AbortSignal;
 }
 
 interface Workers {
@@ -52,10 +54,11 @@ interface Worker {
  * fails once.
  * @throws WorkerStartError
  */
-export async function startWorkers({ program, count, environment }: WorkerOptions): Promise<Workers> {
+export async function startWorkers({ program, count, environment, signal }: WorkerOptions): Promise<Workers> {
   cluster.setupPrimary({ exec: program });
   // Also after a deadline or a second signal, and for a worker that does not react.
   process.once("exit", () => signalWorkers("SIGKILL"));
+  signal.addEventListener("abort", () => signalWorkers("SIGTERM"));
   const fork = () => forkWorker(environment);
   const first = fork();
   const { port } = await Promise.race([

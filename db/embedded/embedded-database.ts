@@ -7,7 +7,7 @@ import { DATABASE_NAME, ensureCluster, readPassword } from "./cluster.ts";
 import { openDataDir, passwordFileOf } from "./data-dir.ts";
 import { currentDataFolder, locateDataFolder } from "./data-folder.ts";
 import { DataDirInUseError, EmbeddedDatabaseError } from "./errors.ts";
-import { acquireLock } from "./lock.ts";
+import { acquireLock, type Lock } from "./lock.ts";
 import { stopOrphans } from "./orphans.ts";
 import { readPidFile } from "./pid-file.ts";
 import { LOG_SETTINGS } from "./server-log.ts";
@@ -21,6 +21,8 @@ export interface EmbeddedOptions {
   throwaway?: boolean;
   /** PostgreSQL's max_connections; 100 by default. */
   maxConnections?: number;
+  /** Ends a start in progress: what has been started is stopped, and the start fails. */
+  signal?: AbortSignal;
 }
 
 export interface EmbeddedDatabase {
@@ -43,11 +45,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
   try {
     const postgresFolder = await installedPostgres();
     const dataDir = await openDataDir(options.dataDir);
-    const release = await acquireLock(dataDir);
+    const lock = await acquireLock(dataDir);
     try {
-      return await startLocked(postgresFolder, dataDir, release, options);
+      return await startLocked(postgresFolder, dataDir, lock, options);
     } catch (error) {
-      await release();
+      await lock.release();
       throw error;
     }
   } catch (error) {
@@ -81,24 +83,38 @@ export async function attachOrStartEmbedded(options: EmbeddedOptions): Promise<E
 async function startLocked(
   postgresFolder: string,
   dataDir: string,
-  release: () => Promise<void>,
-  { log, throwaway = false, maxConnections = 100 }: EmbeddedOptions,
+  lock: Lock,
+  { log, throwaway = false, maxConnections = 100, signal }: EmbeddedOptions,
 ): Promise<EmbeddedDatabase> {
   const passwordFile = passwordFileOf(dataDir);
   const location = await locateDataFolder(dataDir, !existsSync(passwordFile), log);
   const { dataFolder, account } = location;
   await stopOrphans(dataFolder, log);
+  const starting = signal ? AbortSignal.any([signal, lock.lost]) : lock.lost;
+  starting.throwIfAborted();
   const binaries = await runnableBinaries(postgresFolder, account, location.createHome);
   const password = await ensureCluster({ location, binaries, passwordFile, throwaway });
+  starting.throwIfAborted();
   const settings = serverSettings(throwaway, maxConnections);
-  const server = await supervise({ postgres: binaries.postgres, dataFolder, account, settings, log });
+  const server = await supervise(
+    { postgres: binaries.postgres, dataFolder, account, settings, log },
+    starting,
+  );
   log.info({ dataFolder, port: server.port, account: account?.name }, "embedded database started");
   let stopping: Promise<void> | undefined;
+  lock.lost.addEventListener("abort", () => {
+    log.error(
+      { dataDir },
+      "another Tock has taken over DATA_DIR: embedded database stopped, restart this Tock",
+    );
+    // From now on this process must not touch the data folder.
+    stopping ??= server.kill();
+  });
   return {
     url: databaseUrl(server.port, password),
     dataFolder,
     stop: () => {
-      stopping ??= server.stop().then(release);
+      stopping ??= server.stop().then(lock.release);
       return stopping;
     },
   };

@@ -13,6 +13,12 @@ const WRITE_TIMEOUT_MS = 1_000;
 const TAKEOVER_TIMEOUT_MS = 10_000;
 const TAKEOVER_POLL_MS = 50;
 
+export interface Lock {
+  /** Aborted when another process has taken the lock over, because this one was paused for too long. */
+  lost: AbortSignal;
+  release(): Promise<void>;
+}
+
 interface Holder {
   pid: number;
   startTime: string;
@@ -21,11 +27,10 @@ interface Holder {
 
 /**
  * Acquires the lock of a DATA_DIR, which one process at a time holds. A lock that was left by a crash is taken over.
- * @returns a function that releases the lock
  * @throws DataDirInUseError if a running process of this machine holds it; EmbeddedDatabaseError if one of another
  * container does
  */
-export async function acquireLock(dataDir: string): Promise<() => Promise<void>> {
+export async function acquireLock(dataDir: string): Promise<Lock> {
   const file = join(dataDir, "postgres.lock");
   const holder: Holder = {
     pid: process.pid,
@@ -55,12 +60,24 @@ function createFile(file: string, content: string): boolean {
   }
 }
 
-function holdLock(file: string, content: string): () => Promise<void> {
-  const touch = () => void utimes(file, new Date(), new Date()).catch(() => undefined);
-  const heartbeat = setInterval(touch, HEARTBEAT_MS).unref();
-  return async () => {
+function holdLock(file: string, content: string): Lock {
+  const lost = new AbortController();
+  let isReleased = false;
+  const beat = async () => {
+    const found = await readLock(file);
+    if (found === content) return utimes(file, new Date(), new Date());
     clearInterval(heartbeat);
-    if ((await readLock(file)) === content) await rm(file, { force: true });
+    if (!isReleased) lost.abort(new EmbeddedDatabaseError(`Another Tock has taken over ${file}.`));
+  };
+  // A file that cannot be read does not tell who holds the lock.
+  const heartbeat = setInterval(() => void beat().catch(() => undefined), HEARTBEAT_MS).unref();
+  return {
+    lost: lost.signal,
+    async release() {
+      isReleased = true;
+      clearInterval(heartbeat);
+      if ((await readLock(file)) === content) await rm(file, { force: true });
+    },
   };
 }
 

@@ -28,6 +28,19 @@ export async function stopOrphans(dataFolder: string, log: Log): Promise<void> {
   if (postmaster && processExists(postmaster)) await rm(pidFilePath(dataFolder), { force: true });
 }
 
+/**
+ * Kills all PostgreSQL processes of a data folder at once, without writing or removing a file: a server of another
+ * container may be using the folder.
+ */
+export async function killServerProcesses(dataFolder: string): Promise<void> {
+  let pids = await findServerProcesses(dataFolder);
+  while (pids.length > 0) {
+    sendSignal(pids, "SIGKILL");
+    await sleep(POLL_MS);
+    pids = await findServerProcesses(dataFolder);
+  }
+}
+
 async function shutDownPostmaster(dataFolder: string, postmaster: number): Promise<void> {
   sendSignal([postmaster], "SIGINT");
   if (await haveEnded(dataFolder, FAST_SHUTDOWN_MS)) return;

@@ -62,7 +62,9 @@ export async function launchServer(
   let isSlowStartLogged = false;
   while (lastLines === undefined) {
     const pidFile = await readPidFile(options.dataFolder);
-    if (pidFile?.isReady && pidFile.pid === server.pid) return { ...server, port };
+    // The file of a killed server may name the same process id: in a restarted container, ids begin at 1 again.
+    const isOwn = pidFile?.pid === server.pid && pidFile?.port === port;
+    if (isOwn && pidFile?.isReady) return { ...server, port };
     if (signal.aborted) await server.shutDown();
     if (!isSlowStartLogged && performance.now() - startedAt > SLOW_START_MS) {
       isSlowStartLogged = true;

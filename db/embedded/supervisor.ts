@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { findFreePort } from "./free-port.ts";
-import { stopOrphans } from "./orphans.ts";
+import { killServerProcesses, stopOrphans } from "./orphans.ts";
 import { launchServer, type Server, type ServerOptions } from "./server.ts";
 
 /** Delays before restarts. With the last one the database is available again within five seconds, three for its start. */
@@ -11,13 +11,24 @@ const PORT_ATTEMPTS = 5;
 const PREVIOUS_SERVER_EXIT_MS = 5_000;
 const POLL_MS = 200;
 
+export interface SupervisedServer {
+  port: number;
+  stop(): Promise<void>;
+  /** Ends the server at once, without writing or removing a file. */
+  kill(): Promise<void>;
+}
+
 /**
  * Starts a server and restarts it on the same port whenever it ends, until stopped.
- * @throws EmbeddedDatabaseError if the first start fails
+ * @param starting ends the first start
+ * @throws EmbeddedDatabaseError if the first start fails or is ended
  */
-export async function supervise(options: ServerOptions): Promise<{ port: number; stop(): Promise<void> }> {
+export async function supervise(
+  options: ServerOptions,
+  starting = new AbortController().signal,
+): Promise<SupervisedServer> {
   const stopping = new AbortController();
-  let server = await launchOnFreePort(options, stopping.signal);
+  let server = await launchOnFreePort(options, starting);
   const { port } = server;
   const isStopping = () => stopping.signal.aborted;
 
@@ -45,6 +56,11 @@ export async function supervise(options: ServerOptions): Promise<{ port: number;
       await server.shutDown();
       await supervising;
       await stopOrphans(options.dataFolder, options.log);
+    },
+    kill: async () => {
+      stopping.abort();
+      await killServerProcesses(options.dataFolder);
+      await supervising;
     },
   };
 }

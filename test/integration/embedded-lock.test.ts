@@ -5,6 +5,7 @@ import { attachOrStartEmbedded, startEmbedded } from "#db/embedded/embedded-data
 import {
   cleanUp,
   eventually,
+  isRunning,
   query,
   startEmbeddedProcess,
   temporaryFolder,
@@ -66,6 +67,25 @@ describe("the lock of DATA_DIR", () => {
     const second = await startEmbedded({ dataDir, log, throwaway: true });
     expect(await count(second.url)).toBe(2);
     await second.stop();
+  });
+
+  it("stops the database at once, and leaves all files alone, if another container has taken it over", async () => {
+    const dataDir = await temporaryFolder();
+    const lock = join(dataDir, "postgres.lock");
+    const logged: string[] = [];
+    const record = (_: object, message: string) => void logged.push(message);
+    const database = await startEmbedded({ dataDir, log: { ...log, error: record }, throwaway: true });
+    const pidFile = join(database.dataFolder, "postmaster.pid");
+    const postmaster = Number((await readFile(pidFile, "utf8")).split("\n")[0]);
+    const lockOfOther = JSON.stringify({ pid: 1, startTime: "now", pidNamespace: "another container" });
+    const pidFileOfOther = (await readFile(pidFile, "utf8")).replace(/^\d+/, String(process.pid));
+    await writeFile(lock, lockOfOther);
+    await writeFile(pidFile, pidFileOfOther);
+    await eventually(() => !isRunning(postmaster));
+    await database.stop();
+    expect(await readFile(lock, "utf8")).toBe(lockOfOther);
+    expect(await readFile(pidFile, "utf8")).toBe(pidFileOfOther);
+    expect(logged).toEqual([expect.stringContaining("another Tock has taken over DATA_DIR")]);
   });
 
   it("of another container counts only with a heartbeat", async () => {

@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import pg from "pg";
+import { findServerProcesses } from "#db/embedded/server-processes.ts";
 
 export interface ProcessEvent {
   url?: string;
@@ -149,7 +150,8 @@ async function homesOf(dataDir: string): Promise<string[]> {
 
 async function stopDatabase(dataFolder: string): Promise<void> {
   const postmaster = await postmasterOf(dataFolder);
-  if (!postmaster || !isRunning(postmaster)) return;
+  // The file may come from another PID namespace, where the id belongs to another process.
+  if (!postmaster || !(await findServerProcesses(dataFolder)).includes(postmaster)) return;
   process.kill(postmaster, "SIGINT");
   await eventually(() => !isRunning(postmaster), 10_000);
 }

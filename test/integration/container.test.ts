@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { afterEach, describe, expect, it } from "vitest";
+import { builtServer } from "#app/ensure-build.js";
+import { cleanUp, eventually, query, temporaryFolder } from "../support/embedded-process.ts";
+
+/*
+ * A container as the kernel sees it: the process has the id 1 in a PID namespace of its own, in which ids repeat.
+ */
+const CONTAINER = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
+const [UNSHARE = "", ...FLAGS] = CONTAINER;
+const canUnshare = spawnSync(UNSHARE, [...FLAGS, "true"]).status === 0;
+
+const MAIN = fileURLToPath(new URL("../support/embedded-process-main.ts", import.meta.url));
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+const ROWS = 200_000;
+const running = new Set<ChildProcess>();
+
+afterEach(async () => {
+  for (const child of running) child.kill("SIGKILL");
+  await cleanUp();
+});
+
+function run(prefix: string[], args: string[], env: NodeJS.ProcessEnv) {
+  const [program = "", ...rest] = [...prefix, process.execPath, ...args];
+  const child = spawn(program, rest, { env, stdio: ["pipe", "pipe", "pipe"] });
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    createInterface({ input: stream }).on("line", (line) => lines.push(line));
+  running.add(child);
+  const closed = once(child, "close").finally(() => running.delete(child));
+  return { child, lines, closed };
+}
+
+/** The process that `unshare` has started, by its id outside the namespace. */
+async function innerPid({ pid }: ChildProcess): Promise<number> {
+  return Number((await readFile(`/proc/${pid}/task/${pid}/children`, "utf8")).trim());
+}
+
+describe.skipIf(!canUnshare)("in a container (skipped where unshare is not permitted)", () => {
+  it("the embedded database starts again after each of five hard kills on one volume", {
+    timeout: 150_000,
+  }, async () => {
+    const dataDir = await temporaryFolder();
+    for (let round = 0; round < 5; round++) {
+      const { child, lines, closed } = run(
+        CONTAINER,
+        ["--import", TSX, MAIN, dataDir, "start", "throwaway"],
+        process.env,
+      );
+      await eventually(() => lines.some((line) => /"(url|error)":/.test(line)), 30_000);
+      const { url, error } = JSON.parse(lines.at(-1) ?? "{}");
+      expect(error).toBeUndefined();
+      if (round === 0) await query(url, "create table kept (round integer)");
+      const [row] = await query<{ total: number }>(url, "select count(*)::int as total from kept");
+      expect(row?.total).toBe(round * ROWS);
+      // Replaying them takes a moment, in which the server is not ready.
+      const insert = `insert into kept select ${round} from generate_series(1, ${ROWS})`;
+      await query(url, `set synchronous_commit = on; ${insert}`);
+      process.kill(await innerPid(child), "SIGKILL");
+      await closed;
+    }
+  });
+});
+
+describe("SIGTERM during the start", () => {
+  it.each([
+    ["of an ordinary process", true, []],
+    ["of process 1 of a container (skipped where unshare is not permitted)", canUnshare, CONTAINER],
+  ] as [string, boolean, string[]][])(
+    "%s stops the embedded database and exits with 0",
+    async (_, isPossible, prefix) => {
+      if (!isPossible) return;
+      const dataDir = await temporaryFolder();
+      const env = { PATH: process.env.PATH, NODE_ENV: "production", PORT: "0", DATA_DIR: dataDir };
+      const { child, lines, closed } = run(prefix, [builtServer], env);
+      await eventually(() => existsSync(join(dataDir, "postgres.lock")), 20_000);
+      process.kill(prefix.length > 0 ? await innerPid(child) : (child.pid ?? 0), "SIGTERM");
+      const [code] = await closed;
+      expect(code).toBe(0);
+      expect(lines.join("\n")).not.toContain("Tock is ready");
+      expect(existsSync(join(dataDir, "postgres.lock"))).toBe(false);
+      expect(existsSync(join(dataDir, "postgres", "postmaster.pid"))).toBe(false);
+    },
+  );
+});
