@@ -1,7 +1,7 @@
 import { closeDatabase, openDatabase, withMaintenanceConnection } from "#db/connection.ts";
 import { type EmbeddedDatabase, startEmbedded } from "#db/embedded/embedded-database.ts";
 import { classifyDatabaseError } from "#db/errors.ts";
-import { migrateToLatest } from "#db/migrations/index.ts";
+import { findUnknownMigrations, migrateToLatest } from "#db/migrations/index.ts";
 import { env, shareOfLimit } from "./env.server.ts";
 import { log } from "./log.server.ts";
 import { closeRateLimiters, openRateLimiters } from "./services/rate-limits.server.ts";
@@ -26,6 +26,15 @@ async function startEmbeddedDatabase(signal: AbortSignal): Promise<EmbeddedDatab
   return startEmbedded({ dataDir: DATA_DIR, log, maxConnections, signal });
 }
 
+async function migrate(url: string): Promise<void> {
+  await withMaintenanceConnection(url, async (knex) => {
+    const applied = await migrateToLatest(knex);
+    if (applied.length > 0) log.info({ applied }, "database schema migrated");
+    const unknown = await findUnknownMigrations(knex);
+    if (unknown.length > 0) log.warn({ unknown }, "the database schema is newer than this build");
+  });
+}
+
 /** Rejects as soon as the signal is aborted, without waiting for `work`. */
 function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   const aborted = new Promise<never>((_, reject) => {
@@ -44,8 +53,7 @@ export async function prepareDatabase(signal: AbortSignal): Promise<PreparedData
   const url = env().DATABASE_URL ?? embedded?.url ?? "";
   try {
     signal.throwIfAborted();
-    const applied = await unlessAborted(signal, withMaintenanceConnection(url, migrateToLatest));
-    if (applied.length > 0) log.info({ applied }, "database schema migrated");
+    await unlessAborted(signal, migrate(url));
   } catch (error) {
     await embedded?.stop();
     if (classifyDatabaseError(error).kind === "unknown") throw error;

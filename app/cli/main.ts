@@ -11,7 +11,8 @@ import { abortOnStopSignals } from "./stop-signals.ts";
  */
 const USAGE = `Usage:
   npm run db:migrate [-- --unlock]      apply all pending migrations; --unlock first releases Knex's lock
-  npm run db:rollback                   revert the last batch of migrations, and delete the data in its tables
+  npm run db:rollback [-- --yes-really] revert the last migration, and delete its data; --yes-really even if people
+                                        have signed up
   npm run db:seed [-- options]          add generated users and tasks, and a demo account
       --users N   users (default 5)            --seed N       random seed (default 1)
       --tasks N   tasks per user (default 40)  --yes-really   even if the database looks like production
@@ -25,8 +26,8 @@ const commands: Record<string, (args: string[]) => Command> = {
     return (context) => migrateCommand(context, { unlock });
   },
   rollback: (args) => {
-    parseOptions(args, {});
-    return rollbackCommand;
+    const values = parseOptions(args, { "yes-really": { type: "boolean", default: false } });
+    return (context) => rollbackCommand(context, { allowLoss: values["yes-really"] });
   },
   seed: (args) => {
     const values = parseOptions(args, {

@@ -1,6 +1,13 @@
-import { migrateToLatest, rollbackLastBatch, unlockMigrations } from "#db/migrations/index.ts";
+import {
+  findLastMigration,
+  findUnknownMigrations,
+  migrateToLatest,
+  revertLastMigration,
+  unlockMigrations,
+} from "#db/migrations/index.ts";
+import { countRealUsers } from "#db/seed/emails.ts";
 import type { CommandContext } from "./database.ts";
-import { print } from "./output.ts";
+import { print, printError } from "./output.ts";
 
 /** `db:migrate`: applies all pending migrations. */
 export async function migrateCommand(
@@ -14,11 +21,28 @@ export async function migrateCommand(
   const applied = await migrateToLatest(knex);
   for (const name of applied) print(`Applied ${name}`);
   if (applied.length === 0) print("Nothing to do: the schema is up to date.");
+  const unknown = await findUnknownMigrations(knex);
+  if (unknown.length > 0)
+    printError(`The schema is newer than this build, which does not know ${unknown.join(", ")}.`);
 }
 
-/** `db:rollback`: reverts the last batch of migrations. */
-export async function rollbackCommand({ knex }: CommandContext): Promise<void> {
-  const reverted = await rollbackLastBatch(knex);
-  for (const name of reverted) print(`Reverted ${name}`);
-  if (reverted.length === 0) print("Nothing to do: no migration is applied.");
+/**
+ * `db:rollback`: reverts the migration that was applied last, with its data.
+ * @param options.allowLoss also if people have signed up
+ * @throws Error with one line that names the data that would be deleted
+ */
+export async function rollbackCommand(
+  { knex }: CommandContext,
+  { allowLoss }: { allowLoss: boolean },
+): Promise<void> {
+  const last = await findLastMigration(knex);
+  if (!last) return print("Nothing to do: no migration is applied.");
+  const people = await countRealUsers(knex);
+  if (people > 0 && !allowLoss) {
+    const signedUp = people === 1 ? "1 person has" : `${people} people have`;
+    throw new Error(
+      `refused, because ${signedUp} signed up, and reverting ${last.name} deletes ${last.loss}. Back up the database first. To revert it anyway, add --yes-really`,
+    );
+  }
+  print(`Reverted ${await revertLastMigration(knex)}, and deleted ${last.loss}.`);
 }

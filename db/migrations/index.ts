@@ -6,17 +6,19 @@ import * as undo from "./20261120_0004_undo.ts";
 
 interface Migration extends Knex.Migration {
   name: string;
+  /** The data that reverting it deletes, for the user of the command line. */
+  loss: string;
 }
 
 /**
  * All migrations, in order. Imported instead of read from a folder, because the build bundles them. A released
- * migration is never renamed, edited or moved.
+ * migration is never renamed, edited or moved. Migrations are additive: the previous release must work on the new schema.
  */
 const migrations: Migration[] = [
-  { name: "20261120_0001_initial", ...initial },
-  { name: "20261120_0002_rate_limit", ...rateLimit },
-  { name: "20261120_0003_session_last_use", ...sessionLastUse },
-  { name: "20261120_0004_undo", ...undo },
+  { name: "20261120_0001_initial", loss: "all users, sessions and tasks", ...initial },
+  { name: "20261120_0002_rate_limit", loss: "the counters of the rate limits", ...rateLimit },
+  { name: "20261120_0003_session_last_use", loss: "the time of each session's last use", ...sessionLastUse },
+  { name: "20261120_0004_undo", loss: "deleted tasks that can still be restored", ...undo },
 ];
 
 const migrationSource: Knex.MigrationSource<Migration> = {
@@ -26,6 +28,8 @@ const migrationSource: Knex.MigrationSource<Migration> = {
 };
 
 const config: Knex.MigratorConfig = { migrationSource };
+/** Accepts a schema of a newer build: after a failed deployment the previous build must start again. */
+const lenientConfig: Knex.MigratorConfig = { ...config, disableMigrationsListValidation: true };
 
 /** The key of the advisory lock for migrations: "tock" in ASCII. */
 const ADVISORY_LOCK_KEY = 0x746f636b;
@@ -49,16 +53,38 @@ function withMigrationLock<T>(knex: Knex, work: (trx: Knex.Transaction) => Promi
  */
 export function migrateToLatest(knex: Knex): Promise<string[]> {
   return withMigrationLock(knex, async (trx) => {
-    const [, applied] = (await trx.migrate.latest(config)) as [number, string[]];
+    const [, applied] = (await trx.migrate.latest(lenientConfig)) as [number, string[]];
     return applied;
   });
 }
 
-/** Reverts the last batch of migrations. @returns their names */
-export function rollbackLastBatch(knex: Knex): Promise<string[]> {
+async function appliedNames(knex: Knex): Promise<string[]> {
+  const [applied] = (await knex.migrate.list(lenientConfig)) as [{ name: string }[]];
+  return applied.map(({ name }) => name);
+}
+
+/** Returns the names of applied migrations that this build does not know, because a newer build has applied them. */
+export async function findUnknownMigrations(knex: Knex): Promise<string[]> {
+  return (await appliedNames(knex)).filter((name) => !migrations.some((known) => known.name === name));
+}
+
+/**
+ * Returns the migration that `revertLastMigration` would revert, and the data that would be deleted.
+ * @throws Error if a newer build has migrated the database: only that build can revert its migrations
+ */
+export async function findLastMigration(knex: Knex): Promise<{ name: string; loss: string } | undefined> {
+  const unknown = await findUnknownMigrations(knex);
+  if (unknown.length > 0)
+    throw new Error(`a newer build has applied ${unknown.join(", ")}: use that build to roll back`);
+  const applied = await appliedNames(knex);
+  return migrations.findLast(({ name }) => applied.includes(name));
+}
+
+/** Reverts the migration that was applied last. @returns its name, or undefined if none is applied */
+export function revertLastMigration(knex: Knex): Promise<string | undefined> {
   return withMigrationLock(knex, async (trx) => {
-    const [, reverted] = (await trx.migrate.rollback(config)) as [number, string[]];
-    return reverted;
+    const [, reverted] = (await trx.migrate.down(config)) as [number?, string[]?];
+    return reverted?.[0];
   });
 }
 

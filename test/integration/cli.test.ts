@@ -4,13 +4,14 @@ import { readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { Readable } from "node:stream";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Knex } from "knex";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PASSWORD_MIN } from "#app/rules/limits.ts";
 import { newTaskSchema } from "#app/schemas/task.ts";
 import { assertStrongPassword, verifyPassword } from "#app/services/passwords.server.ts";
 import { withMaintenanceConnection } from "#db/connection.ts";
 import { startEmbedded } from "#db/embedded/embedded-database.ts";
-import { migrateToLatest } from "#db/migrations/index.ts";
+import { migrateToLatest, revertLastMigration } from "#db/migrations/index.ts";
 import { cleanUp, eventually, query, temporaryFolder } from "../support/embedded-process.ts";
 import { createTestDatabase, silentLog, type TestDatabase } from "../support/test-database.ts";
 
@@ -41,6 +42,14 @@ async function migratedDatabase(): Promise<string> {
   const url = await emptyDatabase();
   await withMaintenanceConnection(url, migrateToLatest);
   return url;
+}
+
+/** @returns the names of the reverted migrations */
+async function revertAll(knex: Knex): Promise<string[]> {
+  const reverted: string[] = [];
+  for (let name = await revertLastMigration(knex); name; name = await revertLastMigration(knex))
+    reverted.push(name);
+  return reverted;
 }
 
 /** Starts the command line with no variables but these: no secret of the web server is set. */
@@ -110,11 +119,52 @@ describe.concurrent("db:migrate and db:rollback", () => {
       expect.arrayContaining(["account", "rate_limit", "session", "task", "user", "verification"]),
     );
 
-    const down = await cli("rollback", { DATABASE_URL });
-    expect(down).toMatchObject({ code: 0, out: expect.stringContaining("Reverted 20261120_0001_initial") });
+    const applied = await count(DATABASE_URL, "knex_migrations");
+    expect(await cli("rollback", { DATABASE_URL })).toEqual({
+      code: 0,
+      out: "Reverted 20261120_0004_undo, and deleted deleted tasks that can still be restored.\n",
+      err: "",
+    });
+    expect(await count(DATABASE_URL, "knex_migrations")).toBe(applied - 1);
+    const reverted = await withMaintenanceConnection(DATABASE_URL, revertAll);
+    expect(reverted.at(-1)).toBe("20261120_0001_initial");
     expect((await schemaOf(DATABASE_URL)).filter((line) => !isOfKnex(line))).toEqual([]);
     expect((await cli("migrate", { DATABASE_URL })).code).toBe(0);
     expect(await schemaOf(DATABASE_URL)).toEqual(schema);
+  });
+
+  it("db:rollback names what would be deleted and refuses once people have signed up, unless --yes-really", async () => {
+    const DATABASE_URL = await migratedDatabase();
+    await query(DATABASE_URL, `insert into "user" (email, name) values ('ada@lovelace.uk', 'Ada')`);
+    expect(await cli("rollback", { DATABASE_URL })).toMatchObject({
+      code: 1,
+      out: "",
+      err: expect.stringMatching(
+        /^db:rollback: refused, because 1 person has signed up, and reverting 20261120_0004_undo deletes deleted tasks .*--yes-really\n$/,
+      ),
+    });
+    expect(await tablesOf(DATABASE_URL)).toContain("deleted_task");
+    expect((await cli("rollback --yes-really", { DATABASE_URL })).code).toBe(0);
+    expect(await tablesOf(DATABASE_URL)).not.toContain("deleted_task");
+    expect(await count(DATABASE_URL, "user")).toBe(1);
+  });
+
+  it("db:migrate accepts a schema of a newer build with a warning; db:rollback leaves it to that build", async () => {
+    const DATABASE_URL = await migratedDatabase();
+    await query(
+      DATABASE_URL,
+      "insert into knex_migrations (name, batch, migration_time) values ('20991231_0001_future', 9, now())",
+    );
+    expect(await cli("migrate", { DATABASE_URL })).toEqual({
+      code: 0,
+      out: "Nothing to do: the schema is up to date.\n",
+      err: "The schema is newer than this build, which does not know 20991231_0001_future.\n",
+    });
+    expect(await cli("rollback", { DATABASE_URL })).toMatchObject({
+      code: 1,
+      err: "db:rollback: a newer build has applied 20991231_0001_future: use that build to roll back\n",
+    });
+    expect(await tablesOf(DATABASE_URL)).toContain("task");
   });
 
   it("db:migrate twice at once succeeds twice, and applies each migration once", async () => {
@@ -300,7 +350,7 @@ describe("the command line with the embedded database", () => {
       expect((await cli("seed --users 1 --tasks 5", { DATA_DIR: dataDir })).code).toBe(0);
       expect(await count(running.url, "user")).toBe(4);
       expect((await cli("rollback", { DATA_DIR: dataDir })).code).toBe(0);
-      expect(await count(running.url, "knex_migrations")).toBe(0);
+      expect(await count(running.url, "knex_migrations")).toBe(3);
     } finally {
       await running.stop();
     }

@@ -28,7 +28,7 @@ import {
   submitTask,
 } from "#app/services/tasks.server.ts";
 import { closeDatabase } from "#db/connection.ts";
-import { migrateToLatest, rollbackLastBatch } from "#db/migrations/index.ts";
+import { migrateToLatest, revertLastMigration } from "#db/migrations/index.ts";
 import { TEST_SECRETS, UNLIMITED_RATES } from "../support/app-server.ts";
 import { queryRows } from "../support/sql.ts";
 import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";
@@ -174,7 +174,7 @@ describe("migrations", () => {
       expect(applied.flat().length).toBeGreaterThan(0);
       const first = await dump(empty.url);
       expect(first).toEqual(await dump(database.url));
-      while ((await rollbackLastBatch(one)).length > 0);
+      while (await revertLastMigration(one));
       expect(await dump(empty.url)).toEqual({ columns: [], indexes: [], constraints: [] });
       await migrateToLatest(one);
       expect(await dump(empty.url)).toEqual(first);

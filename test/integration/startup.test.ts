@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AppServer, startApp } from "../support/app-server.ts";
+import { queryRows } from "../support/sql.ts";
+import { createTestDatabase } from "../support/test-database.ts";
 import { request, signUp, type TestUser } from "../support/users.ts";
 
 let dataDir: string;
@@ -47,6 +49,25 @@ test("an unconfigured start creates a database, its schema, and secrets that onl
 test("a second start on the same DATA_DIR fails in one line and does not disturb the first", async () => {
   await expect(startUnconfigured()).rejects.toThrow(new RegExp(`process ${tock.process.pid}\\b.*DATA_DIR`));
   expect((await ann.api("GET", "/api/tasks")).body.pagination.total).toBe(1);
+});
+
+test("a build starts on a schema that a newer build has migrated, and logs a warning", async () => {
+  const database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
+  const future = "20991231_0001_future";
+  await queryRows(
+    database.url,
+    "insert into knex_migrations (name, batch, migration_time) values ($1, 9, now())",
+    [future],
+  );
+  const older = await startApp({ DATABASE_URL: database.url });
+  try {
+    const user = await signUp(older.url);
+    expect((await user.api("POST", "/api/tasks", { title: "Works" })).status).toBe(201);
+    expect(older.log.join("\n")).toMatch(new RegExp(`"unknown":\\["${future}"\\].*newer than this build`));
+  } finally {
+    await older.stop();
+    await database.drop();
+  }
 });
 
 test("the app restarts an embedded database that was killed", async () => {
