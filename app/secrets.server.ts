@@ -1,6 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 
 const secret = z.string().min(32);
@@ -31,7 +42,8 @@ export function loadOrCreateSecrets(dataDir: string): GeneratedSecrets {
 
 /**
  * Writes a draft and links it to the final name. link() never replaces a file: two concurrent first starts use the same
- * secrets, and a crash leaves no incomplete file.
+ * secrets, and a crash leaves no incomplete file. File and folder are flushed: after a power loss the name could
+ * otherwise refer to an empty file, and Tock would not start.
  */
 function createSecrets(file: string): void {
   const draft = `${file}.${process.pid}`;
@@ -39,10 +51,22 @@ function createSecrets(file: string): void {
   const secrets = { JWT_SECRET: secret(), SESSION_SECRET: secret(), BETTER_AUTH_SECRET: secret() };
   try {
     writeFileSync(draft, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+    flush(draft);
     linkSync(draft, file);
+    flush(dirname(file));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   } finally {
     rmSync(draft, { force: true });
+  }
+}
+
+/** Writes a file, or the names in a folder, from the system's memory to the disk. */
+function flush(path: string): void {
+  const descriptor = openSync(path, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }

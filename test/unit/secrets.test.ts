@@ -1,8 +1,31 @@
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { loadOrCreateSecrets } from "#app/secrets.server.ts";
+
+/** The order of calls that decides what is on the disk after a power loss. Each call reaches the file system. */
+const { calls } = vi.hoisted(() => ({ calls: [] as string[] }));
+vi.mock("node:fs", async (importOriginal) => {
+  const fs = await importOriginal<typeof import("node:fs")>();
+  const paths = new Map<number, string>();
+  return {
+    ...fs,
+    openSync: (path: string, flags: string) => {
+      const descriptor = fs.openSync(path, flags);
+      paths.set(descriptor, path);
+      return descriptor;
+    },
+    fsyncSync: (descriptor: number) => {
+      fs.fsyncSync(descriptor);
+      calls.push(`fsync ${paths.get(descriptor)}`);
+    },
+    linkSync: (from: string, to: string) => {
+      fs.linkSync(from, to);
+      calls.push(`link ${to}`);
+    },
+  };
+});
 
 let folder: string;
 let file: string;
@@ -29,6 +52,16 @@ describe("loadOrCreateSecrets", () => {
     chmodSync(file, 0o644);
     load();
     expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it("flushes the file before it gets its name, and then the folder", () => {
+    calls.length = 0;
+    load();
+    expect(calls).toEqual([
+      `fsync ${file}.${process.pid}`,
+      `link ${file}`,
+      `fsync ${join(folder, "deep", "er")}`,
+    ]);
   });
 
   it("leaves no draft files", () => {
