@@ -27,9 +27,11 @@ export const removeTask = (caller: Caller, id: number): MoveResult => queryAsCal
 /** Moves a deleted task back, with its id and times. */
 export const restoreTask = (caller: Caller, id: number): MoveResult => queryAsCaller(RESTORE, caller, [id]);
 
-const PURGE_SQL = "delete from deleted_task where deleted_at < now() - ? * interval '1 minute'";
+const PURGE_SQL = `
+  delete from deleted_task where id in (
+    select id from deleted_task where deleted_at < now() - ? * interval '1 minute' limit ? for update skip locked
+  )`;
 
-/** Removes tasks for good that were deleted more than `minutes` ago. */
-export const purgeDeletedTasks = async (minutes: number): Promise<void> => {
-  await query(() => database().raw(PURGE_SQL, [minutes]));
-};
+/** Removes up to `limit` tasks for good that were deleted more than `minutes` ago. @returns how many */
+export const purgeDeletedTasks = async (minutes: number, limit: number): Promise<number> =>
+  query(async () => (await database().raw(PURGE_SQL, [minutes, limit])).rowCount);

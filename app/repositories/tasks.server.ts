@@ -3,6 +3,7 @@ import type { NewTask, Task, TaskChanges } from "#app/schemas/task.ts";
 import { queryPrepared } from "#db/connection.ts";
 import type { PreparedStatement } from "#db/knex-statement.ts";
 import { query } from "./database-errors.server.ts";
+import { currentKnex } from "./identity/better-auth.server.ts";
 import { type Caller, type CallerRow, callerStatement, queryAsCaller } from "./identity/caller.server.ts";
 import { taskJson } from "./task-json.server.ts";
 
@@ -137,4 +138,11 @@ export function findTasksAfter(
       },
     };
   });
+}
+
+/** Removes up to `limit` tasks of a user, in the current identity transaction if there is one. @returns how many */
+export async function removeTaskBatch(userId: string, limit: number): Promise<number> {
+  const knex = await currentKnex();
+  const ids = TaskModel.query(knex).where("user_id", userId).select("id").limit(limit);
+  return query(() => TaskModel.query(knex).delete().where("user_id", userId).whereIn("id", ids));
 }

@@ -7,6 +7,7 @@ import {
 } from "#app/repositories/identity/credentials.server.ts";
 import { insertSession, removeOtherSessions } from "#app/repositories/identity/sessions.server.ts";
 import { removeUser, updateUser } from "#app/repositories/identity/users.server.ts";
+import { removeTaskBatch } from "#app/repositories/tasks.server.ts";
 import type { AccountDeletion, PasswordChange, ProfileChanges, User } from "#app/schemas/account.ts";
 import {
   assertStrongPassword,
@@ -20,6 +21,9 @@ import { type Client, logSecurityEvent } from "./security-events.server.ts";
 import type { AuthenticatedSession } from "./sessions.server.ts";
 import type { SignedIn } from "./sign-in.server.ts";
 import { issueToken } from "./tokens.server.ts";
+
+/** The tasks of a very large account would take longer than the time limit of one statement. */
+const DELETION_BATCH_ROWS = 1_000;
 
 /**
  * Changes name, email or both. A new email needs the current password, so that a device left unattended is not enough to
@@ -95,6 +99,7 @@ export async function removeAccount(
   const hash = await withHashing(() => verifyAgain(user.id, "password", password, client));
   await withIdentityTransaction(async () => {
     if (!(await lockCredential(user.id, hash))) throw wrongPasswordError("password");
+    while ((await removeTaskBatch(user.id, DELETION_BATCH_ROWS)) === DELETION_BATCH_ROWS);
     await removeUser(user.id);
   });
   logSecurityEvent("account_deleted", client, { user: user.id });

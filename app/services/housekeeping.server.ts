@@ -6,11 +6,33 @@ import { removeExpiredSessions } from "#app/repositories/identity/sessions.serve
 export const UNDO_MINUTES = 60;
 const INTERVAL_MS = 10 * 60 * 1000;
 
-/** Removes expired deleted tasks and expired sessions. Several processes may run it at once. */
+/** Keeps each statement far below the time limit, however large the backlog is. */
+const BATCH_ROWS = 1_000;
+
+const STEPS: ((limit: number) => Promise<number>)[] = [
+  (limit) => purgeDeletedTasks(UNDO_MINUTES, limit),
+  removeExpiredSessions,
+];
+
+/**
+ * Removes expired deleted tasks and expired sessions in batches. Several processes may run it at once.
+ * @throws AggregateError after all steps, if one of them failed
+ */
 export async function cleanUp(signal?: AbortSignal): Promise<void> {
-  await purgeDeletedTasks(UNDO_MINUTES);
-  signal?.throwIfAborted();
-  await removeExpiredSessions();
+  const outcomes = await Promise.allSettled(STEPS.map((step) => repeatInBatches(step, signal)));
+  const failures = outcomes.filter((outcome) => outcome.status === "rejected");
+  if (failures.length > 0)
+    throw new AggregateError(
+      failures.map(({ reason }) => reason),
+      "a step of the housekeeping failed",
+    );
+}
+
+async function repeatInBatches(
+  removeBatch: (limit: number) => Promise<number>,
+  signal?: AbortSignal,
+): Promise<void> {
+  while ((await removeBatch(BATCH_ROWS)) === BATCH_ROWS) signal?.throwIfAborted();
 }
 
 let running: AbortController | undefined;

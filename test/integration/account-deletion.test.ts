@@ -144,6 +144,27 @@ it("DELETE /api/auth/account deletes an account with 50,000 tasks", async () => 
   expect(await rowsWithTraceOf(user)).toEqual([]);
 });
 
+it("DELETE /api/auth/account deletes tasks that take longer than the time limit of one statement", async () => {
+  const user = await createUser(app);
+  await queryRows(
+    app.databaseUrl,
+    "insert into task (user_id, title) select $1, 'Task ' || n from generate_series(1, 6000) n",
+    [user.id],
+  );
+  // PostgreSQL waits in steps of 1 ms: 6,000 rows take longer than the limit of 4.5 s, and 1,000 rows less.
+  await queryRows(
+    app.databaseUrl,
+    "create function wait_a_moment() returns trigger language plpgsql as $$ begin perform pg_sleep(0.001); return old; end $$",
+  );
+  await queryRows(
+    app.databaseUrl,
+    `create trigger slow before delete on task for each row when (old.user_id = '${user.id}') execute function wait_a_moment()`,
+  );
+  expectNoContent(await user.api("DELETE", "/api/auth/account", rightPassword));
+  await queryRows(app.databaseUrl, "drop function wait_a_moment() cascade");
+  expect(await rowsWithTraceOf(user)).toEqual([]);
+});
+
 describe("the delete-account form of the settings page", () => {
   const submit = (user: TestUser, password: string) =>
     user.form("/settings", { intent: "delete-account", password });

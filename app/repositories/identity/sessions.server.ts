@@ -165,7 +165,8 @@ export async function removeOtherSessions(userId: string, keptId: string): Promi
   await query(() => ownedSessions(userId, knex).whereNot("id", keptId).delete());
 }
 
-/** Removes the expired sessions of all users. */
-export async function removeExpiredSessions(): Promise<void> {
-  await query(() => SessionModel.query().delete().where("expires_at", "<", raw("now()")));
+/** Removes up to `limit` expired sessions of all users. @returns how many */
+export function removeExpiredSessions(limit: number): Promise<number> {
+  const expired = SessionModel.query().where("expires_at", "<", raw("now()")).select("id").limit(limit);
+  return query(() => SessionModel.query().delete().whereIn("id", expired.forUpdate().skipLocked()));
 }

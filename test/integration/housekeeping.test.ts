@@ -1,0 +1,58 @@
+import { randomUUID } from "node:crypto";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { cleanUp } from "#app/services/housekeeping.server.ts";
+import { closeDatabase } from "#db/connection.ts";
+import { queryRows } from "../support/sql.ts";
+import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";
+
+const USER_ID = randomUUID();
+let database: TestDatabase;
+const sql = (text: string) => queryRows(database.url, text);
+
+beforeEach(async () => {
+  database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
+  await sql(`insert into "user" (id, email, name) values ('${USER_ID}', 'a@example.org', 'Ada')`);
+  openTestDatabase(database.url);
+});
+afterEach(async () => {
+  await closeDatabase();
+  await database.drop();
+});
+
+const insertDeletedTasks = (count: number, age: string) =>
+  sql(
+    `insert into deleted_task (id, user_id, title, completed, created_at, updated_at, deleted_at)
+     select (select coalesce(max(id), 0) from deleted_task) + n, '${USER_ID}', 'Task', false, now(), now(),
+       now() - interval '${age}' from generate_series(1, ${count}) n`,
+  );
+const insertExpiredSession = () =>
+  sql(
+    `insert into session (user_id, token, expires_at) values ('${USER_ID}', 'token', now() - interval '1 day')`,
+  );
+/** Runs PL/pgSQL before each row of deleted_task is deleted. */
+async function onDelete(body: string) {
+  await sql(
+    `create function before_delete() returns trigger language plpgsql as $$ begin ${body}; return old; end $$`,
+  );
+  await sql(
+    "create trigger slow before delete on deleted_task for each row execute function before_delete()",
+  );
+}
+const countOf = async (table: string) => (await sql(`select count(*)::int as n from ${table}`))[0].n;
+
+it("housekeeping removes a backlog that takes longer than the time limit of one statement", async () => {
+  await insertDeletedTasks(5_500, "61 minutes");
+  await insertDeletedTasks(1, "59 minutes");
+  // PostgreSQL waits in steps of 1 ms: 5,500 rows take longer than the limit of 4.5 s, and 1,000 rows less.
+  await onDelete("perform pg_sleep(0.001)");
+  await cleanUp();
+  expect(await countOf("deleted_task")).toBe(1);
+});
+
+it("housekeeping removes expired sessions even if it cannot remove deleted tasks", async () => {
+  await insertDeletedTasks(1, "61 minutes");
+  await insertExpiredSession();
+  await onDelete("raise exception 'no'");
+  await expect(cleanUp()).rejects.toThrow(AggregateError);
+  expect([await countOf("deleted_task"), await countOf("session")]).toEqual([1, 0]);
+});
