@@ -72,20 +72,21 @@ describe("the lock of DATA_DIR", () => {
   it("stops the database at once, and leaves all files alone, if another container has taken it over", async () => {
     const dataDir = await temporaryFolder();
     const lock = join(dataDir, "postgres.lock");
-    const logged: string[] = [];
-    const record = (_: object, message: string) => void logged.push(message);
-    const database = await startEmbedded({ dataDir, log: { ...log, error: record }, throwaway: true });
-    const pidFile = join(database.dataFolder, "postmaster.pid");
+    const paused = startEmbeddedProcess(dataDir);
+    const { dataFolder } = await paused.started();
+    const pidFile = join(dataFolder, "postmaster.pid");
     const postmaster = Number((await readFile(pidFile, "utf8")).split("\n")[0]);
     const lockOfOther = JSON.stringify({ pid: 1, startTime: "now", pidNamespace: "another container" });
     const pidFileOfOther = (await readFile(pidFile, "utf8")).replace(/^\d+/, String(process.pid));
     await writeFile(lock, lockOfOther);
     await writeFile(pidFile, pidFileOfOther);
-    await eventually(() => !isRunning(postmaster));
-    await database.stop();
+    await eventually(() => !isRunning(postmaster), 10_000);
+    await paused.stop();
     expect(await readFile(lock, "utf8")).toBe(lockOfOther);
     expect(await readFile(pidFile, "utf8")).toBe(pidFileOfOther);
-    expect(logged).toEqual([expect.stringContaining("another Tock has taken over DATA_DIR")]);
+    expect(paused.events.filter(({ level }) => level === "error")).toMatchObject([
+      { message: expect.stringContaining("another Tock has taken over DATA_DIR") },
+    ]);
   });
 
   it("of another container counts only with a heartbeat", async () => {
