@@ -78,7 +78,7 @@ describe("SIGTERM during the start", () => {
     async (_, isPossible, prefix) => {
       if (!isPossible) return;
       const dataDir = await temporaryFolder();
-      const env = { PATH: process.env.PATH, NODE_ENV: "production", PORT: "0", DATA_DIR: dataDir };
+      const env = { PATH: process.env.PATH, NODE_ENV: "production" as const, PORT: "0", DATA_DIR: dataDir };
       const { child, lines, closed } = run(prefix, [builtServer], env);
       await eventually(() => existsSync(join(dataDir, "postgres.lock")), 20_000);
       process.kill(prefix.length > 0 ? await innerPid(child) : (child.pid ?? 0), "SIGTERM");
