@@ -23,9 +23,13 @@ const vite = await createServer({
   appType: "custom",
 });
 type AppModule = typeof import("./http/app.server.ts");
+type QueryTimingModule = typeof import("#db/query-timing.ts");
 type BootstrapModule = typeof import("./bootstrap.server.ts");
 type RequestListenerModule = typeof import("./http/server/request-listener.server.ts");
 const load = <T>(id: string) => vite.ssrLoadModule(id) as Promise<T>;
+
+// Loaded by Vite, so that it is the instance that the queries use.
+const { measureQueries } = await load<QueryTimingModule>("/db/query-timing.ts");
 
 let current: { build: ServerBuild; module: AppModule; app: ReturnType<AppModule["createApp"]> } | undefined;
 
@@ -33,7 +37,7 @@ async function currentApp() {
   const module = await load<AppModule>("/app/http/app.server.ts");
   const build = await load<ServerBuild>("virtual:remix/server-build");
   if (current?.build !== build || current.module !== module) {
-    current = { build, module, app: module.createApp(build, undefined) };
+    current = { build, module, app: module.createApp(build, undefined, measureQueries) };
   }
   return current.app;
 }

@@ -11,6 +11,7 @@ export type ErrorCode =
   | "PAYLOAD_TOO_LARGE"
   | "UNSUPPORTED_MEDIA_TYPE"
   | "BAD_REQUEST"
+  | "QUOTA_EXCEEDED"
   | "RATE_LIMITED"
   | "OVERLOADED"
   | "DB_ERROR"

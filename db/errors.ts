@@ -5,6 +5,7 @@ import { PoolExhaustedError } from "./pool-limiter.ts";
 export type DatabaseFailure =
   | { kind: "user-missing" }
   | { kind: "unique"; constraint: string }
+  | { kind: "quota" }
   | { kind: "bad-input" }
   | { kind: "unavailable" }
   | { kind: "unknown" };
@@ -14,6 +15,9 @@ export type DatabaseFailure =
  * character, too long, null, a failed check. The fault is in the input, not in the database.
  */
 const BAD_INPUT = new Set(["22P02", "22003", "22021", "22P05", "22001", "22007", "22008", "23502", "23514"]);
+
+/** The name that the trigger of task_count gives its check violation. */
+const QUOTA_CONSTRAINT = "task_quota";
 
 /** Codes of a connection that was lost or could not be opened. */
 const LOST_CODES = new Set([
@@ -72,9 +76,9 @@ export function isConflict(thrown: unknown): boolean {
 export function classifyDatabaseError(thrown: unknown): DatabaseFailure {
   const error = driverError(thrown);
   const state = sqlState(error);
-  if (state === "23505") {
-    return { kind: "unique", constraint: String((error as { constraint?: unknown }).constraint ?? "") };
-  }
+  const constraint = String((error as { constraint?: unknown } | null)?.constraint ?? "");
+  if (state === "23505") return { kind: "unique", constraint };
+  if (state === "23514" && constraint === QUOTA_CONSTRAINT) return { kind: "quota" };
   // Every foreign key of the schema references the user that a row belongs to.
   if (state === "23503") return { kind: "user-missing" };
   if (state && BAD_INPUT.has(state)) return { kind: "bad-input" };

@@ -10,6 +10,7 @@ import {
   type Statement,
 } from "./knex-statement.ts";
 import type { PoolLimiter } from "./pool-limiter.ts";
+import { timeQuery } from "./query-timing.ts";
 import { type OnRetry, retryConnect, retryRead } from "./retry.ts";
 
 /** Passed in Knex's configuration. The clients of transactions share it. */
@@ -93,7 +94,7 @@ export class ResilientClient extends PgClient {
   override async _query(connection: Connection, statement: Statement): Promise<QueryResult> {
     const { breaker } = this.resilience;
     try {
-      const result = await super._query(connection, statement);
+      const result = await timeQuery(() => super._query(connection, statement));
       breaker.recordSuccess();
       return result;
     } catch (error) {

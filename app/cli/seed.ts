@@ -21,10 +21,12 @@ interface SeedCommandOptions {
 
 /**
  * `db:seed`: refuses a database that looks like production, migrates, then adds users and tasks.
- * @throws Error with one line that gives the reasons and the option that overrides them
+ * @throws Error with one line that gives the reasons and the option that overrides them; Error for more tasks per user
+ * than the quota
  */
 export async function seedCommand(context: CommandContext, options: SeedCommandOptions): Promise<void> {
   const { env, knex, signal } = context;
+  assertWithinQuota(options.tasks, env.TASKS_PER_USER_MAX);
   if (!options.allowProduction) await assertNotProduction(context);
   for (const name of await migrateToLatest(knex)) print(`Applied ${name}`);
   assertStrongPassword(SEED_PASSWORD, { email: DEMO_EMAIL, name: "Demo" });
@@ -39,6 +41,14 @@ export async function seedCommand(context: CommandContext, options: SeedCommandO
   } finally {
     progress.stop();
   }
+}
+
+/** The seed inserts tasks without the check of the quota, which costs time per statement. */
+function assertWithinQuota(tasks: number, quota: number): void {
+  if (tasks <= quota) return;
+  throw new Error(
+    `--tasks must be at most ${quota}, the number of tasks that an account can have (TASKS_PER_USER_MAX), not ${tasks}`,
+  );
 }
 
 async function assertNotProduction({ env, knex, databaseUrl }: CommandContext): Promise<void> {

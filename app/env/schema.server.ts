@@ -75,6 +75,7 @@ export const envSchema = z.object({
     .optional(),
   RATE_LIMIT_AUTH_PER_MINUTE: wholeNumber(1, 1_000_000, 5),
   RATE_LIMIT_TASKS_PER_MINUTE: wholeNumber(1, 1_000_000, 100),
+  TASKS_PER_USER_MAX: wholeNumber(1, 10_000_000, 50_000),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: "must be a redis:// or rediss:// URL" }).optional(),
   FRAME_ANCESTORS: z
     .string()
@@ -86,13 +87,14 @@ export const envSchema = z.object({
 });
 
 /**
- * The variables of the command line: the database, APP_URL and PORT for the address that `db:seed` prints, and NODE_ENV
- * for its check for production.
+ * The variables of the command line: the database, and for `db:seed` APP_URL and PORT of the address that it prints,
+ * NODE_ENV for its check for production, and the quota of tasks.
  */
 export const cliEnvSchema = envSchema.pick({
   DATABASE_URL: true,
   DATA_DIR: true,
   APP_URL: true,
   PORT: true,
+  TASKS_PER_USER_MAX: true,
   NODE_ENV: true,
 });

@@ -9,6 +9,7 @@ import { compressResponse } from "./middleware/compression.server.ts";
 import { hasBody, limitPages } from "./middleware/page-limit.server.ts";
 import { validateRequest } from "./middleware/request-validation.server.ts";
 import { securityHeaders } from "./middleware/security-headers.server.ts";
+import { type MeasureQueries, serverTiming } from "./middleware/server-timing.server.ts";
 import { staticFiles } from "./middleware/static-files.server.ts";
 import type { RequestContext } from "./request-context.ts";
 import { errorResponse, isApiPath, jsonError, toAppError } from "./responses/error-response.server.ts";
@@ -53,9 +54,15 @@ async function requestForRemix(c: AppContext): Promise<Request> {
 /**
  * Creates the HTTP application: middleware, static files, resource routes, then Remix for all other paths.
  * @param clientFolder folder of the built client files; undefined while Vite serves them
+ * @param measureQueries in development, for the header `Server-Timing`
  */
-export function createApp(build: ServerBuild, clientFolder: string | undefined): Hono<AppEnv> {
+export function createApp(
+  build: ServerBuild,
+  clientFolder: string | undefined,
+  measureQueries?: MeasureQueries,
+): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
+  if (measureQueries) app.use(serverTiming(measureQueries));
   app.use(securityHeaders());
   app.use(validateRequest);
   app.use(compressResponse);

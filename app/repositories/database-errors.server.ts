@@ -11,6 +11,12 @@ function toAppError(error: unknown): unknown {
       return failure.constraint === "user_email_unique" ? emailExistsError(error) : error;
     case "user-missing":
       return new AppError("AUTH_INVALID", "This account no longer exists.", { cause: error });
+    case "quota":
+      return new AppError(
+        "QUOTA_EXCEEDED",
+        "Your account has as many tasks as it can have. Delete tasks that are done, then try again.",
+        { cause: error },
+      );
     case "bad-input":
       return new AppError("VALIDATION_ERROR", "Some of the input cannot be stored.", {
         details: { form: ["The input contains a value that cannot be stored."] },
@@ -29,7 +35,7 @@ function toAppError(error: unknown): unknown {
 
 /**
  * Runs one or several queries and converts database errors.
- * @throws AppError EMAIL_EXISTS, AUTH_INVALID, VALIDATION_ERROR or DB_ERROR, with the database's error as `cause`
+ * @throws AppError EMAIL_EXISTS, AUTH_INVALID, QUOTA_EXCEEDED, VALIDATION_ERROR or DB_ERROR, with the database's error as `cause`
  */
 export async function query<T>(work: () => PromiseLike<T>): Promise<T> {
   try {

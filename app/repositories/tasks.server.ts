@@ -6,6 +6,7 @@ import { query } from "./database-errors.server.ts";
 import { currentKnex } from "./identity/better-auth.server.ts";
 import { type Caller, type CallerRow, callerStatement, queryAsCaller } from "./identity/caller.server.ts";
 import { taskJson } from "./task-json.server.ts";
+import { withinQuota } from "./task-quota.server.ts";
 
 /** `task` is the JSON text of a `Task`, null when the caller has no task with the id. Undefined: the session has ended. */
 type TaskResult = Promise<CallerRow<{ task: string | null }> | undefined>;
@@ -16,37 +17,47 @@ const FIND = callerStatement("task", asTask("task where id = $3 and user_id = ca
 
 export const findTask = (caller: Caller, id: number): TaskResult => queryAsCaller(FIND, caller, [id]);
 
-const INSERT = callerStatement("task-insert", asTask("inserted"), [
-  `inserted as (
-    insert into task (user_id, title, description, submission_id)
-    select user_id, $3, $4, cast($5 as uuid) from caller
-    on conflict (user_id, submission_id) where submission_id is not null do nothing
-    returning task.*
-  )`,
-]);
+const INSERT = callerStatement("task-insert", asTask("inserted"), {
+  changes: [
+    `inserted as (
+      insert into task (user_id, title, description, submission_id)
+      select user_id, $3, $4, cast($5 as uuid) from caller where ${withinQuota("$6")}
+      on conflict (user_id, submission_id) where submission_id is not null do nothing
+      returning task.*
+    )`,
+  ],
+});
 
-/**
- * Inserts a task.
- * @param submissionId idempotency key, a UUID: of several inserts with the same one only the first takes effect, and the
- * others return no task
- */
+interface InsertOptions {
+  /** The number of tasks that the caller can have. */
+  quota: number;
+  /**
+   * Idempotency key, a UUID: of several inserts with the same one only the first takes effect, and the others return no
+   * task.
+   */
+  submissionId?: string | null;
+}
+
+/** Inserts a task. @throws AppError QUOTA_EXCEEDED */
 export const insertTask = (
   caller: Caller,
   { title, description = null }: NewTask,
-  submissionId: string | null = null,
-): TaskResult => queryAsCaller(INSERT, caller, [title, description, submissionId]);
+  { quota, submissionId = null }: InsertOptions,
+): TaskResult => queryAsCaller(INSERT, caller, [title, description, submissionId, quota]);
 
-const UPDATE = callerStatement("task-update", asTask("changed"), [
-  `changed as (
-    update task set
-      title = coalesce($3, task.title),
-      description = case when $4 then $5 else task.description end,
-      completed = case when $6 then not task.completed else coalesce($7, task.completed) end,
-      updated_at = now()
-    from caller where task.id = $8 and task.user_id = caller.user_id
-    returning task.*
-  )`,
-]);
+const UPDATE = callerStatement("task-update", asTask("changed"), {
+  changes: [
+    `changed as (
+      update task set
+        title = coalesce($3, task.title),
+        description = case when $4 then $5 else task.description end,
+        completed = case when $6 then not task.completed else coalesce($7, task.completed) end,
+        updated_at = now()
+      from caller where task.id = $8 and task.user_id = caller.user_id
+      returning task.*
+    )`,
+  ],
+});
 
 /**
  * Changes the given fields; the others stay.

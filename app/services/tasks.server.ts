@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import { env } from "#app/env.server.ts";
 import { AppError, notFoundError } from "#app/errors.ts";
 import {
   removeTask as removeRow,
@@ -21,6 +22,8 @@ import { type RequestCaller, requireActive } from "./sessions.server.ts";
  * Every function throws AUTH_INVALID when the caller's session has ended. Tasks are returned as JSON text where the API
  * sends them on without reading them.
  */
+
+const taskQuota = (): number => env().TASKS_PER_USER_MAX;
 
 const pagination = (page: number, limit: number, total: number) => ({
   page,
@@ -65,12 +68,16 @@ export async function getTask(caller: RequestCaller, id: number): Promise<Task> 
   return JSON.parse(await getTaskJson(caller, id));
 }
 
-/** Creates a task. @returns its id, and its JSON text */
+/**
+ * Creates a task.
+ * @returns its id, and its JSON text
+ * @throws AppError QUOTA_EXCEEDED when the caller has TASKS_PER_USER_MAX tasks
+ */
 export async function createTask(
   caller: RequestCaller,
   input: NewTask,
 ): Promise<{ id: number; json: string }> {
-  const { task } = await requireActive(caller, insertTask(caller, input));
+  const { task } = await requireActive(caller, insertTask(caller, input, { quota: taskQuota() }));
   if (task === null) throw new Error("a task without a submission id was not inserted");
   return { id: JSON.parse(task).id, json: task };
 }
@@ -82,6 +89,7 @@ export const newSubmissionId = (): string => randomUUID();
  * Creates a task from a form that may arrive more than once: after a double click, a reload, or a retry when the
  * response was lost. The same text with the same submission id creates one task.
  * @param submissionId the form's `newSubmissionId`; an empty one always creates a task
+ * @throws AppError QUOTA_EXCEEDED when the caller has TASKS_PER_USER_MAX tasks, unless the form was submitted before
  */
 export async function submitTask(caller: RequestCaller, input: NewTask, submissionId: string): Promise<void> {
   const { title, description = null } = input;
@@ -89,7 +97,7 @@ export async function submitTask(caller: RequestCaller, input: NewTask, submissi
   const digest = createHash("sha256").update(JSON.stringify([submissionId, title, description]));
   // PostgreSQL accepts 32 hexadecimal digits as a UUID.
   const key = submissionId ? digest.digest("hex").slice(0, 32) : null;
-  await requireActive(caller, insertTask(caller, input, key));
+  await requireActive(caller, insertTask(caller, input, { quota: taskQuota(), submissionId: key }));
 }
 
 /**
@@ -125,10 +133,11 @@ export async function removeTask(caller: RequestCaller, id: number): Promise<voi
 
 /**
  * Restores a deleted task with its id and times. Does nothing for a task that is not deleted.
- * @throws AppError NOT_FOUND after UNDO_MINUTES; FORBIDDEN for another user's task
+ * @throws AppError NOT_FOUND after UNDO_MINUTES; FORBIDDEN for another user's task; QUOTA_EXCEEDED, and the task can be
+ * restored once others are deleted
  */
 export async function restoreTask(caller: RequestCaller, id: number): Promise<void> {
-  const { moved } = await requireActive(caller, restoreRow(caller, id));
+  const { moved } = await requireActive(caller, restoreRow(caller, id, taskQuota()));
   if (!moved) await getTaskJson(caller, id);
 }
 

@@ -3,6 +3,7 @@ import * as initial from "./20261120_0001_initial.ts";
 import * as rateLimit from "./20261120_0002_rate_limit.ts";
 import * as sessionLastUse from "./20261120_0003_session_last_use.ts";
 import * as undo from "./20261120_0004_undo.ts";
+import * as taskCount from "./20261121_0005_task_count.ts";
 
 interface Migration extends Knex.Migration {
   name: string;
@@ -19,6 +20,7 @@ const migrations: Migration[] = [
   { name: "20261120_0002_rate_limit", loss: "the counters of the rate limits", ...rateLimit },
   { name: "20261120_0003_session_last_use", loss: "the time of each session's last use", ...sessionLastUse },
   { name: "20261120_0004_undo", loss: "deleted tasks that can still be restored", ...undo },
+  { name: "20261121_0005_task_count", loss: "the task counters, which the migration can rebuild", ...taskCount },
 ];
 
 const migrationSource: Knex.MigrationSource<Migration> = {

@@ -55,8 +55,8 @@ describe.each(CREDENTIALS)("DELETE /api/auth/account %s", (_, via) => {
     const user = await createUser(app);
     const otherSession = await signIn(app.url, user.email);
     for (let n = 0; n < 5; n++) await user.api("POST", "/api/tasks", { title: `Task ${n}` });
-    // One user, one account, two sessions, five tasks.
-    expect(await rowsWithTraceOf(user)).toHaveLength(9);
+    // One user, one account, two sessions, five tasks, one counter of tasks.
+    expect(await rowsWithTraceOf(user)).toHaveLength(10);
     const before = (await allRows()).length;
 
     const response = await user[via]("DELETE", "/api/auth/account", rightPassword);
@@ -65,7 +65,7 @@ describe.each(CREDENTIALS)("DELETE /api/auth/account %s", (_, via) => {
       expect.stringMatching(/^tock=;.*(Max-Age=0|Expires=Thu, 01 Jan 1970)/),
     ]);
     expect(await rowsWithTraceOf(user)).toEqual([]);
-    expect((await allRows()).length).toBe(before - 9);
+    expect((await allRows()).length).toBe(before - 10);
 
     for (const session of [user, otherSession]) {
       for (const method of ["api", "viaCookie"] as const) {

@@ -172,10 +172,10 @@ describe.concurrent("db:migrate and db:rollback", () => {
     const both = await Promise.all([cli("migrate", { DATABASE_URL }), cli("migrate", { DATABASE_URL })]);
     expect(both).toMatchObject([{ code: 0 }, { code: 0 }]);
     expect(both.map(({ out }) => out).sort()).toEqual([
-      "Applied 20261120_0001_initial\nApplied 20261120_0002_rate_limit\nApplied 20261120_0003_session_last_use\nApplied 20261120_0004_undo\n",
+      "Applied 20261120_0001_initial\nApplied 20261120_0002_rate_limit\nApplied 20261120_0003_session_last_use\nApplied 20261120_0004_undo\nApplied 20261121_0005_task_count\n",
       "Nothing to do: the schema is up to date.\n",
     ]);
-    expect(await count(DATABASE_URL, "knex_migrations")).toBe(4);
+    expect(await count(DATABASE_URL, "knex_migrations")).toBe(5);
   });
 
   it("db:migrate reports a stale lock, and --unlock releases it", async () => {
@@ -287,6 +287,17 @@ describe("an interrupted db:seed", () => {
 });
 
 describe.concurrent("db:seed against what looks like production", () => {
+  it("is refused for more tasks per user than the quota, and changes nothing", async () => {
+    const DATABASE_URL = await emptyDatabase();
+    const refused = await cli("seed --users 1 --tasks 11", { DATABASE_URL, TASKS_PER_USER_MAX: "10" });
+    expect(refused).toMatchObject({
+      code: 1,
+      out: "",
+      err: expect.stringMatching(/^db:seed: --tasks must be at most 10, .*TASKS_PER_USER_MAX.*\n$/),
+    });
+    expect(await tablesOf(DATABASE_URL)).toEqual([]);
+  });
+
   it("is refused for NODE_ENV and a remote host, and changes nothing", async () => {
     const url = await emptyDatabase();
     const remote = new URL(url);

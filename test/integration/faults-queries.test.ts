@@ -15,6 +15,7 @@ import { createTestDatabase, type TestDatabase } from "../support/test-database.
 const POOL_MAX = 3;
 const USER_ID = randomUUID();
 const CALLER = { userId: USER_ID, sessionId: randomUUID() };
+const QUOTA = { quota: 100 };
 
 let database: TestDatabase;
 let proxy: DatabaseProxy;
@@ -71,7 +72,7 @@ const untilResponsive = () => vi.waitFor(() => knex.raw("select 1"), { timeout: 
 describe("a write whose response is lost", () => {
   it("is not retried: one row, one DB_ERROR", async () => {
     proxy.cutResponseTo(/insert into/);
-    const failure = await insertTask(CALLER, { title: "once" }).catch((error) => error);
+    const failure = await insertTask(CALLER, { title: "once" }, QUOTA).catch((error) => error);
     expect(failure.code).toBe("DB_ERROR");
     expect(failure.retryAfterSeconds).toBeGreaterThan(0);
     await vi.waitFor(async () => expect(await titles()).toEqual(["once"]));
@@ -79,7 +80,7 @@ describe("a write whose response is lost", () => {
   });
 
   it.each(["insert", "update", "raw"])("is not retried if it is sent by Knex's %s", async (way) => {
-    await insertTask(CALLER, { title: "0" });
+    await insertTask(CALLER, { title: "0" }, QUOTA);
     proxy.cutResponseTo(/insert into|update "task"/);
     const bump = {
       insert: () => knex("task").insert({ user_id: USER_ID, title: "0x" }),
@@ -114,7 +115,7 @@ describe("a read whose connection is lost", () => {
       () => queryPrepared({ ...TITLES, sql: `${TITLES.sql} where user_id = $1` }, [USER_ID]),
     ],
   ])("is retried once on another connection: %s", async (_, read) => {
-    await insertTask(CALLER, { title: "kept" });
+    await insertTask(CALLER, { title: "kept" }, QUOTA);
     await queryRows(
       database.url,
       "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tock' and datname = current_database()",
@@ -161,8 +162,8 @@ describe("a read whose connection is lost", () => {
 describe("withTransaction", () => {
   /** Two transactions that lock two rows in opposite order, each after the other has locked its first. */
   async function deadlock(begin: typeof withTransaction) {
-    await insertTask(CALLER, { title: "left" });
-    await insertTask(CALLER, { title: "right" });
+    await insertTask(CALLER, { title: "left" }, QUOTA);
+    await insertTask(CALLER, { title: "right" }, QUOTA);
     let runs = 0;
     const hasLocked = { left: false, right: false };
     const append = (trx: Knex.Transaction, title: string, suffix: string) =>
@@ -252,7 +253,7 @@ describe("the circuit breaker", () => {
     const store = knexAdapter(knex, {}, withTransaction)({} as never);
     const queries: (() => PromiseLike<unknown> | undefined)[] = [
       () => knex("task").select(),
-      () => insertTask(CALLER, { title: "x" }),
+      () => insertTask(CALLER, { title: "x" }, QUOTA),
       () => queryPrepared(TITLES, []),
       () => withTransaction((trx) => trx("task").select()),
       () => store.findOne({ model: "user", where: [{ field: "id", value: USER_ID }] }),
@@ -370,7 +371,7 @@ describe("while the server is frozen", () => {
 });
 
 it("a transaction whose client lost the network releases its locks within seven seconds", async () => {
-  await insertTask(CALLER, { title: "locked" });
+  await insertTask(CALLER, { title: "locked" }, QUOTA);
   const abandoned = withTransaction(async (trx) => {
     await trx("task").update({ title: "held" });
     proxy.strand();

@@ -5,12 +5,14 @@ import { newTaskSchema, type Task } from "#app/schemas/task.ts";
 import type { RequestCaller } from "#app/services/sessions.server.ts";
 import { createTask, getTaskDashboard, getTaskPageJson } from "#app/services/tasks.server.ts";
 import { closeDatabase } from "#db/connection.ts";
+import { TEST_SECRETS } from "../support/app-server.ts";
 import { queryRows } from "../support/sql.ts";
 import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
+  Object.assign(process.env, TEST_SECRETS, { DATABASE_URL: database.url });
   openTestDatabase(database.url);
 });
 afterAll(async () => {

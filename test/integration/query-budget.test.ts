@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { type QueryCounter, startQueryCounter } from "../support/query-counter.ts";
+import { routePaths } from "../support/route-paths.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { createUser, PASSWORD, request, signIn, type TestUser } from "../support/users.ts";
 
@@ -31,29 +32,72 @@ async function statementsOf(send: () => Promise<{ status: number }>, status: num
   return counter.take();
 }
 
-describe("a request runs at most its number of statements", () => {
-  const api = (method: string, path: () => string, status: number, body?: unknown) =>
-    [method, path, status, body] as const;
+/** Requests of the API that succeed: method, route, status and body. */
+const API_REQUESTS: [method: string, route: string, status: number, body?: unknown][] = [
+  ["GET", "/api/tasks", 200],
+  ["POST", "/api/tasks", 201, { title: "Water the cactus" }],
+  ["GET", "/api/tasks/:id", 200],
+  ["PUT", "/api/tasks/:id", 200, { title: "Water both" }],
+  ["PATCH", "/api/tasks/:id/complete", 200],
+  ["PATCH", "/api/tasks/:id/complete", 200, { completed: true }],
+  ["DELETE", "/api/tasks/:id", 204],
+  ["GET", "/api/auth/profile", 200],
+];
+const PAGES = ["/dashboard", "/tasks/:id", "/tasks/:id/delete"];
+/** Forms that succeed. The task is deleted before it is restored. */
+const FORMS: [route: string, fields: Record<string, string>][] = [
+  ["/dashboard", { intent: "add", title: "Water the cactus" }],
+  ["/dashboard", { intent: "complete", completed: "true" }],
+  ["/dashboard", { intent: "save", title: "Water both", description: "" }],
+  ["/dashboard", { intent: "delete" }],
+  ["/dashboard", { intent: "restore" }],
+  ["/tasks/:id", { title: "Water all", description: "" }],
+  ["/tasks/:id/delete", {}],
+];
 
-  it.each([
-    api("GET", () => "/api/tasks", 200),
-    api("GET", () => `/api/tasks/${taskId}`, 200),
-    api("POST", () => "/api/tasks", 201, { title: "Water the cactus" }),
-    api("PUT", () => `/api/tasks/${taskId}`, 200, { title: "Water both" }),
-    api("PATCH", () => `/api/tasks/${taskId}/complete`, 200),
-    api("GET", () => "/api/auth/profile", 200),
-  ])("%s %s: one", async (method, path, status, body) => {
-    expect(await statementsOf(() => alice.api(method, path(), body), status)).toBe(1);
+describe("a request runs at most its number of statements", () => {
+  const pathOf = (route: string) => route.replace(":id", String(taskId));
+
+  it.each(API_REQUESTS)("%s %s: one", async (method, route, status, body) => {
+    expect(await statementsOf(() => alice.api(method, pathOf(route), body), status)).toBe(1);
   });
 
-  it("GET /dashboard: two, the session and the page of tasks", async () => {
-    const load = () => request(app.url, "GET", "/dashboard", { headers: { Cookie: alice.cookie } });
+  it("the API's answer for a task that does not exist: two, since another user may have it", async () => {
+    const find = () => alice.api("GET", "/api/tasks/999999999");
+    expect(await statementsOf(find, 404)).toBe(2);
+  });
+
+  it.each(PAGES)("GET %s: two, the session and the tasks", async (route) => {
+    taskId = (await alice.api("POST", "/api/tasks", { title: "Water the fern" })).body.id;
+    const load = () => request(app.url, "GET", pathOf(route), { headers: { Cookie: alice.cookie } });
     expect(await statementsOf(load, 200)).toBe(2);
   });
 
   it("POST /api/auth/signin: three, the rate limit, the account, and the session", async () => {
     const body = { email: alice.email, password: PASSWORD };
     expect(await statementsOf(() => request(app.url, "POST", "/api/auth/signin", { body }), 200)).toBe(3);
+  });
+
+  it.each(FORMS)("POST %s with %o: two, the session and the change", async (route, fields) => {
+    const submit = () =>
+      alice.form(pathOf(route), { ...fields, ...(route === "/dashboard" && { id: String(taskId) }) });
+    expect(await statementsOf(submit, 302)).toBe(2);
+  });
+
+  it("covers every route of tasks", async () => {
+    const counted = new Set([
+      ...API_REQUESTS.map(([, route]) => route),
+      ...PAGES,
+      ...FORMS.map(([route]) => route),
+    ]);
+    const routes = (await routePaths()).filter((path) => /task|dashboard/.test(path));
+    expect(routes.filter((path) => !counted.has(path.replace(/\/$/, "")))).toEqual([]);
+    expect(routes.length).toBeGreaterThanOrEqual(6);
+  });
+
+  it("a response of the built server has no Server-Timing header", async () => {
+    expect((await alice.api("GET", "/api/tasks")).headers.get("Server-Timing")).toBeNull();
+    expect((await request(app.url, "GET", "/")).headers.get("Server-Timing")).toBeNull();
   });
 
   it("a signed-out page, a static file and an invalid token: none", async () => {

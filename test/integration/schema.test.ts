@@ -288,6 +288,7 @@ describe("every statement of the application", () => {
     // The statements of the list, the counts, the session and the sign-in were all recorded.
     for (const part of [
       "from task where user_id",
+      "join task_count",
       "completed = ",
       "from session s join",
       "(created_at, id) >",

@@ -45,6 +45,7 @@ describe("an empty environment", () => {
       DB_POOL_TIMEOUT_MS: 30_000,
       RATE_LIMIT_AUTH_PER_MINUTE: 5,
       RATE_LIMIT_TASKS_PER_MINUTE: 100,
+      TASKS_PER_USER_MAX: 50_000,
       FRAME_ANCESTORS: "'none'",
       SHUTDOWN_DELAY_MS: 500,
       LOG_LEVEL: "info",

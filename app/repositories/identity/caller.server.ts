@@ -18,16 +18,20 @@ export type CallerRow<Columns> = Columns & { needs_touch: boolean };
  * cannot end between the check and the query.
  * `$1` is the session and `$2` the user; the statement's own placeholders start at `$3`.
  * @param columns SQL of the returned columns; they may refer to `caller.user_id`
- * @param changes further table expressions, which change the rows that they join with `caller`
+ * @param tables further table expressions: `reads`, then `changes`, which change the rows that they join with `caller`
  */
-export function callerStatement(name: string, columns: string, changes: string[] = []): PreparedStatement {
+export function callerStatement(
+  name: string,
+  columns: string,
+  { reads = [], changes = [] }: { reads?: string[]; changes?: string[] } = {},
+): PreparedStatement {
   const caller = `caller as (
     select user_id, last_used_at < now() - ${TOUCH_INTERVAL} as needs_touch
     from session where id = $1 and user_id = $2 and expires_at > now()
   )`;
   return {
     name,
-    sql: `with ${[caller, ...changes].join(", ")} select needs_touch, ${columns} from caller`,
+    sql: `with ${[caller, ...reads, ...changes].join(", ")} select needs_touch, ${columns} from caller`,
     readOnly: changes.length === 0,
   };
 }
