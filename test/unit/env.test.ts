@@ -278,12 +278,13 @@ describe("the environment of the command line", () => {
       DATABASE_URL: LOCAL,
       DATA_DIR: ".data",
       PORT: 8000,
+      TASKS_PER_USER_MAX: 50_000,
     });
   });
 
   it("generates no secrets without DATABASE_URL", () => {
     const DATA_DIR = join(folder, "cli");
-    expect(parseCliEnv({ DATA_DIR })).toEqual({ DATA_DIR, PORT: 7860 });
+    expect(parseCliEnv({ DATA_DIR })).toEqual({ DATA_DIR, PORT: 7860, TASKS_PER_USER_MAX: 50_000 });
     expect(existsSync(DATA_DIR)).toBe(false);
   });
 
