@@ -137,6 +137,8 @@ export class ResilientClient extends PgClient {
     const run = async () => {
       const connection = await this.acquireConnection();
       try {
+        // Knex emits this event for every query that it builds.
+        this.emit("query", statement);
         const { response } = await this._query(connection, statement);
         return response.rows;
       } finally {

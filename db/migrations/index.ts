@@ -20,7 +20,11 @@ const migrations: Migration[] = [
   { name: "20261120_0002_rate_limit", loss: "the counters of the rate limits", ...rateLimit },
   { name: "20261120_0003_session_last_use", loss: "the time of each session's last use", ...sessionLastUse },
   { name: "20261120_0004_undo", loss: "deleted tasks that can still be restored", ...undo },
-  { name: "20261121_0005_task_count", loss: "the task counters, which the migration can rebuild", ...taskCount },
+  {
+    name: "20261121_0005_task_count",
+    loss: "the task counters, which the migration can rebuild",
+    ...taskCount,
+  },
 ];
 
 const migrationSource: Knex.MigrationSource<Migration> = {

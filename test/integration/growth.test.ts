@@ -28,7 +28,11 @@ async function createCaller(email: string, tasks: number): Promise<RequestCaller
      select u.id as user_id, s.id as session_id from u, s`,
     [email, tasks],
   );
-  return { userId: rows[0].user_id, sessionId: rows[0].session_id, client: { address: "", userAgent: "" } };
+  return {
+    userId: rows[0].user_id,
+    sessionId: rows[0].session_id,
+    client: { address: "", userAgent: "", requestId: "" },
+  };
 }
 
 beforeAll(async () => {
