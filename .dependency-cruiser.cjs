@@ -8,6 +8,7 @@ const packages = (...names) => names.map((name) => `(^|/)node_modules/${name}/`)
 const ERRORS = "^app/errors\\.ts$";
 const ENV = "^app/env\\.server\\.ts$";
 const LOG = "^app/log\\.server\\.ts$";
+const STYLES = "^app/styles\\.css$";
 const NODE = "^(node:)?[a-z_/]+$";
 
 /** A rule by which files of a layer import only their own layer and what is listed. */
@@ -48,7 +49,8 @@ module.exports = {
         ENV,
         LOG,
         NODE,
-        ...packages("@remix-run", "hono", "@hono", "remix-utils", "zod"),
+        STYLES,
+        ...packages("@remix-run", "hono", "@hono", "remix-utils", "zod", "cockatiel"),
       ],
       "Code that handles Request and Response does not handle tables.",
     ),
