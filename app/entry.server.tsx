@@ -6,7 +6,7 @@ import { InlineStylesContext } from "#app/components/ui/inline-styles.ts";
 import { NonceContext } from "#app/components/ui/nonce.ts";
 import { log } from "#app/log.server.ts";
 import { moveClosingTagsLast } from "./http/pages/document-end.server.ts";
-import { inlineStyles, STYLES_PREFETCH } from "./http/pages/inline-styles.server.ts";
+import { inlineStyles } from "./http/pages/inline-styles.server.ts";
 import { routePrefetchHeader } from "./http/pages/route-prefetch.server.ts";
 
 /** Milliseconds after which Remix rejects the pending promises of loaders. Remix reads this export. */
@@ -34,7 +34,6 @@ export default function handleRequest(
         for (const err of errors) log.error({ err, requestId }, "page rendering failed");
       headers.set("Content-Type", "text/html; charset=utf-8");
       headers.append("Link", routePrefetchHeader(remixContext.manifest));
-      if (styles !== null) headers.append("Link", STYLES_PREFETCH);
       resolve(new Response(moveClosingTagsLast(html), { status: errors.length > 0 ? 500 : status, headers }));
     };
     const { pipe, abort } = renderToPipeableStream(

@@ -98,14 +98,18 @@ function StyleSheet({ nonce }: { nonce: string }) {
   const inlined = useContext(InlineStylesContext);
   if (inlined === null) return <link rel="stylesheet" href={styleSheetUrl} />;
   return (
-    <style
-      id={INLINE_STYLES_ID}
-      nonce={nonce}
-      // The browser hides the nonce attribute from scripts, so hydration cannot compare it.
-      suppressHydrationWarning
-      // biome-ignore lint/security/noDangerouslySetInnerHtml: the build's style sheet; as text, React would escape it.
-      dangerouslySetInnerHTML={{ __html: inlined }}
-    />
+    <>
+      <style
+        id={INLINE_STYLES_ID}
+        nonce={nonce}
+        // The browser hides the nonce attribute from scripts, so hydration cannot compare it.
+        suppressHydrationWarning
+        // biome-ignore lint/security/noDangerouslySetInnerHtml: the build's style sheet; as text, React would escape it.
+        dangerouslySetInnerHTML={{ __html: inlined }}
+      />
+      {/* For the next document, which links it. */}
+      <link rel="prefetch" href={styleSheetUrl} />
+    </>
   );
 }
 

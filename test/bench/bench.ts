@@ -6,6 +6,7 @@ import { builtServer, ensureBuild } from "#app/ensure-build.js";
 import { TEST_SECRETS, UNLIMITED_RATES } from "../support/app-server.ts";
 import { openBenchDatabase } from "./bench-database.ts";
 import { type BenchUser, createDataset } from "./dataset.ts";
+import { growthTable, measureGrowth } from "./growth.ts";
 import { type Distance, latencyTable, measureDistance } from "./latency/latency.ts";
 import { checkResponse, type Load, type Measurement, measure } from "./load.ts";
 import { topOfProfile } from "./profile.ts";
@@ -33,6 +34,7 @@ const HELP = `npm run bench -- [options]
       --distances a,b   round trips to the database in ms (default 1,5,20)
       --concurrent N    users (default 50)
       --seconds N       per distance (default 120 with --latency)
+  --growth          print the time of pages of an account with few tasks and of one at the quota instead
   --profile NAME    write a CPU profile of Tock under one scenario to build/bench, and print its top
 `;
 
@@ -50,6 +52,7 @@ const { values } = parseArgs({
     profile: { type: "string" },
     "web-concurrency": { type: "string" },
     latency: { type: "boolean", default: false },
+    growth: { type: "boolean", default: false },
     distances: { type: "string", default: "1,5,20" },
     concurrent: { type: "string", default: "50" },
     help: { type: "boolean", default: false },
@@ -171,6 +174,16 @@ async function measureLatency(databaseUrl: string, users: BenchUser[], seconds: 
   say(`95th percentile in ms (number of requests). ${name}, ${captionOf(`${concurrentUsers} users`)}`);
 }
 
+async function growth(databaseUrl: string, users: BenchUser[]): Promise<void> {
+  const server = await start("Tock", databaseUrl);
+  try {
+    say(`\n${growthTable(await measureGrowth(server.url, databaseUrl, users))}\n`);
+    say(captionOf("one request at a time"));
+  } finally {
+    await server.stop();
+  }
+}
+
 async function profile(name: string, databaseUrl: string, users: BenchUser[], load: Load): Promise<void> {
   const [scenario] = chosen(SCENARIOS, (one) => one.name, name);
   if (!scenario) return;
@@ -196,7 +209,8 @@ try {
     connections: Number(values.connections),
     postmasterPid: database.postmasterPid,
   };
-  if (values.latency) await measureLatency(database.url, users, load.seconds);
+  if (values.growth) await growth(database.url, users);
+  else if (values.latency) await measureLatency(database.url, users, load.seconds);
   else if (values.profile) await profile(values.profile, database.url, users, load);
   else await compare(database.url, users, load);
 } finally {

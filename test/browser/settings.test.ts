@@ -130,11 +130,15 @@ describe.each([
 
     await page.getByRole("button", { name: "Delete account" }).click();
     await page.getByText("Password is required.").first().waitFor();
-    await page.getByLabel("Your password").fill("not the right one");
+    const deletion = page
+      .locator("form")
+      .filter({ has: page.getByRole("button", { name: "Delete account" }) })
+      .getByLabel("Your password");
+    await deletion.fill("not the right one");
     await page.getByRole("button", { name: "Delete account" }).click();
     await page.getByText("Incorrect password.").first().waitFor();
-    expect(await page.getByLabel("Your password").getAttribute("aria-invalid")).toBe("true");
-    await page.getByLabel("Your password").fill(PASSWORD);
+    expect(await deletion.getAttribute("aria-invalid")).toBe("true");
+    await deletion.fill(PASSWORD);
     await page.getByRole("button", { name: "Delete account" }).click();
     await notice(page, "Your account and everything in it has been deleted.");
     expect(new URL(page.url()).pathname).toBe("/");

@@ -122,7 +122,7 @@ describe.concurrent("db:migrate and db:rollback", () => {
     const applied = await count(DATABASE_URL, "knex_migrations");
     expect(await cli("rollback", { DATABASE_URL })).toEqual({
       code: 0,
-      out: "Reverted 20261120_0004_undo, and deleted deleted tasks that can still be restored.\n",
+      out: "Reverted 20261121_0005_task_count, and deleted the task counters, which the migration can rebuild.\n",
       err: "",
     });
     expect(await count(DATABASE_URL, "knex_migrations")).toBe(applied - 1);
@@ -140,12 +140,12 @@ describe.concurrent("db:migrate and db:rollback", () => {
       code: 1,
       out: "",
       err: expect.stringMatching(
-        /^db:rollback: refused, because 1 person has signed up, and reverting 20261120_0004_undo deletes deleted tasks .*--yes-really\n$/,
+        /^db:rollback: refused, because 1 person has signed up, and reverting 20261121_0005_task_count deletes the task counters.*--yes-really\n$/,
       ),
     });
-    expect(await tablesOf(DATABASE_URL)).toContain("deleted_task");
+    expect(await tablesOf(DATABASE_URL)).toContain("task_count");
     expect((await cli("rollback --yes-really", { DATABASE_URL })).code).toBe(0);
-    expect(await tablesOf(DATABASE_URL)).not.toContain("deleted_task");
+    expect(await tablesOf(DATABASE_URL)).not.toContain("task_count");
     expect(await count(DATABASE_URL, "user")).toBe(1);
   });
 
@@ -360,8 +360,9 @@ describe("the command line with the embedded database", () => {
     try {
       expect((await cli("seed --users 1 --tasks 5", { DATA_DIR: dataDir })).code).toBe(0);
       expect(await count(running.url, "user")).toBe(4);
+      const applied = await count(running.url, "knex_migrations");
       expect((await cli("rollback", { DATA_DIR: dataDir })).code).toBe(0);
-      expect(await count(running.url, "knex_migrations")).toBe(3);
+      expect(await count(running.url, "knex_migrations")).toBe(applied - 1);
     } finally {
       await running.stop();
     }

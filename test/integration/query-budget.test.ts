@@ -75,7 +75,10 @@ describe("a request runs at most its number of statements", () => {
 
   it("POST /api/auth/signin: three, the rate limit, the account, and the session", async () => {
     const body = { email: alice.email, password: PASSWORD };
-    expect(await statementsOf(() => request(app.url, "POST", "/api/auth/signin", { body }), 200)).toBe(3);
+    const send = () => request(app.url, "POST", "/api/auth/signin", { body });
+    // The first sign-in of a test user replaces the hash of a low cost.
+    expect((await send()).status).toBe(200);
+    expect(await statementsOf(send, 200)).toBe(3);
   });
 
   it.each(FORMS)("POST %s with %o: two, the session and the change", async (route, fields) => {

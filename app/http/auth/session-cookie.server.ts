@@ -20,12 +20,14 @@ type Scope = Pick<RequestContext, "origin">;
 const NOTICE_SECONDS = 60 * 60;
 
 function createCookies(isHttps: boolean) {
-  const { FRAME_ANCESTORS, SESSION_SECRET } = env();
+  const { APP_URL, FRAME_ANCESTORS, SESSION_SECRET } = env();
   // In a frame of another site browsers send only SameSite=None cookies, and require them to be partitioned.
   const framed = FRAME_ANCESTORS !== "'none'" && FRAME_ANCESTORS !== "'self'";
   const secure = isHttps || framed;
+  // The configuration decides, so that a cookie has one name. Browsers accept the prefix only with Secure.
+  const prefix = framed || APP_URL?.startsWith("https:") ? "__Host-" : "";
   const cookie = (name: string, maxAge: number) => ({
-    name: secure ? `__Host-${name}` : name,
+    name: prefix + name,
     httpOnly: true,
     path: "/",
     maxAge,

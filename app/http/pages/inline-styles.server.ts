@@ -1,5 +1,4 @@
 import styles from "#app/styles.css?inline";
-import styleSheetUrl from "#app/styles.css?url";
 
 /**
  * Returns the style sheet if the document must contain it. That saves a round trip before the first paint of a first
@@ -8,6 +7,3 @@ import styleSheetUrl from "#app/styles.css?url";
 export function inlineStyles(request: Request): string | null {
   return import.meta.env.DEV || request.headers.has("Cookie") ? null : styles;
 }
-
-/** The value of a `Link` header that loads the style sheet of the next document in advance. */
-export const STYLES_PREFETCH = `<${styleSheetUrl}>; rel=prefetch; as=style`;

@@ -7,6 +7,8 @@ import { rememberResponse } from "./unanswered-requests.server.ts";
 /** Browsers send one request at a time per connection. */
 const UNANSWERED_MAX = 10;
 const RETRY_AFTER_SECONDS = 1;
+/** How long the client may take to read the responses. */
+const LINGER_MS = 5_000;
 
 const rejectedSockets = new WeakSet<Socket>();
 const logPipelining = warnOncePerMinute("too many pipelined requests on one connection");
@@ -31,5 +33,12 @@ function rejectConnection(socket: Socket, response: ServerResponse): void {
   // Node resumes the socket at the end of each request.
   socket.on("resume", () => socket.pause());
   const { body, headers } = plainError("OVERLOADED", "Too many requests on this connection are unanswered.");
-  response.writeHead(503, { ...headers, "Retry-After": RETRY_AFTER_SECONDS }).end(body);
+  // With "Connection: close" Node would close at once. Requests that are not read would then cause a reset, which discards
+  // responses that the client has not read. `end` closes only this direction.
+  const { Connection: _, ...lasting } = headers;
+  response.once("finish", () => {
+    socket.end();
+    setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  });
+  response.writeHead(503, { ...lasting, "Retry-After": RETRY_AFTER_SECONDS }).end(body);
 }
