@@ -4,6 +4,7 @@ import { floodBodies } from "./body-flood.ts";
 import { fuzz } from "./fuzz.ts";
 import type { FuzzOptions } from "./fuzz-run.ts";
 import { compareFailedSignIns, signInFlood } from "./hashing-load.ts";
+import { floodHealth, floodPages, floodPipelining } from "./request-floods.ts";
 import { createChecks } from "./scenario.ts";
 import { floodSlowClients } from "./slow-clients.ts";
 
@@ -21,6 +22,9 @@ export interface AttackScenario {
 }
 
 const READ_P99_MS = 250;
+/** The flood and the reads share the processor with their clients. */
+const READ_P99_IN_FLOOD_MS = 1_000;
+const PAGE_FLOOD_MEMORY_MIB = 250;
 const READ_P99_WITH_SLOW_CLIENTS_MS = 500;
 const MEMORY_GROWTH_MIB = 50;
 const TIMING_DIFFERENCE_PERCENT = 3;
@@ -90,6 +94,29 @@ async function runSignInFlood(app: AppServer, { seconds, signal }: AttackOptions
   return { measurements, violations };
 }
 
+type Flood = typeof floodPipelining;
+
+/** A flood of requests that must neither fail, nor keep other users waiting, nor use much memory. */
+const runFlood =
+  (flood: Flood, expectedStatuses: string[], memoryMib = MEMORY_GROWTH_MIB) =>
+  async (app: AppServer, { seconds, signal }: AttackOptions): Promise<AttackReport> => {
+    const { reads, statuses, grownMib } = await flood(app, { seconds: seconds || 10, signal });
+    const { violations, check, atMost } = createChecks();
+    atMost("p99 of reads (ms)", reads.p99, READ_P99_IN_FLOOD_MS);
+    atMost("memory growth (MiB)", grownMib, memoryMib);
+    check(reads.failures.length === 0, `reads failed with ${[...new Set(reads.failures)]}`);
+    const unexpected = Object.keys(statuses).filter((status) => !expectedStatuses.includes(status));
+    check(unexpected.length === 0, `responses with ${unexpected}`);
+    const measurements = [
+      formatReads(reads),
+      Object.entries(statuses)
+        .map(([status, count]) => `${status} ×${count}`)
+        .join(", "),
+      `memory growth ${format(grownMib, "MiB")}`,
+    ];
+    return { measurements, violations };
+  };
+
 async function runTiming(app: AppServer, options: AttackOptions): Promise<AttackReport> {
   const { knownMs, unknownMs, differencePercent, identical } = await compareFailedSignIns(app, options);
   const { violations, check, atMost } = createChecks();
@@ -119,6 +146,19 @@ export const ATTACK_SCENARIOS: Record<string, AttackScenario> = {
   "sign-in-flood": {
     description: "50 sign-ins a second (--seconds, default 20) while a user reads tasks",
     run: runSignInFlood,
+  },
+  pipelining: {
+    description:
+      "100 connections with 200 pipelined pages each (--seconds, default 10) while a user reads tasks",
+    run: runFlood(floodPipelining, ["200", "503"], PAGE_FLOOD_MEMORY_MIB),
+  },
+  "page-flood": {
+    description: "200 pages of one account at once (--seconds, default 10) while another user reads tasks",
+    run: runFlood(floodPages, ["200", "429", "503"], PAGE_FLOOD_MEMORY_MIB),
+  },
+  "health-flood": {
+    description: "200 loops of /health (--seconds, default 10) while a user reads tasks",
+    run: runFlood(floodHealth, ["200"], PAGE_FLOOD_MEMORY_MIB),
   },
   timing: {
     description: "response times of an unknown email and a wrong password (--pairs, default 100)",

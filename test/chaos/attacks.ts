@@ -20,7 +20,7 @@ const HELP = `npm run chaos:attacks -- [options]
 
   --scenario NAME  run only this scenario; may be repeated
   --requests N     minimum number of generated requests (default 20000)
-  --seconds N      minimum duration of fuzz; duration of slow-clients and sign-in-flood
+  --seconds N      minimum duration of fuzz; duration of the floods and slow-clients
   --seed N         seed of the generated requests (default: the current time)
   --pairs N        pairs of sign-ins of timing (default 100)
   --help

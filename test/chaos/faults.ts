@@ -9,6 +9,7 @@ import {
   selectScenarios,
   startProgress,
 } from "./command-line.ts";
+import { exhaustConnectionSlots } from "./connection-slots.ts";
 import { shutdownUnderLoad } from "./graceful-shutdown.ts";
 import { dropPackets, freezeDatabase, killDatabase, refuseConnections } from "./outages.ts";
 import { exhaustDefaultPool, exhaustSmallPool } from "./pool-exhaustion.ts";
@@ -59,6 +60,11 @@ const SCENARIOS: Record<string, Scenario> = {
     run: exhaustDefaultPool,
     options: {},
   },
+  slots: {
+    description: "all free connection slots of PostgreSQL taken for 10 s",
+    run: exhaustConnectionSlots,
+    options: { seconds: 10 },
+  },
   shutdown: { description: "SIGTERM under load, 20 times", run: shutdownUnderLoad, options: { rounds: 20 } },
 };
 
@@ -66,7 +72,7 @@ const HELP = `npm run chaos:faults -- [options]
 
   --scenario NAME  run only this scenario; may be repeated
   --rounds N       rounds of kill and shutdown (1 to 100)
-  --seconds N      duration of freeze, refuse and blackhole (1 to 120)
+  --seconds N      duration of freeze, refuse, blackhole and slots (1 to 120)
   --writers N      concurrent clients that write (1 to 64; default 16)
   --help
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
 import type { AppServer } from "../support/app-server.ts";
 import type { TestUser } from "../support/users.ts";
+import { takeFreeSlots } from "./connection-slots.ts";
 import { connectObserver, freezeServer, killServer, waitUntilReady } from "./postgres-control.ts";
 import { floodSlowClients } from "./slow-clients.ts";
 
@@ -23,7 +23,6 @@ interface SoakFault {
 const FREEZE_MS = 10_000;
 const EXHAUSTION_MS = 10_000;
 const SLOW_CLIENTS = { clients: 200, seconds: 20 };
-const MAX_SLOTS = 500;
 
 async function cutConnections({ databaseUrl }: SoakTarget): Promise<void> {
   const client = await connectObserver(databaseUrl);
@@ -32,21 +31,10 @@ async function cutConnections({ databaseUrl }: SoakTarget): Promise<void> {
     .finally(() => client.end());
 }
 
-/** Takes every connection slot that is free, for ten seconds. */
 async function exhaustSlots({ databaseUrl }: SoakTarget): Promise<void> {
-  const clients: pg.Client[] = [];
-  for (let taken = 0; taken < MAX_SLOTS; taken++) {
-    const client = new pg.Client({ connectionString: databaseUrl, application_name: "slots" });
-    client.on("error", () => undefined);
-    const isOpen = await client.connect().then(
-      () => true,
-      () => false,
-    );
-    if (!isOpen) break;
-    clients.push(client);
-  }
+  const giveBack = await takeFreeSlots(databaseUrl);
   await sleep(EXHAUSTION_MS);
-  await Promise.all(clients.map((client) => client.end().catch(() => undefined)));
+  await giveBack();
 }
 
 async function freezePostgres({ dataFolder }: SoakTarget): Promise<void> {

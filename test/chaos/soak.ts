@@ -89,7 +89,10 @@ function printSummary(summary: Summary, hung: number, recoveries: (number | unde
 const soak = (minutes: number, signal: AbortSignal): Promise<number> =>
   runWithCleanup(signal, async (defer) => {
     const target = await startTarget(defer);
-    const traffic = startTraffic(target.app.url, target.user, WRITERS, WRITE_INTERVAL_MS);
+    const traffic = startTraffic(target.app.url, target.user, WRITERS, {
+      writeIntervalMs: WRITE_INTERVAL_MS,
+      signsIn: await signUp(target.app.url),
+    });
     defer(() => traffic.stop());
     await sleep(MINUTE_MS / 6);
     const startMib = await residentMib(target.app.process.pid);

@@ -46,23 +46,29 @@ export function createTaskRequest(base: string, user: TestUser): Promise<Outcome
 }
 
 /** The requests besides writes: a read by API, a page and a sign-in. */
-const otherRequests = (base: string, user: TestUser): (() => Promise<Outcome>)[] => [
+const otherRequests = (base: string, user: TestUser, signsIn: TestUser): (() => Promise<Outcome>)[] => [
   () => attempt(`${base}/api/tasks`, { headers: { Authorization: `Bearer ${user.token}` } }),
   () => attempt(`${base}/dashboard`, { headers: { Cookie: user.cookie } }),
   () =>
     attempt(`${base}/api/auth/signin`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ email: user.email, password: PASSWORD }),
+      body: JSON.stringify({ email: signsIn.email, password: PASSWORD }),
     }),
 ];
 
 /**
  * Starts clients that send one request after another: `writers` that create tasks, three that read or sign in, and one
  * control client that needs no database.
- * @param writeIntervalMs between two requests of a writer
+ * @param options.writeIntervalMs between two requests of a writer
+ * @param options.signsIn another user for the sign-ins: hundreds of them end the first session of an account
  */
-export function startTraffic(base: string, user: TestUser, writers: number, writeIntervalMs = 0): Traffic {
+export function startTraffic(
+  base: string,
+  user: TestUser,
+  writers: number,
+  { writeIntervalMs = 0, signsIn = user }: { writeIntervalMs?: number; signsIn?: TestUser } = {},
+): Traffic {
   const results = createResultLog();
   let stopping = false;
   const repeat = async (send: () => Promise<Outcome>, intervalMs: number) => {
@@ -74,7 +80,7 @@ export function startTraffic(base: string, user: TestUser, writers: number, writ
   };
   const running = [
     ...Array.from({ length: writers }, () => repeat(() => createTaskRequest(base, user), writeIntervalMs)),
-    ...otherRequests(base, user).map((send) => repeat(send, READ_INTERVAL_MS)),
+    ...otherRequests(base, user, signsIn).map((send) => repeat(send, READ_INTERVAL_MS)),
     repeat(
       async () => ({ ...(await attempt(`${base}/favicon.ico`)), code: "ok", isControl: true }),
       CONTROL_INTERVAL_MS,

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { residentMib, trackPeakMemory } from "../chaos/measurements.ts";
-import { openSocket, requestHead } from "../chaos/raw-client.ts";
+import { pipelinePages } from "../chaos/request-floods.ts";
 import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
 import { queryRows } from "../support/sql.ts";
 import { createUser, request, type TestResponse, type TestUser } from "../support/users.ts";
@@ -13,19 +13,6 @@ beforeAll(async () => {
 afterAll(() => app?.stop());
 
 const linesWith = (text: string) => app.log.filter((line) => line.includes(text));
-
-/** Pipelines requests on one connection until the server closes it. @returns the statuses of the responses */
-async function pipeline(count: number): Promise<number[]> {
-  const socket = openSocket(app.url);
-  let received = "";
-  socket.setEncoding("latin1").on("data", (part) => {
-    received += part;
-  });
-  const closed = new Promise((resolve) => socket.once("close", resolve));
-  socket.write(`${requestHead(app.url, "GET /", {})}\r\n\r\n`.repeat(count));
-  await closed;
-  return [...received.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => Number(status));
-}
 
 /** Prevents reads of tasks until it is released. */
 async function lockTasks(): Promise<() => Promise<void>> {
@@ -82,7 +69,7 @@ it("3,000 pipelined pages on one connection get ten responses and a 503, and del
   await request(app.url, "GET", "/");
   const initialMib = await residentMib(app.process.pid);
   const stopTracking = trackPeakMemory(app.process.pid);
-  const flood = pipeline(3_000);
+  const flood = pipelinePages(app.url, 3_000);
   const startedAt = performance.now();
   expect((await request(app.url, "GET", "/signin")).status).toBe(200);
   const otherClientMs = performance.now() - startedAt;
@@ -91,7 +78,7 @@ it("3,000 pipelined pages on one connection get ten responses and a 503, and del
   expect(statuses.slice(10)).toEqual([503]);
   expect(otherClientMs).toBeLessThan(2_000);
   expect((await stopTracking()) - initialMib).toBeLessThan(100);
-  await pipeline(50);
+  await pipelinePages(app.url, 50);
   expect(linesWith("pipelined")).toHaveLength(1);
 });
 
