@@ -41,11 +41,14 @@ const isPackage = (id: string) => id.includes("/node_modules/");
 
 /** Modules that most pages import. The character counter is loaded on demand. */
 const SHARED_MODULES =
-  /\/app\/(components\/(auth|ui)\/(?!character-count\.)|rules\/(?!common-passwords\/)|page-data\/)|\/fetcher-keys\.ts$/;
+  /\/app\/(components\/ui\/(?!character-count\.)|rules\/(limits|task-rules|text-rules)\.|page-data\/)|\/fetcher-keys\.ts$/;
+/** Modules of the pages with a password. */
+const ACCOUNT_MODULES = /\/app\/(components\/auth\/|rules\/(account-rules|password-strength)\.)/;
 
 /** Puts the browser's modules into few files: the dashboard loads 9 scripts instead of 17, of about the same size. */
 const browserChunk = (id: string) => {
   if (isPackage(id)) return "packages";
+  if (ACCOUNT_MODULES.test(id)) return "account";
   return SHARED_MODULES.test(id) ? "shared" : undefined;
 };
 

@@ -47,13 +47,13 @@ export class AppError extends Error {
 }
 
 export const validationError = (details: FieldErrors) =>
-  new AppError("VALIDATION_ERROR", "Some fields are invalid.", { details });
+  new AppError("VALIDATION_ERROR", "Some of this doesn't fit yet.", { details });
 
 export const notFoundError = (message = "Not found.") => new AppError("NOT_FOUND", message);
 
 /** @param cause the unique violation, when two requests use the same address at once */
 export const emailExistsError = (cause?: unknown) =>
-  new AppError("EMAIL_EXISTS", "This email address already has an account.", {
-    details: { email: ["This email address already has an account. Sign in, or use another address."] },
+  new AppError("EMAIL_EXISTS", "That address already has an account.", {
+    details: { email: ["That address already has an account. Sign in, or use another one."] },
     cause,
   });

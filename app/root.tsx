@@ -20,6 +20,8 @@ import { OfflineBanner } from "#app/components/ui/offline-banner.tsx";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { SiteHeader } from "#app/components/ui/site-header.tsx";
+import { StayWhileOffline } from "#app/components/ui/stay-while-offline.tsx";
+import { useDraftCleanup } from "#app/components/ui/use-draft-cleanup.ts";
 import { useRouteFocus } from "#app/components/ui/use-route-focus.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { revalidateOnSuccess } from "./components/ui/form-persistence.ts";
@@ -28,7 +30,9 @@ import { RevalidateOnFocus } from "./components/ui/revalidate-on-focus.tsx";
 import { useTimeZone } from "./components/ui/use-time-zone.ts";
 import { loadRootSession } from "./http/auth/page-session.server.ts";
 import { methodNotAllowed, pageLoader } from "./http/pages/page-route.server.ts";
+import { readTheme } from "./http/pages/theme.server.ts";
 import { readTimeZone } from "./http/pages/time-zone.server.ts";
+import type { Theme } from "./page-data/theme.ts";
 import styleSheetUrl from "./styles.css?url";
 
 export const links: LinksFunction = () => [
@@ -41,9 +45,10 @@ export const links: LinksFunction = () => [
 export const meta = pageTitle("Tasks");
 
 export const loader = pageLoader(async (context) => {
-  const { signedIn, notice, headers } = await loadRootSession(context);
-  const zone = readTimeZone(context.request);
-  return data({ signedIn, notice, zone, now: new Date().toISOString() }, { headers });
+  const { headers, ...session } = await loadRootSession(context);
+  const { request } = context;
+  const now = new Date().toISOString();
+  return data({ ...session, zone: readTimeZone(request), theme: readTheme(request), now }, { headers });
 });
 
 /** Handles a POST to "/", which Remix routes to the root and not to the index route. */
@@ -54,16 +59,16 @@ export function Layout({ children }: { children: ReactNode }) {
   // Undefined when this loader failed.
   const rootData = useRouteLoaderData<typeof loader>("root");
   const navigating = useNavigation().state !== "idle";
+  const theme = rootData?.theme ?? "system";
   useRouteFocus();
 
   return (
-    <html lang="en">
+    <html lang="en" data-theme={theme}>
       <head>
         <meta charSet="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <meta name="theme-color" content="#faf7f0" media="(prefers-color-scheme: light)" />
-        <meta name="theme-color" content="#1a1f26" media="(prefers-color-scheme: dark)" />
+        <ThemeColor theme={theme} />
         <Meta />
         <StyleSheet nonce={nonce} />
         <Links />
@@ -80,12 +85,16 @@ export function Layout({ children }: { children: ReactNode }) {
           id="main"
           tabIndex={-1}
           aria-busy={navigating || undefined}
-          className="mx-auto max-w-page px-4 pt-8 pb-28 sm:pt-12"
+          className="mx-auto max-w-page px-4 pt-5 pb-28 sm:pt-10"
         >
-          <Notice rootData={rootData} undo={(id) => <UndoForm id={id} />} />
+          <Notice
+            rootData={rootData}
+            undo={({ undo = 0, reopen }) => <UndoForm id={undo} reopen={reopen} />}
+          />
           {children}
         </main>
         <OfflineBanner />
+        <StayWhileOffline />
         <RevalidateOnFocus />
         <ScrollRestoration nonce={nonce} />
         <Scripts nonce={nonce} />
@@ -113,8 +122,24 @@ function StyleSheet({ nonce }: { nonce: string }) {
   );
 }
 
+/** The colour of the browser's own bars. */
+function ThemeColor({ theme }: { theme: Theme }) {
+  const colours = Object.entries({ light: "#faf7f0", dark: "#1a1f26" });
+  return colours
+    .filter(([name]) => theme === "system" || theme === name)
+    .map(([name, colour]) => (
+      <meta
+        key={name}
+        name="theme-color"
+        content={colour}
+        media={theme === "system" ? `(prefers-color-scheme: ${name})` : undefined}
+      />
+    ));
+}
+
 export default function Tock() {
-  const { zone, now } = useLoaderData<typeof loader>();
+  const { zone, now, userId } = useLoaderData<typeof loader>();
+  useDraftCleanup(userId);
   return <Outlet context={{ timeZone: useTimeZone(zone), now } satisfies DateContext} />;
 }
 

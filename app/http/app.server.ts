@@ -12,7 +12,8 @@ import { securityHeaders } from "./middleware/security-headers.server.ts";
 import { type MeasureQueries, serverTiming } from "./middleware/server-timing.server.ts";
 import { staticFiles } from "./middleware/static-files.server.ts";
 import type { RequestContext } from "./request-context.ts";
-import { errorResponse, isApiPath, jsonError, toAppError } from "./responses/error-response.server.ts";
+import { isApiPath } from "./responses/api-path.ts";
+import { errorResponse, jsonError, toAppError } from "./responses/error-response.server.ts";
 
 const USER_AGENT_MAX_CHARACTERS = 500;
 

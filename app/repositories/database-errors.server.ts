@@ -25,7 +25,7 @@ function toAppError(error: unknown): unknown {
     case "unavailable":
       return new AppError(
         "DB_ERROR",
-        "The database is not available. Your tasks are safe. Please try again in a moment.",
+        "Tock can't reach its database. Your tasks are safe. Try again in a moment.",
         { retryAfterSeconds: RETRY_AFTER_SECONDS, cause: error },
       );
     case "unknown":

@@ -16,16 +16,16 @@ export const action = methodNotAllowed;
 
 const FEATURES = [
   [
-    "Works without JavaScript",
-    "Every button is a plain HTML form, so it works before JavaScript loads and where it is turned off. With JavaScript, changes appear at once.",
+    "Quick on any device",
+    "It opens at once, on an old phone and on a slow train. What you type is never lost, even if the connection is.",
   ],
   [
     "Private",
-    "Only you can see your tasks. Check where you are signed in, and end any session with one click.",
+    "Only you can see your tasks. There are no ads and no trackers, and you can see where you're signed in.",
   ],
   [
-    "Your data is yours",
-    "Export everything as one file, use the API from your own programs, or run your own Tock with one command.",
+    "Yours to keep",
+    "Take everything with you as one file, whenever you like, or delete it all with one form.",
   ],
 ] as const;
 
@@ -36,8 +36,7 @@ export default function Landing() {
         <div className="grid gap-6">
           <PageHeading>Write it down. Check it off.</PageHeading>
           <p className="max-w-prose text-lg">
-            Tock is a calm task list on one page. It is private, it is quick, and it works in any browser,
-            with or without JavaScript.
+            A calm page for what you want to do today. Write a line, check it off, and get on with your day.
           </p>
           <p className="flex flex-wrap gap-3">
             <ButtonLink to="/signup">Sign up</ButtonLink>
@@ -56,6 +55,10 @@ export default function Landing() {
           </section>
         ))}
       </div>
+      <p className="max-w-prose border-t border-rule pt-8 text-ink-soft">
+        How it's made: every button is a plain HTML form, so Tock works without JavaScript and is quicker with
+        it. Use its API from your own programs, or run your own Tock with one command.
+      </p>
     </div>
   );
 }

@@ -1,33 +1,42 @@
-import { useActionData, useLoaderData } from "@remix-run/react";
+import { useActionData, useLoaderData, useRouteLoaderData } from "@remix-run/react";
 import { dashboardPath } from "#app/components/tasks/dashboard-path.ts";
 import { FilterNav } from "#app/components/tasks/filter-nav.tsx";
 import { Pagination } from "#app/components/tasks/pagination.tsx";
 import { QuickAdd } from "#app/components/tasks/quick-add.tsx";
 import { ShortcutHelp } from "#app/components/tasks/shortcut-help.tsx";
 import { TaskList } from "#app/components/tasks/task-list.tsx";
+import { Today } from "#app/components/tasks/today.tsx";
 import { FailureMessage } from "#app/components/ui/failure-message.tsx";
 import { keepFormOnNetworkError, revalidateOnSuccess } from "#app/components/ui/form-persistence.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
-import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { AppError } from "#app/errors.ts";
 import { requireCaller, requireRateLimitedCaller } from "#app/http/auth/guards.server.ts";
+import { findKeptForm, removeKeptForm } from "#app/http/auth/kept-form.server.ts";
 import { redirectWithNotice } from "#app/http/auth/session-response.server.ts";
 import { parseTaskId } from "#app/http/input.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
+import { rowFragment } from "#app/http/pages/return-path.server.ts";
 import type { SubmittedForm } from "#app/http/pages/submitted-form.server.ts";
 import type { Notice } from "#app/page-data/notice.ts";
 import { readSharedDraft } from "#app/page-data/shared-draft.ts";
-import { dashboardQuerySchema, newTaskSchema, taskTextSchema } from "#app/schemas/task.ts";
+import {
+  type DashboardQuery,
+  dashboardQuerySchema,
+  newTaskSchema,
+  pastedLinesSchema,
+  taskTextSchema,
+} from "#app/schemas/task.ts";
 import type { RequestCaller } from "#app/services/sessions.server.ts";
 import {
-  changeTask,
+  changeListedTask,
   getTaskDashboard,
   newSubmissionId,
   removeTask,
   restoreTask,
   submitTask,
+  submitTasks,
 } from "#app/services/tasks.server.ts";
 
 export const meta = pageTitle("Dashboard");
@@ -43,24 +52,41 @@ const readQuery = (url: URL) => dashboardQuerySchema.parse(Object.fromEntries(ur
 export const loader = pageLoader(async (context) => {
   const caller = requireCaller(context);
   const dashboard = await getTaskDashboard(caller, readQuery(context.url));
-  return { ...dashboard, submissionId: newSubmissionId(), draft: readSharedDraft(context.url.searchParams) };
+  const kept = findKeptForm(context, "add");
+  const draft = kept ?? readSharedDraft(context.url.searchParams);
+  return { ...dashboard, submissionId: newSubmissionId(), draft, wasSignedOut: kept !== null };
 });
 
+/** Where a new task is listed: on the first page, except among those that are done. */
+const showsNewTasks = ({ page, show }: DashboardQuery) => page === 1 && show !== "done";
+
 /** Processes one of the page's forms. @returns the notice to show */
-async function processForm(caller: RequestCaller, form: SubmittedForm): Promise<Notice> {
+async function processForm(
+  caller: RequestCaller,
+  form: SubmittedForm,
+  query: DashboardQuery,
+): Promise<Notice> {
   const id = () => parseTaskId(form.get("id"));
+  const added = (text: string, newId?: number): Notice =>
+    showsNewTasks(query)
+      ? { text, quiet: true }
+      : { text, show: dashboardPath("all") + (newId ? `#task-${newId}` : "") };
   switch (form.intent) {
     case "add":
-      await submitTask(caller, form.parse(newTaskSchema), form.get("submission_id"));
-      return { text: "Task added." };
+      return added("Added.", await submitTask(caller, form.parse(newTaskSchema), form.get("submission_id")));
+    case "add-lines": {
+      const { lines } = form.parse(pastedLinesSchema);
+      await submitTasks(caller, lines, form.get("submission_id"));
+      return added(`${lines.length} tasks added.`);
+    }
     case "complete": {
       const completed = form.get("completed") === "true";
-      await changeTask(caller, id(), { completed });
-      return { text: completed ? "Task done." : "Task reopened." };
+      await changeListedTask(caller, id(), { completed });
+      return completed ? { text: "Done.", undo: id(), reopen: true } : { text: "Back on the list." };
     }
     case "save":
-      await changeTask(caller, id(), form.parse(taskTextSchema));
-      return { text: "Task saved." };
+      await changeListedTask(caller, id(), form.parse(taskTextSchema));
+      return { text: "Saved." };
     case "delete":
       await removeTask(caller, id());
       return { text: "Task deleted.", undo: id() };
@@ -75,32 +101,42 @@ async function processForm(caller: RequestCaller, form: SubmittedForm): Promise<
 export const action = pageAction(async (context) => {
   const caller = await requireRateLimitedCaller(context);
   const { form, url } = context;
-  const notice = await processForm(caller, form);
-  const { page, show } = readQuery(url);
+  const query = readQuery(url);
+  const notice = await processForm(caller, form, query);
   // A shared draft stays in the URL until it is added as a task.
   const keepsDraft = form.intent !== "add" && readSharedDraft(url.searchParams) !== null;
-  const path = keepsDraft ? `/dashboard${url.search}` : dashboardPath(show, page);
-  const response = await redirectWithNotice(context, path, notice);
+  const path = keepsDraft ? `/dashboard${url.search}` : dashboardPath(query.show, query.page);
+  const response = await redirectWithNotice(context, path + rowFragment(context), notice);
+  if (form.intent === "add")
+    for (const cookie of removeKeptForm(context)) response.headers.append("Set-Cookie", cookie);
   // Replaces the history entry, so that "Back" leaves the page.
   response.headers.set("X-Remix-Replace", "true");
   return response;
 });
 
 export default function Dashboard() {
-  const { submissionId, draft, counts, show, data, pagination } = useLoaderData<typeof loader>();
+  const { submissionId, draft, wasSignedOut, counts, show, data, pagination } =
+    useLoaderData<typeof loader>();
   const failure = useActionData<typeof action>();
+  const rootData = useRouteLoaderData<{ notice: Notice | null }>("root");
 
   return (
-    <div className="grid items-start gap-x-12 gap-y-6 lg:grid-cols-[9rem_1fr]">
-      <div className="grid max-w-column gap-6 lg:col-start-2">
-        <PageHeading>Your tasks</PageHeading>
-        {failure && failure.intent !== "add" && <FailureMessage lines={[failure.message]} autoFocus />}
-        <QuickAdd submissionId={submissionId} draft={draft} />
+    <div className="grid items-start gap-x-12 lg:grid-cols-[9rem_1fr]">
+      <div className="flex max-w-column flex-wrap items-baseline justify-between gap-x-4 lg:col-start-2">
+        <Today />
+        <p className="text-ink-soft">{counts.open} left</p>
       </div>
-      <div className="lg:sticky lg:top-6 lg:row-span-2 lg:row-start-1 lg:pt-14">
+      <div className="lg:sticky lg:top-6 lg:row-span-2 lg:row-start-1 lg:pt-11">
         <FilterNav show={show} counts={counts} />
       </div>
-      <div className="-mt-4 grid max-w-column gap-2 lg:col-start-2 lg:mt-0">
+      <div className="max-w-column lg:col-start-2 lg:pt-4">
+        {failure && failure.intent !== "add" && <FailureMessage lines={[failure.message]} autoFocus />}
+        {wasSignedOut && <p role="status">You were signed out. Your text is safe.</p>}
+        <QuickAdd
+          submissionId={submissionId}
+          draft={draft}
+          focused={counts.all === 0 || rootData?.notice?.quiet === true}
+        />
         <TaskList data={data} pagination={pagination} show={show} />
         <div className="flex flex-wrap-reverse items-center justify-between gap-x-6">
           <ShortcutHelp />

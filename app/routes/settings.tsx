@@ -3,6 +3,7 @@ import { DeleteAccountForm } from "#app/components/settings/delete-account-form.
 import { PasswordForm } from "#app/components/settings/password-form.tsx";
 import { ProfileForm } from "#app/components/settings/profile-form.tsx";
 import { SessionList } from "#app/components/settings/session-list.tsx";
+import { ThemeForm } from "#app/components/settings/theme-form.tsx";
 import { ButtonLink } from "#app/components/ui/button.tsx";
 import { keepFormOnNetworkError, revalidateOnSuccess } from "#app/components/ui/form-persistence.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
@@ -19,6 +20,7 @@ import {
 import { parseParams } from "#app/http/input.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { type FormContext, pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
+import { readTheme, themeCookie, themeFrom } from "#app/http/pages/theme.server.ts";
 import { accountDeletionSchema, passwordChangeSchema, profileSchema } from "#app/schemas/account.ts";
 import { sessionParamsSchema } from "#app/schemas/session.ts";
 import { changePassword, changeProfile, removeAccount } from "#app/services/accounts.server.ts";
@@ -40,7 +42,8 @@ export const loader = pageLoader(async (context) => {
   const { name, email } = session.user;
   const sessions = await getSessions(session);
   const shown = sessions.slice(0, MAX_SESSIONS_SHOWN);
-  return { name, email, sessions: shown, more: sessions.length - shown.length };
+  const theme = readTheme(context.request);
+  return { name, email, sessions: shown, more: sessions.length - shown.length, theme };
 });
 
 /** Processes one of the page's forms. @returns a redirect with a notice */
@@ -59,19 +62,24 @@ async function processForm(context: FormContext): Promise<Response> {
         context,
         token,
         "/settings",
-        "Password changed. Every other device has been signed out.",
+        "Password changed. Your other devices are signed out.",
       );
     }
     case "end-session": {
       const { id } = parseParams({ id: form.get("id") }, sessionParamsSchema);
       const wasCurrent = await removeSession(session, id, client);
       return wasCurrent
-        ? redirectSignedOut(context, "/", "You are signed out.")
+        ? redirectSignedOut(context, "/", "You're signed out.")
         : redirectHere("Session ended.");
     }
     case "end-others":
       await removeOtherSessions(session, client);
-      return redirectHere("Every other device has been signed out.");
+      return redirectHere("Your other devices are signed out.");
+    case "theme": {
+      const response = await redirectHere("Theme saved.");
+      response.headers.append("Set-Cookie", themeCookie(themeFrom(form.get("theme")), context));
+      return response;
+    }
     case "delete-account":
       await removeAccount(session, form.parse(accountDeletionSchema), client);
       return redirectSignedOut(context, "/", "Your account and everything in it has been deleted.");
@@ -88,7 +96,7 @@ export const action = pageAction(async (context) => {
 });
 
 export default function Settings() {
-  const { sessions, more, ...user } = useLoaderData<typeof loader>();
+  const { sessions, more, theme, ...user } = useLoaderData<typeof loader>();
 
   return (
     <div className="grid gap-10">
@@ -101,6 +109,9 @@ export default function Settings() {
       </Section>
       <Section title="Where you are signed in">
         <SessionList sessions={sessions} more={more} />
+      </Section>
+      <Section title="Theme">
+        <ThemeForm theme={theme} />
       </Section>
       <Section title="Your data">
         <div className="grid justify-items-start gap-4">

@@ -5,6 +5,7 @@ import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { requireAnonymous } from "#app/http/auth/guards.server.ts";
+import { hasKeptForm } from "#app/http/auth/kept-form.server.ts";
 import { redirectWithSession } from "#app/http/auth/session-response.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
@@ -17,7 +18,8 @@ export { keepFormOnNetworkError as clientAction, PageError as ErrorBoundary, pag
 
 export const loader = pageLoader(async (context) => {
   requireAnonymous(context);
-  return { redirectTo: safePath(context.url.searchParams.get("redirectTo"), "/dashboard") };
+  const redirectTo = safePath(context.url.searchParams.get("redirectTo"), "/dashboard");
+  return { redirectTo, hasText: hasKeptForm(context.request) };
 });
 
 export const action = pageAction(async (context) => {
@@ -28,10 +30,11 @@ export const action = pageAction(async (context) => {
 });
 
 export default function SignInPage() {
-  const { redirectTo } = useLoaderData<typeof loader>();
+  const { redirectTo, hasText } = useLoaderData<typeof loader>();
   return (
     <div className="grid max-w-form gap-6">
       <PageHeading>Sign in</PageHeading>
+      {hasText && <p role="status">You were signed out. Your text is safe.</p>}
       <SignInForm redirectTo={redirectTo} />
       <p>
         New here?{" "}

@@ -1,6 +1,7 @@
 import { redirect } from "@remix-run/node";
 import { Form, useActionData } from "@remix-run/react";
 import { Button } from "#app/components/ui/button.tsx";
+import { clearDrafts } from "#app/components/ui/drafts.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
@@ -29,9 +30,9 @@ export default function SignOutPage() {
   const failure = useActionData<typeof action>();
   return (
     <div className="grid justify-items-start gap-6">
-      <PageHeading>{failure ? "You are still signed in" : "Sign out"}</PageHeading>
-      {failure && <p>Signing out failed. Please try again in a moment.</p>}
-      <Form method="post" reloadDocument>
+      <PageHeading>{failure ? "You're still signed in" : "Sign out"}</PageHeading>
+      {failure && <p>We couldn't sign you out. Try again in a moment.</p>}
+      <Form method="post" reloadDocument onSubmit={clearDrafts}>
         <Button>Sign out</Button>
       </Form>
     </div>

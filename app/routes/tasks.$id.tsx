@@ -1,17 +1,19 @@
 import { useLoaderData } from "@remix-run/react";
 import { TaskForm } from "#app/components/tasks/task-form.tsx";
+import { DateTime } from "#app/components/ui/date-time.tsx";
 import { keepFormOnNetworkError } from "#app/components/ui/form-persistence.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { requireCaller, requireRateLimitedCaller } from "#app/http/auth/guards.server.ts";
+import { findKeptForm, removeKeptForm } from "#app/http/auth/kept-form.server.ts";
 import { redirectWithNotice } from "#app/http/auth/session-response.server.ts";
 import { parseTaskId } from "#app/http/input.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
-import { safePath } from "#app/http/pages/return-path.server.ts";
+import { rowFragment, safePath } from "#app/http/pages/return-path.server.ts";
 import { taskFormSchema } from "#app/schemas/task.ts";
-import { changeTask, getTask } from "#app/services/tasks.server.ts";
+import { changeListedTask, getTask } from "#app/services/tasks.server.ts";
 
 export const meta = pageTitle("Edit task");
 export { keepFormOnNetworkError as clientAction, PageError as ErrorBoundary, pageHeaders as headers };
@@ -19,21 +21,30 @@ export { keepFormOnNetworkError as clientAction, PageError as ErrorBoundary, pag
 export const loader = pageLoader(async (context) => {
   const caller = requireCaller(context);
   const task = await getTask(caller, parseTaskId(context.params.id));
-  return { task, returnTo: safePath(context.url.searchParams.get("return_to"), "/dashboard") };
+  const kept = findKeptForm(context, "save");
+  const draft = kept?.id === String(task.id) ? kept : null;
+  return { task, draft, returnTo: safePath(context.url.searchParams.get("return_to"), "/dashboard") };
 });
 
 export const action = pageAction(async (context) => {
   const caller = await requireRateLimitedCaller(context);
-  await changeTask(caller, parseTaskId(context.params.id), context.form.parse(taskFormSchema));
-  return redirectWithNotice(context, safePath(context.form.get("return_to"), "/dashboard"), "Task saved.");
+  await changeListedTask(caller, parseTaskId(context.params.id), context.form.parse(taskFormSchema));
+  const path = safePath(context.form.get("return_to"), "/dashboard") + rowFragment(context);
+  const response = await redirectWithNotice(context, path, "Saved.");
+  for (const cookie of removeKeptForm(context)) response.headers.append("Set-Cookie", cookie);
+  return response;
 });
 
 export default function EditTask() {
-  const { task, returnTo } = useLoaderData<typeof loader>();
+  const { task, draft, returnTo } = useLoaderData<typeof loader>();
   return (
     <div className="grid max-w-column gap-6">
       <PageHeading>Edit task</PageHeading>
-      <TaskForm task={task} returnTo={returnTo} />
+      {draft && <p role="status">You were signed out. Your text is safe.</p>}
+      <TaskForm task={{ ...task, ...draft, id: task.id }} returnTo={returnTo} />
+      <p className="text-sm text-ink-soft">
+        Added <DateTime time={task.created_at} />
+      </p>
     </div>
   );
 }

@@ -16,7 +16,7 @@ export const emailProblem: Rule = (value) => {
   if (!email) return "Email is required.";
   return (
     lengthProblem(email, EMAIL_MAX, "Email") ??
-    (EMAIL_PATTERN.test(email) ? undefined : "Email must look like name@example.org.")
+    (EMAIL_PATTERN.test(email) ? undefined : "Enter an address like name@example.org.")
   );
 };
 
@@ -26,5 +26,5 @@ export const nameProblem: Rule = (value) =>
 /** The length of a new password. Passwords are never trimmed: spaces count. */
 export const newPasswordProblem: Rule = (value) =>
   countCharacters(value) < PASSWORD_MIN
-    ? `Password must be at least ${PASSWORD_MIN} characters long.`
+    ? `Use at least ${PASSWORD_MIN} characters.`
     : lengthProblem(value, PASSWORD_MAX, "Password");

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PASTED_LINES_MAX } from "#app/rules/limits.ts";
 import { descriptionProblem, titleProblem } from "#app/rules/task-rules.ts";
 import { matchesRule, text } from "./text.ts";
 
@@ -50,6 +51,13 @@ const description = text("Description")
 const completed = z.boolean({ error: "Completed must be true or false." });
 
 export const newTaskSchema = z.strictObject({ title, description: description.optional() });
+/** Lines that become tasks: `lines` → their titles. */
+export const pastedLinesSchema = z.strictObject({
+  lines: z
+    .string()
+    .transform((lines) => lines.split("\n"))
+    .pipe(z.array(title).max(PASTED_LINES_MAX, `Paste at most ${PASTED_LINES_MAX} lines at a time.`)),
+});
 export const taskChangesSchema = z
   .strictObject({ title, description, completed })
   .partial()

@@ -125,8 +125,8 @@ async function verifyAgain(
 }
 
 const WRONG_PASSWORD = {
-  password: "Incorrect password.",
-  current_password: "Incorrect current password.",
+  password: "That password isn't right.",
+  current_password: "That isn't your current password.",
 };
 type PasswordField = keyof typeof WRONG_PASSWORD;
 

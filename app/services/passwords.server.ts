@@ -60,7 +60,7 @@ export async function withHashing<T>(operation: () => Promise<T>): Promise<T> {
     return await operations.execute(operation);
   } catch (error) {
     if (!(error instanceof BulkheadRejectedError)) throw error;
-    throw rateLimitError("Too many sign-ins are in progress.", operationsMax, { resetMs: RETRY_AFTER_MS });
+    throw rateLimitError("Many people are signing in just now.", operationsMax, { resetMs: RETRY_AFTER_MS });
   }
 }
 

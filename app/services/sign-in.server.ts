@@ -86,7 +86,10 @@ async function rehashPassword(userId: string, outdatedHash: string, password: st
   }
 }
 
+const NO_MATCH = "That email and password don't match.";
+
+/** The password is the field to correct, for an unknown address too: the error does not reveal which one is wrong. */
 function refuseSignIn(client: Client, user?: string): never {
   logSecurityEvent("sign_in_refused", client, { user });
-  throw new AppError("INVALID_CREDENTIALS", "Incorrect email or password.");
+  throw new AppError("INVALID_CREDENTIALS", NO_MATCH, { details: { password: [NO_MATCH] } });
 }

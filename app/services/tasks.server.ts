@@ -89,15 +89,39 @@ export const newSubmissionId = (): string => randomUUID();
  * Creates a task from a form that may arrive more than once: after a double click, a reload, or a retry when the
  * response was lost. The same text with the same submission id creates one task.
  * @param submissionId the form's `newSubmissionId`; an empty one always creates a task
+ * @returns the id of the task; undefined if an earlier submission has created it
  * @throws AppError QUOTA_EXCEEDED when the caller has TASKS_PER_USER_MAX tasks, unless the form was submitted before
  */
-export async function submitTask(caller: RequestCaller, input: NewTask, submissionId: string): Promise<void> {
+export async function submitTask(
+  caller: RequestCaller,
+  input: NewTask,
+  submissionId: string,
+): Promise<number | undefined> {
   const { title, description = null } = input;
   // The text is part of the key: an edited form is another submission.
   const digest = createHash("sha256").update(JSON.stringify([submissionId, title, description]));
   // PostgreSQL accepts 32 hexadecimal digits as a UUID.
   const key = submissionId ? digest.digest("hex").slice(0, 32) : null;
-  await requireActive(caller, insertTask(caller, input, { quota: taskQuota(), submissionId: key }));
+  const { task } = await requireActive(
+    caller,
+    insertTask(caller, input, { quota: taskQuota(), submissionId: key }),
+  );
+  return task === null ? undefined : JSON.parse(task).id;
+}
+
+/**
+ * Creates a task for each title, so that the first one is the newest and heads the list. After a failure, a repeated
+ * submission creates only the tasks that are missing.
+ * @param submissionId as in `submitTask`
+ * @throws AppError QUOTA_EXCEEDED as `submitTask`
+ */
+export async function submitTasks(
+  caller: RequestCaller,
+  titles: string[],
+  submissionId: string,
+): Promise<void> {
+  for (const [index, title] of [...titles.entries()].reverse())
+    await submitTask(caller, { title }, submissionId && `${submissionId} ${index}`);
 }
 
 /**
@@ -108,6 +132,19 @@ export async function submitTask(caller: RequestCaller, input: NewTask, submissi
 export async function changeTask(caller: RequestCaller, id: number, changes: TaskChanges): Promise<string> {
   const { task } = await requireActive(caller, updateTask(caller, id, changes));
   return task ?? throwNotFoundOrForbidden(caller, id);
+}
+
+/**
+ * As `changeTask`, for a task that the user sees.
+ * @throws AppError NOT_FOUND: it was deleted since, in another tab or on another device
+ */
+export async function changeListedTask(
+  caller: RequestCaller,
+  id: number,
+  changes: TaskChanges,
+): Promise<void> {
+  const { task } = await requireActive(caller, updateTask(caller, id, changes));
+  if (task === null) await throwNotFoundOrForbidden(caller, id, "This task was deleted.");
 }
 
 /**
@@ -142,8 +179,12 @@ export async function restoreTask(caller: RequestCaller, id: number): Promise<vo
 }
 
 /** Finds out why a statement that is limited to the caller's tasks matched no row. */
-async function throwNotFoundOrForbidden({ userId }: RequestCaller, id: number): Promise<never> {
+async function throwNotFoundOrForbidden(
+  { userId }: RequestCaller,
+  id: number,
+  notFound = "Task not found.",
+): Promise<never> {
   if (await taskBelongsToOther(userId, id))
     throw new AppError("FORBIDDEN", "This task belongs to another user.");
-  throw notFoundError("Task not found.");
+  throw notFoundError(notFound);
 }

@@ -140,7 +140,7 @@ test("a frame on a site in FRAME_ANCESTORS works, including forms, scripts and c
   await frame.getByLabel("Password").fill("not the right one");
   await frame.getByRole("button", { name: "Sign in" }).click();
   // Remix and its scripts answered, without a new document.
-  await frame.getByText("Incorrect email or password.").first().waitFor();
+  await frame.getByText("That email and password don't match.").first().waitFor();
   await frame.getByLabel("Password").fill(PASSWORD);
   await frame.getByRole("button", { name: "Sign in" }).click();
   // The browser sends the partitioned session cookie.

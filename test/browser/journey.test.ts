@@ -85,7 +85,7 @@ describe.each([
     await addTask(page, "Water the fern");
     await addTask(page, "Buy bread");
     await row(page, "Buy bread").getByRole("button").first().click();
-    await status(page, "Task done.");
+    await status(page, "Done.");
     await page.getByRole("link", { name: "Done" }).click();
     await page.waitForURL("**show=done**");
     await row(page, "Water the fern").waitFor({ state: "detached" });
@@ -118,7 +118,7 @@ describe.each([
     await page.getByLabel("Current password").fill("not the right one");
     await page.getByLabel("New password").fill("another long password");
     await page.getByRole("button", { name: "Change password" }).click();
-    await page.getByText("Incorrect current password.").first().waitFor();
+    await page.getByText("That isn't your current password.").first().waitFor();
     await page.getByLabel("Current password").fill(PASSWORD);
     await page.getByLabel("New password").fill("another long password");
     await page.getByRole("button", { name: "Change password" }).click();
@@ -147,7 +147,7 @@ describe.each([
     await page.getByRole("link", { name: "Next" }).click();
     await page.waitForURL("**page=2**");
     await row(page, "Errand 3").getByRole("button").first().click();
-    await status(page, "Task done.");
+    await status(page, "Done.");
     await row(page, "Errand 3").waitFor({ state: "detached" });
     expect(new URL(page.url()).search).toMatch(/(?=.*page=2)(?=.*show=open)/);
     expect(

@@ -76,7 +76,7 @@ describe.each([
     }
 
     await page.getByRole("button", { name: "Sign out everywhere else" }).click();
-    await notice(page, "Every other device has been signed out.");
+    await notice(page, "Your other devices are signed out.");
     await expect.poll(() => sessions(page).count()).toBe(1);
     expect(await page.getByRole("button", { name: "Sign out everywhere else" }).count()).toBe(0);
     expect((await user.api("GET", "/api/tasks")).body.error.code).toBe("AUTH_INVALID");
@@ -105,7 +105,7 @@ describe.each([
         .first()
         .waitFor();
     await page.getByRole("button", { name: "Change password" }).click();
-    await notice(page, "Password changed. Every other device has been signed out.");
+    await notice(page, "Password changed. Your other devices are signed out.");
     await expect.poll(() => sessions(page).count()).toBe(1);
     expect(await cookie()).not.toBe(before);
     const response = await request(app.url, "GET", "/api/tasks", { headers: { Cookie: `tock=${before}` } });
@@ -136,7 +136,7 @@ describe.each([
       .getByLabel("Your password");
     await deletion.fill("not the right one");
     await page.getByRole("button", { name: "Delete account" }).click();
-    await page.getByText("Incorrect password.").first().waitFor();
+    await page.getByText("That password isn't right.").first().waitFor();
     expect(await deletion.getAttribute("aria-invalid")).toBe("true");
     await deletion.fill(PASSWORD);
     await page.getByRole("button", { name: "Delete account" }).click();
@@ -163,7 +163,7 @@ test("a session that the database fails to end stays, and its row shows and focu
   try {
     const row = sessions(page).filter({ hasText: "node" }).first();
     await row.getByRole("button").click();
-    await row.getByText("The database is not available.", { exact: false }).waitFor();
+    await row.getByText("Tock can't reach its database.", { exact: false }).waitFor();
     const focusedRole = () => page.evaluate(() => document.activeElement?.getAttribute("role"));
     await expect.poll(focusedRole).toBe("alert");
   } finally {

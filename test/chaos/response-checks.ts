@@ -1,4 +1,4 @@
-import { isApiPath } from "#app/http/responses/error-response.server.ts";
+import { isApiPath } from "#app/http/responses/api-path.ts";
 import { UUID } from "../support/assertions.ts";
 import type { HostileRequest } from "./hostile-requests/generate.ts";
 import type { RawResponse } from "./response-parser.ts";

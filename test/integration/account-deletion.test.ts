@@ -172,7 +172,9 @@ describe("the delete-account form of the settings page", () => {
   it("shows a wrong password at its field and does not repeat the password", async () => {
     const page = await submit(alice, "not the right one");
     expect(page.status).toBe(401);
-    expect(page.text).toMatch(/aria-label="Delete account"[^>]*>(?:(?!<\/form>).)*Incorrect password\./s);
+    expect(page.text).toMatch(
+      /aria-label="Delete account"[^>]*>(?:(?!<\/form>).)*That password isn&#x27;t right\./s,
+    );
     expect(page.text).not.toContain("not the right one");
     expect((await submit(alice, "")).status).toBe(422);
     expect((await alice.api("GET", "/api/auth/profile")).status).toBe(200);

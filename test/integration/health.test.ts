@@ -125,7 +125,7 @@ it("while the database is unreachable a page keeps the typed text, and sign-out 
   expect(response.status).toBe(500);
   expect(response.headers.get("Retry-After")).toMatch(/^\d+$/);
   expect(response.headers.getSetCookie()).toEqual([]);
-  expect(await response.text()).toContain("You are still signed in");
+  expect(await response.text()).toContain("You&#x27;re still signed in");
 
   const rejected = await fetch(`${tock.url}/dashboard?show=open`, {
     method: "POST",

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isApiPath } from "#app/http/responses/error-response.server.ts";
+import { isApiPath } from "#app/http/responses/api-path.ts";
 import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
 import { expectError } from "../support/assertions.ts";
 import { builtRoutes } from "../support/built-routes.ts";

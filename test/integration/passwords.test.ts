@@ -59,7 +59,7 @@ it("a password change on the settings page replaces this session too and revokes
   const page = await request(app.url, "GET", "/settings", {
     headers: { Cookie: cookiesAfter(response, user.cookie) },
   });
-  expect(page.text).toContain("Password changed. Every other device has been signed out.");
+  expect(page.text).toContain("Password changed. Your other devices are signed out.");
   for (const signedOut of [user, elsewhere]) {
     expectError(await signedOut.viaCookie("GET", "/api/tasks"), 401, "AUTH_INVALID");
     expectError(await signedOut.api("GET", "/api/tasks"), 401, "AUTH_INVALID");

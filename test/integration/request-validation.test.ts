@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isApiPath } from "#app/http/responses/error-response.server.ts";
+import { isApiPath } from "#app/http/responses/api-path.ts";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { expectError, UUID } from "../support/assertions.ts";
 import { claimsOf } from "../support/forge-credentials.ts";
@@ -27,6 +27,8 @@ function expectRejected(response: TestResponse, path: string, status: number, co
   }
   expect(response.status).toBe(status);
   expect(response.headers.get("Content-Type")).toBe("text/html; charset=utf-8");
+  // In the design of the other pages.
+  expect(response.text).toMatch(/<link rel="stylesheet" href="\/assets\/styles-[\w-]+\.css">/);
   expect(response.headers.get("X-Request-Id")).toMatch(UUID);
   expect(response.headers.get("Cache-Control")).toBe("private, no-store");
 }

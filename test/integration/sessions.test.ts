@@ -254,7 +254,7 @@ describe("the settings page", () => {
     const response = await post(user.cookie, { intent: "end-session", id: sessionIdOf(user) });
     expect([response.status, response.headers.get("Location")]).toEqual([302, "/"]);
     const landing = await visit("/", cookiesAfter(response, user.cookie));
-    expect(landing.text).toContain("You are signed out.");
+    expect(landing.text).toContain("You&#x27;re signed out.");
     expect(landing.text).toContain("Sign up");
     expect(await isSignedIn(user)).toBe(false);
   });

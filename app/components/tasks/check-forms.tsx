@@ -10,8 +10,9 @@ const fetcherKey = (id: string) => `complete-${id}`;
 /**
  * The checks of a list: which state each task shows, and why its last submission failed.
  * @param listPath the address of the list; another list starts without failures
+ * @param onCheck receives the id of a task whose new state is submitted
  */
-export function useTaskChecks(listPath: string) {
+export function useTaskChecks(listPath: string, onCheck?: (id: number) => void) {
   const submit = useSubmit();
   const fetchers = useFetchers();
   const [pendingIds, setPendingIds] = useState<string[]>([]);
@@ -26,6 +27,7 @@ export function useTaskChecks(listPath: string) {
     if (!(submitter instanceof HTMLButtonElement)) return;
     const id = submitter.value;
     setPendingIds((ids) => [...ids.filter((other) => other !== id), id]);
+    onCheck?.(Number(id));
     submit(submitter, { navigate: false, fetcherKey: fetcherKey(id), preventScrollReset: true });
   };
 

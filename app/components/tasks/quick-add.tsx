@@ -1,4 +1,12 @@
-import { useRef } from "react";
+import {
+  type ClipboardEvent,
+  type FormEvent,
+  type KeyboardEvent,
+  lazy,
+  Suspense,
+  useRef,
+  useState,
+} from "react";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
 import { FailureMessage } from "#app/components/ui/failure-message.tsx";
@@ -11,56 +19,78 @@ import { DESCRIPTION_MAX, TITLE_MAX } from "#app/rules/limits.ts";
 import { TASK_RULES } from "#app/rules/task-rules.ts";
 import { useOptimisticAdd } from "./use-optimistic-add.ts";
 
+/** Loaded when several lines are first pasted, which is rare. */
+const PasteDialog = lazy(() => import("./paste-dialog.tsx"));
+
 interface QuickAddProps {
   /** Lets the server recognize a repeated submission, as opposed to two tasks with the same text. */
   submissionId: string;
-  /** Content shared by another app, or an empty draft from the app's "new task" shortcut: then the title has the focus. */
+  /** Text of another app, an empty draft from the app's "new task" shortcut, or text that waited for a sign-in. */
   draft?: TaskDraft | null;
+  /** Puts the caret into the title: on the first visit, and after a task was added without JavaScript. */
+  focused?: boolean;
 }
 
-/** Adds tasks one after the other, without waiting for the answers. */
-export function QuickAdd({ submissionId, draft: sharedDraft = null }: QuickAddProps) {
+/** Adds tasks one after the other, without waiting for the answers. The first line of the list's sheet. */
+export function QuickAdd({ submissionId, draft: givenDraft = null, focused = false }: QuickAddProps) {
   const form = useRef<HTMLFormElement>(null);
-  const { pendingKeys, returned, draft, waiting, send, settle, retry } = useOptimisticAdd(form, sharedDraft);
+  const add = useOptimisticAdd(form, givenDraft);
+  const { returned, draft } = add;
   const { title, description } = returned?.values ?? draft ?? {};
+  const [pastedLines, setPastedLines] = useState<string[]>([]);
   const focusTitle = () => (form.current?.elements.namedItem("title") as HTMLInputElement | null)?.focus();
   const clear = () => {
     form.current?.reset();
+    form.current?.querySelector("details")?.removeAttribute("open");
     focusTitle();
   };
   useShortcuts({ n: focusTitle });
 
+  const onPaste = (event: ClipboardEvent) => {
+    const lines = pastedTitles(event);
+    if (lines.length < 2) return;
+    event.preventDefault();
+    setPastedLines(lines);
+  };
+
   return (
-    <div className="grid gap-4">
+    // biome-ignore lint/a11y/noStaticElementInteractions: handles the events of the fields inside.
+    <div
+      onPaste={onPaste}
+      onKeyDown={leaveOnEscape}
+      onInput={(event: FormEvent) => add.replace(event.nativeEvent as InputEvent)}
+    >
       <ActionForm
         formRef={form}
         intent="add"
+        draft="new"
         label="Add a task"
         hidden={{ submission_id: returned?.values.submission_id ?? submissionId }}
         fields={TASK_RULES}
-        onSubmit={send}
+        onSubmit={add.send}
         onSuccess={clear}
         failure={returned}
       >
         {({ field }) => (
-          <>
-            <div className="grid grid-cols-[1fr_auto] items-start gap-3">
+          <div>
+            <div className="new-task">
               <TextField
                 {...field("title", title)}
-                {...(draft && { autoFocus: true })}
+                {...((focused || draft || returned) && { autoFocus: true })}
+                line
                 label="New task"
+                placeholder="New task"
                 autoComplete="off"
                 max={TITLE_MAX}
                 required
               />
-              {/* Aligned with the input, however many errors are listed below it. */}
-              <Button className="mt-7 sm:min-w-28">Add task</Button>
+              <Button>Add task</Button>
             </div>
-            <details open={Boolean(returned?.errors.description ?? description)}>
-              <summary className="inline-flex min-h-target items-center text-ink-soft underline underline-offset-4 hover:text-ink">
+            <details open={Boolean(returned?.errors.description ?? description)} className="pl-8.5">
+              <summary className="inline-flex min-h-target items-center text-sm text-ink-soft underline underline-offset-4 hover:text-ink">
                 Add a description
               </summary>
-              <div className="pt-1">
+              <div className="pb-3">
                 <TextField
                   {...field("description", description)}
                   label="Description"
@@ -70,30 +100,62 @@ export function QuickAdd({ submissionId, draft: sharedDraft = null }: QuickAddPr
                 />
               </div>
             </details>
-          </>
+          </div>
         )}
       </ActionForm>
-      {pendingKeys.map((key) => (
-        <FetcherResult key={key} fetcherKey={key} onSettled={(failure) => settle(key, failure)} />
+      {add.pendingKeys.map((key) => (
+        <FetcherResult key={key} fetcherKey={key} onSettled={(failure) => add.settle(key, failure)} />
       ))}
-      {waiting.map((failure) => (
+      {add.waiting.map((failure) => (
         <WaitingTask
           key={`${failure.values.submission_id} ${failure.values.title}`}
           failure={failure}
-          onRetry={() => retry(failure)}
+          onRetry={() => add.retry(failure)}
+          onDiscard={() => add.discard(failure)}
         />
       ))}
+      <a href="#tasks-heading" className="skip-link">
+        Skip to the list
+      </a>
+      {pastedLines.length > 0 && (
+        <Suspense>
+          <PasteDialog lines={pastedLines} submissionId={submissionId} onClose={() => setPastedLines([])} />
+        </Suspense>
+      )}
     </div>
   );
 }
 
-function WaitingTask({ failure, onRetry }: { failure: FormFailure; onRetry: () => void }) {
+interface WaitingTaskProps {
+  failure: FormFailure;
+  onRetry: () => void;
+  onDiscard: () => void;
+}
+
+function WaitingTask({ failure, onRetry, onDiscard }: WaitingTaskProps) {
   return (
-    <div className="flex flex-wrap items-center gap-3">
-      <FailureMessage lines={[`“${failure.values.title}” was not added. ${failure.message}`]} />
+    <div className="mt-3 flex flex-wrap items-center gap-3">
+      <FailureMessage lines={[`“${failure.values.title}” wasn't added. ${failure.message}`]} />
       <Button type="button" variant="quiet" onClick={onRetry}>
         Try again
       </Button>
+      <Button type="button" variant="plain" onClick={onDiscard}>
+        Discard
+      </Button>
     </div>
   );
+}
+
+/** The lines of a text that is pasted into the title, without blank ones. */
+function pastedTitles({ target, clipboardData }: ClipboardEvent): string[] {
+  if (!(target instanceof HTMLInputElement)) return [];
+  const lines = clipboardData.getData("text").split(/[\r\n]+/);
+  return lines.map((line) => line.trim()).filter(Boolean);
+}
+
+/** Leads from the form to the list, where the letters are shortcuts. */
+function leaveOnEscape({ key, nativeEvent, target }: KeyboardEvent) {
+  if (key !== "Escape" || nativeEvent.isComposing || (target as Element).closest("dialog")) return;
+  const find = (selector: string) => document.querySelector<HTMLElement>(selector);
+  (find("[data-task] .check") ?? find("#tasks-heading"))?.focus();
 }

@@ -1,20 +1,23 @@
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button, ButtonLink } from "#app/components/ui/button.tsx";
 import { CheckField } from "#app/components/ui/check-field.tsx";
+import { useDraftKey, writeDraft } from "#app/components/ui/drafts.ts";
 import { TextField } from "#app/components/ui/text-field.tsx";
 import { DESCRIPTION_MAX, TITLE_MAX } from "#app/rules/limits.ts";
 import { TASK_RULES } from "#app/rules/task-rules.ts";
 import type { Task } from "#app/schemas/task.ts";
 
 interface TaskFormProps {
-  task: Pick<Task, "title" | "description" | "completed">;
+  task: Pick<Task, "id" | "title" | "description" | "completed">;
   returnTo: string;
 }
 
 /** The form of the edit page. */
 export function TaskForm({ task, returnTo }: TaskFormProps) {
+  const draft = `task-${task.id}`;
+  const draftKey = useDraftKey(draft);
   return (
-    <ActionForm intent="save" hidden={{ return_to: returnTo }} fields={TASK_RULES}>
+    <ActionForm intent="save" draft={draft} hidden={{ return_to: returnTo }} fields={TASK_RULES}>
       {({ field, pending, failure }) => (
         <>
           <TextField
@@ -40,8 +43,15 @@ export function TaskForm({ task, returnTo }: TaskFormProps) {
           />
           <div className="flex flex-wrap gap-3">
             <Button pending={pending}>{pending ? "Saving…" : "Save task"}</Button>
-            <ButtonLink to={returnTo} variant="quiet">
+            <ButtonLink to={returnTo} variant="quiet" onClick={() => writeDraft(draftKey)}>
               Cancel
+            </ButtonLink>
+            <ButtonLink
+              to={`/tasks/${task.id}/delete?return_to=${encodeURIComponent(returnTo)}`}
+              variant="plain"
+              className="ml-auto"
+            >
+              Delete…
             </ButtonLink>
           </div>
         </>

@@ -1,7 +1,7 @@
 import { Link, useFetchers } from "@remix-run/react";
 import { type MouseEvent, useEffect, useRef, useState } from "react";
-import { formatDate } from "#app/components/ui/format-date.ts";
-import { useDateContext } from "#app/components/ui/use-date-context.ts";
+import { useHydrated } from "remix-utils/use-hydrated";
+import { readDraft, useUserId } from "#app/components/ui/drafts.ts";
 import type { ListedTask, ListedTaskPage, TaskFilter } from "#app/schemas/task.ts";
 import { useTaskChecks } from "./check-forms.tsx";
 import { dashboardPath } from "./dashboard-path.ts";
@@ -10,6 +10,7 @@ import { EmptyList } from "./empty-list.tsx";
 import { TaskEditor } from "./task-editor.tsx";
 import { PendingTaskRow, TaskRow, TaskRowLabels } from "./task-row.tsx";
 import { useFocusKeeper } from "./use-focus-keeper.ts";
+import { useLeavingTasks } from "./use-leaving-tasks.ts";
 import { useReturnedFocus } from "./use-returned-focus.ts";
 import { useTaskShortcuts } from "./use-task-shortcuts.ts";
 
@@ -20,15 +21,16 @@ interface TaskListProps extends ListedTaskPage {
 }
 
 export function TaskList({ data: tasks, pagination: { page, pages, total }, show }: TaskListProps) {
-  const { section, onFocus } = useFocusKeeper(tasks.map(({ id }) => id));
+  const [shownTasks, leave] = useLeavingTasks(tasks);
+  const { section, onFocus } = useFocusKeeper(shownTasks.map(({ id }) => id));
   // Not only its id: the dialog stays open until it has closed itself, even if the task is no longer in the list.
   const [taskToDelete, setTaskToDelete] = useState<ListedTask | null>(null);
   const [editingId, setEditingId] = useState<number | null>(null);
   const listPath = dashboardPath(show, page);
   const heading = useFocusOnChange(page);
   const pendingTasks = usePendingTasks(page === 1 && show !== "done");
-  const { isCompleted, failureOf, forms } = useTaskChecks(listPath);
-  const dates = useDateContext();
+  const { isCompleted, failureOf, forms } = useTaskChecks(listPath, show === "all" ? undefined : leave);
+  const isUnsaved = useUnsavedChanges();
   const actions = {
     onEdit: setEditingId,
     onDelete: (id: number) =>
@@ -44,30 +46,35 @@ export function TaskList({ data: tasks, pagination: { page, pages, total }, show
       </h2>
       {forms}
       <TaskRowLabels />
-      {tasks.length + pendingTasks.length > 0 && (
+      {shownTasks.length + pendingTasks.length > 0 && (
         // biome-ignore lint/a11y/useKeyWithClickEvents: the browser clicks a link or button that receives Enter.
         <ul className="tasks" onClick={(event) => handleClick(event, actions)}>
           {pendingTasks.map(({ key, ...task }) => (
             <PendingTaskRow key={key} {...task} />
           ))}
-          {tasks.map((task) => {
-            const { id, title, description, created_at } = task;
-            const { day, full } = formatDate(created_at, dates);
+          {shownTasks.map((task) => {
+            const { id, title, description } = task;
+            const completed = isCompleted(task);
+            const isEditing = id === editingId;
             return (
               <TaskRow
                 key={id}
                 id={id}
                 title={title}
                 description={description}
-                completed={isCompleted(task)}
-                createdAt={created_at}
-                day={day.charAt(0).toUpperCase() + day.slice(1)}
-                fullDate={full}
+                completed={completed}
+                leaving={show !== "all" && completed !== (show === "done")}
+                unsaved={!isEditing && isUnsaved(task)}
                 query={`?return_to=${encodeURIComponent(listPath)}`}
                 failure={failureOf(task)}
                 editor={
-                  id === editingId && (
-                    <TaskEditor task={task} listPath={listPath} onClose={() => setEditingId(null)} />
+                  isEditing && (
+                    <TaskEditor
+                      task={task}
+                      listPath={listPath}
+                      onClose={() => setEditingId(null)}
+                      onDelete={() => setTaskToDelete(task)}
+                    />
                   )
                 }
               />
@@ -75,9 +82,9 @@ export function TaskList({ data: tasks, pagination: { page, pages, total }, show
           })}
         </ul>
       )}
-      {total + pendingTasks.length === 0 && <EmptyList show={show} />}
+      {total + pendingTasks.length + shownTasks.length === 0 && <EmptyList show={show} />}
       {tasks.length === 0 && total > 0 && (
-        <p className="border-y border-rule py-6">
+        <p className="py-6">
           There are no tasks on page {page}.{" "}
           <Link to={dashboardPath(show, pages)} className="underline underline-offset-4">
             Go to the last page
@@ -110,12 +117,30 @@ function handleClick(event: MouseEvent, { onEdit, onDelete }: TaskActions) {
     if (event.detail > 1) event.preventDefault();
     return;
   }
-  const act = control?.matches(".edit") ? onEdit : control?.matches(".delete") ? onDelete : undefined;
+  const act = control?.matches(".edit, .title a")
+    ? onEdit
+    : control?.matches(".delete")
+      ? onDelete
+      : undefined;
   // Other clicks open a new tab or window.
   const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
   if (!act || !isPlain) return;
   event.preventDefault();
   act(id);
+}
+
+/** Tells which tasks have changes that an editor has kept and not saved. */
+function useUnsavedChanges() {
+  const userId = useUserId();
+  const hydrated = useHydrated();
+  return ({ id, title, description }: ListedTask) => {
+    const draft = hydrated && userId ? readDraft<Record<string, string>>(`${userId} task-${id}`) : undefined;
+    // An editor that was left while it was being saved keeps its draft.
+    return (
+      draft !== undefined &&
+      (draft.title?.trim() !== title || draft.description?.trim() !== (description ?? ""))
+    );
+  };
 }
 
 /** A heading that takes the focus when another page of the list is displayed. */

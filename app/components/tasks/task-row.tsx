@@ -3,10 +3,10 @@ import { FailureMessage } from "#app/components/ui/failure-message.tsx";
 import type { ListedTask } from "#app/schemas/task.ts";
 
 interface TaskRowProps extends Omit<ListedTask, "created_at"> {
-  createdAt: string;
-  /** `createdAt` as a day, such as "Today", and in full. */
-  day: string;
-  fullDate: string;
+  /** Whether the task is about to leave the list, because its new state does not belong there. */
+  leaving: boolean;
+  /** Whether an editor was closed with changes that are not saved. */
+  unsaved: boolean;
   /** The query string of the links to the task's pages: the address to return to. */
   query: string;
   /** Of the last submission of the check. */
@@ -15,16 +15,18 @@ interface TaskRowProps extends Omit<ListedTask, "created_at"> {
   editor: ReactNode;
 }
 
+const ROW_CLASS = [undefined, "done", "leaving", "done leaving"];
+
 /**
  * A task of the list. A page has many rows, so a row has few elements, no hooks and no handlers: TaskList handles the
  * clicks. The accessible name of a control is its label, which is on the page once, and the title.
  */
 export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
-  const { id, title, description, completed, createdAt, day, fullDate, query, failure, editor } = props;
+  const { id, title, description, completed, leaving, unsaved, query, failure, editor } = props;
   const titleId = `task-${id}`;
   const check = completed ? "reopen" : "complete";
   return (
-    <li data-task={id} className={completed ? "done" : undefined}>
+    <li data-task={id} className={ROW_CLASS[Number(completed) + 2 * Number(leaving)]}>
       <button
         type="submit"
         form={check}
@@ -34,7 +36,7 @@ export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
         aria-labelledby={`${check}-label ${titleId}`}
       />
       <p id={titleId} dir="auto" className="title" hidden={Boolean(editor)}>
-        {title}
+        <a href={`/tasks/${id}${query}`}>{title}</a>
       </p>
       {editor}
       {!editor && description && (
@@ -43,10 +45,7 @@ export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
         </p>
       )}
       {!editor && failure && <FailureMessage lines={[failure]} />}
-      {/* Browser and server may have different versions of the time zone rules. */}
-      <time dateTime={createdAt} title={fullDate} suppressHydrationWarning>
-        {day}
-      </time>
+      {unsaved && <small role="status">Not saved yet</small>}
       {!editor && (
         <>
           {/* biome-ignore lint/a11y/useAnchorContent: named by aria-labelledby. */}

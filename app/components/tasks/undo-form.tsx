@@ -4,8 +4,14 @@ import { useShortcuts } from "#app/components/ui/use-shortcuts.ts";
 import type { FormFailure } from "#app/page-data/form-failure.ts";
 import { RESTORE_TASK } from "./fetcher-keys.ts";
 
-/** Restores the task that was deleted last. */
-export function UndoForm({ id }: { id: number }) {
+interface UndoFormProps {
+  id: number;
+  /** The task was marked as done; else it was deleted. */
+  reopen?: boolean | undefined;
+}
+
+/** Takes the last deletion or check back. */
+export function UndoForm({ id, reopen = false }: UndoFormProps) {
   const fetcher = useFetcher<FormFailure>({ key: RESTORE_TASK });
   const { pathname, search } = useLocation();
   const button = useRef<HTMLButtonElement>(null);
@@ -14,7 +20,8 @@ export function UndoForm({ id }: { id: number }) {
 
   return (
     <fetcher.Form method="post" action={pathname === "/dashboard" ? pathname + search : "/dashboard"}>
-      <input type="hidden" name="intent" value="restore" />
+      <input type="hidden" name="intent" value={reopen ? "complete" : "restore"} />
+      {reopen && <input type="hidden" name="completed" value="false" />}
       <input type="hidden" name="id" value={id} />
       <button
         ref={button}
@@ -23,7 +30,7 @@ export function UndoForm({ id }: { id: number }) {
         aria-disabled={pending || undefined}
         className="min-h-target rounded-control px-3 font-semibold underline underline-offset-4"
       >
-        {pending ? "Restoring…" : "Undo"}
+        {pending ? "Undoing…" : "Undo"}
       </button>
       {fetcher.data && !pending && <p className="px-3 pb-2">{fetcher.data.message}</p>}
     </fetcher.Form>

@@ -1,6 +1,7 @@
 import { useSubmit } from "@remix-run/react";
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
+import { readDraft, useDraftKey, writeDraft } from "#app/components/ui/drafts.ts";
 import { useFormFailure } from "#app/components/ui/use-form-failure.ts";
 import type { FormFailure } from "#app/page-data/form-failure.ts";
 import type { TaskDraft } from "#app/page-data/shared-draft.ts";
@@ -12,6 +13,8 @@ interface Rejected {
   waiting: FormFailure[];
 }
 
+type TitleInput = HTMLInputElement | null | undefined;
+
 /**
  * Submits tasks without waiting for the answers. A rejected task returns to the form if that is empty, else it waits
  * below the form for a retry.
@@ -22,8 +25,11 @@ export function useOptimisticAdd(form: RefObject<HTMLFormElement>, initialDraft:
   const pageFailure = useFormFailure({ intent: "add" });
   const count = useRef(0);
   const [pendingKeys, setPendingKeys] = useState<string[]>([]);
-  const [{ returned, waiting }, setRejected] = useState<Rejected>({ returned: pageFailure, waiting: [] });
+  const [rejected, setRejected] = useState<Rejected>({ returned: pageFailure, waiting: [] });
   const [draft, setDraft] = useState(initialDraft);
+  const { returned, waiting } = rejected;
+  const titleInput = () => form.current?.elements.namedItem("title") as TitleInput;
+  useKeptRejections(rejected, setRejected);
 
   const dispatch = (content: HTMLFormElement | Record<string, string>) => {
     count.current += 1;
@@ -42,7 +48,7 @@ export function useOptimisticAdd(form: RefObject<HTMLFormElement>, initialDraft:
     dispatch(sentForm);
     // Flushed, so that a reset afterwards empties the fields.
     flushSync(() => {
-      setRejected((rejected) => ({ ...rejected, returned: undefined }));
+      setRejected((before) => ({ ...before, returned: undefined }));
       setDraft(null);
     });
   };
@@ -50,28 +56,59 @@ export function useOptimisticAdd(form: RefObject<HTMLFormElement>, initialDraft:
   const settle = (key: string, failure: FormFailure | undefined) => {
     setPendingKeys((keys) => keys.filter((other) => other !== key));
     if (!failure) return;
-    const text = (name: string) => (form.current?.elements.namedItem(name) as HTMLInputElement | null)?.value;
+    const text = (name: string) => (form.current?.elements.namedItem(name) as TitleInput)?.value;
     const inUse = text("title") || text("description");
     // If several fail in one batch, the first one takes the form.
-    setRejected((rejected) =>
-      inUse || rejected.returned
-        ? { ...rejected, waiting: [...rejected.waiting, failure] }
-        : { ...rejected, returned: failure },
+    setRejected((before) =>
+      inUse || before.returned
+        ? { ...before, waiting: [...before.waiting, failure] }
+        : { ...before, returned: failure },
     );
   };
 
   // A reset turns the new default values into values. Those of the page's failure were rendered by the server.
   useEffect(() => {
-    if (returned && returned !== pageFailure) form.current?.reset();
+    if (!returned || returned === pageFailure) return;
+    form.current?.reset();
+    // The reader may be about to type the next task: the first letter replaces the text, see `replace`.
+    const title = form.current?.elements.namedItem("title") as TitleInput;
+    if (document.activeElement === title) title?.select();
   }, [form, returned, pageFailure]);
 
-  const retry = (failure: FormFailure) => {
-    setRejected((rejected) => ({
-      ...rejected,
-      waiting: rejected.waiting.filter((other) => other !== failure),
+  /** Moves the returned task below the form when other text replaces its title. */
+  const replace = (event: InputEvent) => {
+    if (!returned || !event.data || titleInput()?.value !== event.data) return;
+    setRejected({ returned: undefined, waiting: [...waiting, returned] });
+  };
+
+  const discard = (failure: FormFailure) =>
+    setRejected((before) => ({
+      ...before,
+      waiting: before.waiting.filter((other) => other !== failure),
     }));
+  const retry = (failure: FormFailure) => {
+    discard(failure);
     dispatch(failure.values);
   };
 
-  return { pendingKeys, returned, draft, waiting, send, settle, retry };
+  return { pendingKeys, returned, draft, waiting, send, settle, replace, retry, discard };
+}
+
+/** Keeps rejected tasks in this tab, so that they are listed again after a reload or "Back". */
+function useKeptRejections(
+  { returned, waiting }: Rejected,
+  setRejected: (update: (before: Rejected) => Rejected) => void,
+) {
+  const key = useDraftKey("rejected");
+  useEffect(() => {
+    const kept = readDraft<FormFailure[]>(key);
+    if (kept) setRejected((before) => ({ ...before, waiting: [...kept, ...before.waiting] }));
+  }, [key, setRejected]);
+
+  const isFirst = useRef(true);
+  useEffect(() => {
+    const all = returned ? [returned, ...waiting] : waiting;
+    if (!isFirst.current) writeDraft(key, all.length > 0 && all);
+    isFirst.current = false;
+  }, [key, returned, waiting]);
 }

@@ -2,8 +2,10 @@ import { type FetcherWithComponents, Form, useNavigation, useSubmit } from "@rem
 import { type ReactNode, type RefObject, useRef } from "react";
 import type { FormFailure } from "#app/page-data/form-failure.ts";
 import type { Rule } from "#app/rules/text-rules.ts";
+import { useUserId } from "./drafts.ts";
 import { FailureMessage } from "./failure-message.tsx";
 import type { FieldState } from "./text-field.tsx";
+import { useDraft } from "./use-draft.ts";
 import { type FieldRules, useFieldValidation } from "./use-field-validation.ts";
 import { useCurrentFailure, useFormFailure } from "./use-form-failure.ts";
 import { useFormSubmission } from "./use-form-submission.ts";
@@ -20,6 +22,8 @@ interface ActionFormProps<Name extends string> {
   /** The text fields in the order of the page, each with the rule that the browser can check by itself. */
   fields?: Record<Name, Rule>;
   hidden?: Record<string, string>;
+  /** Identifies the form's text, which is kept until it is sent: in this tab, and through a sign-in. */
+  draft?: string;
   label?: string;
   /** The address to post to, by default the page's own. */
   action?: string;
@@ -39,6 +43,7 @@ export function ActionForm<Name extends string>({
   intent,
   fields = {} as Record<Name, Rule>,
   hidden = {},
+  draft,
   label,
   action,
   children,
@@ -47,10 +52,17 @@ export function ActionForm<Name extends string>({
   const { form, pending, failure, validation, handlers } = useActionForm({
     intent,
     id: hidden.id,
+    draft,
     rules: fields,
     ...rest,
   });
   const { errors, firstInvalid, formMessages } = validation;
+  const userId = useUserId();
+  // An optimistic form is in use when its failure arrives: the message does not move the fields, nor take the focus.
+  const optimistic = rest.onSubmit !== undefined;
+  const message = formMessages.length > 0 && (
+    <FailureMessage lines={formMessages} autoFocus={!firstInvalid && !optimistic} />
+  );
   const field = (name: Name, initial = ""): FieldState => ({
     name,
     errors: errors[name] ?? [],
@@ -73,8 +85,10 @@ export function ActionForm<Name extends string>({
       {Object.entries(hidden).map(([name, value]) => (
         <input key={name} type="hidden" name={name} value={value} />
       ))}
-      {formMessages.length > 0 && <FailureMessage lines={formMessages} autoFocus={!firstInvalid} />}
+      {draft && userId && <input type="hidden" name="user_id" value={userId} />}
+      {!optimistic && message}
       {children({ pending, failure, field })}
+      {optimistic && message}
     </Form>
   );
 }
@@ -85,10 +99,11 @@ interface FormOptions
     "intent" | "fetcher" | "onSubmit" | "failure" | "onSuccess" | "formRef"
   > {
   id: string | undefined;
+  draft: string | undefined;
   rules: FieldRules;
 }
 
-function useActionForm({ intent, id, rules, fetcher, onSubmit, onSuccess, ...props }: FormOptions) {
+function useActionForm({ intent, id, draft, rules, fetcher, onSubmit, onSuccess, ...props }: FormOptions) {
   const ownRef = useRef<HTMLFormElement>(null);
   const form = props.formRef ?? ownRef;
   const navigation = useNavigation();
@@ -98,6 +113,7 @@ function useActionForm({ intent, id, rules, fetcher, onSubmit, onSuccess, ...pro
   const found = useFormFailure({ intent, id, fetcher });
   const failure = useCurrentFailure(onSubmit ? props.failure : found, pending);
   const validation = useFieldValidation(rules, failure);
+  const { saveDraft, removeDraft } = useDraft(form, draft, failure !== undefined);
 
   const submit = (element: HTMLFormElement) => {
     // Flushed, so that "pending" is rendered even if the answer arrives at once.
@@ -106,6 +122,11 @@ function useActionForm({ intent, id, rules, fetcher, onSubmit, onSuccess, ...pro
   };
   const optimistic = onSubmit !== undefined;
   const send = onSubmit ?? submit;
-  const handlers = useFormSubmission({ form, pending, failure, validation, send, optimistic, onSuccess });
+  const succeed = (element: HTMLFormElement) => {
+    removeDraft();
+    onSuccess?.(element);
+  };
+  const submission = { form, pending, failure, validation, send, saveDraft, optimistic };
+  const handlers = useFormSubmission({ ...submission, onSuccess: succeed });
   return { form, pending, failure, validation, handlers };
 }

@@ -8,7 +8,7 @@ const INTERNAL_ERROR: ErrorExplanation = {
 };
 
 const UNREACHABLE: ErrorExplanation = {
-  title: "Tock can't be reached",
+  title: "Can't reach Tock",
   text: "You may be offline, or Tock is restarting. Your tasks are safe. Try again in a moment.",
   retry: true,
   unreached: true,

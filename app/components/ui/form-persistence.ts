@@ -1,7 +1,7 @@
 import type { ClientActionFunctionArgs, ShouldRevalidateFunctionArgs } from "@remix-run/react";
 import { formFailure } from "#app/page-data/form-failure.ts";
 
-const UNREACHABLE = "Tock can't be reached. Your text is kept; try again when you're back online.";
+const UNREACHABLE = "Can't reach Tock. Your text is still here.";
 
 /**
  * A page's `clientAction`: turns a network error into a form failure, so that the form keeps its input. By default

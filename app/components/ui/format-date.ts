@@ -59,14 +59,15 @@ export interface DateContext {
 
 /**
  * Formats an ISO 8601 time.
- * @returns `day` ("today", "3 March"), `clock` ("14:05") and `full` ("Tuesday 3 March 2026, 14:05")
+ * @returns `weekday` and `date` ("Tuesday", "3 March"), `day` ("today", "3 March"), `clock` ("14:05") and `full`
+ * ("Tuesday 3 March 2026, 14:05")
  */
 export function formatDate(time: string, { timeZone, now }: DateContext) {
   const zone = timeZone ?? "UTC";
   const { weekday, date, year, hour, minute } = localParts(Date.parse(time), zone);
   const clock = `${hour}:${minute}${timeZone === null ? " UTC" : ""}`;
   const full = `${weekday} ${date} ${year}, ${clock}`;
-  const result = { day: `${date} ${year}`, clock, full };
+  const result = { weekday, date, day: `${date} ${year}`, clock, full };
   if (now === undefined) return result;
 
   const { today, yesterday } = todayAndYesterday(now, zone);

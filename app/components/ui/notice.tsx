@@ -1,13 +1,16 @@
-import { useFetchers, useLocation, useNavigation } from "@remix-run/react";
-import { type ReactNode, useState } from "react";
+import { Link, useFetchers, useLocation, useNavigation } from "@remix-run/react";
+import { type ReactNode, useEffect, useState } from "react";
+import { RESTORE_TASK } from "#app/components/tasks/fetcher-keys.ts";
 import type { Notice as NoticeData } from "#app/page-data/notice.ts";
 
 interface NoticeProps {
   /** The root loader's data; undefined if it failed. */
   rootData: { notice: NoticeData | null } | undefined;
-  /** Renders the form that restores a deleted task. */
-  undo: (id: number) => ReactNode;
+  /** Renders the form that takes a change back. */
+  undo: (notice: NoticeData) => ReactNode;
 }
+
+const VISIBLE_MS = 6_000;
 
 /**
  * The notice to display. It survives a revalidation of the same page. It is cleared when the next submission starts,
@@ -18,16 +21,20 @@ interface NoticeProps {
 function useCurrentNotice(rootData: NoticeProps["rootData"]) {
   const { key } = useLocation();
   const fetchers = useFetchers();
-  const isSubmitting = [useNavigation(), ...fetchers].some(
+  const isSubmitting =
+    useNavigation().state === "submitting" ||
     // The undo form is part of the notice.
-    ({ state, formData }) => state === "submitting" && formData?.get("intent") !== "restore",
-  );
-  const [current, setCurrent] = useState({ rootData, key, notice: rootData?.notice });
+    fetchers.some((fetcher) => fetcher.state === "submitting" && fetcher.key !== RESTORE_TASK);
+  const next = rootData?.notice;
+  const [current, setCurrent] = useState({ rootData, key, notice: next, seen: next?.undo_until });
   if (rootData !== current.rootData) {
     const kept = key === current.key ? current.notice : null;
-    setCurrent({ rootData, key, notice: rootData?.notice ?? kept });
+    // For a reload, the server repeats a notice with an Undo button.
+    const isRepeated = next?.undo_until !== undefined && next.undo_until === current.seen;
+    const notice = next && !isRepeated ? next : kept;
+    setCurrent({ rootData, key, notice, seen: next?.undo_until ?? current.seen });
   } else if (isSubmitting && current.notice) setCurrent({ ...current, notice: null });
-  return current.notice;
+  return [current.notice, () => setCurrent({ ...current, notice: null })] as const;
 }
 
 /**
@@ -35,21 +42,46 @@ function useCurrentNotice(rootData: NoticeProps["rootData"]) {
  * screen readers announce changes only in a region that was already on the page.
  */
 export function Notice({ rootData, undo }: NoticeProps) {
-  const notice = useCurrentNotice(rootData);
+  const [notice, dismiss] = useCurrentNotice(rootData);
   const { key } = useLocation();
+  const [inUse, setInUse] = useState(false);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `dismiss` is new with every render.
+  useEffect(() => {
+    if (!notice || inUse) return;
+    const timer = setTimeout(dismiss, VISIBLE_MS);
+    return () => clearTimeout(timer);
+  }, [notice, inUse]);
+
   return (
     <div
       role="status"
+      onMouseEnter={() => setInUse(true)}
+      onMouseLeave={() => setInUse(false)}
+      onFocus={() => setInUse(true)}
+      onBlur={() => setInUse(false)}
       className="pointer-events-none fixed inset-x-0 bottom-0 z-20 flex justify-center p-4 print:hidden"
     >
       {notice && (
         // A new element per navigation, so that screen readers repeat an identical text.
         <div
           key={key}
-          className="toast pointer-events-auto flex flex-wrap items-center rounded-control border border-ink bg-ink pr-1 pl-4 text-paper shadow-lifted"
+          className={
+            notice.quiet
+              ? "sr-only"
+              : "toast pointer-events-auto flex flex-wrap items-center rounded-control border border-ink bg-ink pr-1 pl-4 text-paper shadow-lifted"
+          }
         >
           <p className="py-2.5 pr-3 font-semibold">{notice.text}</p>
-          {notice.undo !== undefined && undo(notice.undo)}
+          {notice.undo !== undefined && undo(notice)}
+          {notice.show && (
+            <Link
+              to={notice.show}
+              className="inline-flex min-h-target items-center px-3 font-semibold underline underline-offset-4"
+            >
+              Show it
+            </Link>
+          )}
         </div>
       )}
     </div>

@@ -1,5 +1,7 @@
-import { useFetchers, useNavigation, useRevalidator } from "@remix-run/react";
+import { Link, useFetchers, useLocation, useNavigation, useRevalidator } from "@remix-run/react";
 import { useEffect, useRef, useState } from "react";
+import { useUserId } from "./drafts.ts";
+import { hasUnsavedText } from "./unsaved-text.ts";
 
 /** Limits revalidation when the user switches between tabs quickly. */
 const MIN_INTERVAL_MS = 2_000;
@@ -7,7 +9,7 @@ const MIN_INTERVAL_MS = 2_000;
 /**
  * Revalidates the page when the user returns to it from another tab, from being offline, or through the back button,
  * and after overlapping submissions. It waits for in-flight requests: one that started just before the network came
- * back may still fail.
+ * back may still fail. If the session has ended, a page with unsent text stays.
  */
 export function RevalidateOnFocus() {
   const { revalidate } = useRevalidator();
@@ -20,6 +22,9 @@ export function RevalidateOnFocus() {
   const submissions = fetchers.filter(({ state }) => state === "submitting").length;
   const overlapping = submissions + Number(isNavigating) > 1;
   const [stale, setStale] = useState(false);
+  const [signedOut, setSignedOut] = useState(false);
+  const { pathname, search } = useLocation();
+  const userId = useUserId();
   const checkedAt = useRef(0);
 
   useEffect(() => {
@@ -50,18 +55,35 @@ export function RevalidateOnFocus() {
     let current = true;
     checkedAt.current = performance.now();
     const check = async () => {
-      // A failing loader would replace a page that can still be read and edited with an error.
-      const health = await fetch("/health").catch(() => undefined);
+      // A failing loader would replace a page that can still be read and edited with an error, and an ended session would
+      // replace text that is being typed with the sign-in page.
+      const keepsText = userId !== undefined && hasUnsavedText();
+      const answer = await fetch(keepsText ? "/api/auth/profile" : "/health").catch(() => undefined);
       if (!current) return;
       setStale(false);
-      if (health?.ok) revalidate();
+      setSignedOut(answer?.status === 401);
+      if (answer?.ok) revalidate();
       else checkedAt.current = Number.NEGATIVE_INFINITY;
     };
     void check();
     return () => {
       current = false;
     };
-  }, [stale, busy, revalidate]);
+  }, [stale, busy, revalidate, userId]);
 
-  return null;
+  if (!signedOut || !userId) return null;
+  return (
+    <p
+      role="alert"
+      className="offline fixed inset-x-0 bottom-0 z-10 border-t border-edge bg-sheet px-4 py-3 text-center"
+    >
+      You were signed out. Your text is safe.{" "}
+      <Link
+        to={`/signin?redirectTo=${encodeURIComponent(pathname + search)}`}
+        className="underline underline-offset-4"
+      >
+        Sign in
+      </Link>
+    </p>
+  );
 }

@@ -28,11 +28,14 @@ export interface TextFieldProps extends FieldState, Pick<ComponentProps<"input">
   rows?: number;
   /** The greatest length in characters; with JavaScript the remaining ones are counted near the limit. */
   max?: number;
+  /** Shows the field as a line of the sheet: its placeholder replaces the label. */
+  line?: boolean;
   /** A button inside the field, at its end. */
   inset?: ReactNode;
   onInput?: (event: FormEvent<HTMLInputElement | HTMLTextAreaElement>) => void;
 }
 
+const LINE = "block w-full min-h-target bg-transparent placeholder:text-ink-soft focus:outline-none";
 const BOX =
   "block w-full rounded-control border border-edge bg-sheet px-3 py-2 text-ink min-h-target aria-invalid:border-danger aria-invalid:border-2";
 
@@ -47,6 +50,7 @@ export function TextField({
   rows = 1,
   type = "text",
   max,
+  line = false,
   inset,
   ...rest
 }: TextFieldProps) {
@@ -65,15 +69,15 @@ export function TextField({
     }),
     ...rest,
     id,
-    className: inset ? `${BOX} pr-18` : BOX,
+    className: line ? LINE : inset ? `${BOX} pr-18` : BOX,
     "aria-invalid": invalid || undefined,
     "aria-describedby": describedBy || undefined,
   };
 
   return (
     <div className="group">
-      <div className="mb-1 flex items-baseline justify-between gap-4">
-        <label htmlFor={id} className="font-semibold">
+      <div className={line ? "text-right" : "mb-1 flex items-baseline justify-between gap-4"}>
+        <label htmlFor={id} className={line ? "sr-only" : "font-semibold"}>
           {label}
         </label>
         {max && countedText && (

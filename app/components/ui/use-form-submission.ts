@@ -1,4 +1,4 @@
-import { type FormEvent, type RefObject, useEffect, useRef } from "react";
+import { type FormEvent, type KeyboardEvent, type RefObject, useEffect, useRef } from "react";
 import type { FormFailure } from "#app/page-data/form-failure.ts";
 import type { useFieldValidation } from "./use-field-validation.ts";
 
@@ -8,6 +8,8 @@ interface Submission {
   failure: FormFailure | undefined;
   validation: Pick<ReturnType<typeof useFieldValidation>, "validateField" | "validateForm">;
   send: (form: HTMLFormElement) => void;
+  /** Stores the text that was not sent; called after each input. */
+  saveDraft: () => void;
   /** The form counts as accepted as soon as it is sent. */
   optimistic: boolean;
   onSuccess: ((form: HTMLFormElement) => void) | undefined;
@@ -18,7 +20,7 @@ const DOUBLE_CLICK_MS = 500;
 
 /** The event handlers of a form: it is sent once per press, even on a double click, and a failure takes the focus. */
 export function useFormSubmission(submission: Submission) {
-  const { form, pending, failure, validation, send, optimistic, onSuccess } = submission;
+  const { form, pending, failure, validation, send, saveDraft, optimistic, onSuccess } = submission;
   const submitted = useRef(false);
   /** When the form was last accepted; reset by input or a failure. */
   const acceptedAt = useRef(Number.NEGATIVE_INFINITY);
@@ -29,12 +31,14 @@ export function useFormSubmission(submission: Submission) {
     if (!failure || failure === handledFailure.current) return;
     handledFailure.current = failure;
     acceptedAt.current = Number.NEGATIVE_INFINITY;
+    // The reader is writing the next text already. Away from the field, its letters would be shortcuts.
+    if (optimistic) return;
     const focused = document.activeElement;
     // The focus stays where the reader has moved it since.
     if (focused !== document.body && !form.current?.contains(focused)) return;
     const find = (selector: string) => form.current?.querySelector<HTMLElement>(selector);
     (find("[aria-invalid=true]") ?? find("[role=alert]"))?.focus();
-  }, [form, failure]);
+  }, [form, failure, optimistic]);
 
   useEffect(() => {
     if (pending) submitted.current = true;
@@ -60,6 +64,12 @@ export function useFormSubmission(submission: Submission) {
   const onInput = (event: FormEvent<HTMLFormElement>) => {
     acceptedAt.current = Number.NEGATIVE_INFINITY;
     validation.validateField(event);
+    saveDraft();
   };
-  return { onSubmit, onInput, onBlur: validation.validateField };
+  const onKeyDown = (event: KeyboardEvent<HTMLFormElement>) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    event.currentTarget.requestSubmit();
+  };
+  return { onSubmit, onInput, onKeyDown, onBlur: validation.validateField };
 }

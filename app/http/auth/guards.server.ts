@@ -1,6 +1,8 @@
 import { redirect } from "@remix-run/node";
 import { AppError } from "#app/errors.ts";
+import type { FormContext } from "#app/http/pages/page-route.server.ts";
 import { returnPath } from "#app/http/pages/return-path.server.ts";
+import type { SubmittedForm } from "#app/http/pages/submitted-form.server.ts";
 import type { PageContext, RequestContext } from "#app/http/request-context.ts";
 import { limitSessionRequests, limitTaskRequests } from "#app/services/rate-limits.server.ts";
 import {
@@ -10,6 +12,7 @@ import {
   toCaller,
   verifyCaller,
 } from "#app/services/sessions.server.ts";
+import { keepForm } from "./kept-form.server.ts";
 import { readSessionToken } from "./session-cookie.server.ts";
 
 /** @returns the token of an `Authorization: Bearer …` header, else of the session cookie */
@@ -62,15 +65,42 @@ export function currentSession({ pageSession }: PageContext): AuthenticatedSessi
 
 /**
  * Returns the session of a page request.
- * @throws a redirect to the sign-in page that leads back to this page; AppError DB_ERROR
+ * @throws a redirect to the sign-in page that leads back to this page, where a posted task form is shown again;
+ * AppError DB_ERROR
  */
-export function requireUser(context: PageContext): AuthenticatedSession {
+export function requireUser(context: PageContext | FormContext): AuthenticatedSession {
   const session = currentSession(context);
   if (session) return session;
-  const { request, url } = context;
-  // A redirect cannot repeat a POST. The dashboard's forms post to the page itself, so its address can be returned to.
-  const canReturn = request.method === "GET" || url.pathname === "/dashboard";
-  throw redirect(`/signin?redirectTo=${canReturn ? returnPath(url) : encodeURIComponent("/dashboard")}`);
+  throw redirectToSignIn(context);
+}
+
+/** A redirect cannot repeat a POST, so it leads to the page of the form, and a task's text waits in a cookie. */
+function redirectToSignIn(context: PageContext | FormContext): Response {
+  const form = "form" in context ? context.form : undefined;
+  const response = redirect(`/signin?redirectTo=${signInReturnPath(context, form)}`);
+  if (form?.get("title") || form?.get("description")) {
+    const kept = {
+      intent: form.intent,
+      id: context.params.id ?? form.get("id"),
+      title: form.get("title"),
+      description: form.get("description"),
+    };
+    for (const cookie of keepForm(form.get("user_id"), kept, context))
+      response.headers.append("Set-Cookie", cookie);
+  }
+  return response;
+}
+
+/** The page to show after the sign-in. A task that is edited in the list has a page of its own. */
+function signInReturnPath({ request, url }: PageContext, form: SubmittedForm | undefined): string {
+  const isDashboard = url.pathname === "/dashboard";
+  const savesTask = form?.intent === "save";
+  if (isDashboard && savesTask) {
+    const back = encodeURIComponent(url.pathname + url.search);
+    return encodeURIComponent(`/tasks/${encodeURIComponent(form.get("id"))}?return_to=${back}`);
+  }
+  const canReturn = request.method === "GET" || isDashboard || savesTask;
+  return canReturn ? returnPath(url) : encodeURIComponent("/dashboard");
 }
 
 /** Returns the caller of a page request. @throws as `requireUser` */

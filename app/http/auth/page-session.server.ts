@@ -24,14 +24,15 @@ export async function resolvePageSession(
 
 interface RootSession {
   signedIn: boolean;
-  /** Shown on this page only. */
+  userId: string | null;
+  /** Shown on this page only, except for a notice with an Undo button, which a reload shows again. */
   notice: Notice | null;
   headers: Headers;
 }
 
 /**
  * Loads what the root loader shows and stores. `headers` set cookies: the renewal of a token older than a day, and the
- * removal of a notice once it is shown. A token that is rejected stays, because this response may arrive after a new
+ * removal of a notice once it is shown, or once its Undo button no longer works. A token that is rejected stays, because this response may arrive after a new
  * sign-in of another tab. While the database is unavailable the page shows a signed-in header and keeps the notice.
  * @throws the error of the session look-up, unless it is a DB_ERROR
  */
@@ -42,12 +43,21 @@ export async function loadRootSession(context: PageContext): Promise<RootSession
     if (pageSession.kind === "unavailable") throw pageSession.error;
     const isSignedIn = pageSession.kind === "signed-in";
     const renewed = isSignedIn ? await renewToken(pageSession.session) : undefined;
-    const notice = await readNotice(request, context);
+    const stored = await readNotice(request, context);
+    const notice = stored && showsNotice(stored, isSignedIn) ? stored : null;
     if (renewed) headers.append(...(await renewalCookie(renewed, context)));
-    if (notice !== null) headers.append(...(await noticeCookie(null, context)));
-    return { signedIn: isSignedIn, notice, headers };
+    if (stored && !(notice && isKept(notice))) headers.append(...(await noticeCookie(null, context)));
+    const userId = isSignedIn ? pageSession.session.user.id : null;
+    return { signedIn: isSignedIn, userId, notice, headers };
   } catch (error) {
     if (!(error instanceof AppError && error.code === "DB_ERROR")) throw error;
-    return { signedIn: true, notice: null, headers };
+    return { signedIn: true, userId: null, notice: null, headers };
   }
 }
+
+/** A reload shows an Undo button again, so its notice stays in the cookie. */
+const isKept = (notice: Notice): boolean => notice.undo_until !== undefined;
+
+/** An Undo button works for a limited time, and needs the session. */
+const showsNotice = ({ undo_until }: Notice, isSignedIn: boolean): boolean =>
+  undo_until === undefined || (isSignedIn && Date.now() < undo_until);

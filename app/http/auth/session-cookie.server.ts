@@ -14,27 +14,42 @@ import { continuesSession } from "#app/services/tokens.server.ts";
 export type SetCookie = ["Set-Cookie", string];
 
 /** What the cookies of a request depend on. */
-type Scope = Pick<RequestContext, "origin">;
+export type CookieScope = Pick<RequestContext, "origin">;
 
 /** Longer than the Undo button of a notice works. */
 const NOTICE_SECONDS = 60 * 60;
 
-function createCookies(isHttps: boolean) {
-  const { APP_URL, FRAME_ANCESTORS, SESSION_SECRET } = env();
-  // In a frame of another site browsers send only SameSite=None cookies, and require them to be partitioned.
-  const framed = FRAME_ANCESTORS !== "'none'" && FRAME_ANCESTORS !== "'self'";
-  const secure = isHttps || framed;
-  // The configuration decides, so that a cookie has one name. Browsers accept the prefix only with Secure.
-  const prefix = framed || APP_URL?.startsWith("https:") ? "__Host-" : "";
-  const cookie = (name: string, maxAge: number) => ({
-    name: prefix + name,
+const isHttps = ({ origin }: CookieScope): boolean => origin.startsWith("https:");
+
+/** In a frame of another site browsers send only SameSite=None cookies, and require them to be partitioned. */
+function isFramed(): boolean {
+  const { FRAME_ANCESTORS } = env();
+  return FRAME_ANCESTORS !== "'none'" && FRAME_ANCESTORS !== "'self'";
+}
+
+/** The configuration decides, so that a cookie has one name. Browsers accept the prefix only with Secure. */
+const cookieName = (name: string): string =>
+  isFramed() || env().APP_URL?.startsWith("https:") ? `__Host-${name}` : name;
+
+/** The attributes of every cookie that the server sets. */
+export function cookieAttributes(scope: CookieScope) {
+  const framed = isFramed();
+  return {
     httpOnly: true,
     path: "/",
-    maxAge,
-    secrets: SESSION_SECRET,
-    secure,
+    secure: isHttps(scope) || framed,
     sameSite: framed ? ("none" as const) : ("lax" as const),
     ...(framed && { partitioned: true }),
+  };
+}
+
+function createCookies(scope: CookieScope) {
+  const attributes = cookieAttributes(scope);
+  const cookie = (name: string, maxAge: number) => ({
+    name: cookieName(name),
+    maxAge,
+    secrets: env().SESSION_SECRET,
+    ...attributes,
   });
   const tokenStorage = (name: string) => {
     const options = cookie(name, SESSION_SECONDS);
@@ -52,12 +67,12 @@ function createCookies(isHttps: boolean) {
 
 // Created on first use, so that importing this module does not read the environment.
 const cookiesByScheme = new Map<boolean, ReturnType<typeof createCookies>>();
-function cookiesOf({ origin }: Scope) {
-  const isHttps = origin.startsWith("https:");
-  let cookies = cookiesByScheme.get(isHttps);
+function cookiesOf(scope: CookieScope) {
+  const scheme = isHttps(scope);
+  let cookies = cookiesByScheme.get(scheme);
   if (!cookies) {
-    cookies = createCookies(isHttps);
-    cookiesByScheme.set(isHttps, cookies);
+    cookies = createCookies(scope);
+    cookiesByScheme.set(scheme, cookies);
   }
   return cookies;
 }
@@ -79,7 +94,7 @@ async function writeToken(storage: TokenStorage, token: string): Promise<SetCook
  * Returns the token of a request's cookies, not verified: that of the sign-in, or of a later renewal of its session. A
  * cookie without a valid signature counts as absent.
  */
-export async function readSessionToken(request: Request, scope: Scope): Promise<string | undefined> {
+export async function readSessionToken(request: Request, scope: CookieScope): Promise<string | undefined> {
   const header = request.headers.get("Cookie") ?? "";
   const { signIn, renewal } = cookiesOf(scope);
   const token = await readToken(signIn, header);
@@ -89,15 +104,15 @@ export async function readSessionToken(request: Request, scope: Scope): Promise<
 }
 
 /** Stores the token of a sign-in. Nothing of an earlier one is kept, which prevents session fixation. */
-export const signInCookie = (token: string, scope: Scope): Promise<SetCookie> =>
+export const signInCookie = (token: string, scope: CookieScope): Promise<SetCookie> =>
   writeToken(cookiesOf(scope).signIn, token);
 
 /** Stores a renewed token beside that of the sign-in. */
-export const renewalCookie = (token: string, scope: Scope): Promise<SetCookie> =>
+export const renewalCookie = (token: string, scope: CookieScope): Promise<SetCookie> =>
   writeToken(cookiesOf(scope).renewal, token);
 
 /** Removes the tokens of the request. */
-export async function clearedSessionCookies(request: Request, scope: Scope): Promise<SetCookie[]> {
+export async function clearedSessionCookies(request: Request, scope: CookieScope): Promise<SetCookie[]> {
   const header = request.headers.get("Cookie") ?? "";
   const { signIn, renewal } = cookiesOf(scope);
   const present = header.includes(`${renewal.name}=`) ? [signIn, renewal] : [signIn];
@@ -109,14 +124,14 @@ export async function clearedSessionCookies(request: Request, scope: Scope): Pro
 }
 
 /** @returns the notice that the next page shows, null without one */
-export async function readNotice(request: Request, scope: Scope): Promise<Notice | null> {
+export async function readNotice(request: Request, scope: CookieScope): Promise<Notice | null> {
   const notice: Notice | null = await cookiesOf(scope).notice.parse(request.headers.get("Cookie"));
   // The signature covers the value and not the name: another cookie of this site may be sent under this one.
   return typeof notice?.text === "string" ? notice : null;
 }
 
 /** Stores a notice for the next page; null removes it. */
-export async function noticeCookie(notice: Notice | null, scope: Scope): Promise<SetCookie> {
+export async function noticeCookie(notice: Notice | null, scope: CookieScope): Promise<SetCookie> {
   const { notice: cookie } = cookiesOf(scope);
   return ["Set-Cookie", await cookie.serialize(notice, notice ? {} : { maxAge: 0 })];
 }

@@ -6,6 +6,7 @@ import type { SignedIn } from "#app/services/sign-in.server.ts";
 import {
   clearedSessionCookies,
   noticeCookie,
+  readNotice,
   readSessionToken,
   type SetCookie,
   signInCookie,
@@ -14,8 +15,12 @@ import {
 const redirectWithCookies = (path: string, cookies: SetCookie[]): Response =>
   redirect(path, { headers: new Headers(cookies) });
 
-const noticeCookies = async (notice: Notice | undefined, context: PageContext): Promise<SetCookie[]> =>
-  notice ? [await noticeCookie(notice, context)] : [];
+/** Stores the notice of a new session or a sign-out, or removes that of the session before. */
+async function noticeCookies(text: string | undefined, context: PageContext): Promise<SetCookie[]> {
+  if (text !== undefined) return [await noticeCookie({ text }, context)];
+  const earlier = await readNotice(context.request, context);
+  return earlier ? [await noticeCookie(null, context)] : [];
+}
 
 /**
  * Redirects with a new cookie for this token.
@@ -27,7 +32,7 @@ export async function redirectWithSession(
   path: string,
   notice?: string,
 ): Promise<Response> {
-  const cookies = await noticeCookies(notice === undefined ? undefined : { text: notice }, context);
+  const cookies = await noticeCookies(notice, context);
   return redirectWithCookies(path, [await signInCookie(token, context), ...cookies]);
 }
 
@@ -40,18 +45,22 @@ export async function redirectSignedOut(
   path: string,
   notice?: string,
 ): Promise<Response> {
-  const cookies = await noticeCookies(notice === undefined ? undefined : { text: notice }, context);
+  const cookies = await noticeCookies(notice, context);
   return redirectWithCookies(path, [...(await clearedSessionCookies(context.request, context)), ...cookies]);
 }
 
-/** Redirects to a page that shows `notice` once. */
+/** How long a reload shows an Undo button again. The row itself is kept longer. */
+const UNDO_SHOWN_MS = 5 * 60_000;
+
+/** Redirects to a page that shows `notice` once, or for a few minutes if it has an Undo button. */
 export async function redirectWithNotice(
   context: PageContext,
   path: string,
   notice: Notice | string,
 ): Promise<Response> {
-  const value = typeof notice === "string" ? { text: notice } : notice;
-  return redirectWithCookies(path, await noticeCookies(value, context));
+  const { undo, ...rest } = typeof notice === "string" ? { text: notice } : notice;
+  const withUndo = undo === undefined ? rest : { ...rest, undo, undo_until: Date.now() + UNDO_SHOWN_MS };
+  return redirectWithCookies(path, [await noticeCookie(withUndo, context)]);
 }
 
 /** The JSON response of sign-in and sign-up. Ends the session of the request's cookies, which the new one replaces. */

@@ -1,6 +1,6 @@
 import { env } from "#app/env.server.ts";
 import type { AppContext } from "#app/http/app-env.ts";
-import { isApiPath } from "#app/http/responses/error-response.server.ts";
+import { isApiPath } from "#app/http/responses/api-path.ts";
 
 /**
  * Returns the value of a list header that our outermost proxy wrote. Each proxy appends to the list; earlier values

@@ -3,7 +3,7 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import { env } from "#app/env.server.ts";
 import type { AppEnv } from "#app/http/app-env.ts";
-import { isApiPath } from "#app/http/responses/error-response.server.ts";
+import { isApiPath } from "#app/http/responses/api-path.ts";
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 

@@ -2,23 +2,23 @@ import type { ErrorExplanation } from "#app/page-data/error-explanation.ts";
 
 const COPY: Record<number, ErrorExplanation> = {
   400: {
-    title: "Bad request",
-    text: "Tock couldn't understand this request. Go back and try again.",
+    title: "That didn't work",
+    text: "Tock couldn't make sense of this. Go back and try again.",
     retry: false,
   },
   401: {
     title: "Please sign in",
-    text: "Your session has ended, so nothing was changed. Sign in and try again.",
+    text: "You were signed out, so nothing was changed. Sign in and try again.",
     retry: false,
   },
   403: {
-    title: "No access to this page",
-    text: "This belongs to another account, so you can't see or change it.",
+    title: "This page isn't yours",
+    text: "It belongs to another account, so you can't see or change it.",
     retry: false,
   },
   404: {
     title: "Page not found",
-    text: "The address may be wrong, or the page no longer exists.",
+    text: "The address may be wrong, or the page is gone.",
     retry: false,
   },
   405: {
@@ -37,8 +37,8 @@ const COPY: Record<number, ErrorExplanation> = {
     retry: false,
   },
   429: {
-    title: "Too many requests",
-    text: "You've tried too often in a short time. Wait a minute, then try again.",
+    title: "Slow down a little",
+    text: "That was a lot in a short time. Wait a minute, then try again.",
     retry: true,
   },
 };

@@ -1,6 +1,7 @@
 import { safeRedirect } from "remix-utils/safe-redirect";
 import { MAX_QUERY_CHARACTERS } from "#app/http/middleware/request-validation.server.ts";
 import { draftPath, escapeDotSegments, readSharedDraft } from "#app/page-data/shared-draft.ts";
+import type { FormContext } from "./page-route.server.ts";
 
 /** Request validation rejects a longer query. */
 const RETURN_PATH_MAX_CHARACTERS = MAX_QUERY_CHARACTERS - "redirectTo=".length;
@@ -14,6 +15,16 @@ export function returnPath({ pathname, search, searchParams }: URL): string {
   if (encoded.length <= RETURN_PATH_MAX_CHARACTERS) return encoded;
   const draft = readSharedDraft(searchParams);
   return encodeURIComponent(draft ? draftPath(draft, RETURN_PATH_MAX_CHARACTERS) : pathname);
+}
+
+/**
+ * The fragment of a task's row, where a browser without JavaScript continues after a check or an edit. Scripts keep the
+ * position themselves; their requests are no navigations.
+ */
+export function rowFragment({ request, form, params }: FormContext): string {
+  const id = params.id ?? form.get("id");
+  const movesToRow = /^(complete|save|restore)$/.test(form.intent) && /^\d{1,16}$/.test(id);
+  return movesToRow && request.headers.get("Sec-Fetch-Mode") === "navigate" ? `#task-${id}` : "";
 }
 
 /** Returns `path` if it stays on this site, else `fallback`. Prevents open redirects. */

@@ -1,5 +1,7 @@
 import { AppError } from "#app/errors.ts";
 import { log } from "#app/log.server.ts";
+import styles from "#app/styles.css?url";
+import { isApiPath } from "./api-path.ts";
 import { errorHeaders } from "./http-error.server.ts";
 import { STATUS } from "./status.ts";
 
@@ -15,7 +17,7 @@ export function toAppError(thrown: unknown, requestId: string): AppError {
     return thrown;
   }
   log.error({ requestId, err: thrown }, "request failed unexpectedly");
-  return new AppError("SERVER_ERROR", "Something went wrong on our side. Please try again.", {
+  return new AppError("SERVER_ERROR", "Something went wrong on our side. Try again.", {
     cause: thrown,
   });
 }
@@ -29,19 +31,13 @@ export function jsonError(error: AppError): Response {
 
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
-/** Returns an error as a minimal page, for requests that are rejected before Remix runs. */
+/** Returns an error as a page in the design of the others, for requests that are rejected before Remix runs. */
 export function htmlError(error: AppError): Response {
   const message = escapeHtml(error.message);
-  const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>${message}</title><h1>${message}</h1><p><a href="/">Back to Tock</a></p></html>`;
+  const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${message}</title><link rel="stylesheet" href="${styles}"></head><body><header class="border-b border-rule"><p class="mx-auto flex min-h-target max-w-page items-center px-4 font-serif text-xl font-semibold">Tock</p></header><main class="mx-auto grid max-w-page gap-6 px-4 pt-10"><h1 class="text-3xl leading-tight font-semibold">${message}</h1><p><a href="/" class="underline underline-offset-4">Back to Tock</a></p></main></body></html>`;
   const headers = { "Content-Type": "text/html; charset=utf-8", ...errorHeaders(error) };
   return new Response(html, { status: STATUS[error.code], headers });
 }
-
-/**
- * Whether a path belongs to the JSON API, so that every response to it is JSON. Ignores letter case and matches what
- * Remix's router would accept after the name, such as "/health.data".
- */
-export const isApiPath = (path: string): boolean => /^\/(api|health)([/.]|$)/i.test(path);
 
 /** Returns an error as JSON for API paths, else as a page. */
 export const errorResponse = (path: string, error: AppError): Response =>

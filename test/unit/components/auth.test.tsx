@@ -45,7 +45,7 @@ describe("SignUpForm", () => {
 
   it("keeps its input after a failure, describes invalid fields by their errors and focuses the first one", () => {
     const failure = formFailureOf("signup", {
-      errors: { email: ["Email must look like name@example.org."], password: ["Password is required."] },
+      errors: { email: ["Enter an address like name@example.org."], password: ["Password is required."] },
       values: { name: "Ada", email: "nope" },
     });
     renderRoute(<SignUpForm redirectTo="/" />, { failure });
@@ -54,7 +54,7 @@ describe("SignUpForm", () => {
     expect(email).toHaveProperty("value", "nope");
     expect(email.getAttribute("aria-invalid")).toBe("true");
     expect(descriptionsOf(email)).toEqual([
-      "Email must look like name@example.org.",
+      "Enter an address like name@example.org.",
       "You sign in with it. Tock sends no email to it.",
     ]);
     expect(document.activeElement).toBe(email);
@@ -88,10 +88,8 @@ describe("SignUpForm, before submission", () => {
     await user.click(screen.getByRole("button", { name: "Sign up" }));
 
     expect(descriptionsOf(screen.getByLabelText("Name"))).toEqual(["Name is required."]);
-    expect(descriptionsOf(screen.getByLabelText("Email"))[0]).toBe("Email must look like name@example.org.");
-    expect(descriptionsOf(screen.getByLabelText("Password"))[0]).toBe(
-      "Password must be at least 8 characters long.",
-    );
+    expect(descriptionsOf(screen.getByLabelText("Email"))[0]).toBe("Enter an address like name@example.org.");
+    expect(descriptionsOf(screen.getByLabelText("Password"))[0]).toBe("Use at least 8 characters.");
     expect(document.activeElement).toBe(screen.getByLabelText("Name"));
     expect(sent).toEqual([]);
 
@@ -178,11 +176,11 @@ describe("SignInForm", () => {
 
   it("displays a failure of the credentials without naming a field", () => {
     const failure = formFailureOf("signin", {
-      message: "Incorrect email or password.",
+      message: "That email and password don't match.",
       values: { email: "a@b.org" },
     });
     renderRoute(<SignInForm redirectTo="/dashboard" />, { failure });
-    expect(screen.getByRole("alert").textContent).toBe("Incorrect email or password.");
+    expect(screen.getByRole("alert").textContent).toBe("That email and password don't match.");
     expect(screen.getByLabelText("Email")).toHaveProperty("value", "a@b.org");
     expect(screen.getByLabelText("Password").getAttribute("autocomplete")).toBe("current-password");
   });

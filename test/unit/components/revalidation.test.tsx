@@ -195,7 +195,7 @@ describe("keepFormOnNetworkError and revalidateOnSuccess", () => {
     expect(await (answer as Response).json()).toEqual({
       failed: true,
       intent: "add",
-      message: "Tock can't be reached. Your text is kept; try again when you're back online.",
+      message: "Can't reach Tock. Your text is still here.",
       errors: {},
       values: { intent: "add", title: "Fern" },
     });
@@ -221,8 +221,8 @@ describe("explainError and PageError", () => {
   it.each(["Failed to fetch", "NetworkError when attempting to fetch resource.", "Load failed"])(
     "a network error is explained as such (%s)",
     (message) => {
-      expect(explainError(new TypeError(message)).title).toBe("Tock can't be reached");
-      expect(explainError(new Error(message)).title).not.toBe("Tock can't be reached");
+      expect(explainError(new TypeError(message)).title).toBe("Can't reach Tock");
+      expect(explainError(new Error(message)).title).not.toBe("Can't reach Tock");
     },
   );
 

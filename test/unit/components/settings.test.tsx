@@ -106,7 +106,7 @@ describe("DeleteAccountForm", () => {
   });
 
   it("displays the error of a wrong password at its field", () => {
-    const message = "Incorrect password.";
+    const message = "That password isn't right.";
     const failure = formFailureOf("delete-account", { message, errors: { password: [message] } });
     renderRoute(<DeleteAccountForm email="ada@example.org" />, { failure });
     const field = screen.getByLabelText("Your password");

@@ -86,7 +86,7 @@ describe("QuickAdd", () => {
     await write(user, "Two");
     answer(failureFor("One"));
     expect((await screen.findByRole("alert")).textContent).toBe(
-      "“One” was not added. The database does not respond.",
+      "“One” wasn't added. The database does not respond.",
     );
     expect(title().value).toBe("Two");
 
@@ -144,7 +144,7 @@ describe("QuickAdd", () => {
 });
 
 describe("TaskForm", () => {
-  const task = { title: "Buy milk", description: null, completed: true };
+  const task = { id: 1, title: "Buy milk", description: null, completed: true };
 
   it("starts with the task's values and submits the address to return to", async () => {
     const { user, sent } = renderRoute(<TaskForm task={task} returnTo="/dashboard?page=2" />);

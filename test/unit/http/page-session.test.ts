@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { AppError } from "#app/errors.ts";
 import type { PageContext, PageSession } from "#app/http/request-context.ts";
+import type { Notice } from "#app/page-data/notice.ts";
 import { TEST_SECRETS } from "../../support/app-server.ts";
 import { forgeCookie, forgeToken } from "../../support/forge-credentials.ts";
 
@@ -66,18 +67,26 @@ describe("loadRootSession", () => {
   it("leaves the cookie alone within the first day", async () => {
     const session = signedIn(Date.now() / 1000 - 60);
     const cookie = await forgeCookie({ token });
-    expect(await load(session, cookie)).toEqual({ signedIn: true, notice: null, cookies: [] });
+    expect(await load(session, cookie)).toEqual({
+      signedIn: true,
+      userId: "user",
+      notice: null,
+      cookies: [],
+    });
   });
 
-  const noticeOnly = async () => (await cookies.noticeCookie(NOTICE, SCOPE))[1].split(";")[0] ?? "";
+  const noticeOnly = async (notice: Notice = NOTICE) =>
+    (await cookies.noticeCookie(notice, SCOPE))[1].split(";")[0] ?? "";
+  const REMOVED = expect.stringMatching(/^tock-notice=.*Max-Age=0/);
 
   it("shows a notice once and removes only its cookie", async () => {
     const cookie = `${await forgeCookie({ token })}; ${await noticeOnly()}`;
     const root = await load(signedIn(Date.now() / 1000), cookie);
     expect(root).toEqual({
       signedIn: true,
+      userId: "user",
       notice: NOTICE,
-      cookies: [expect.stringMatching(/^tock-notice=.*Max-Age=0/)],
+      cookies: [REMOVED],
     });
   });
 
@@ -91,6 +100,7 @@ describe("loadRootSession", () => {
   it("leaves a rejected token alone", async () => {
     expect(await load({ kind: "anonymous" }, await forgeCookie({ token }))).toEqual({
       signedIn: false,
+      userId: null,
       notice: null,
       cookies: [],
     });
@@ -100,8 +110,29 @@ describe("loadRootSession", () => {
     const error = new AppError("DB_ERROR", "The database is unavailable.");
     expect(await load({ kind: "unavailable", error }, await noticeOnly())).toEqual({
       signedIn: true,
+      userId: null,
       notice: null,
       cookies: [],
+    });
+  });
+
+  describe("with an Undo button in the notice", () => {
+    const undoUntil = (undo_until: number) => ({ text: "Task deleted.", undo: 7, undo_until });
+
+    it("keeps the notice for a reload, and writes no cookie", async () => {
+      const notice = undoUntil(Date.now() + 60_000);
+      const root = await load(signedIn(Date.now() / 1000), await noticeOnly(notice));
+      expect(root).toEqual({ signedIn: true, userId: "user", notice, cookies: [] });
+    });
+
+    it("removes the notice after its time", async () => {
+      const root = await load(signedIn(Date.now() / 1000), await noticeOnly(undoUntil(Date.now() - 1)));
+      expect(root).toEqual({ signedIn: true, userId: "user", notice: null, cookies: [REMOVED] });
+    });
+
+    it("removes the notice without a session", async () => {
+      const root = await load({ kind: "anonymous" }, await noticeOnly(undoUntil(Date.now() + 60_000)));
+      expect(root).toEqual({ signedIn: false, userId: null, notice: null, cookies: [REMOVED] });
     });
   });
 

@@ -1,0 +1,35 @@
+import { useEffect, useRef, useState } from "react";
+import type { ListedTask } from "#app/schemas/task.ts";
+
+/** How long a checked task stays in a list that it leaves: 600 ms struck through, 250 ms to collapse (see .leaving). */
+const LEAVING_MS = 850;
+
+interface LeavingTask {
+  task: ListedTask;
+  index: number;
+}
+
+/**
+ * Keeps checked tasks in place for a moment after they have left the list, so that the reader sees what happened.
+ * @returns the tasks to display, and a function that announces a task's change of state
+ */
+export function useLeavingTasks(tasks: ListedTask[]): [ListedTask[], (id: number) => void] {
+  const [leaving, setLeaving] = useState<LeavingTask[]>([]);
+  const timers = useRef<ReturnType<typeof setTimeout>[]>([]);
+  useEffect(() => () => timers.current.forEach(clearTimeout), []);
+
+  const leave = (id: number) => {
+    const index = tasks.findIndex((task) => task.id === id);
+    const task = tasks[index];
+    if (!task) return;
+    const left = { index, task: { ...task, completed: !task.completed } };
+    setLeaving((before) => [...before, left].sort((a, b) => a.index - b.index));
+    const end = () => setLeaving((before) => before.filter((other) => other !== left));
+    timers.current.push(setTimeout(end, LEAVING_MS));
+  };
+
+  const shown = [...tasks];
+  for (const { task, index } of leaving)
+    if (!shown.some(({ id }) => id === task.id)) shown.splice(index, 0, task);
+  return [shown, leave];
+}

@@ -1,0 +1,43 @@
+import { useRouteLoaderData } from "@remix-run/react";
+
+const PREFIX = "tock-draft ";
+
+/**
+ * The storage key of a user's draft; undefined while no user is signed in. The user id keeps a draft from the next user
+ * of the same tab.
+ */
+export function useDraftKey(name: string | undefined): string | undefined {
+  const userId = useUserId();
+  return name && userId ? `${userId} ${name}` : undefined;
+}
+
+export const useUserId = (): string | undefined =>
+  useRouteLoaderData<{ userId: string | null }>("root")?.userId ?? undefined;
+
+/** @returns what was stored with `writeDraft`; undefined without one, or where the browser denies storage */
+export function readDraft<T>(key: string | undefined): T | undefined {
+  try {
+    return JSON.parse(sessionStorage.getItem(PREFIX + key) ?? "") as T;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Stores a draft for this tab; without a value, removes it. */
+export function writeDraft(key: string | undefined, value?: unknown): void {
+  try {
+    if (key && value) sessionStorage.setItem(PREFIX + key, JSON.stringify(value));
+    else sessionStorage.removeItem(PREFIX + key);
+  } catch {
+    // Storage is denied or full: the text is still on the page.
+  }
+}
+
+/** Removes the drafts of all users from this tab. */
+export function clearDrafts(): void {
+  try {
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
+  } catch {
+    // Storage is denied: there are no drafts.
+  }
+}

@@ -1,0 +1,33 @@
+import { type RefObject, useEffect } from "react";
+import { readDraft, useDraftKey, writeDraft } from "./drafts.ts";
+import { textFields } from "./unsaved-text.ts";
+
+/**
+ * Keeps the text of a form until it is sent: after a reload, a crash or "Back" it returns to the form.
+ * @param name identifies the form; undefined for a form without draft
+ * @param refused whether the fields show text that the server has refused
+ */
+export function useDraft(form: RefObject<HTMLFormElement>, name: string | undefined, refused: boolean) {
+  const key = useDraftKey(name);
+
+  useEffect(() => {
+    const draft = readDraft<Record<string, string>>(key);
+    if (!draft || !form.current) return;
+    for (const field of textFields(form.current)) {
+      const text = draft[field.name];
+      // What was typed before hydration is newer.
+      if (!text || field.value !== field.defaultValue) continue;
+      field.value = text;
+      const details = field.closest("details");
+      if (details) details.open = true;
+    }
+  }, [form, key]);
+
+  const saveDraft = () => {
+    if (!key || !form.current) return;
+    const fields = textFields(form.current);
+    const unsent = refused || fields.some(({ value, defaultValue }) => value !== defaultValue);
+    writeDraft(key, unsent && Object.fromEntries(fields.map((field) => [field.name, field.value])));
+  };
+  return { saveDraft, removeDraft: () => writeDraft(key) };
+}

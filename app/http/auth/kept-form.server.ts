@@ -1,0 +1,104 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import { parse, serialize } from "hono/utils/cookie";
+import { z } from "zod";
+import { env } from "#app/env.server.ts";
+import type { PageContext } from "#app/http/request-context.ts";
+import { type CookieScope, cookieAttributes } from "./session-cookie.server.ts";
+
+/*
+ * The fields of a task form that arrived after its session had ended. They wait in an encrypted cookie until the same user
+ * has signed in again; then the form is shown with them.
+ */
+
+/** Time for a sign-in. */
+const KEPT_SECONDS = 30 * 60;
+/** The longest task (1,200 characters of four bytes) needs two cookies. Browsers accept 4,096 bytes per cookie. */
+const COOKIES = ["tock-text-1", "tock-text-2"];
+const COOKIE_CHARACTERS = 3_600;
+
+const ALGORITHM = "aes-256-gcm";
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+const keptFormSchema = z.object({
+  user_id: z.uuid(),
+  /** Seconds since 1970. */
+  expires: z.number().refine((seconds) => seconds > Date.now() / 1000),
+  form: z.object({
+    intent: z.string(),
+    id: z.string(),
+    title: z.string(),
+    description: z.string(),
+  }),
+});
+
+/** A kept form: its intent, the id of the task that it changes, and its text. */
+export type KeptForm = z.output<typeof keptFormSchema>["form"];
+
+const keys = () =>
+  env().SESSION_SECRET.map((secret) => Buffer.from(hkdfSync("sha256", secret, "", "tock kept form", 32)));
+
+function seal(content: unknown): string {
+  const [key = Buffer.alloc(0)] = keys();
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv(ALGORITHM, key, iv);
+  const encrypted = [cipher.update(JSON.stringify(content), "utf8"), cipher.final()];
+  return Buffer.concat([iv, cipher.getAuthTag(), ...encrypted]).toString("base64url");
+}
+
+/** @returns the sealed content; undefined for a value that is missing, forged, or sealed with a secret that is gone */
+function unseal(sealed: string): unknown {
+  const bytes = Buffer.from(sealed, "base64url");
+  for (const key of keys()) {
+    try {
+      const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, IV_BYTES));
+      decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+      const text = decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES), undefined, "utf8");
+      return JSON.parse(text + decipher.final("utf8"));
+    } catch {
+      // Another secret may have sealed it.
+    }
+  }
+  return undefined;
+}
+
+const readCookie = (request: Request, name: string): string =>
+  parse(request.headers.get("Cookie") ?? "", name)[name] ?? "";
+
+// Not Remix's createCookie, which encodes values as JSON in Base64: they would become too long for a cookie.
+const setCookie = (name: string, value: string, maxAge: number, scope: CookieScope): string =>
+  serialize(name, value, { ...cookieAttributes(scope), maxAge });
+
+/**
+ * Seals a form for the user who sent it.
+ * @param userId the user to whom the form was shown, as the form says: a cookie expires together with its session
+ * @returns the Set-Cookie values; none for a form that is too long or has no user
+ */
+export function keepForm(userId: string, form: KeptForm, scope: CookieScope): string[] {
+  const expires = Math.floor(Date.now() / 1000) + KEPT_SECONDS;
+  const content = keptFormSchema.safeParse({ user_id: userId, expires, form });
+  if (!content.success) return [];
+  const sealed = seal(content.data);
+  if (sealed.length > COOKIES.length * COOKIE_CHARACTERS) return [];
+  const part = (index: number) => sealed.slice(index * COOKIE_CHARACTERS, (index + 1) * COOKIE_CHARACTERS);
+  return COOKIES.map((name, index) => setCookie(name, part(index), part(index) ? KEPT_SECONDS : 0, scope));
+}
+
+function readKept(request: Request) {
+  const sealed = COOKIES.map((name) => readCookie(request, name)).join("");
+  return sealed ? keptFormSchema.safeParse(unseal(sealed)).data : undefined;
+}
+
+/** Whether a request brings a form that waits for a sign-in. */
+export const hasKeptForm = (request: Request): boolean => readKept(request) !== undefined;
+
+/** @returns the form with this intent that the signed-in user sent after their session had ended; null without one */
+export function findKeptForm({ request, pageSession }: PageContext, intent: string): KeptForm | null {
+  const kept = readKept(request);
+  const userId = pageSession.kind === "signed-in" ? pageSession.session.user.id : undefined;
+  return kept?.user_id === userId && kept?.form.intent === intent ? kept.form : null;
+}
+
+/** @returns the Set-Cookie values that remove a kept form; none if the request has none */
+export const removeKeptForm = (context: PageContext): string[] =>
+  COOKIES.filter((name) => readCookie(context.request, name)).map((name) => setCookie(name, "", 0, context));

@@ -1,0 +1,247 @@
+import type { Browser, BrowserContext } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type AppServer, startApp } from "../support/app-server.ts";
+import { openBrowser } from "../support/browser.ts";
+import { waitForHydration } from "../support/browser-page.ts";
+import { editLink, focusedName, openSignedIn, row, titleField } from "../support/signed-in-page.ts";
+import { createUser } from "../support/users.ts";
+
+let app: AppServer;
+let browser: Browser;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  [app, browser] = await Promise.all([startApp(), openBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await app?.stop();
+});
+afterEach(() => context?.close());
+
+async function open(options: Parameters<typeof openSignedIn>[1] = {}) {
+  const opened = await openSignedIn({ app, browser }, options);
+  context = opened.context;
+  return opened;
+}
+
+const ERRANDS = Array.from({ length: 24 }, (_, index) => `Errand ${index + 1}.`);
+const MODES = [
+  { mode: "without JavaScript", javaScriptEnabled: false },
+  { mode: "with JavaScript", javaScriptEnabled: true },
+];
+
+test("a task checked in the open view is struck through before it leaves, and Undo brings it back", async () => {
+  const { page, errors } = await open({ path: "/dashboard?show=open", titles: ["One", "Two"] });
+  const check = row(page, "Two").getByRole("button", { name: /^Mark as done/ });
+  const answered = page.waitForResponse((response) => response.request().method() === "POST");
+  await check.click();
+  await answered;
+  const struck = () =>
+    row(page, "Two")
+      .locator(".title")
+      .evaluate((title) => getComputedStyle(title).textDecorationColor);
+  await expect.poll(struck, { interval: 10, timeout: 500 }).not.toMatch(/, 0\)$/);
+  await row(page, "Two").waitFor({ state: "detached" });
+  await page.getByRole("status").getByText("Done.", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await row(page, "Two")
+    .getByRole("button", { name: /^Mark as done/ })
+    .waitFor();
+  expect(errors).toEqual([]);
+});
+
+test("the check under the pointer shows no mark before it is clicked", async () => {
+  const { page } = await open({ titles: ["One"] });
+  const check = row(page, "One").getByRole("button", { name: /^Mark as done/ });
+  await check.hover();
+  await page.waitForTimeout(400);
+  const clip = await check.evaluate((button) => getComputedStyle(button, "::after").clipPath);
+  expect(clip).toMatch(/100%/);
+});
+
+describe.each(MODES)("$mode", ({ javaScriptEnabled }) => {
+  test("an add that is visible shows no notice and leaves the caret in the field", async () => {
+    const { page, errors } = await open({ javaScriptEnabled, titles: ["One"] });
+    await titleField(page).fill("Two");
+    await page.getByRole("button", { name: "Add task" }).click();
+    await row(page, "Two").getByRole("link", { name: /^Edit/ }).waitFor();
+    expect(await page.locator(".toast").count()).toBe(0);
+    expect(await focusedName(page)).toBe("New task");
+    await page.keyboard.type("Three");
+    expect(await titleField(page).inputValue()).toBe("Three");
+    expect(errors).toEqual([]);
+  });
+
+  test.each(["/dashboard?show=done", "/dashboard?page=2"])(
+    "an add from %s offers to show it",
+    async (path) => {
+      const { page } = await open({ javaScriptEnabled, path, titles: ERRANDS });
+      await titleField(page).fill("Somewhere else");
+      await page.getByRole("button", { name: "Add task" }).click();
+      await page.getByRole("status").getByText("Added.", { exact: true }).waitFor();
+      await page.getByRole("link", { name: "Show it" }).click();
+      await row(page, "Somewhere else").waitFor();
+    },
+  );
+
+  test("Undo of a deletion survives a reload", async () => {
+    const { page } = await open({ javaScriptEnabled, titles: ["One", "Two"] });
+    await row(page, "Two")
+      .getByRole("link", { name: /^Delete/ })
+      .click();
+    await page.getByRole("button", { name: "Delete task" }).click();
+    await row(page, "Two").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Undo" }).waitFor();
+    await page.reload();
+    if (javaScriptEnabled) await waitForHydration(page);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await row(page, "Two").getByRole("link", { name: /^Edit/ }).waitFor();
+  });
+
+  test("a row has no date; the task's own page has it", async () => {
+    const { page } = await open({ javaScriptEnabled, titles: ["One"] });
+    expect(await page.locator("main li time").count()).toBe(0);
+    await page.goto((await editLink(page, "One").getAttribute("href")) ?? "");
+    await page
+      .getByText(/^Added /)
+      .locator("time")
+      .waitFor();
+  });
+
+  test("a wrong password is reported once, beside the password, which has the focus", async () => {
+    const { email } = await createUser(app);
+    context = await browser.newContext({ baseURL: app.url, javaScriptEnabled });
+    const page = await context.newPage();
+    await page.goto("/signin");
+    if (javaScriptEnabled) await waitForHydration(page);
+    await page.getByLabel("Email").fill(email);
+    await page.getByLabel("Password").fill("not the right one");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("That email and password don't match.").first().waitFor();
+    expect(await page.getByText("That email and password don't match.").count()).toBe(1);
+    await expect.poll(() => focusedName(page)).toBe("Password");
+  });
+});
+
+test("a notice leaves by itself, but not while the pointer is on it", async () => {
+  const { page } = await open({ titles: ["One"] });
+  await row(page, "One")
+    .getByRole("button", { name: /^Mark as done/ })
+    .click();
+  const toast = page.locator(".toast");
+  await toast.hover();
+  await page.waitForTimeout(6_500);
+  expect(await toast.count()).toBe(1);
+  await page.mouse.move(5, 5);
+  await toast.waitFor({ state: "detached" });
+});
+
+test("without JavaScript the page stands at the same row after a check and an edit", async () => {
+  const viewport = { width: 360, height: 500 };
+  const { page } = await open({ javaScriptEnabled: false, viewport, titles: ERRANDS });
+  const isInView = async (title: string) => {
+    const box = await row(page, title).boundingBox();
+    return box !== null && box.y >= 0 && box.y < viewport.height;
+  };
+  await row(page, "Errand 8.").getByRole("button").click();
+  await row(page, "Errand 8.")
+    .getByRole("button", { name: /^Mark as open/ })
+    .waitFor();
+  expect(await isInView("Errand 8.")).toBe(true);
+  await editLink(page, "Errand 9.").click();
+  await page.getByLabel("Title").fill("Errand nine");
+  await page.getByRole("button", { name: /^Save/ }).click();
+  await row(page, "Errand nine").waitFor();
+  expect(await isInView("Errand nine")).toBe(true);
+});
+
+describe("the keyboard", () => {
+  test("a first visit starts in the field, Escape leads to the list, and Control with Enter saves", async () => {
+    const empty = await open();
+    expect(await focusedName(empty.page)).toBe("New task");
+    await context.close();
+    const { page, errors } = await open({ titles: ["One", "Two"] });
+    await titleField(page).focus();
+    await page.keyboard.type("Three");
+    await page.keyboard.press("Escape");
+    expect(await page.evaluate(() => document.activeElement?.closest("[data-task]") !== null)).toBe(true);
+    expect(await titleField(page).inputValue()).toBe("Three");
+    await page.keyboard.press("e");
+    await page.getByLabel("Description").last().fill("With words");
+    await page.keyboard.press("Control+Enter");
+    await row(page, "With words").waitFor();
+    expect(errors).toEqual([]);
+  });
+
+  test("a skip link leads from the form to the list, and the whole row shows the focus", async () => {
+    const { page } = await open({ titles: ["One", "Two"] });
+    await titleField(page).focus();
+    await page.keyboard.press("Tab");
+    const skip = page.getByRole("link", { name: "Skip to the list" });
+    for (let i = 0; i < 4 && !(await skip.evaluate((link) => link === document.activeElement)); i++)
+      await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Tab");
+    const outlined = await page.evaluate(() => {
+      const focusedRow = document.activeElement?.closest("[data-task]");
+      return focusedRow ? getComputedStyle(focusedRow).outlineStyle : "no row";
+    });
+    expect(outlined).toBe("solid");
+  });
+});
+
+describe("the look", () => {
+  test("the heading is the date in the reader's time zone, and counts what is left", async () => {
+    const { page } = await open({ titles: ["One", "Two"], timezoneId: "Pacific/Kiritimati" });
+    const today = new Intl.DateTimeFormat("en-GB", {
+      weekday: "long",
+      day: "numeric",
+      month: "long",
+      timeZone: "Pacific/Kiritimati",
+    }).format();
+    const heading = page.getByRole("heading", { level: 1 });
+    await expect.poll(() => heading.innerText()).toBe(today.replace(/^(\w+) /, "$1, "));
+    await page.getByText("2 left", { exact: true }).waitFor();
+  });
+
+  test("a phone shows seven tasks on its first screen, none higher than 56 px", async () => {
+    const viewport = { width: 360, height: 640 };
+    const { page, user } = await open({ viewport, titles: ERRANDS.slice(0, 5) });
+    for (const title of ["A long title that needs more than one line on a phone with 360 px", "Short"])
+      await user.api("POST", "/api/tasks", {
+        title,
+        description: "And a description of some length.\nTwo lines.",
+      });
+    await page.reload();
+    const boxes = await page
+      .locator("[data-task]")
+      .evaluateAll((rows) => rows.map((each) => each.getBoundingClientRect().toJSON()));
+    expect(boxes).toHaveLength(7);
+    for (const { height, bottom } of boxes) {
+      expect(height).toBeLessThanOrEqual(56);
+      expect(bottom).toBeLessThanOrEqual(viewport.height);
+    }
+  });
+
+  test.each(MODES)(
+    "the theme is chosen in the settings and kept by a cookie, $mode",
+    async ({ javaScriptEnabled }) => {
+      const { page } = await open({ javaScriptEnabled, colorScheme: "light", path: "/settings" });
+      const background = () =>
+        page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+      const light = await background();
+      await page.getByLabel("Dark", { exact: true }).check();
+      await page.getByRole("button", { name: "Save theme" }).click();
+      await page.getByRole("status").getByText("Theme saved.").waitFor();
+      expect(await background()).not.toBe(light);
+      await page.goto("/dashboard");
+      expect(await background()).not.toBe(light);
+      await page.goto("/settings");
+      await page.getByLabel("Same as my device").check();
+      await page.getByRole("button", { name: "Save theme" }).click();
+      await page.getByRole("status").getByText("Theme saved.").waitFor();
+      await expect.poll(background).toBe(light);
+    },
+  );
+});

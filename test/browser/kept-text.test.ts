@@ -1,0 +1,212 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type AppServer, startApp } from "../support/app-server.ts";
+import { openBrowser } from "../support/browser.ts";
+import { waitForHydration } from "../support/browser-page.ts";
+import { editLink, focusedName, openSignedIn, row, titleField } from "../support/signed-in-page.ts";
+import { queryRows } from "../support/sql.ts";
+import { createUser, PASSWORD, type TestUser } from "../support/users.ts";
+
+let app: AppServer;
+let browser: Browser;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  [app, browser] = await Promise.all([startApp(), openBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await app?.stop();
+});
+afterEach(() => context?.close());
+
+async function open(options: Parameters<typeof openSignedIn>[1] = {}) {
+  const opened = await openSignedIn({ app, browser }, options);
+  context = opened.context;
+  return opened;
+}
+
+const endSessions = (user: TestUser) =>
+  queryRows(app.databaseUrl, "delete from session where user_id = $1", [user.id]);
+
+async function signInByForm(page: Page, { email }: TestUser): Promise<void> {
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+const MODES = [
+  { mode: "without JavaScript", javaScriptEnabled: false },
+  { mode: "with JavaScript", javaScriptEnabled: true },
+];
+
+describe.each(MODES)("an ended session, $mode", ({ javaScriptEnabled }) => {
+  test("keeps a new task through sign-in and adds it only when it is sent again", async () => {
+    const { page, user } = await open({ javaScriptEnabled });
+    await endSessions(user);
+    await titleField(page).fill("Water the fern");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/signin**");
+    await page.getByText("You were signed out. Your text is safe.").waitFor();
+    await signInByForm(page, user);
+    await page.waitForURL("**/dashboard");
+    await expect.poll(() => titleField(page).inputValue()).toBe("Water the fern");
+    await page.getByText("You were signed out. Your text is safe.").waitFor();
+    const titles = () => queryRows(app.databaseUrl, "select title from task where user_id = $1", [user.id]);
+    expect(await titles()).toEqual([]);
+    await page.getByRole("button", { name: "Add task" }).click();
+    await row(page, "Water the fern").waitFor();
+    await expect.poll(titles).toEqual([{ title: "Water the fern" }]);
+    await page.goto("/dashboard");
+    expect(await titleField(page).inputValue()).toBe("");
+  });
+
+  test("keeps an edited task through sign-in", async () => {
+    const { page, user } = await open({ javaScriptEnabled, titles: ["Water the fern"] });
+    await editLink(page, "Water the fern").click();
+    await page.getByLabel("Title").fill("Water the ivy");
+    await page.getByLabel("Description").last().fill("In the hall");
+    await endSessions(user);
+    await page.getByRole("button", { name: /^Save/ }).click();
+    await page.waitForURL("**/signin**");
+    await signInByForm(page, user);
+    await page.waitForURL("**/tasks/**");
+    await expect.poll(() => page.getByLabel("Title").inputValue()).toBe("Water the ivy");
+    expect(await page.getByLabel("Description").last().inputValue()).toBe("In the hall");
+    await page.getByRole("button", { name: /^Save/ }).click();
+    await row(page, "Water the ivy").waitFor();
+  });
+
+  test("does not show the text to another user who signs in", async () => {
+    const { page, user } = await open({ javaScriptEnabled });
+    await endSessions(user);
+    await titleField(page).fill("A secret");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/signin**");
+    await signInByForm(page, await createUser(app));
+    await page.waitForURL("**/dashboard");
+    if (javaScriptEnabled) await waitForHydration(page);
+    expect(await titleField(page).inputValue()).toBe("");
+    expect(await page.content()).not.toContain("A secret");
+  });
+});
+
+test("returning to a tab whose session has ended keeps the text that is being typed", async () => {
+  const { page, user } = await open();
+  await titleField(page).pressSequentially("Half a thought");
+  await endSessions(user);
+  await page.waitForTimeout(2_100);
+  const checked = page.waitForResponse((response) => response.status() === 401);
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await checked;
+  await page.getByText("You were signed out. Your text is safe.").waitFor();
+  expect(new URL(page.url()).pathname).toBe("/dashboard");
+  expect(await titleField(page).inputValue()).toBe("Half a thought");
+});
+
+describe("a refused task", () => {
+  test("leaves the focus in quick add, so that the next words are no shortcuts", async () => {
+    const { page, errors } = await open({ titles: ["Water the fern"] });
+    await titleField(page).fill("Buy milk");
+    await context.setOffline(true);
+    await page.keyboard.press("Enter");
+    const alert = page.getByRole("alert").filter({ hasText: "Can't reach Tock. Your text is still here." });
+    await alert.waitFor();
+    expect(await focusedName(page)).toBe("New task");
+    const [field, message] = [await titleField(page).boundingBox(), await alert.boundingBox()];
+    expect(message?.y).toBeGreaterThan((field?.y ?? 0) + (field?.height ?? 0) - 1);
+    await page.keyboard.type("je Bread");
+    expect(await titleField(page).inputValue()).toBe("je Bread");
+    await page.getByText("“Buy milk” wasn't added.", { exact: false }).waitFor();
+    expect(await page.getByLabel("Title").count()).toBe(0);
+    await context.setOffline(false);
+    await page.getByRole("button", { name: "Try again" }).click();
+    await row(page, "Buy milk").getByRole("link", { name: /^Edit/ }).waitFor();
+    expect(await titleField(page).inputValue()).toBe("je Bread");
+    expect(errors).toEqual([]);
+  });
+});
+
+describe("offline", () => {
+  test("a click on a filter or Settings leaves the page and its text in place", async () => {
+    const { page, errors } = await open({ titles: ["Water the fern"] });
+    await titleField(page).fill("Written on a train");
+    await context.setOffline(true);
+    for (const name of ["Done", "Settings"]) await page.getByRole("link", { name }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByText("You're offline", { exact: false }).first().waitFor();
+    expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe("/dashboard");
+    expect(await titleField(page).inputValue()).toBe("Written on a train");
+    await context.setOffline(false);
+    await page.getByText("You're offline", { exact: false }).waitFor({ state: "detached" });
+    await page.getByRole("link", { name: "Done" }).click();
+    await page.waitForURL("**show=done");
+    expect(errors).toEqual([]);
+  });
+
+  test("a new task that is not sent comes back after a reload, after Back, and not for another user", async () => {
+    const { page } = await open();
+    await titleField(page).fill("Written on a train");
+    await page.reload();
+    await waitForHydration(page);
+    await expect.poll(() => titleField(page).inputValue()).toBe("Written on a train");
+    await page.getByRole("link", { name: "Settings" }).click();
+    await page.waitForURL("**/settings");
+    await page.goBack();
+    await expect.poll(() => titleField(page).inputValue()).toBe("Written on a train");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.waitForURL(`${app.url}/`);
+    const stored = () => page.evaluate(() => JSON.stringify({ ...sessionStorage }));
+    await expect.poll(stored).not.toContain("Written on a train");
+  });
+});
+
+describe("the inline editor", () => {
+  test("keeps changes on Escape, another pencil and Settings, and says so", async () => {
+    const { page, errors } = await open({ titles: ["Water the fern", "Buy bread"] });
+    await editLink(page, "Water the fern").click();
+    await page.getByLabel("Title").fill("Water the ivy");
+    await page.keyboard.press("Escape");
+    await row(page, "Water the fern").getByText("Not saved yet").waitFor();
+    await editLink(page, "Water the fern").click();
+    expect(await page.getByLabel("Title").inputValue()).toBe("Water the ivy");
+    await editLink(page, "Buy bread").click();
+    await row(page, "Water the fern").getByText("Not saved yet").waitFor();
+    await page.getByRole("link", { name: "Settings" }).click();
+    await page.waitForURL("**/settings");
+    await page.getByRole("link", { name: "Tasks" }).click();
+    await editLink(page, "Water the fern").click();
+    expect(await page.getByLabel("Title").inputValue()).toBe("Water the ivy");
+    await page.keyboard.press("Control+Enter");
+    await row(page, "Water the ivy").waitFor();
+    expect(await page.getByText("Not saved yet").count()).toBe(0);
+    expect(errors).toEqual([]);
+  });
+
+  test("discards changes on Cancel", async () => {
+    const { page } = await open({ titles: ["Water the fern"] });
+    await editLink(page, "Water the fern").click();
+    await page.getByLabel("Title").fill("Water the ivy");
+    await page.getByRole("button", { name: "Cancel" }).click();
+    expect(await page.getByText("Not saved yet").count()).toBe(0);
+    await editLink(page, "Water the fern").click();
+    expect(await page.getByLabel("Title").inputValue()).toBe("Water the fern");
+  });
+});
+
+test("pasted lines become several tasks in the same order after one confirmation", async () => {
+  const { page, user, errors } = await open({ permissions: ["clipboard-read", "clipboard-write"] });
+  await page.evaluate(() => navigator.clipboard.writeText("Milk\r\n\r\n  Bread  \nEggs\n"));
+  await titleField(page).focus();
+  await page.keyboard.press("Control+v");
+  const dialog = page.getByRole("dialog", { name: "Add 3 tasks?" });
+  await dialog.waitFor();
+  expect((await user.api("GET", "/api/tasks")).body.data).toEqual([]);
+  await dialog.getByRole("button", { name: "Add 3 tasks" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await row(page, "Eggs").waitFor();
+  const titles = (await user.api("GET", "/api/tasks")).body.data.map(({ title }: { title: string }) => title);
+  expect(titles).toEqual(["Milk", "Bread", "Eggs"]);
+  expect(await titleField(page).inputValue()).toBe("");
+  expect(errors).toEqual([]);
+});

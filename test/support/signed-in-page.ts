@@ -1,0 +1,48 @@
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import type { AppServer } from "./app-server.ts";
+import { addSession, collectErrors, waitForHydration } from "./browser-page.ts";
+import { createUser, type TestUser } from "./users.ts";
+
+/** Console errors that Chromium and Remix log while a test has switched the network off. */
+const OFFLINE_ERRORS = /status of 4\d\d|ERR_INTERNET_DISCONNECTED|ERR_FAILED|Failed to fetch/;
+
+export interface SignedInPage {
+  context: BrowserContext;
+  page: Page;
+  user: TestUser;
+  /** Uncaught errors and console errors of the page. */
+  errors: string[];
+}
+
+/** Opens a page as a new user with these tasks, the last of them at the top of the list. */
+export async function openSignedIn(
+  { app, browser }: { app: AppServer; browser: Browser },
+  { path = "/dashboard", titles = [] as string[], ...options }: BrowserContextOptions & PageOptions = {},
+): Promise<SignedInPage> {
+  const user = await createUser(app);
+  for (const title of titles) await user.api("POST", "/api/tasks", { title });
+  const context = await browser.newContext({ baseURL: app.url, ...options });
+  context.setDefaultTimeout(10_000);
+  await addSession(context, app.url, user);
+  const page = await context.newPage();
+  const errors = collectErrors(page, OFFLINE_ERRORS);
+  await page.goto(path);
+  if (options.javaScriptEnabled !== false) await waitForHydration(page);
+  return { context, page, user, errors };
+}
+
+interface PageOptions {
+  path?: string;
+  titles?: string[];
+}
+
+export const titleField = (page: Page) => page.getByLabel("New task");
+export const row = (page: Page, title: string) => page.getByRole("listitem").filter({ hasText: title });
+export const editLink = (page: Page, title: string) => row(page, title).getByRole("link", { name: /^Edit/ });
+
+/** The label of the focused field, else the text of the focused element. */
+export const focusedName = (page: Page) =>
+  page.evaluate(() => {
+    const focused = document.activeElement as HTMLInputElement | null;
+    return focused?.labels?.[0]?.textContent ?? focused?.textContent ?? "";
+  });
