@@ -110,7 +110,7 @@ describe("QuickAdd", () => {
       answers[1]?.(failureFor("Two"));
     });
     await waitFor(() => expect(title().value).toBe("One"));
-    expect(await screen.findByText(/^“Two” was not added/)).toBeTruthy();
+    expect(await screen.findByText(/^“Two” wasn't added/)).toBeTruthy();
   });
 
   it("does not overwrite a description in progress when a task is rejected", async () => {
@@ -118,7 +118,7 @@ describe("QuickAdd", () => {
     const description = screen.getByLabelText<HTMLTextAreaElement>("Description");
     await user.type(description, "Half a thou");
     answer(failureFor("One"));
-    expect(await screen.findByText(/^“One” was not added/)).toBeTruthy();
+    expect(await screen.findByText(/^“One” wasn't added/)).toBeTruthy();
     expect(description.value).toBe("Half a thou");
   });
 
