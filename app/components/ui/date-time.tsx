@@ -5,7 +5,7 @@ import { useDateContext } from "./use-date-context.ts";
 export function DateTime({ time }: { time: string }) {
   const { day, clock, full } = formatDate(time, useDateContext());
   return (
-    // Time zone rules may differ, as in RelativeDate.
+    // Browser and server may have different versions of the time zone rules.
     <time dateTime={time} title={full} suppressHydrationWarning>
       {`${day}, ${clock}`}
     </time>

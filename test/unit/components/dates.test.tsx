@@ -2,13 +2,13 @@ import { cleanup, render, screen } from "@testing-library/react";
 import { renderToString } from "react-dom/server";
 import { createMemoryRouter, Outlet, RouterProvider } from "react-router-dom";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { TaskList } from "#app/components/tasks/task-list.tsx";
+import { Today } from "#app/components/tasks/today.tsx";
 import { DateTime } from "#app/components/ui/date-time.tsx";
 import { useTimeZone } from "#app/components/ui/use-time-zone.ts";
 import { FUTURE_FLAGS } from "../../support/render-route.tsx";
 
 const BROWSER_ZONE = "America/New_York";
-const NOW = "2026-03-04T05:30:00.000Z";
+const NOW = "2026-03-05T04:30:00.000Z";
 const TIME = "2026-03-04T03:05:00.000Z";
 
 afterEach(cleanup);
@@ -27,13 +27,11 @@ function Root({ zone, now }: RootData) {
   return <Outlet context={{ timeZone: useTimeZone(zone), now }} />;
 }
 
-const TASK = { id: 1, title: "Water the fern", description: null, completed: false, created_at: TIME };
-
-/** A page with a date in both formats: the date of a task in the list, and one for use in a sentence. */
+/** A page with a date in both formats: the heading of the list, and one for use in a sentence. */
 function page(rootData: RootData) {
   const times = (
     <>
-      <TaskList data={[TASK]} pagination={{ page: 1, limit: 20, total: 1, pages: 1 }} show="all" />
+      <Today />
       <DateTime time={TIME} />
     </>
   );
@@ -49,7 +47,7 @@ function hydrate(rootData: RootData) {
   const consoleError = vi.spyOn(console, "error").mockImplementation(() => {});
   container.innerHTML = renderToString(page(rootData));
   consoleError.mockClear();
-  const dates = () => Array.from(container.querySelectorAll("time"), (time) => time.textContent).join(", ");
+  const dates = () => Array.from(container.querySelectorAll("h1, time"), (date) => date.textContent).join(" | ");
   const sent = dates();
   render(page(rootData), { container, hydrate: true });
   expect(consoleError).not.toHaveBeenCalled();
@@ -60,25 +58,25 @@ function hydrate(rootData: RootData) {
 describe("a date on a page", () => {
   it("is rendered in the time zone of the cookie and unchanged by hydration", () => {
     const { sent, shown } = hydrate({ zone: BROWSER_ZONE, now: NOW });
-    expect(sent).toBe("Yesterday, yesterday, 22:05");
+    expect(sent).toBe("Wednesday, 4 March | yesterday, 22:05");
     expect(shown).toBe(sent);
   });
 
   it("is rendered in UTC without a cookie and in the browser's time zone after hydration", () => {
     const { sent, shown } = hydrate({ zone: null, now: NOW });
-    expect(sent).toBe("4 March, 4 March, 03:05 UTC");
-    expect(shown).toBe("Yesterday, yesterday, 22:05");
+    expect(sent).toBe("Thursday, 5 March | 4 March, 03:05 UTC");
+    expect(shown).toBe("Wednesday, 4 March | yesterday, 22:05");
   });
 
   it("changes to the browser's time zone if the cookie has another one", () => {
     const { sent, shown } = hydrate({ zone: "Asia/Kathmandu", now: NOW });
-    expect(sent).toBe("Today, today, 08:50");
-    expect(shown).toBe("Yesterday, yesterday, 22:05");
+    expect(sent).toBe("Thursday, 5 March | yesterday, 08:50");
+    expect(shown).toBe("Wednesday, 4 March | yesterday, 22:05");
   });
 
   it("has the exact time in its datetime attribute and the full date in its tooltip", () => {
     render(page({ zone: null, now: NOW }));
-    const time = screen.getByText("Yesterday");
+    const time = screen.getByText("yesterday, 22:05");
     expect(time.getAttribute("datetime")).toBe(TIME);
     expect(time.getAttribute("title")).toBe("Tuesday 3 March 2026, 22:05");
   });

@@ -33,6 +33,8 @@ describe("formatDate", () => {
   it("formats in UTC, without today and yesterday, if the time zone is unknown", () => {
     const now = "2026-03-03T15:00:00Z";
     expect(formatDate("2026-03-03T14:05:09Z", { timeZone: null, now })).toEqual({
+      weekday: "Tuesday",
+      date: "3 March",
       day: "3 March",
       clock: "14:05 UTC",
       full: "Tuesday 3 March 2026, 14:05 UTC",
