@@ -1,21 +1,23 @@
 /** The error codes of the API. `app/http/responses/status.ts` maps each to a status. */
-export type ErrorCode =
-  | "VALIDATION_ERROR"
-  | "EMAIL_EXISTS"
-  | "INVALID_CREDENTIALS"
-  | "UNAUTHORIZED"
-  | "AUTH_INVALID"
-  | "FORBIDDEN"
-  | "NOT_FOUND"
-  | "METHOD_NOT_ALLOWED"
-  | "PAYLOAD_TOO_LARGE"
-  | "UNSUPPORTED_MEDIA_TYPE"
-  | "BAD_REQUEST"
-  | "QUOTA_EXCEEDED"
-  | "RATE_LIMITED"
-  | "OVERLOADED"
-  | "DB_ERROR"
-  | "SERVER_ERROR";
+export const ERROR_CODES = [
+  "VALIDATION_ERROR",
+  "EMAIL_EXISTS",
+  "INVALID_CREDENTIALS",
+  "UNAUTHORIZED",
+  "AUTH_INVALID",
+  "FORBIDDEN",
+  "NOT_FOUND",
+  "METHOD_NOT_ALLOWED",
+  "PAYLOAD_TOO_LARGE",
+  "UNSUPPORTED_MEDIA_TYPE",
+  "BAD_REQUEST",
+  "QUOTA_EXCEEDED",
+  "RATE_LIMITED",
+  "OVERLOADED",
+  "DB_ERROR",
+  "SERVER_ERROR",
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** Field name → messages, each a sentence that says what to correct. */
 export type FieldErrors = Record<string, string[]>;

@@ -1,11 +1,11 @@
 import { apiRoute, authenticated } from "#app/http/api/api-route.server.ts";
 import { noContent } from "#app/http/api/json-response.server.ts";
+import { accountOperations } from "#app/http/api/operations/account.server.ts";
 import { clearedSessionCookies } from "#app/http/auth/session-cookie.server.ts";
-import { accountDeletionSchema } from "#app/schemas/account.ts";
 import { removeAccount } from "#app/services/accounts.server.ts";
 
 const route = apiRoute({
-  DELETE: authenticated({ body: accountDeletionSchema }, async ({ session, body, request, context }) => {
+  DELETE: authenticated(accountOperations.removeAccount, async ({ session, body, request, context }) => {
     await removeAccount(session, body, context.client);
     return noContent(await clearedSessionCookies(request, context));
   }),

@@ -1,10 +1,12 @@
 import { apiRoute, authenticated } from "#app/http/api/api-route.server.ts";
-import { accountChangesSchema } from "#app/schemas/account.ts";
+import { accountOperations } from "#app/http/api/operations/account.server.ts";
 import { changePassword, changeProfile } from "#app/services/accounts.server.ts";
 
 const route = apiRoute({
-  GET: authenticated({}, async ({ session }) => Response.json({ user: session.user })),
-  PUT: authenticated({ body: accountChangesSchema }, async ({ session, body, context }) => {
+  GET: authenticated(accountOperations.getProfile, async ({ session }) =>
+    Response.json({ user: session.user }),
+  ),
+  PUT: authenticated(accountOperations.changeProfile, async ({ session, body, context }) => {
     const user =
       "password" in body
         ? (await changePassword(session, body, context.client)).user

@@ -1,10 +1,10 @@
 import { apiRoute, publicRoute } from "#app/http/api/api-route.server.ts";
+import { accountOperations } from "#app/http/api/operations/account.server.ts";
 import { signInResponse } from "#app/http/auth/session-response.server.ts";
-import { signInSchema } from "#app/schemas/account.ts";
 import { signIn } from "#app/services/sign-in.server.ts";
 
 const route = apiRoute({
-  POST: publicRoute({ body: signInSchema }, async ({ request, body, context }) =>
+  POST: publicRoute(accountOperations.signIn, async ({ request, body, context }) =>
     signInResponse({ request, context }, await signIn(body, context.client), 200),
   ),
 });

@@ -1,10 +1,10 @@
 import { apiRoute, publicRoute } from "#app/http/api/api-route.server.ts";
+import { accountOperations } from "#app/http/api/operations/account.server.ts";
 import { signInResponse } from "#app/http/auth/session-response.server.ts";
-import { signUpSchema } from "#app/schemas/account.ts";
 import { signUp } from "#app/services/sign-in.server.ts";
 
 const route = apiRoute({
-  POST: publicRoute({ body: signUpSchema }, async ({ request, body, context }) =>
+  POST: publicRoute(accountOperations.signUp, async ({ request, body, context }) =>
     signInResponse({ request, context }, await signUp(body, context.client), 201),
   ),
 });

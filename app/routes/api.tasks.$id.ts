@@ -1,16 +1,16 @@
 import { apiRoute, taskEndpoint } from "#app/http/api/api-route.server.ts";
 import { jsonText, noContent } from "#app/http/api/json-response.server.ts";
-import { taskChangesSchema, taskParamsSchema } from "#app/schemas/task.ts";
+import { taskOperations } from "#app/http/api/operations/tasks.server.ts";
 import { changeTask, getTaskJson, removeTask } from "#app/services/tasks.server.ts";
 
 const route = apiRoute({
-  GET: taskEndpoint({ params: taskParamsSchema }, async ({ caller, params }) =>
+  GET: taskEndpoint(taskOperations.get, async ({ caller, params }) =>
     jsonText(await getTaskJson(caller, params.id)),
   ),
-  PUT: taskEndpoint({ params: taskParamsSchema, body: taskChangesSchema }, async ({ caller, params, body }) =>
+  PUT: taskEndpoint(taskOperations.change, async ({ caller, params, body }) =>
     jsonText(await changeTask(caller, params.id, body)),
   ),
-  DELETE: taskEndpoint({ params: taskParamsSchema }, async ({ caller, params }) => {
+  DELETE: taskEndpoint(taskOperations.remove, async ({ caller, params }) => {
     await removeTask(caller, params.id);
     return noContent();
   }),

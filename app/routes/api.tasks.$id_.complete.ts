@@ -1,12 +1,10 @@
 import { apiRoute, taskEndpoint } from "#app/http/api/api-route.server.ts";
 import { jsonText } from "#app/http/api/json-response.server.ts";
-import { completionSchema, taskParamsSchema } from "#app/schemas/task.ts";
+import { taskOperations } from "#app/http/api/operations/tasks.server.ts";
 import { completeTask } from "#app/services/tasks.server.ts";
 
-const schemas = { params: taskParamsSchema, body: completionSchema, bodyOptional: true };
-
 const route = apiRoute({
-  PATCH: taskEndpoint(schemas, async ({ caller, params, body }) =>
+  PATCH: taskEndpoint(taskOperations.complete, async ({ caller, params, body }) =>
     jsonText(await completeTask(caller, params.id, body.completed)),
   ),
 });

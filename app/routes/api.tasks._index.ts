@@ -1,13 +1,13 @@
 import { apiRoute, taskEndpoint } from "#app/http/api/api-route.server.ts";
 import { jsonText } from "#app/http/api/json-response.server.ts";
-import { newTaskSchema, taskQuerySchema } from "#app/schemas/task.ts";
+import { taskOperations } from "#app/http/api/operations/tasks.server.ts";
 import { createTask, getTaskPageJson } from "#app/services/tasks.server.ts";
 
 const route = apiRoute({
-  GET: taskEndpoint({ query: taskQuerySchema }, async ({ caller, query }) =>
+  GET: taskEndpoint(taskOperations.list, async ({ caller, query }) =>
     jsonText(await getTaskPageJson(caller, query)),
   ),
-  POST: taskEndpoint({ body: newTaskSchema }, async ({ caller, body }) => {
+  POST: taskEndpoint(taskOperations.create, async ({ caller, body }) => {
     const { id, json } = await createTask(caller, body);
     return jsonText(json, 201, { Location: `/api/tasks/${id}` });
   }),

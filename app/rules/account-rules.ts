@@ -2,7 +2,7 @@ import { EMAIL_MAX, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN } from "./limits.ts";
 import { countCharacters, lengthProblem, type Rule, VISIBLE_CHARACTER } from "./text-rules.ts";
 
 /** The pattern of z.email(), without Zod in the browser. A test compares the two. */
-const EMAIL_PATTERN =
+export const EMAIL_PATTERN =
   /^(?:[A-Za-z0-9_'+-]+\.)*[A-Za-z0-9_'+-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9-]*\.)+[A-Za-z]{2,}$/;
 
 /** Requires any value. For a current password: only the server can check it. */

@@ -1,25 +1,49 @@
 import { z } from "zod";
-import { emailProblem, nameProblem, newPasswordProblem, required } from "#app/rules/account-rules.ts";
-import { matchesRule, text } from "./text.ts";
+import {
+  EMAIL_PATTERN,
+  emailProblem,
+  nameProblem,
+  newPasswordProblem,
+  required,
+} from "#app/rules/account-rules.ts";
+import { EMAIL_MAX, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN } from "#app/rules/limits.ts";
+import { isoTime } from "./iso-time.ts";
+import { matchesRule, STORABLE_PATTERN, text, VISIBLE_PATTERN } from "./text.ts";
 
 /** A user in API responses and on pages. Times are ISO 8601 UTC with milliseconds. */
-export interface User {
-  id: string;
-  email: string;
-  name: string;
-  created_at: string;
-  updated_at: string;
-}
+export const userSchema = z.strictObject({
+  id: z.uuid(),
+  email: z.string().max(EMAIL_MAX),
+  name: z.string().min(1).max(NAME_MAX),
+  created_at: isoTime,
+  updated_at: isoTime,
+});
+export type User = z.output<typeof userSchema>;
 
-const email = text("Email").trim().toLowerCase().superRefine(matchesRule(emailProblem));
+const email = text("Email")
+  .trim()
+  .toLowerCase()
+  .superRefine(matchesRule(emailProblem))
+  .meta({ maxLength: EMAIL_MAX, pattern: EMAIL_PATTERN.source, description: "Stored in lower case." });
 
-const name = text("Name").trim().superRefine(matchesRule(nameProblem));
+const name = text("Name")
+  .trim()
+  .superRefine(matchesRule(nameProblem))
+  .meta({ minLength: 1, maxLength: NAME_MAX, pattern: VISIBLE_PATTERN });
 
 /** Length only: services/passwords checks against the list of common passwords. */
-const newPassword = text("Password").superRefine(matchesRule(newPasswordProblem));
+const newPassword = text("Password").superRefine(matchesRule(newPasswordProblem)).meta({
+  minLength: PASSWORD_MIN,
+  maxLength: PASSWORD_MAX,
+  pattern: STORABLE_PATTERN,
+  description: "Common, regular and personal passwords are rejected.",
+});
 
 /** An existing password. */
-const existingPassword = (label: string) => text(label).superRefine(matchesRule(required(label)));
+const existingPassword = (label: string) =>
+  text(label)
+    .superRefine(matchesRule(required(label)))
+    .meta({ minLength: 1, pattern: STORABLE_PATTERN });
 
 export const signUpSchema = z.strictObject({ email, name, password: newPassword });
 export const signInSchema = z.strictObject({ email, password: existingPassword("Password") });
@@ -30,13 +54,17 @@ export const profileSchema = z
   .partial()
   .refine((changes) => "name" in changes || "email" in changes, {
     error: "Send name or email, or password with current_password.",
-  });
+  })
+  .meta({ minProperties: 1 });
 export const passwordChangeSchema = z.strictObject({
   current_password: existingPassword("Current password"),
   password: newPassword,
 });
 
 export const accountDeletionSchema = z.strictObject({ password: existingPassword("Password") });
+
+/** Both forms of `accountChangesSchema`, for the API description. */
+export const documentedAccountChanges = z.union([profileSchema, passwordChangeSchema]);
 
 /** `PUT /api/auth/profile`: a password change or a profile change, by the fields present. Both at once fail. */
 export const accountChangesSchema = z.unknown().transform((value, ctx) => {

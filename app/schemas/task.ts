@@ -1,27 +1,35 @@
 import { z } from "zod";
-import { PASTED_LINES_MAX } from "#app/rules/limits.ts";
+import { DESCRIPTION_MAX, PASTED_LINES_MAX, TITLE_MAX } from "#app/rules/limits.ts";
 import { descriptionProblem, titleProblem } from "#app/rules/task-rules.ts";
-import { matchesRule, text } from "./text.ts";
+import { isoTime } from "./iso-time.ts";
+import { matchesRule, STORABLE_PATTERN, text, VISIBLE_PATTERN } from "./text.ts";
 
 export const PAGE_LIMIT_DEFAULT = 20;
 export const PAGE_LIMIT_MAX = 100;
 
 /** A task in API responses and on pages. Times are ISO 8601 UTC with milliseconds. */
-export interface Task {
-  id: number;
-  user_id: string;
-  title: string;
-  description: string | null;
-  completed: boolean;
-  created_at: string;
-  updated_at: string;
-}
+export const taskSchema = z.strictObject({
+  id: z.int().min(1),
+  user_id: z.uuid(),
+  title: z.string().min(1).max(TITLE_MAX),
+  description: z.string().min(1).max(DESCRIPTION_MAX).nullable(),
+  completed: z.boolean(),
+  created_at: isoTime,
+  updated_at: isoTime,
+});
+export type Task = z.output<typeof taskSchema>;
 
 /** One page of tasks, newest first. */
-export interface TaskPage {
-  data: Task[];
-  pagination: { page: number; limit: number; total: number; pages: number };
-}
+export const taskPageSchema = z.strictObject({
+  data: z.array(taskSchema),
+  pagination: z.strictObject({
+    page: z.int().min(1),
+    limit: z.int().min(1).max(PAGE_LIMIT_MAX),
+    total: z.int().min(0),
+    pages: z.int().min(0),
+  }),
+});
+export type TaskPage = z.output<typeof taskPageSchema>;
 
 /** What the dashboard shows of a task. */
 export type ListedTask = Omit<Task, "user_id" | "updated_at">;
@@ -40,11 +48,19 @@ export interface TaskDashboard extends ListedTaskPage {
   show: TaskFilter;
 }
 
-const title = text("Title").trim().superRefine(matchesRule(titleProblem));
+const title = text("Title")
+  .trim()
+  .superRefine(matchesRule(titleProblem))
+  .meta({ minLength: 1, maxLength: TITLE_MAX, pattern: VISIBLE_PATTERN });
 
 const description = text("Description")
   .trim()
   .superRefine(matchesRule(descriptionProblem))
+  .meta({
+    maxLength: DESCRIPTION_MAX,
+    pattern: STORABLE_PATTERN,
+    description: "Empty text is stored as null.",
+  })
   .nullable()
   .transform((value) => value || null);
 
@@ -63,7 +79,8 @@ export const taskChangesSchema = z
   .partial()
   .refine((changes) => Object.keys(changes).length > 0, {
     error: "Send at least one of title, description and completed.",
-  });
+  })
+  .meta({ minProperties: 1 });
 /** Task changes from a form: an unchecked checkbox sends nothing. */
 export const taskFormSchema = z.preprocess(
   (fields) => ({ ...(fields as object), completed: (fields as { completed?: string }).completed === "true" }),
@@ -79,18 +96,22 @@ const wholeNumber = (label: string, max: number) =>
     .string()
     .regex(/^[0-9]{1,16}$/, `${label} must be a whole number.`)
     .transform(Number)
-    .refine((value) => value >= 1 && value <= max, { error: `${label} must be between 1 and ${max}.` });
+    .refine((value) => value >= 1 && value <= max, { error: `${label} must be between 1 and ${max}.` })
+    .meta({ type: "integer", minimum: 1, maximum: max });
 
 /** The row offset of a later page would exceed a safe integer. */
 const PAGE_MAX = Math.floor(Number.MAX_SAFE_INTEGER / PAGE_LIMIT_MAX);
-const page = wholeNumber("Page", PAGE_MAX).default(1);
+const page = wholeNumber("Page", PAGE_MAX).default(1).meta({ default: 1 });
 
 export const taskQuerySchema = z.strictObject({
   page,
-  limit: wholeNumber("Limit", PAGE_LIMIT_MAX).default(PAGE_LIMIT_DEFAULT),
+  limit: wholeNumber("Limit", PAGE_LIMIT_MAX)
+    .default(PAGE_LIMIT_DEFAULT)
+    .meta({ default: PAGE_LIMIT_DEFAULT }),
   completed: z
     .enum(["true", "false"], { error: "Completed must be true or false." })
     .transform((value) => value === "true")
+    .meta({ type: "boolean", description: "Only completed, or only open tasks." })
     .optional(),
 });
 export type TaskQuery = z.output<typeof taskQuerySchema>;
@@ -110,7 +131,8 @@ const taskId = z
   .string()
   .regex(/^[1-9][0-9]{0,15}$/)
   .transform(Number)
-  .refine(Number.isSafeInteger);
+  .refine(Number.isSafeInteger)
+  .meta({ type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
 
 export const taskParamsSchema = z.object({ id: taskId });
 

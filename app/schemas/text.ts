@@ -1,7 +1,11 @@
 import { z } from "zod";
-import type { Rule } from "#app/rules/text-rules.ts";
+import { type Rule, VISIBLE_CHARACTER } from "#app/rules/text-rules.ts";
 
 const NUL = "\u0000";
+
+/* JSON Schema patterns for the API description: text that PostgreSQL can store, and text that is not blank either. */
+export const STORABLE_PATTERN = "^[^\\u0000]*$";
+export const VISIBLE_PATTERN = `^[^\\u0000]*${VISIBLE_CHARACTER.source}[^\\u0000]*$`;
 
 /**
  * A string field. Rejects a missing value, another type, and characters that PostgreSQL cannot store as text: NUL and

@@ -348,6 +348,7 @@ it("mountResourceRoutes mounts every resource route and no page", async () => {
     "/api/auth/signin",
     "/api/auth/signout",
     "/api/auth/signup",
+    "/api/openapi.json",
     "/api/tasks",
     "/api/tasks/:id",
     "/api/tasks/:id/complete",

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { expectDocumented } from "./api-contract.ts";
 import { forgeCookie, forgeToken } from "./forge-credentials.ts";
 import { queryRows } from "./sql.ts";
 
@@ -19,7 +20,10 @@ export interface TestResponse {
   text: string;
 }
 
-/** Sends one request without following redirects. `body` is sent as JSON, unless it is text or bytes already. */
+/**
+ * Sends one request without following redirects. Every response of the API must be as documented. `body` is sent as
+ * JSON, unless it is text or bytes already.
+ */
 export async function request(
   base: string,
   method: string,
@@ -35,12 +39,14 @@ export async function request(
   });
   const text = await response.text();
   const isJson = response.headers.get("Content-Type")?.includes("json");
-  return {
+  const result = {
     status: response.status,
     headers: response.headers,
     text,
     body: isJson && text ? JSON.parse(text) : undefined,
   };
+  expectDocumented(method, base + path, result);
+  return result;
 }
 
 export interface TestUser {

@@ -9,6 +9,7 @@ import {
   assertActive,
   type RequestCaller,
 } from "#app/services/sessions.server.ts";
+import type { Operation } from "./operations/operation.server.ts";
 
 /** The argument of a resource route's loader and action. */
 export interface ResourceRouteArgs {
@@ -19,19 +20,10 @@ export interface ResourceRouteArgs {
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 type Endpoint = (args: ResourceRouteArgs) => Promise<Response>;
 
-/** The schemas of an endpoint's input. */
-interface InputSchemas {
-  /** Schema of the path parameters; a mismatch is NOT_FOUND. */
-  params?: z.ZodType;
-  query?: z.ZodType;
-  body?: z.ZodType;
-  /** Whether a missing body counts as an empty object. */
-  bodyOptional?: boolean;
-}
 type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
 
 /** The parsed input of an endpoint. Parts without a schema are undefined. */
-interface EndpointInput<I extends InputSchemas> {
+interface EndpointInput<I extends Operation> {
   request: Request;
   context: RequestContext;
   params: Output<I["params"]>;
@@ -39,7 +31,7 @@ interface EndpointInput<I extends InputSchemas> {
   body: Output<I["body"]>;
 }
 
-async function readInput<I extends InputSchemas>(
+async function readInput<I extends Operation>(
   { request, params, context }: ResourceRouteArgs,
   schemas: I,
 ): Promise<EndpointInput<I>> {
@@ -52,21 +44,21 @@ async function readInput<I extends InputSchemas>(
 }
 
 /** Defines an endpoint that needs no authentication. */
-export function publicRoute<I extends InputSchemas>(
-  schemas: I,
+export function publicRoute<I extends Operation>(
+  operation: I,
   handle: (input: EndpointInput<I>) => Promise<Response>,
 ): Endpoint {
-  return async (args) => handle(await readInput(args, schemas));
+  return async (args) => handle(await readInput(args, operation));
 }
 
 /** Defines an endpoint that requires an active session, by Bearer token or cookie. */
-export function authenticated<I extends InputSchemas>(
-  schemas: I,
+export function authenticated<I extends Operation>(
+  operation: I,
   handle: (input: EndpointInput<I> & { session: AuthenticatedSession }) => Promise<Response>,
 ): Endpoint {
   return async (args) => {
     const session = await requireSession(args.request, args.context);
-    return handle({ ...(await readInput(args, schemas)), session });
+    return handle({ ...(await readInput(args, operation)), session });
   };
 }
 
@@ -74,13 +66,13 @@ export function authenticated<I extends InputSchemas>(
  * Defines an endpoint of the task API, which counts against the user's task rate limit. The statements of its services
  * check that the caller's session is active.
  */
-export function taskEndpoint<I extends InputSchemas>(
-  schemas: I,
+export function taskEndpoint<I extends Operation>(
+  operation: I,
   handle: (input: EndpointInput<I> & { caller: RequestCaller }) => Promise<Response>,
 ): Endpoint {
   return async (args) => {
     const caller = await requireApiCaller(args.request, args.context);
-    const input = await readInput(args, schemas).catch(async (invalidInput) => {
+    const input = await readInput(args, operation).catch(async (invalidInput) => {
       // No statement will run, and an ended session is reported before invalid input.
       await assertActive(caller);
       throw invalidInput;

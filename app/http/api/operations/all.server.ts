@@ -1,0 +1,13 @@
+import { accountOperations } from "./account.server.ts";
+import type { Operation } from "./operation.server.ts";
+import { serviceOperations } from "./service.server.ts";
+import { sessionOperations } from "./sessions.server.ts";
+import { taskOperations } from "./tasks.server.ts";
+
+/** Every operation of the API, in the order of its description. */
+export const OPERATIONS: Operation[] = [
+  taskOperations,
+  accountOperations,
+  sessionOperations,
+  serviceOperations,
+].flatMap((group) => Object.values<Operation>(group));

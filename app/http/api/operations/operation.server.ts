@@ -1,0 +1,36 @@
+import type { z } from "zod";
+import type { ErrorCode } from "#app/errors.ts";
+import type { InputSchemas } from "#app/http/api/input-schemas.ts";
+
+/** A documented response. `schema` describes its JSON body; without one it has no body. */
+interface DocumentedResponse {
+  description: string;
+  schema?: z.ZodType;
+  /** Response headers, with their meaning. */
+  headers?: Record<string, string>;
+  example?: unknown;
+}
+
+/**
+ * One operation of the JSON API. Its schemas validate the requests, and the API description is generated from it, so the
+ * two cannot disagree.
+ */
+export interface Operation extends InputSchemas {
+  /** Unique name, for generated clients. */
+  id: string;
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Path with parameters in braces, such as `/api/tasks/{id}`. */
+  path: string;
+  tag: "Tasks" | "Account" | "Sessions" | "Service";
+  summary: string;
+  description?: string;
+  /** `tasks` needs a session like `session`, and counts against the task rate limit. */
+  access: "public" | "session" | "tasks";
+  /** Describes the body where `body` is not a plain object schema. */
+  documentedBody?: z.ZodType;
+  /** Request bodies by name. Each is sent in a test. */
+  bodyExamples?: Record<string, unknown>;
+  responses: Record<number, DocumentedResponse>;
+  /** Error codes beyond those that follow from method, access and input. */
+  errors?: ErrorCode[];
+}

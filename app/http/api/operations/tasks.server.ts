@@ -1,0 +1,107 @@
+import {
+  completionSchema,
+  newTaskSchema,
+  taskChangesSchema,
+  taskPageSchema,
+  taskParamsSchema,
+  taskQuerySchema,
+  taskSchema,
+} from "#app/schemas/task.ts";
+import { TASK } from "./examples.server.ts";
+import type { Operation } from "./operation.server.ts";
+
+const changedTask = (example: object) => ({
+  200: { description: "The changed task.", schema: taskSchema, example },
+});
+
+export const taskOperations = {
+  list: {
+    id: "listTasks",
+    method: "GET",
+    path: "/api/tasks",
+    tag: "Tasks",
+    summary: "List your tasks, newest first",
+    description: "A page after the last one is empty.",
+    access: "tasks",
+    query: taskQuerySchema,
+    responses: {
+      200: {
+        description: "One page of tasks.",
+        schema: taskPageSchema,
+        example: { data: [TASK], pagination: { page: 1, limit: 20, total: 1, pages: 1 } },
+      },
+    },
+  },
+  create: {
+    id: "createTask",
+    method: "POST",
+    path: "/api/tasks",
+    tag: "Tasks",
+    summary: "Create a task",
+    access: "tasks",
+    body: newTaskSchema,
+    bodyExamples: {
+      title: { title: "Water the fern" },
+      "title and description": { title: "Water the fern", description: "Not the cactus" },
+    },
+    responses: {
+      201: {
+        description: "The new task.",
+        schema: taskSchema,
+        headers: { Location: "The path of the task." },
+        example: TASK,
+      },
+    },
+  },
+  get: {
+    id: "getTask",
+    method: "GET",
+    path: "/api/tasks/{id}",
+    tag: "Tasks",
+    summary: "Read a task",
+    access: "tasks",
+    params: taskParamsSchema,
+    responses: { 200: { description: "The task.", schema: taskSchema, example: TASK } },
+  },
+  change: {
+    id: "changeTask",
+    method: "PUT",
+    path: "/api/tasks/{id}",
+    tag: "Tasks",
+    summary: "Change a task",
+    description: "Absent fields stay as they are.",
+    access: "tasks",
+    params: taskParamsSchema,
+    body: taskChangesSchema,
+    bodyExamples: {
+      title: { title: "Water both" },
+      "all fields": { title: "Water both", description: null, completed: true },
+    },
+    responses: changedTask({ ...TASK, title: "Water both" }),
+  },
+  remove: {
+    id: "deleteTask",
+    method: "DELETE",
+    path: "/api/tasks/{id}",
+    tag: "Tasks",
+    summary: "Delete a task",
+    access: "tasks",
+    params: taskParamsSchema,
+    responses: { 204: { description: "The task is deleted." } },
+  },
+  complete: {
+    id: "completeTask",
+    method: "PATCH",
+    path: "/api/tasks/{id}/complete",
+    tag: "Tasks",
+    summary: "Complete a task, or toggle it",
+    description:
+      "With `completed` the state is set, so the request can be repeated. Without a body it is toggled.",
+    access: "tasks",
+    params: taskParamsSchema,
+    body: completionSchema,
+    bodyOptional: true,
+    bodyExamples: { set: { completed: true }, toggle: {} },
+    responses: changedTask({ ...TASK, completed: true }),
+  },
+} satisfies Record<string, Operation>;

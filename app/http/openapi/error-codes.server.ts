@@ -1,0 +1,48 @@
+import type { ErrorCode } from "#app/errors.ts";
+import type { Operation } from "#app/http/api/operations/operation.server.ts";
+import { STATUS } from "#app/http/responses/status.ts";
+
+/** Returns the error codes that an operation can answer with, by status. */
+export function errorCodesByStatus(operation: Operation): Map<number, ErrorCode[]> {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of errorCodes(operation)) {
+    const status = STATUS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return new Map([...byStatus].sort(([a], [b]) => a - b));
+}
+
+function errorCodes({ method, access, params, query, body, errors = [] }: Operation): Set<ErrorCode> {
+  const changes = method !== "GET";
+  const codes: [ErrorCode, boolean][] = [
+    ["UNAUTHORIZED", access !== "public"],
+    ["AUTH_INVALID", access !== "public"],
+    // A change by cookie from another origin, or a task of another user.
+    ["FORBIDDEN", changes || (access === "tasks" && params !== undefined)],
+    ["NOT_FOUND", params !== undefined],
+    ["UNSUPPORTED_MEDIA_TYPE", body !== undefined],
+    ["VALIDATION_ERROR", query !== undefined || body !== undefined],
+    ["RATE_LIMITED", access === "tasks"],
+    ["DB_ERROR", access !== "public" || body !== undefined],
+  ];
+  const derived = codes.filter(([, applies]) => applies).map(([code]) => code);
+  return new Set<ErrorCode>(["BAD_REQUEST", "PAYLOAD_TOO_LARGE", ...derived, ...errors, "SERVER_ERROR"]);
+}
+
+/** What each error code means, as docs/api.md describes it. */
+export const ERROR_MEANINGS: Record<ErrorCode, string> = {
+  VALIDATION_ERROR: "the input breaks a rule; `details` names the fields",
+  EMAIL_EXISTS: "the address already has an account",
+  BAD_REQUEST: "the request is malformed",
+  INVALID_CREDENTIALS: "wrong email or password",
+  UNAUTHORIZED: "no token, or a malformed, forged or expired one",
+  AUTH_INVALID: "the session of a valid token has ended",
+  FORBIDDEN: "the task belongs to another user, or the request comes from another origin",
+  NOT_FOUND: "nothing has this id",
+  METHOD_NOT_ALLOWED: "the path does not support the method",
+  PAYLOAD_TOO_LARGE: "the body is larger than 64 KiB",
+  UNSUPPORTED_MEDIA_TYPE: "the body is not `application/json`",
+  RATE_LIMITED: "too many requests; `Retry-After` says when to try again",
+  DB_ERROR: "the database is unavailable; `Retry-After` says when to try again",
+  SERVER_ERROR: "an unexpected error",
+};

@@ -1,0 +1,121 @@
+import { Validator } from "@seriousme/openapi-schema-validator";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { OPERATIONS } from "#app/http/api/operations/all.server.ts";
+import type { Operation } from "#app/http/api/operations/operation.server.ts";
+import { type OpenApiDocument, openApiDocument } from "#app/http/openapi/document.server.ts";
+import { validatorOf } from "../support/api-contract.ts";
+import { invalidBodies, requestArbitrary } from "../support/api-requests.ts";
+import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
+import { builtRoutes } from "../support/built-routes.ts";
+import { claimsOf } from "../support/forge-credentials.ts";
+import { createUser, request, type TestUser } from "../support/users.ts";
+
+let app: AppServer;
+let document: OpenApiDocument;
+beforeAll(async () => {
+  app = await startApp(WITHOUT_COVERAGE);
+  document = (await request(app.url, "GET", "/api/openapi.json")).body;
+});
+afterAll(() => app?.stop());
+
+const named = OPERATIONS.map((operation) => [`${operation.method} ${operation.path}`, operation] as const);
+const successStatus = ({ responses }: Operation) => Number(Object.keys(responses)[0]);
+
+/** A path of an operation with the ids of the user's own task and session. */
+async function ownPath(user: TestUser, { path }: Operation): Promise<string> {
+  if (!path.includes("{id}")) return path;
+  if (path.includes("sessions")) return path.replace("{id}", claimsOf(user.token).sid);
+  const { id } = (await user.api("POST", "/api/tasks", { title: "Water the fern" })).body;
+  return path.replace("{id}", id);
+}
+
+describe("GET /api/openapi.json", () => {
+  it("is a valid OpenAPI 3.1 document, the same as the tests validate against", async () => {
+    const result = await new Validator().validate({ ...document });
+    expect(result.errors ?? []).toEqual([]);
+    expect(result.valid).toBe(true);
+    expect(document).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
+  });
+
+  it("describes every route and method of the API, and no other", async () => {
+    const routes = (await builtRoutes(app.url)).filter(({ path }) => /^\/(api|health)\b/.test(path));
+    const served: string[] = [];
+    for (const { path } of routes.filter(({ path }) => !path.endsWith("*"))) {
+      const template = path.replace(/:(\w+)/g, "{$1}");
+      const response = await request(app.url, "OPTIONS", path.replace(/:\w+/g, "1"));
+      const allowed = response.headers.get("Allow")?.split(", ") ?? [];
+      served.push(...allowed.filter((method) => method !== "HEAD").map((method) => `${method} ${template}`));
+    }
+    expect(served.sort()).toEqual(named.map(([name]) => name).sort());
+  });
+
+  it("has a unique id and an example for each operation, and each response example fits its schema", () => {
+    const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
+    const ids = operations.map(({ operationId }) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { operationId, requestBody, responses } of operations) {
+      const media = requestBody?.content["application/json"];
+      if (media) expect(Object.keys(media.examples ?? {}).length, operationId).toBeGreaterThan(0);
+      for (const { content } of Object.values(responses)) {
+        const { schema, example } = content?.["application/json"] ?? {};
+        if (!schema || example === undefined) continue;
+        const validate = validatorOf(schema);
+        expect(validate(example) ? [] : validate.errors, operationId).toEqual([]);
+      }
+    }
+  });
+});
+
+describe("the examples of the API description succeed", () => {
+  const examples = OPERATIONS.flatMap((operation) =>
+    Object.entries(operation.bodyExamples ?? { "no body": undefined }).map(
+      ([name, body]) => [operation.method, operation.path, name, operation, body] as const,
+    ),
+  );
+
+  it.each(examples)("%s %s, %s", async (method, _path, _name, operation, body) => {
+    const schema =
+      document.paths[operation.path]?.[method.toLowerCase()]?.requestBody?.content["application/json"].schema;
+    if (schema) expect(validatorOf(schema)(body)).toBe(true);
+    const user = await createUser(app);
+    const path = await ownPath(user, operation);
+    const send = operation.access === "public" ? request.bind(null, app.url) : undefined;
+    const response = send ? await send(method, path, { body }) : await user.api(method, path, body);
+    expect(`${response.status} ${response.text}`).toMatch(new RegExp(`^${successStatus(operation)} `));
+  });
+});
+
+/** How often each operation is called. */
+const RUNS = 25;
+
+describe("generated requests get a documented answer", () => {
+  it.each(named)("%s", async (_, operation) => {
+    const user = await createUser(app);
+    const { method } = operation;
+    await fc.assert(
+      fc.asyncProperty(requestArbitrary(operation, document), async ({ query, body, id, as }) => {
+        // Only some requests keep the user's own session, which the next ones need.
+        const path = operation.path.replace("{id}", encodeURIComponent(id)) + query;
+        const headers = as === "user" ? { Authorization: `Bearer ${user.token}` } : {};
+        const ended = as === "user" && /signout|sessions|account/.test(path) && method !== "GET";
+        if (ended) return;
+        // request() compares the response with the description.
+        const response = await request(app.url, method, path, { headers, body: JSON.stringify(body) });
+        expect(response.status).not.toBe(500);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
+
+describe("bodies that the description forbids are rejected with 422", () => {
+  it.each(named.filter(([, { body }]) => body))("%s", async (_, operation) => {
+    const user = await createUser(app);
+    const path = await ownPath(user, operation);
+    for (const body of invalidBodies(operation, document)) {
+      const response = await user.api(operation.method, path, body);
+      expect(`${response.status} for ${JSON.stringify(body)?.slice(0, 200)}`).toMatch(/^422 /);
+    }
+  });
+});

@@ -1,0 +1,72 @@
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+import { expect } from "vitest";
+import { OPERATIONS } from "#app/http/api/operations/all.server.ts";
+import type { Operation } from "#app/http/api/operations/operation.server.ts";
+import { openApiDocument } from "#app/http/openapi/document.server.ts";
+import { isApiPath } from "#app/http/responses/error-response.server.ts";
+import type { TestResponse } from "./users.ts";
+
+const document = openApiDocument();
+export const ajv = new Ajv2020({ strict: true, allErrors: true, validateFormats: true });
+formats.default(ajv);
+// OpenAPI's own keywords around the schemas.
+ajv.addVocabulary(["components", "paths", "openapi", "info", "servers", "tags", "security"]);
+ajv.addSchema({ $id: "tock", components: document.components });
+
+const validators = new Map<string, ValidateFunction>();
+
+/** Compiles a schema of the API description. References lead into the description. */
+export function validatorOf(schema: object): ValidateFunction {
+  const text = JSON.stringify(schema).replaceAll('"#/components/', '"tock#/components/');
+  const known = validators.get(text) ?? ajv.compile(JSON.parse(text));
+  validators.set(text, known);
+  return known;
+}
+
+const matches = (template: string, path: string): boolean => {
+  const [expected, actual] = [template.split("/"), path.split("/")];
+  return (
+    expected.length === actual.length &&
+    expected.every((part, index) => part === actual[index] || (part.startsWith("{") && actual[index] !== ""))
+  );
+};
+
+/** Finds the operation of a request. */
+export function operationOf(method: string, path: string): Operation | undefined {
+  const name = method === "HEAD" ? "GET" : method;
+  const ofMethod = OPERATIONS.filter((operation) => operation.method === name);
+  return (
+    ofMethod.find((operation) => operation.path === path) ??
+    ofMethod.find((operation) => matches(operation.path, path))
+  );
+}
+
+/** Failures of requests that no operation describes: an unknown path or method, or a malformed request. */
+const UNDOCUMENTED_STATUS = new Set([400, 403, 404, 405, 413, 429]);
+
+/** Expects a response of the API to have a documented status, error code, type and body. Ignores other paths. */
+export function expectDocumented(method: string, url: string, response: TestResponse): void {
+  const { pathname } = new URL(url);
+  const isRedirect = response.status === 301 || response.status === 308;
+  if (!isApiPath(pathname) || isRedirect) return;
+  const operation = operationOf(method, pathname);
+  const sent = `${method} ${pathname} → ${response.status} ${response.text.slice(0, 300)}`;
+  if (!operation) {
+    expect(UNDOCUMENTED_STATUS, sent).toContain(response.status);
+    return;
+  }
+  const described = document.paths[operation.path]?.[operation.method.toLowerCase()]?.responses;
+  const expected = described?.[String(response.status)];
+  expect(expected, sent).toBeDefined();
+  const { schema } = expected?.content?.["application/json"] ?? {};
+  if (!schema || method === "HEAD") {
+    expect(response.text, sent).toBe("");
+    return;
+  }
+  expect(response.headers.get("Content-Type"), sent).toMatch(/^application\/json/);
+  const validate = validatorOf(schema);
+  expect(validate(response.body) ? [] : validate.errors, sent).toEqual([]);
+  const code = response.body.error?.code;
+  if (code !== undefined) expect(expected?.description, sent).toContain(`${code}: `);
+}
