@@ -34,10 +34,16 @@ export function loadOrCreateSecrets(dataDir: string): GeneratedSecrets {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const problem = code
-      ? `DATA_DIR: ${dataDir} must be a folder that this account may write to (${code}).`
+      ? `DATA_DIR: ${dataDir} must be a folder that this account${accountId()} may write to (${code}).`
       : `DATA_DIR: ${file} is damaged. Restore it, or remove it to generate new secrets (this signs out all users).`;
     throw new Error(problem, { cause });
   }
+}
+
+/** Names the account by its number: a container has no names, and its volume may belong to root. */
+function accountId(): string {
+  const uid = process.getuid?.();
+  return uid === undefined ? "" : ` (UID ${uid})`;
 }
 
 /**

@@ -20,25 +20,27 @@ const PLACEHOLDER = /(change|replace|fill).?(me|this|in)|your.?(own|secret|jwt|k
  */
 export function requireSecrets(parsed: z.output<typeof envSchema>): Secrets {
   const generated = parsed.DATABASE_URL ? undefined : loadOrCreateSecrets(parsed.DATA_DIR);
-  const required = <T>(name: keyof Secrets, value: T | undefined): T => {
-    if (value !== undefined) return value;
-    throw new EnvError(
-      `${name}: is required with DATABASE_URL (at least ${SECRET_MIN_CHARACTERS} characters). Generate one with: ${SECRET_COMMAND}`,
-    );
-  };
   const secrets = {
-    JWT_SECRET: required("JWT_SECRET", parsed.JWT_SECRET ?? generated?.JWT_SECRET),
-    SESSION_SECRET: required(
-      "SESSION_SECRET",
-      parsed.SESSION_SECRET ?? (generated && [generated.SESSION_SECRET]),
-    ),
-    BETTER_AUTH_SECRET: required(
-      "BETTER_AUTH_SECRET",
-      parsed.BETTER_AUTH_SECRET ?? generated?.BETTER_AUTH_SECRET,
-    ),
+    JWT_SECRET: parsed.JWT_SECRET ?? generated?.JWT_SECRET,
+    SESSION_SECRET: parsed.SESSION_SECRET ?? (generated && [generated.SESSION_SECRET]),
+    BETTER_AUTH_SECRET: parsed.BETTER_AUTH_SECRET ?? generated?.BETTER_AUTH_SECRET,
   };
+  assertPresent(secrets);
   assertSafeSecrets(secrets);
   return secrets;
+}
+
+/** Names all missing secrets at once, so that one restart is enough. */
+function assertPresent(
+  secrets: { [Name in keyof Secrets]: Secrets[Name] | undefined },
+): asserts secrets is Secrets {
+  const missing = Object.entries(secrets).filter(([, value]) => value === undefined);
+  if (missing.length === 0) return;
+  const names = missing.map(([name]) => name).join(", ");
+  const what = missing.length === 1 ? "is required" : "are required, all different,";
+  throw new EnvError(
+    `${names}: ${what} with DATABASE_URL (at least ${SECRET_MIN_CHARACTERS} characters). Generate ${missing.length === 1 ? "one" : "each"} with: ${SECRET_COMMAND}`,
+  );
 }
 
 function assertSafeSecrets(secrets: Secrets): void {

@@ -238,7 +238,38 @@ describe("every other variable", () => {
   });
 });
 
+it("all missing secrets are named in one line", () => {
+  expect(errorOf({ DATABASE_URL: LOCAL })).toMatch(
+    /^JWT_SECRET, SESSION_SECRET, BETTER_AUTH_SECRET: .*required/,
+  );
+  const { JWT_SECRET: _, ...two } = COMPLETE;
+  expect(errorOf({ ...two, BETTER_AUTH_SECRET: "" })).toMatch(/^JWT_SECRET, BETTER_AUTH_SECRET: .*required/);
+});
+
 describe("HF_SPACE_SECRETS", () => {
+  it.each([
+    ["lines that start with export", `export DATABASE_URL=${LOCAL}\nexport PORT="8080"`],
+    ["quoted values", `DATABASE_URL='${LOCAL}'\nPORT="8080"`],
+    ["spaces around the equals sign", `DATABASE_URL = ${LOCAL}\nPORT = 8080`],
+    ["JSON with a number", JSON.stringify({ DATABASE_URL: LOCAL, PORT: 8080 })],
+    ["JSON with a boolean", JSON.stringify({ DATABASE_URL: LOCAL, PORT: "8080", DB_PGBOUNCER: true })],
+  ])("accepts %s", (_, HF_SPACE_SECRETS) => {
+    const env = parseEnv({ ...SECRETS, HF_SPACE_SECRETS });
+    expect([env.DATABASE_URL, env.PORT]).toEqual([LOCAL, 8080]);
+  });
+
+  it.each([
+    "export PORT",
+    "set PORT=1",
+    "PO RT=1",
+    "1PORT=1",
+    '{"PORT":null}',
+    '{"PORT":[1]}',
+    '{"PO RT":"1"}',
+  ])("rejects %s, which names no variable or has no value", (HF_SPACE_SECRETS) => {
+    expect(errorOf({ ...COMPLETE, HF_SPACE_SECRETS })).toMatch(/^HF_SPACE_SECRETS: /);
+  });
+
   it.each([
     ["a JSON object", JSON.stringify({ ...SECRETS, PORT: "1234", LOG_LEVEL: "warn" })],
     [
