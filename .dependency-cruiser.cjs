@@ -50,7 +50,7 @@ module.exports = {
         LOG,
         NODE,
         STYLES,
-        ...packages("@remix-run", "hono", "@hono", "remix-utils", "zod", "cockatiel"),
+        ...packages("@remix-run", "hono", "@hono", "prom-client", "remix-utils", "zod", "cockatiel"),
       ],
       "Code that handles Request and Response does not handle tables.",
     ),

@@ -1,5 +1,5 @@
 import cluster from "node:cluster";
-import pino, { type Logger } from "pino";
+import pino, { type Logger, type LoggerOptions } from "pino";
 import pretty from "pino-pretty";
 
 /** Serializes an error without the drivers' extra fields: PostgreSQL's `detail` repeats the values of the rejected row. */
@@ -27,13 +27,28 @@ const SECRET_KEYS = [
   "title",
 ];
 
+const OPTIONS: LoggerOptions = {
+  base: cluster.isWorker ? { worker: process.pid } : null,
+  timestamp: pino.stdTimeFunctions.isoTime,
+  formatters: { level: (level) => ({ level }) },
+  serializers: { err: describeError },
+};
+
+/** How long a line of the access log may wait to be written. */
+const FLUSH_MS = 1_000;
+const BUFFER_BYTES = 4_096;
+
+function createAccessLog(): Logger {
+  if (process.stdout.isTTY) return log;
+  const destination = pino.destination({ sync: false, minLength: BUFFER_BYTES });
+  setInterval(() => destination.flush(), FLUSH_MS).unref();
+  return pino(OPTIONS, destination);
+}
+
 /** The logger: JSON lines on stdout, readable lines on a terminal. Redacts values that may be secrets, by key. */
 export const log: Logger = pino(
   {
-    base: cluster.isWorker ? { worker: process.pid } : null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (level) => ({ level }) },
-    serializers: { err: describeError },
+    ...OPTIONS,
     redact: {
       paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`]),
       remove: true,
@@ -43,6 +58,12 @@ export const log: Logger = pino(
     ? pretty({ ignore: "pid,hostname", translateTime: "HH:MM:ss" })
     : pino.destination({ sync: true }),
 );
+
+/**
+ * The access log, on the same stdout. Its lines are buffered for up to a second, because a write per request costs more
+ * than the line itself. pino writes the rest when the process ends.
+ */
+export const accessLog: Logger = createAccessLog();
 
 const WARNING_INTERVAL_MS = 60_000;
 

@@ -16,6 +16,7 @@ export class CircuitOpenError extends Error {
 
 /** Times are in ms of performance.now(). */
 export interface CircuitBreaker {
+  isOpen(): boolean;
   /** @throws CircuitOpenError while the breaker is open */
   assertClosed(): void;
   /**
@@ -70,6 +71,7 @@ export function createCircuitBreaker(probe: () => Promise<void>, log: Log): Circ
   };
 
   return {
+    isOpen: () => !isClosed(),
     assertClosed,
     assertResponsive(startedAt) {
       assertClosed();

@@ -97,6 +97,12 @@ export async function pingServer(timeoutMs: number): Promise<void> {
   });
 }
 
+/** Returns the number of connections in use, and whether the circuit breaker is open. */
+export function databaseState(): { inUse: number; isBreakerOpen: boolean } {
+  const { client, breaker } = openedDatabase();
+  return { inUse: client.inUse(), isBreakerOpen: breaker.isOpen() };
+}
+
 /** Waits for running queries, then closes all connections. */
 export async function closeDatabase(): Promise<void> {
   const closing = current;

@@ -6,6 +6,12 @@ interface QueryTiming {
 }
 
 const current = new AsyncLocalStorage<QueryTiming>();
+let observer: ((durationMs: number) => void) | undefined;
+
+/** Calls `observe` with the duration of every query of the process in ms. Replaces an earlier observer. */
+export function observeQueries(observe: (durationMs: number) => void): void {
+  observer = observe;
+}
 
 /**
  * Runs `work` and measures the queries that it starts, retries included.
@@ -17,15 +23,17 @@ export async function measureQueries<T>(work: () => Promise<T>): Promise<QueryTi
   return { ...timing, result };
 }
 
-/** Runs a query as part of the measurement under way, if there is one. */
+/** Runs a query, and times it for the observer and for the measurement under way, if there are any. */
 export async function timeQuery<T>(query: () => Promise<T>): Promise<T> {
   const timing = current.getStore();
-  if (!timing) return query();
+  if (!timing && !observer) return query();
   const startedAt = performance.now();
-  timing.queries += 1;
+  if (timing) timing.queries += 1;
   try {
     return await query();
   } finally {
-    timing.databaseMs += performance.now() - startedAt;
+    const durationMs = performance.now() - startedAt;
+    if (timing) timing.databaseMs += durationMs;
+    observer?.(durationMs);
   }
 }

@@ -83,6 +83,14 @@ export const envSchema = z.object({
     .regex(/^[^;,\r\n]+$/, "must be a Content-Security-Policy source list such as https://huggingface.co")
     .default("'none'"),
   SHUTDOWN_DELAY_MS: wholeNumber(0, 60_000, 500),
+  ACCESS_LOG: z
+    .enum(["true", "false"], { error: "must be true or false" })
+    .default("false")
+    .transform((value) => value === "true"),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^\S{32,}$/, "must have at least 32 characters and no spaces")
+    .optional(),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
 

@@ -1,5 +1,6 @@
 import { createRequestHandler, type ServerBuild } from "@remix-run/node";
 import { Hono } from "hono";
+import { env } from "#app/env.server.ts";
 import { notFoundError } from "#app/errors.ts";
 import { mountResourceRoutes, withoutResourceRoutes } from "./api/mount-resource-routes.server.ts";
 import type { AppContext, AppEnv } from "./app-env.ts";
@@ -11,6 +12,9 @@ import { validateRequest } from "./middleware/request-validation.server.ts";
 import { securityHeaders } from "./middleware/security-headers.server.ts";
 import { type MeasureQueries, serverTiming } from "./middleware/server-timing.server.ts";
 import { staticFiles } from "./middleware/static-files.server.ts";
+import { logRequest } from "./observability/access-log.server.ts";
+import { processMetrics } from "./observability/metrics.server.ts";
+import { observeRequests } from "./observability/observe-requests.server.ts";
 import type { RequestContext } from "./request-context.ts";
 import { isApiPath } from "./responses/api-path.ts";
 import { errorResponse, jsonError, toAppError } from "./responses/error-response.server.ts";
@@ -20,6 +24,7 @@ const USER_AGENT_MAX_CHARACTERS = 500;
 function createRequestContext(c: AppContext): RequestContext {
   return {
     requestId: c.get("requestId"),
+    record: c.get("record"),
     origin: c.get("origin"),
     nonce: c.get("nonce"),
     closeConnection: () => c.env.outgoing.destroy(),
@@ -63,6 +68,12 @@ export function createApp(
   measureQueries?: MeasureQueries,
 ): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
+  const { ACCESS_LOG, METRICS_TOKEN } = env();
+  const observers = [
+    ...(ACCESS_LOG ? [logRequest] : []),
+    ...(METRICS_TOKEN ? [processMetrics().observe] : []),
+  ];
+  if (observers.length > 0) app.use(observeRequests(build, observers));
   if (measureQueries) app.use(serverTiming(measureQueries));
   app.use(securityHeaders());
   app.use(validateRequest);
@@ -80,6 +91,8 @@ export function createApp(
     const request = await requestForRemix(c);
     const context = createRequestContext(c);
     const pageSession = await resolvePageSession(c.get("sessionToken"), context);
+    if (context.record && pageSession.kind === "signed-in")
+      context.record.userId = pageSession.session.user.id;
     return handlePage(request, { ...context, pageSession });
   });
   app.onError((error, c) => errorResponse(c.req.path, toAppError(error, c.get("requestId"))));

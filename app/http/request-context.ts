@@ -4,6 +4,8 @@ import type { AuthenticatedSession, Client } from "#app/services/sessions.server
 /** What the middleware establishes about a request. Every loader and action receives it as Remix's load context. */
 export interface RequestContext {
   requestId: string;
+  /** Filled in for the access log; undefined while nothing observes requests. */
+  record?: { userId?: string } | undefined;
   /** Nonce of the response's `script-src`, new for each response. */
   nonce: string;
   client: Client;

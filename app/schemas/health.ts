@@ -12,3 +12,6 @@ export const unhealthySchema = z.strictObject({
   database: z.literal("disconnected"),
   timestamp: isoTime,
 });
+
+export const livenessSchema = z.strictObject({ status: z.literal("ok") });
+export const unreadySchema = z.strictObject({ status: z.literal("error") });

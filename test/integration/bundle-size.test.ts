@@ -47,7 +47,7 @@ beforeAll(async () => {
   const user = await createUser(app);
   const task = (await user.api("POST", "/api/tasks", { title: "Water the fern" })).body;
   for (const { path: pattern } of await builtRoutes(app.url)) {
-    if (/^\/(api|health|signout)\b|\*/.test(pattern)) continue;
+    if (/^\/(api|health|metrics|signout)\b|\*/.test(pattern)) continue;
     const path = pattern.replace(":id", String(task.id));
     // Pages for visitors without an account redirect signed-in users.
     const { status } = await rawRequest(app.url, "GET", path, { headers: { Cookie: user.cookie } });

@@ -25,7 +25,7 @@ let bob: TestUser;
 let taskId: number;
 
 const appFolder = fileURLToPath(new URL("../../app", import.meta.url));
-const isResource = (file: string) => /^(api\.|health).*\.ts$/.test(file);
+const isResource = (file: string) => /^(api\.|health|metrics).*\.ts$/.test(file);
 
 /** Builds the route table as Remix's Vite plugin does, from the file names. */
 async function sourceBuild(): Promise<ServerBuild> {
@@ -353,5 +353,8 @@ it("mountResourceRoutes mounts every resource route and no page", async () => {
     "/api/tasks/:id",
     "/api/tasks/:id/complete",
     "/health",
+    "/health/live",
+    "/health/ready",
+    "/metrics",
   ]);
 });

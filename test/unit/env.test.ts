@@ -48,6 +48,7 @@ describe("an empty environment", () => {
       TASKS_PER_USER_MAX: 50_000,
       FRAME_ANCESTORS: "'none'",
       SHUTDOWN_DELAY_MS: 500,
+      ACCESS_LOG: false,
       LOG_LEVEL: "info",
     });
     const secrets = [JWT_SECRET, ...SESSION_SECRET, BETTER_AUTH_SECRET];

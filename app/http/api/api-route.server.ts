@@ -58,6 +58,7 @@ export function authenticated<I extends Operation>(
 ): Endpoint {
   return async (args) => {
     const session = await requireSession(args.request, args.context);
+    if (args.context.record) args.context.record.userId = session.user.id;
     return handle({ ...(await readInput(args, operation)), session });
   };
 }
@@ -72,6 +73,7 @@ export function taskEndpoint<I extends Operation>(
 ): Endpoint {
   return async (args) => {
     const caller = await requireApiCaller(args.request, args.context);
+    if (args.context.record) args.context.record.userId = caller.userId;
     const input = await readInput(args, operation).catch(async (invalidInput) => {
       // No statement will run, and an ended session is reported before invalid input.
       await assertActive(caller);

@@ -16,8 +16,8 @@ export const MAX_QUERY_CHARACTERS = 4 * 1024;
 const SHARE_TARGET = /^\/dashboard(\.data)?$/;
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
-/** Health probes inside a container use its IP address as Host. */
-const PROBE_PATH = "/health";
+/** Health probes and Prometheus inside a container network use its IP address as Host. */
+const PROBE_PATHS = new Set(["/health", "/health/live", "/health/ready", "/metrics"]);
 const PROBE_ORIGIN = "http://localhost";
 
 /**
@@ -27,7 +27,7 @@ const PROBE_ORIGIN = "http://localhost";
 export const validateRequest = createMiddleware<AppEnv>(async (c, next) => {
   const { path, method } = c.req;
   const requestId = randomUUID();
-  const origin = publicOrigin(c) ?? (path === PROBE_PATH ? PROBE_ORIGIN : undefined);
+  const origin = publicOrigin(c) ?? (PROBE_PATHS.has(path) ? PROBE_ORIGIN : undefined);
   c.set("requestId", requestId);
   c.set("origin", origin ?? "");
   c.set("clientAddress", clientAddress(c));
@@ -104,7 +104,7 @@ function originViolation(c: AppContext, origin: string | undefined): AppError | 
 }
 
 const mustRedirectToHttps = (c: AppContext): boolean =>
-  (env().APP_URL?.startsWith("https:") ?? false) && isPlainHttp(c) && c.req.path !== PROBE_PATH;
+  (env().APP_URL?.startsWith("https:") ?? false) && isPlainHttp(c) && !PROBE_PATHS.has(c.req.path);
 
 function requestTarget(url: string): string {
   const { pathname, search } = new URL(url);

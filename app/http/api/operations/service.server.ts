@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { healthySchema, unhealthySchema } from "#app/schemas/health.ts";
+import { healthySchema, livenessSchema, unhealthySchema, unreadySchema } from "#app/schemas/health.ts";
 import type { Operation } from "./operation.server.ts";
 
 const timestamp = "2026-11-20T08:00:00.000Z";
@@ -22,6 +22,32 @@ export const serviceOperations = {
         description: "The database does not respond, or the service is shutting down.",
         schema: unhealthySchema,
         example: { status: "error", database: "disconnected", timestamp },
+      },
+    },
+  },
+  live: {
+    id: "getLiveness",
+    method: "GET",
+    path: "/health/live",
+    tag: "Service",
+    summary: "Check whether the process responds",
+    description: "Does not check the database: a restart would not repair it.",
+    access: "public",
+    responses: { 200: { description: "It does.", schema: livenessSchema, example: { status: "ok" } } },
+  },
+  ready: {
+    id: "getReadiness",
+    method: "GET",
+    path: "/health/ready",
+    tag: "Service",
+    summary: "Check whether the instance should receive requests",
+    access: "public",
+    responses: {
+      200: { description: "It should.", schema: livenessSchema, example: { status: "ok" } },
+      503: {
+        description: "The database does not respond, or the service is shutting down.",
+        schema: unreadySchema,
+        example: { status: "error" },
       },
     },
   },

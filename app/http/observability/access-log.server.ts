@@ -1,0 +1,36 @@
+import { createHash } from "node:crypto";
+import { accessLog } from "#app/log.server.ts";
+import type { FinishedRequest } from "./observe-requests.server.ts";
+
+const HASH_CHARACTERS = 16;
+
+/** User ids are random, so their hash cannot be reversed by trying. */
+const hashUserId = (id: string): string =>
+  createHash("sha256").update(id).digest("hex").slice(0, HASH_CHARACTERS);
+
+/** The trace id of a `traceparent` header (W3C Trace Context, version 00), if it is valid. */
+export function traceIdOf(traceparent: string | undefined): string | undefined {
+  const traceId = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(traceparent ?? "")?.[1];
+  return traceId === "0".repeat(32) ? undefined : traceId;
+}
+
+/** Writes one line about a request. Health probes are logged only when they fail. */
+export function logRequest(request: FinishedRequest): void {
+  const { method, route, status, durationMs, bytes, requestId, userId, traceparent } = request;
+  if (route.startsWith("/health") && status < 400) return;
+  const traceId = traceIdOf(traceparent);
+  accessLog.info(
+    {
+      event: "request",
+      method,
+      route,
+      status,
+      durationMs: Math.round(durationMs * 10) / 10,
+      bytes,
+      requestId,
+      ...(userId && { user: hashUserId(userId) }),
+      ...(traceId && { traceId }),
+    },
+    "request",
+  );
+}

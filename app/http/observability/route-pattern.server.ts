@@ -1,0 +1,31 @@
+import type { ServerBuild } from "@remix-run/node";
+
+type Route = ServerBuild["routes"][string];
+
+function fullPath(route: Route, routes: ServerBuild["routes"]): string {
+  const parent = route.parentId ? routes[route.parentId] : undefined;
+  const parentPath = parent ? fullPath(parent, routes) : "";
+  return route.path ? `${parentPath}/${route.path}` : parentPath;
+}
+
+/**
+ * Creates a function that finds the route pattern of a path, such as `/tasks/:id`. Metrics and logs use patterns, because
+ * paths contain ids and are unlimited in number.
+ * @returns "static" for built files, "other" for unknown paths
+ */
+export function createRoutePattern(build: ServerBuild): (path: string) => string {
+  const patterns = Object.values(build.routes).map((route) => fullPath(route, build.routes) || "/");
+  const fixed = new Set(patterns.filter((pattern) => !/[:*]/.test(pattern)));
+  const dynamic = patterns
+    .filter((pattern) => pattern.includes(":"))
+    .map((pattern) => [new RegExp(`^${pattern.replace(/:\w+/g, "[^/]+")}$`), pattern] as const);
+  return (path) => {
+    // Remix requests the data of a page under its path with this suffix.
+    const page = path.endsWith(".data") ? path.slice(0, -".data".length) : path;
+    if (fixed.has(page)) return page;
+    const found = dynamic.find(([expression]) => expression.test(page));
+    if (found) return found[1];
+    if (page === "/_root") return "/";
+    return path.startsWith("/assets/") ? "static" : "other";
+  };
+}

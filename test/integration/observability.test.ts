@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type AppServer, startApp } from "../support/app-server.ts";
+import { expectError } from "../support/assertions.ts";
+import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
+import { rawRequest } from "../support/raw-request.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { createUser, request, type TestUser } from "../support/users.ts";
+
+const METRICS_TOKEN = "metrics-token-of-the-tests-0123456789";
+const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+let database: TestDatabase;
+let proxy: DatabaseProxy;
+let tock: AppServer;
+let ann: TestUser;
+let taskId: number;
+beforeAll(async () => {
+  database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
+  proxy = await startDatabaseProxy(database.url);
+  tock = await startApp({ DATABASE_URL: proxy.url, ACCESS_LOG: "true", METRICS_TOKEN });
+  ann = await createUser(tock);
+  taskId = (await ann.api("POST", "/api/tasks", { title: "Water the fern" })).body.id;
+});
+afterAll(async () => {
+  await proxy?.heal();
+  await tock?.stop();
+  await proxy?.close();
+  await database?.drop();
+});
+
+const accessLines = () =>
+  tock.log
+    .filter((line) => line.includes('"event":"request"'))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+/** Waits for the line of a request: lines are buffered for up to a second. */
+async function lineOf({ headers }: { headers: Headers }): Promise<Record<string, unknown>> {
+  const requestId = headers.get("X-Request-Id");
+  const find = () => accessLines().find((line) => line.requestId === requestId);
+  await expect.poll(find, { timeout: 5_000 }).toBeDefined();
+  return find() ?? {};
+}
+const readMetrics = (token = METRICS_TOKEN) =>
+  request(tock.url, "GET", "/metrics", { headers: { Authorization: `Bearer ${token}` } });
+
+describe("the access log", () => {
+  it("has one line per request with the route pattern and a hash of the user id", async () => {
+    const response = await request(tock.url, "GET", `/api/tasks/${taskId}`, {
+      headers: {
+        Authorization: `Bearer ${ann.token}`,
+        traceparent: `00-${TRACE_ID}-00f067aa0ba902b7-01`,
+      },
+    });
+    const line = await lineOf(response);
+    expect(line).toMatchObject({
+      level: "info",
+      event: "request",
+      method: "GET",
+      route: "/api/tasks/:id",
+      status: 200,
+      durationMs: expect.any(Number),
+      user: expect.stringMatching(/^[0-9a-f]{16}$/),
+      traceId: TRACE_ID,
+    });
+    expect(line.bytes).toBeGreaterThan(response.text.length);
+    expect(accessLines().filter(({ requestId }) => requestId === line.requestId)).toHaveLength(1);
+    expect(JSON.stringify(line)).not.toContain(ann.id);
+  });
+
+  it("contains pages, their data, static files, unknown paths and rejected requests", async () => {
+    const cookie = { Cookie: ann.cookie };
+    const cases = [
+      ["/dashboard", { headers: cookie }, { route: "/dashboard", status: 200, user: expect.any(String) }],
+      ["/dashboard.data", { headers: cookie }, { route: "/dashboard", status: 200 }],
+      ["/favicon.svg", {}, { route: "other", status: 200 }],
+      ["/nothing/here?secret=1", {}, { route: "other", status: 404 }],
+      ["/api/tasks?limit=0", {}, { route: "/api/tasks", status: 401 }],
+    ] as const;
+    for (const [path, options, expected] of cases) {
+      const line = await lineOf(await rawRequest(tock.url, "GET", path, options));
+      expect(line, path).toMatchObject(expected);
+      expect(JSON.stringify(line)).not.toContain("secret");
+    }
+  });
+
+  it("ignores a traceparent that is not valid", async () => {
+    for (const traceparent of ["nonsense", `00-${"0".repeat(32)}-00f067aa0ba902b7-01`, `00-${TRACE_ID}`]) {
+      const line = await lineOf(await request(tock.url, "GET", "/api/tasks", { headers: { traceparent } }));
+      expect(line.traceId).toBeUndefined();
+    }
+  });
+
+  it("is off by default", async () => {
+    const quiet = await startApp();
+    await request(quiet.url, "GET", "/api/tasks");
+    await quiet.stop();
+    expect(quiet.log.join("\n")).not.toContain('"event":"request"');
+  });
+
+  it("is written to the end at a shutdown", async () => {
+    const other = await startApp({ ACCESS_LOG: "true" });
+    const { headers } = await request(other.url, "GET", "/api/tasks");
+    await other.stop();
+    expect(other.log.join("\n")).toContain(headers.get("X-Request-Id"));
+  });
+});
+
+describe("GET /metrics", () => {
+  it("counts requests by route pattern and status, and reports database, breaker and event loop", async () => {
+    await request(tock.url, "GET", "/api/tasks");
+    const { status, text, headers } = await readMetrics();
+    expect(status).toBe(200);
+    expect(headers.get("Content-Type")).toMatch(/^text\/plain/);
+    for (const line of [
+      /^tock_http_request_duration_seconds_count\{method="GET",route="\/api\/tasks",status="401"\} [1-9]/m,
+      /^tock_http_request_duration_seconds_bucket\{le="0.5",method="POST",route="\/api\/tasks",status="201"\} \d/m,
+      /^tock_database_query_duration_seconds_count [1-9]/m,
+      /^tock_database_connections_in_use 0$/m,
+      /^tock_circuit_breaker_open 0$/m,
+      /^nodejs_eventloop_lag_seconds /m,
+    ])
+      expect(text).toMatch(line);
+    expect(text).not.toContain(String(ann.id));
+  });
+
+  it("needs METRICS_TOKEN, and is not found without it", async () => {
+    expectError(await request(tock.url, "GET", "/metrics"), 401, "UNAUTHORIZED");
+    expectError(await readMetrics(`${METRICS_TOKEN}x`), 401, "UNAUTHORIZED");
+    expectError(await readMetrics(ann.token), 401, "UNAUTHORIZED");
+    const without = await startApp();
+    expectError(await request(without.url, "GET", "/metrics"), 404, "NOT_FOUND");
+    await without.stop();
+  });
+});
+
+describe("without a database", () => {
+  it("/health/live answers 200, /health/ready 503, and both are logged only when they fail", async () => {
+    const live = await request(tock.url, "GET", "/health/live");
+    const ready = await request(tock.url, "GET", "/health/ready");
+    expect([live.status, live.body, ready.status, ready.body]).toEqual([
+      200,
+      { status: "ok" },
+      200,
+      { status: "ok" },
+    ]);
+    await proxy.cutConnections();
+    await expect
+      .poll(async () => (await request(tock.url, "GET", "/health/ready")).status, { timeout: 5_000 })
+      .toBe(503);
+    const failed = await request(tock.url, "GET", "/health/ready");
+    expect(failed.body).toEqual({ status: "error" });
+    expect((await request(tock.url, "GET", "/health/live")).status).toBe(200);
+    expect(await lineOf(failed)).toMatchObject({ route: "/health/ready", status: 503 });
+    const logged = accessLines().map(({ requestId }) => requestId);
+    expect(logged).not.toContain(live.headers.get("X-Request-Id"));
+    expect(logged).not.toContain(ready.headers.get("X-Request-Id"));
+  });
+});
