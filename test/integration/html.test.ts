@@ -104,6 +104,7 @@ describe.skipIf(!hasJava)("the W3C checker (needs java)", () => {
       signup: [200, await anonymous.get("/signup?redirectTo=%2Fsettings")],
       "signup invalid": [422, await anonymous.post("/signup", invalid)],
       signin: [200, await anonymous.get("/signin")],
+      "API reference": [200, await anonymous.get("/docs/api")],
       "signin invalid": [422, await anonymous.post("/signin", invalid)],
       "signin wrong password": [
         401,

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OPERATIONS } from "#app/http/api/operations/all.server.ts";
 import type { Operation } from "#app/http/api/operations/operation.server.ts";
 import { type OpenApiDocument, openApiDocument } from "#app/http/openapi/document.server.ts";
+import { planDay } from "../../docs/api-client/example.ts";
 import { validatorOf } from "../support/api-contract.ts";
 import { invalidBodies, requestArbitrary } from "../support/api-requests.ts";
 import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
@@ -84,6 +85,23 @@ describe("the examples of the API description succeed", () => {
     const response = send ? await send(method, path, { body }) : await user.api(method, path, body);
     expect(`${response.status} ${response.text}`).toMatch(new RegExp(`^${successStatus(operation)} `));
   });
+});
+
+it("/docs/api shows every operation in its HTML, with a command and a response", async () => {
+  const page = (await request(app.url, "GET", "/docs/api")).text.replace(/<script.*?<\/script>/gs, "");
+  for (const { summary, id } of OPERATIONS) {
+    expect(page).toContain(summary);
+    expect(page).toContain(`href="#${id}"`);
+    expect(page).toContain(`id="${id}"`);
+  }
+  for (const text of ["curl -X POST $TOCK/api/tasks", "VALIDATION_ERROR", "/api/openapi.json"])
+    expect(page).toContain(text);
+});
+
+it("the example client creates, completes and lists tasks", async () => {
+  const user = await createUser(app);
+  expect(await planDay(app.url, user.token, ["Water the fern", "Call Maud"])).toEqual(["Call Maud"]);
+  await expect(planDay(app.url, user.token, [""])).rejects.toThrow("Some fields are invalid.");
 });
 
 /** How often each operation is called. */

@@ -47,6 +47,7 @@ export const pageStates = (task: number): PageState[] => [
   { name: "sign-up", path: "/signup", as: "visitor" },
   { name: "sign-up, invalid", path: "/signup", as: "visitor", prepare: submitInvalid(/sign up/i) },
   { name: "sign-in", path: "/signin", as: "visitor" },
+  { name: "API reference", path: "/docs/api", as: "visitor" },
   { name: "sign-in, invalid", path: "/signin", as: "visitor", prepare: submitInvalid(/sign in/i) },
   { name: "not found", path: "/nothing/here", as: "visitor" },
   { name: "dashboard, empty", path: "/dashboard", as: "new user" },

@@ -1,0 +1,32 @@
+/** A parameter or a field of the body. */
+export interface ReferenceField {
+  name: string;
+  place: "path" | "query" | "body";
+  required: boolean;
+  /** The type and its limits, such as "text, 1 to 200 characters". */
+  type: string;
+  description: string;
+}
+
+export interface ReferenceResponse {
+  status: string;
+  description: string;
+  /** Indented JSON; "" without an example. */
+  example: string;
+}
+
+export interface ReferenceOperation {
+  id: string;
+  method: string;
+  path: string;
+  summary: string;
+  description: string;
+  needsSession: boolean;
+  fields: ReferenceField[];
+  /** Shell commands. */
+  commands: string[];
+  responses: ReferenceResponse[];
+}
+
+/** What the reference of the API shows, by group. */
+export type ApiReference = { name: string; operations: ReferenceOperation[] }[];
