@@ -2,6 +2,7 @@ import { closeDatabase, openDatabase, withMaintenanceConnection } from "#db/conn
 import { type EmbeddedDatabase, startEmbedded } from "#db/embedded/embedded-database.ts";
 import { classifyDatabaseError } from "#db/errors.ts";
 import { findUnknownMigrations, migrateToLatest } from "#db/migrations/index.ts";
+import { collectDatabaseMetrics } from "./database-metrics.server.ts";
 import { env, shareOfLimit } from "./env.server.ts";
 import { log } from "./log.server.ts";
 import { closeRateLimiters, openRateLimiters } from "./services/rate-limits.server.ts";
@@ -73,7 +74,7 @@ const usesPgBouncer = (url: string): boolean => env().DB_PGBOUNCER ?? isNeonPool
  * @returns a function that closes them
  */
 export function openStorage(url: string): () => Promise<void> {
-  const { DB_POOL_MIN, DB_POOL_MAX, DB_POOL_OVERFLOW, DB_POOL_TIMEOUT_MS } = env();
+  const { DB_POOL_MIN, DB_POOL_MAX, DB_POOL_OVERFLOW, DB_POOL_TIMEOUT_MS, METRICS_TOKEN } = env();
   const pool = {
     min: shareOfLimit(DB_POOL_MIN, 0),
     max: shareOfLimit(DB_POOL_MAX),
@@ -82,6 +83,7 @@ export function openStorage(url: string): () => Promise<void> {
   };
   openDatabase({ url, pool, pgbouncer: usesPgBouncer(url), log });
   openRateLimiters();
+  if (METRICS_TOKEN) collectDatabaseMetrics();
   return async () => {
     closeRateLimiters();
     await closeDatabase();

@@ -50,12 +50,16 @@ export const signInSchema = z.strictObject({ email, password: existingPassword("
 
 /** `current_password` confirms a new email; services/accounts decides whether it is needed. */
 export const profileSchema = z
-  .strictObject({ name, email, current_password: text("Current password") })
+  .strictObject({
+    name,
+    email,
+    current_password: text("Current password").meta({ description: "Needed for a new email." }),
+  })
   .partial()
   .refine((changes) => "name" in changes || "email" in changes, {
     error: "Send name or email, or password with current_password.",
   })
-  .meta({ minProperties: 1 });
+  .meta({ minProperties: 1, dependentRequired: { current_password: ["email"] } });
 export const passwordChangeSchema = z.strictObject({
   current_password: existingPassword("Current password"),
   password: newPassword,

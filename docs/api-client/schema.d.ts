@@ -128,7 +128,7 @@ export interface paths {
         get: operations["getProfile"];
         /**
          * Change name, email or password
-         * @description A new password ends all other sessions.
+         * @description A new password ends all other sessions. A new email needs `current_password`, whose attempts are limited.
          */
         put: operations["changeProfile"];
         post?: never;
@@ -350,6 +350,8 @@ export interface components {
             name?: string;
             /** @description Stored in lower case. */
             email?: string;
+            /** @description Needed for a new email. */
+            current_password?: string;
         };
         PasswordChange: {
             current_password: string;
@@ -418,7 +420,7 @@ export interface components {
             success: false;
             error: {
                 /** @enum {string} */
-                code: "VALIDATION_ERROR" | "EMAIL_EXISTS" | "INVALID_CREDENTIALS" | "UNAUTHORIZED" | "AUTH_INVALID" | "FORBIDDEN" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "BAD_REQUEST" | "RATE_LIMITED" | "DB_ERROR" | "SERVER_ERROR";
+                code: "VALIDATION_ERROR" | "EMAIL_EXISTS" | "INVALID_CREDENTIALS" | "UNAUTHORIZED" | "AUTH_INVALID" | "FORBIDDEN" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "BAD_REQUEST" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "OVERLOADED" | "DB_ERROR" | "SERVER_ERROR";
                 /** @description For people; it may change. */
                 message: string;
                 /** @description Field names with their messages. */
@@ -538,6 +540,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
         };
     };
     createTask: {
@@ -620,7 +633,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. */
+            /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. QUOTA_EXCEEDED: the account has as many tasks as it can have. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -642,6 +655,17 @@ export interface operations {
             };
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
                     "Retry-After"?: string;
@@ -742,6 +766,17 @@ export interface operations {
             };
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
                     "Retry-After"?: string;
@@ -873,6 +908,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
         };
     };
     deleteTask: {
@@ -951,6 +997,17 @@ export interface operations {
             };
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
                     "Retry-After"?: string;
@@ -1082,6 +1139,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
         };
     };
     signUp: {
@@ -1182,6 +1250,17 @@ export interface operations {
             };
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
                     "Retry-After"?: string;
@@ -1309,6 +1388,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
         };
     };
     signOut: {
@@ -1363,8 +1453,30 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
                     "Retry-After"?: string;
@@ -1434,8 +1546,30 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
                     "Retry-After"?: string;
@@ -1549,6 +1683,17 @@ export interface operations {
             };
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
                     "Retry-After"?: string;
@@ -1672,6 +1817,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
         };
     };
     deleteAccount: {
@@ -1770,6 +1926,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
         };
     };
     listSessions: {
@@ -1834,8 +2001,30 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
                     "Retry-After"?: string;
@@ -1899,8 +2088,30 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
                     "Retry-After"?: string;
@@ -1975,8 +2186,30 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
                     "Retry-After"?: string;
@@ -2047,9 +2280,11 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The database does not respond, or the service is shutting down. */
+            /** @description The database does not respond, or the service is shutting down. OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2067,7 +2302,7 @@ export interface operations {
                         database: "disconnected";
                         /** Format: date-time */
                         timestamp: string;
-                    };
+                    } | components["schemas"]["Error"];
                 };
             };
         };
@@ -2119,6 +2354,17 @@ export interface operations {
             /** @description SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2180,9 +2426,11 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The database does not respond, or the service is shutting down. */
+            /** @description The database does not respond, or the service is shutting down. OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2194,7 +2442,7 @@ export interface operations {
                     "application/json": {
                         /** @constant */
                         status: "error";
-                    };
+                    } | components["schemas"]["Error"];
                 };
             };
         };
@@ -2243,6 +2491,17 @@ export interface operations {
             /** @description SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -5,7 +5,15 @@ import { OPERATIONS } from "#app/http/api/operations/all.server.ts";
 import type { Operation } from "#app/http/api/operations/operation.server.ts";
 import { openApiDocument } from "#app/http/openapi/document.server.ts";
 import { isApiPath } from "#app/http/responses/error-response.server.ts";
-import type { TestResponse } from "./users.ts";
+
+/** What the description says something about. The TestResponse of users.ts is one. */
+interface ReceivedResponse {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** The parsed JSON, or undefined. */
+  body?: unknown;
+}
 
 const document = openApiDocument();
 export const ajv = new Ajv2020({ strict: true, allErrors: true, validateFormats: true });
@@ -46,7 +54,7 @@ export function operationOf(method: string, path: string): Operation | undefined
 const UNDOCUMENTED_STATUS = new Set([400, 403, 404, 405, 413, 429]);
 
 /** Expects a response of the API to have a documented status, error code, type and body. Ignores other paths. */
-export function expectDocumented(method: string, url: string, response: TestResponse): void {
+export function expectDocumented(method: string, url: string, response: ReceivedResponse): void {
   const { pathname } = new URL(url);
   const isRedirect = response.status === 301 || response.status === 308;
   if (!isApiPath(pathname) || pathname.startsWith("/metrics") || isRedirect) return;
@@ -67,6 +75,6 @@ export function expectDocumented(method: string, url: string, response: TestResp
   expect(response.headers.get("Content-Type"), sent).toMatch(/^application\/json/);
   const validate = validatorOf(schema);
   expect(validate(response.body) ? [] : validate.errors, sent).toEqual([]);
-  const code = response.body.error?.code;
+  const code = (response.body as { error?: { code?: string } }).error?.code;
   if (code !== undefined) expect(expected?.description, sent).toContain(`${code}: `);
 }

@@ -2,6 +2,7 @@ import type { AppLoadContext, ServerBuild } from "@remix-run/node";
 import type { Hono } from "hono";
 import type { AppContext, AppEnv } from "#app/http/app-env.ts";
 import type { RequestContext } from "#app/http/request-context.ts";
+import { routePath } from "#app/http/route-path.server.ts";
 
 type Route = ServerBuild["routes"][string];
 
@@ -24,13 +25,6 @@ export function withoutResourceRoutes(build: ServerBuild): ServerBuild {
   };
 }
 
-/** Returns the full path of a route in Hono's syntax: parameters as `:id`, a splat as `*`. */
-function fullPath(route: Route, routes: ServerBuild["routes"]): string {
-  const parent = route.parentId ? routes[route.parentId] : undefined;
-  const parentPath = parent ? fullPath(parent, routes) : "";
-  return route.path ? `${parentPath}/${route.path}` : parentPath;
-}
-
 /**
  * Mounts resource routes (routes without a component) so that Hono calls them directly. Remix's router matches each
  * request twice and copies it for each call, which costs more than the call itself. The routes are ordinary Remix
@@ -44,7 +38,7 @@ export function mountResourceRoutes(
   for (const route of Object.values(build.routes)) {
     const { loader, action } = route.module;
     if (!isResourceRoute(route) || !loader || !action) continue;
-    const path = fullPath(route, build.routes);
+    const path = routePath(route, build.routes);
     // A splat also matches the path without it.
     const paths = path.endsWith("/*") ? [path.slice(0, -2), path] : [path];
     for (const mounted of paths) {

@@ -1,12 +1,5 @@
 import type { ServerBuild } from "@remix-run/node";
-
-type Route = ServerBuild["routes"][string];
-
-function fullPath(route: Route, routes: ServerBuild["routes"]): string {
-  const parent = route.parentId ? routes[route.parentId] : undefined;
-  const parentPath = parent ? fullPath(parent, routes) : "";
-  return route.path ? `${parentPath}/${route.path}` : parentPath;
-}
+import { routePath } from "#app/http/route-path.server.ts";
 
 /**
  * Creates a function that finds the route pattern of a path, such as `/tasks/:id`. Metrics and logs use patterns, because
@@ -14,7 +7,7 @@ function fullPath(route: Route, routes: ServerBuild["routes"]): string {
  * @returns "static" for built files, "other" for unknown paths
  */
 export function createRoutePattern(build: ServerBuild): (path: string) => string {
-  const patterns = Object.values(build.routes).map((route) => fullPath(route, build.routes) || "/");
+  const patterns = Object.values(build.routes).map((route) => routePath(route, build.routes) || "/");
   const fixed = new Set(patterns.filter((pattern) => !/[:*]/.test(pattern)));
   const dynamic = patterns
     .filter((pattern) => pattern.includes(":"))

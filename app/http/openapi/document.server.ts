@@ -1,8 +1,7 @@
-import type { ErrorCode } from "#app/errors.ts";
 import { OPERATIONS } from "#app/http/api/operations/all.server.ts";
 import type { Operation } from "#app/http/api/operations/operation.server.ts";
-import { ERROR_MEANINGS, errorCodesByStatus } from "./error-codes.server.ts";
-import { type JsonSchema, jsonSchemas } from "./json-schemas.server.ts";
+import { type JsonSchema, jsonSchemas, type SchemaOf } from "./json-schemas.server.ts";
+import { type Content, type DescribedResponse, responsesOf } from "./responses.server.ts";
 
 /** A parameter, as OpenAPI describes it. */
 export interface Parameter {
@@ -11,17 +10,6 @@ export interface Parameter {
   required: boolean;
   description?: string;
   schema: JsonSchema;
-}
-interface MediaType {
-  schema: JsonSchema;
-  example?: unknown;
-  examples?: Record<string, { value: unknown }>;
-}
-type Content = Record<"application/json", MediaType>;
-export interface DescribedResponse {
-  description: string;
-  headers?: Record<string, { description: string; schema: JsonSchema }>;
-  content?: Content;
 }
 export interface DescribedOperation {
   operationId: string;
@@ -41,11 +29,6 @@ export interface OpenApiDocument {
   paths: Record<string, Record<string, DescribedOperation>>;
   components: { schemas: Record<string, JsonSchema>; securitySchemes: Record<string, object> };
 }
-
-type SchemaOf = ReturnType<typeof jsonSchemas>["schemaOf"];
-
-const HEADER_SCHEMA = { type: "string" };
-const RETRY_CODES = new Set<ErrorCode>(["RATE_LIMITED", "DB_ERROR"]);
 
 const SECURITY_SCHEMES = {
   bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "The token of a sign-in." },
@@ -87,42 +70,6 @@ function requestBodyOf(operation: Operation, schemaOf: SchemaOf): DescribedOpera
   };
 }
 
-function successesOf({ responses }: Operation, schemaOf: SchemaOf): [string, DescribedResponse][] {
-  return Object.entries(responses).map(([status, { description, schema, headers, example }]) => {
-    const described = Object.entries(headers ?? {}).map(([name, meaning]) => [
-      name,
-      { description: meaning, schema: HEADER_SCHEMA },
-    ]);
-    const media = schema && { schema: schemaOf(schema), ...(example !== undefined && { example }) };
-    return [
-      status,
-      {
-        description,
-        ...(headers && { headers: Object.fromEntries(described) }),
-        ...(media && { content: { "application/json": media } }),
-      },
-    ];
-  });
-}
-
-function errorsOf(operation: Operation): [string, DescribedResponse][] {
-  return [...errorCodesByStatus(operation)].map(([status, codes]) => {
-    const description = codes.map((code) => `${code}: ${ERROR_MEANINGS[code]}.`).join(" ");
-    const headers = {
-      "Retry-After": { description: "Seconds until a retry may succeed.", schema: HEADER_SCHEMA },
-    };
-    const schema = { $ref: "#/components/schemas/Error" };
-    return [
-      String(status),
-      {
-        description,
-        ...(codes.some((code) => RETRY_CODES.has(code)) && { headers }),
-        content: { "application/json": { schema } },
-      },
-    ];
-  });
-}
-
 function describeOperation(operation: Operation, schemaOf: SchemaOf): DescribedOperation {
   const { id, tag, summary, description, access } = operation;
   const parameters = parametersOf(operation, schemaOf);
@@ -135,7 +82,7 @@ function describeOperation(operation: Operation, schemaOf: SchemaOf): DescribedO
     security: access === "public" ? [] : AUTHENTICATED,
     ...(parameters.length > 0 && { parameters }),
     ...(requestBody && { requestBody }),
-    responses: Object.fromEntries([...successesOf(operation, schemaOf), ...errorsOf(operation)]),
+    responses: responsesOf(operation, schemaOf),
   };
 }
 

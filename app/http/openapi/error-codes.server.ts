@@ -22,11 +22,18 @@ function errorCodes({ method, access, params, query, body, errors = [] }: Operat
     ["NOT_FOUND", params !== undefined],
     ["UNSUPPORTED_MEDIA_TYPE", body !== undefined],
     ["VALIDATION_ERROR", query !== undefined || body !== undefined],
-    ["RATE_LIMITED", access === "tasks"],
+    ["RATE_LIMITED", access !== "public"],
     ["DB_ERROR", access !== "public" || body !== undefined],
   ];
   const derived = codes.filter(([, applies]) => applies).map(([code]) => code);
-  return new Set<ErrorCode>(["BAD_REQUEST", "PAYLOAD_TOO_LARGE", ...derived, ...errors, "SERVER_ERROR"]);
+  return new Set<ErrorCode>([
+    "BAD_REQUEST",
+    "PAYLOAD_TOO_LARGE",
+    ...derived,
+    ...errors,
+    "OVERLOADED",
+    "SERVER_ERROR",
+  ]);
 }
 
 /** What each error code means, as docs/api.md describes it. */
@@ -42,7 +49,9 @@ export const ERROR_MEANINGS: Record<ErrorCode, string> = {
   METHOD_NOT_ALLOWED: "the path does not support the method",
   PAYLOAD_TOO_LARGE: "the body is larger than 64 KiB",
   UNSUPPORTED_MEDIA_TYPE: "the body is not `application/json`",
+  QUOTA_EXCEEDED: "the account has as many tasks as it can have",
   RATE_LIMITED: "too many requests; `Retry-After` says when to try again",
+  OVERLOADED: "more than ten requests on one connection are unanswered; `Retry-After` says when to try again",
   DB_ERROR: "the database is unavailable; `Retry-After` says when to try again",
   SERVER_ERROR: "an unexpected error",
 };

@@ -19,6 +19,8 @@ import {
 import { errorSchema } from "./error-schema.server.ts";
 
 export type JsonSchema = Record<string, unknown>;
+/** Returns the JSON Schema of a Zod schema, or a reference to a named one. */
+export type SchemaOf = (schema: z.ZodType) => JsonSchema;
 
 /** The schemas that the description names. Others are described where they are used. */
 const NAMED: Record<string, z.ZodType> = {
@@ -59,7 +61,7 @@ const OPTIONS = {
 /** Converts the schemas of the operations to JSON Schema, with references to the named ones. */
 export function jsonSchemas(unnamed: Iterable<z.ZodType>): {
   components: Record<string, JsonSchema>;
-  schemaOf(schema: z.ZodType): JsonSchema;
+  schemaOf: SchemaOf;
 } {
   const registry = z.registry<{ id: string }>();
   const names = new Map<z.ZodType, string>();

@@ -83,18 +83,20 @@ export const accountOperations = {
     path: "/api/auth/profile",
     tag: "Account",
     summary: "Change name, email or password",
-    description: "A new password ends all other sessions.",
+    description:
+      "A new password ends all other sessions. A new email needs `current_password`, whose attempts are limited.",
     access: "session",
     body: accountChangesSchema,
     documentedBody: documentedAccountChanges,
     bodyExamples: {
       name: { name: "Ada L." },
+      email: { email: "ada.lovelace@example.org", current_password: PASSWORD },
       password: { current_password: PASSWORD, password: "a lighthouse by the sea" },
     },
     responses: {
       200: { description: "The changed profile.", schema: profileSchema, example: { user: USER } },
     },
-    errors: ["EMAIL_EXISTS", "INVALID_CREDENTIALS", "RATE_LIMITED"],
+    errors: ["EMAIL_EXISTS", "INVALID_CREDENTIALS"],
   },
   exportAccount: {
     id: "exportAccount",
@@ -124,7 +126,6 @@ export const accountOperations = {
         },
       },
     },
-    errors: ["RATE_LIMITED"],
   },
   removeAccount: {
     id: "deleteAccount",
@@ -136,6 +137,6 @@ export const accountOperations = {
     body: accountDeletionSchema,
     bodyExamples: { confirmation: { password: PASSWORD } },
     responses: { 204: { description: "The account and its data are deleted." } },
-    errors: ["INVALID_CREDENTIALS", "RATE_LIMITED"],
+    errors: ["INVALID_CREDENTIALS"],
   },
 } satisfies Record<string, Operation>;

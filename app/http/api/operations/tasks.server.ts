@@ -52,6 +52,7 @@ export const taskOperations = {
         example: TASK,
       },
     },
+    errors: ["QUOTA_EXCEEDED"],
   },
   get: {
     id: "getTask",
