@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { OPERATIONS } from "#app/http/api/operations/all.server.ts";
 import type { Operation } from "#app/http/api/operations/operation.server.ts";
 import { openApiDocument } from "#app/http/openapi/document.server.ts";
-import { isApiPath } from "#app/http/responses/error-response.server.ts";
+import { isApiPath } from "#app/http/responses/api-path.ts";
 
 /** What the description says something about. The TestResponse of users.ts is one. */
 interface ReceivedResponse {

@@ -47,7 +47,8 @@ function hydrate(rootData: RootData) {
   const consoleError = vi.spyOn(console, "error").mockImplementation(() => {});
   container.innerHTML = renderToString(page(rootData));
   consoleError.mockClear();
-  const dates = () => Array.from(container.querySelectorAll("h1, time"), (date) => date.textContent).join(" | ");
+  const dates = () =>
+    Array.from(container.querySelectorAll("h1, time"), (date) => date.textContent).join(" | ");
   const sent = dates();
   render(page(rootData), { container, hydrate: true });
   expect(consoleError).not.toHaveBeenCalled();
