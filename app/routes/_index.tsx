@@ -55,10 +55,12 @@ export default function Landing() {
           </section>
         ))}
       </div>
-      <p className="max-w-prose border-t border-rule pt-8 text-ink-soft">
-        How it's made: every button is a plain HTML form, so Tock works without JavaScript and is quicker with
-        it. Use its API from your own programs, or run your own Tock with one command.
-      </p>
+      <div className="border-t border-rule pt-8">
+        <p className="max-w-prose text-ink-soft">
+          How it's made: every button is a plain HTML form, so Tock works without JavaScript and is quicker
+          with it. Use its API from your own programs, or run your own Tock with one command.
+        </p>
+      </div>
     </div>
   );
 }

@@ -129,7 +129,7 @@ export default function Dashboard() {
       <div className="lg:sticky lg:top-6 lg:row-span-2 lg:row-start-1 lg:pt-11">
         <FilterNav show={show} counts={counts} />
       </div>
-      <div className="max-w-column lg:col-start-2 lg:pt-4">
+      <div className="max-w-column pt-1 lg:col-start-2 lg:pt-4">
         {failure && failure.intent !== "add" && <FailureMessage lines={[failure.message]} autoFocus />}
         {wasSignedOut && <p role="status">You were signed out. Your text is safe.</p>}
         <QuickAdd

@@ -5,7 +5,7 @@ import { closeDatabase } from "#db/connection.ts";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { queryRows } from "../support/sql.ts";
 import { openTestDatabase } from "../support/test-database.ts";
-import { cookiesAfter, createUser, request, type TestUser } from "../support/users.ts";
+import { cookiesAfter, createUser, PASSWORD, request, type TestUser } from "../support/users.ts";
 
 let app: AppServer;
 let alice: TestUser;
@@ -55,6 +55,29 @@ describe("a deleted task", () => {
     expect(undone.headers.get("Location")).toBe("/dashboard?show=done");
     expect(await tasksOf(alice)).toEqual(before);
     expect(await deletedTasksOf(alice)).toEqual([]);
+  });
+
+  it("has no Undo button for the next user of the same browser", async () => {
+    const [one = 0] = await createThreeTasks();
+    const deleted = await alice.form(`/tasks/${one}/delete`, { return_to: "/dashboard" });
+    const cookies = cookiesAfter(deleted, alice.cookie);
+    const post = (path: string, body: string) =>
+      request(app.url, "POST", path, {
+        body,
+        headers: {
+          Cookie: cookies,
+          "Sec-Fetch-Site": "same-origin",
+          "Content-Type": "application/x-www-form-urlencoded",
+        },
+      });
+    expect(cookiesAfter(await post("/signout", ""), cookies)).toBe("");
+
+    // The session has ended, so the browser still has the notice when another user signs in.
+    const bob = await createUser(app);
+    const form = new URLSearchParams({ email: bob.email, password: PASSWORD });
+    const signedIn = await post("/signin", form.toString());
+    expect(signedIn.status).toBe(302);
+    expect(cookiesAfter(signedIn, cookies)).toMatch(/^tock=[^;]+$/);
   });
 
   it("is restored once by eight concurrent requests, which all succeed", async () => {
