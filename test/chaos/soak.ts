@@ -50,6 +50,8 @@ async function startTarget(defer: Defer): Promise<SoakTarget> {
     async restart() {
       await target.app.stop("SIGKILL");
       target.app = await startApp(env);
+      // The embedded database has another port.
+      target.databaseUrl = (await attachOrStartEmbedded({ dataDir, log: silentLog })).url;
     },
   };
   return target;
