@@ -12,7 +12,7 @@ import { PASSWORD, signUp, type TestResponse, type TestUser } from "../support/u
 
 const FORM = { "Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin" };
 const NONCE = /'nonce-([A-Za-z0-9+/]{22}==)'/;
-const isApi = (path: string) => /^\/(api|health)\b/.test(path);
+const isApi = (path: string) => /^\/(api|health|metrics)\b/.test(path);
 
 let tock: AppServer;
 let ann: TestUser;
@@ -281,7 +281,7 @@ describe("APP_URL=https://tock.example.org", () => {
           "max-age=31536000; includeSubDomains",
         );
         const plain = await rawRequest(secure.url, "GET", path, { headers: via("http") });
-        if (path === "/health" || path.includes("_data")) continue;
+        if (/^\/(health|metrics)/.test(path) || path.includes("_data")) continue;
         expect([plain.status, plain.headers.get("Location")]).toEqual([
           301,
           `https://tock.example.org${path}`,
