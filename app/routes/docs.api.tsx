@@ -17,7 +17,7 @@ export const action = methodNotAllowed;
 export default function ApiReferencePage() {
   const { groups } = useLoaderData<typeof loader>();
   return (
-    <div className="grid gap-10">
+    <div className="grid grid-cols-1 gap-10">
       <PageHeading>API</PageHeading>
       <div className="grid max-w-prose gap-3">
         <p>
@@ -33,7 +33,7 @@ export default function ApiReferencePage() {
         </p>
       </div>
       <nav aria-label="Operations">
-        <ul className="grid gap-1">
+        <ul className="grid grid-cols-1 gap-1">
           {groups.flatMap(({ operations }) =>
             operations.map(({ id, method, path, summary }) => (
               <li key={id}>

@@ -29,8 +29,10 @@ async function sizeOfPng(path: string): Promise<string> {
 /** The background colours of the served stylesheet: light, then dark. */
 async function paperColors(): Promise<string[]> {
   const { styles } = await measureBundle(app.url, "/");
-  const colors = styles.flatMap(({ text }) => [...text.matchAll(/--color-paper:\s*(#\w+)/g)]);
-  return colors.map(([, color = ""]) => color);
+  const [, light = "", dark = ""] = styles.flatMap(
+    ({ text }) => /--color-paper:\s*light-dark\((#\w+),\s*(#\w+)\)/.exec(text) ?? [],
+  );
+  return [light, dark];
 }
 
 const findTag = (html: string, pattern: RegExp) => html.match(pattern)?.[0] ?? "";
@@ -41,7 +43,7 @@ it("every page links the manifest and an icon, and has the theme colours of the 
   const [, touchIcon = ""] = /<link rel="apple-touch-icon" href="([^"]*)"/.exec(text) ?? [];
   expect(await sizeOfPng(touchIcon)).toBe("180x180");
   const colors = await paperColors();
-  expect(colors).toHaveLength(2);
+  for (const color of colors) expect(color).toMatch(/^#\w{6}$/);
   for (const [i, scheme] of ["light", "dark"].entries())
     expect(text).toContain(
       `<meta name="theme-color" content="${colors[i]}" media="(prefers-color-scheme: ${scheme})"/>`,

@@ -59,7 +59,11 @@ export async function focusViolations(page: Page, name: string): Promise<string[
   const invisible = await page.evaluate(() => {
     const hasOutline = (element: Element) => {
       const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(element);
-      return outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2 && !/^rgba\(.*, 0\)$/.test(outlineColor);
+      return (
+        outlineStyle !== "none" &&
+        Number.parseFloat(outlineWidth) >= 2 &&
+        !/^rgba\(.*, 0\)$/.test(outlineColor)
+      );
     };
     const focused = document.activeElement;
     if (!focused || focused === document.body) return "";

@@ -3,7 +3,7 @@ import { CodeBlock } from "./code-block.tsx";
 
 function FieldList({ fields }: { fields: ReferenceField[] }) {
   return (
-    <dl className="grid gap-2">
+    <dl className="grid grid-cols-1 gap-2">
       {fields.map(({ name, place, required, type, description }) => (
         <div key={`${place} ${name}`}>
           <dt>
@@ -23,11 +23,11 @@ function FieldList({ fields }: { fields: ReferenceField[] }) {
 
 function ResponseList({ responses }: { responses: ReferenceResponse[] }) {
   return (
-    <dl className="grid gap-2">
+    <dl className="grid grid-cols-1 gap-2">
       {responses.map(({ status, description, example }) => (
         <div key={status}>
           <dt className="font-semibold">{status}</dt>
-          <dd className="grid gap-2 pl-4">
+          <dd className="grid grid-cols-1 gap-2 pl-4">
             <p>{description}</p>
             {example && <CodeBlock>{example}</CodeBlock>}
           </dd>
@@ -41,7 +41,7 @@ function ResponseList({ responses }: { responses: ReferenceResponse[] }) {
 export function OperationReference({ operation }: { operation: ReferenceOperation }) {
   const { id, method, path, summary, description, needsSession, fields, commands, responses } = operation;
   return (
-    <article aria-labelledby={id} className="grid gap-4">
+    <article aria-labelledby={id} className="grid grid-cols-1 gap-4">
       <h3 id={id} className="text-lg font-semibold">
         {summary}
       </h3>
