@@ -53,7 +53,9 @@ export const profileSchema = z
   .strictObject({
     name,
     email,
-    current_password: text("Current password").meta({ description: "Needed for a new email." }),
+    current_password: text("Current password").meta({
+      description: "For a new email, if the session is older than 15 minutes.",
+    }),
   })
   .partial()
   .refine((changes) => "name" in changes || "email" in changes, {

@@ -128,7 +128,7 @@ export interface paths {
         get: operations["getProfile"];
         /**
          * Change name, email or password
-         * @description A new password ends all other sessions. A new email needs `current_password`, whose attempts are limited.
+         * @description A new password ends all other sessions. A new email needs `current_password`, unless the session began less than 15 minutes ago.
          */
         put: operations["changeProfile"];
         post?: never;
@@ -350,7 +350,7 @@ export interface components {
             name?: string;
             /** @description Stored in lower case. */
             email?: string;
-            /** @description Needed for a new email. */
+            /** @description For a new email, if the session is older than 15 minutes. */
             current_password?: string;
         };
         PasswordChange: {

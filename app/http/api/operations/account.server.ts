@@ -84,7 +84,7 @@ export const accountOperations = {
     tag: "Account",
     summary: "Change name, email or password",
     description:
-      "A new password ends all other sessions. A new email needs `current_password`, whose attempts are limited.",
+      "A new password ends all other sessions. A new email needs `current_password`, unless the session began less than 15 minutes ago.",
     access: "session",
     body: accountChangesSchema,
     documentedBody: documentedAccountChanges,
