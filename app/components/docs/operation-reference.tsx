@@ -46,7 +46,7 @@ export function OperationReference({ operation }: { operation: ReferenceOperatio
         {summary}
       </h3>
       <p>
-        <code className="font-semibold break-words">
+        <code className="font-semibold wrap-anywhere">
           {method} {path}
         </code>
       </p>
