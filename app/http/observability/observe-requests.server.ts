@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import type { ServerBuild } from "@remix-run/node";
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "#app/http/app-env.ts";
@@ -22,6 +23,15 @@ export interface FinishedRequest {
 const CLIENT_CLOSED_REQUEST = 499;
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
+/**
+ * Whether a response was sent. A client that has received all bytes of a file may close the connection before the stream of
+ * the file ends. `bytes` includes the headers, so a loss of the last few hundred bytes is not noticed.
+ */
+function isSent(outgoing: ServerResponse, bytes: number): boolean {
+  const length = outgoing.getHeader("Content-Length");
+  return outgoing.writableFinished || (length !== undefined && bytes > Number(length));
+}
+
 /** Reports every request to `observers` when its response has been sent or its connection has closed. */
 export function observeRequests(
   build: ServerBuild,
@@ -37,13 +47,14 @@ export function observeRequests(
     const startedAt = performance.now();
     const bytesBefore = socket.bytesWritten;
     outgoing.once("close", () => {
+      const bytes = socket.bytesWritten - bytesBefore;
       const finished: FinishedRequest = {
         // A client may send any method.
         method: METHODS.has(method) ? method : "other",
         route: routePattern(path),
-        status: outgoing.writableFinished ? outgoing.statusCode : CLIENT_CLOSED_REQUEST,
+        status: isSent(outgoing, bytes) ? outgoing.statusCode : CLIENT_CLOSED_REQUEST,
         durationMs: performance.now() - startedAt,
-        bytes: socket.bytesWritten - bytesBefore,
+        bytes,
         requestId: c.get("requestId"),
         userId: record.userId,
         traceparent: incoming.headers.traceparent as string | undefined,
