@@ -98,5 +98,6 @@ export function chart(rows: Row[], caption: string): string {
     return bar;
   });
   const size = `width="${LABEL_PX + PLOT_PX + 210}" height="${y + 10}"`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="system-ui, sans-serif" font-size="13" fill="#7d838c"><text x="0" y="16" font-weight="600">Requests per second, in % of node:http and pg by hand</text><text x="0" y="33" font-size="11">${caption}</text>${bars.join("")}</svg>\n`;
+  const title = "Requests per second, in % of node:http and pg by hand";
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="system-ui, sans-serif" font-size="13" fill="#7d838c"><title>${title}</title><text x="0" y="16" font-weight="600">${title}</text><text x="0" y="33" font-size="11">${caption}</text>${bars.join("")}</svg>\n`;
 }
