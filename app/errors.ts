@@ -49,7 +49,7 @@ export class AppError extends Error {
 }
 
 export const validationError = (details: FieldErrors) =>
-  new AppError("VALIDATION_ERROR", "Some of this doesn't fit yet.", { details });
+  new AppError("VALIDATION_ERROR", "Some fields aren't valid.", { details });
 
 export const notFoundError = (message = "Not found.") => new AppError("NOT_FOUND", message);
 

@@ -34,17 +34,6 @@ const OPTIONS: LoggerOptions = {
   serializers: { err: describeError },
 };
 
-/** How long a line of the access log may wait to be written. */
-const FLUSH_MS = 1_000;
-const BUFFER_BYTES = 4_096;
-
-function createAccessLog(): Logger {
-  if (process.stdout.isTTY) return log;
-  const destination = pino.destination({ sync: false, minLength: BUFFER_BYTES });
-  setInterval(() => destination.flush(), FLUSH_MS).unref();
-  return pino(OPTIONS, destination);
-}
-
 /** The logger: JSON lines on stdout, readable lines on a terminal. Redacts values that may be secrets, by key. */
 export const log: Logger = pino(
   {
@@ -59,11 +48,20 @@ export const log: Logger = pino(
     : pino.destination({ sync: true }),
 );
 
+/** How long a line of the access log may wait to be written. */
+const FLUSH_MS = 1_000;
+const BUFFER_BYTES = 4_096;
+
 /**
- * The access log, on the same stdout. Its lines are buffered for up to a second, because a write per request costs more
- * than the line itself. pino writes the rest when the process ends.
+ * Creates the logger of the access log, on the same stdout. Its lines are buffered for up to a second, because a write per
+ * request costs more than the line itself. pino writes the rest when the process ends.
  */
-export const accessLog: Logger = createAccessLog();
+export function createAccessLog(): Logger {
+  if (process.stdout.isTTY) return log;
+  const destination = pino.destination({ sync: false, minLength: BUFFER_BYTES });
+  setInterval(() => destination.flush(), FLUSH_MS).unref();
+  return pino(OPTIONS, destination);
+}
 
 const WARNING_INTERVAL_MS = 60_000;
 

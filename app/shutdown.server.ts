@@ -36,9 +36,7 @@ export async function runUntilSignaled(
   });
 }
 
-/**
- * Shuts the process down on SIGTERM and SIGINT with exit code 0, and on an uncaught error with exit code 1.
- */
+/** Shuts the process down on SIGTERM and SIGINT with exit code 0, and on an uncaught error with exit code 1. */
 function shutDownOnSignals(
   shutDown: ShutDown,
   { deadlineMs, secondSignalExits = true }: ShutdownOptions,

@@ -15,9 +15,9 @@ const BY_STATE: Filter = {
 };
 
 /**
- * The table expressions of a page. `counts` reads the counters of migration 0005 instead of counting. `page` says how to
- * reach the page: from the newest task or, past the middle, from the oldest, so that the last page costs no more than the
- * first. One of the two sizes is 0, and PostgreSQL does not run a scan that is limited to 0 rows.
+ * The table expressions of a page. `counts` reads the counters of migration 0005 instead of counting. `page` contains the
+ * offsets from both ends of the list: a page of the second half is read from the oldest task, so that the last page is as
+ * cheap as the first. One of the two sizes is 0, and PostgreSQL does not run a scan that is limited to 0 rows.
  */
 const pageTables = ({ total }: Filter) => [
   `counts as (

@@ -21,7 +21,7 @@ const FEATURES = [
   ],
   [
     "Private",
-    "Only you can see your tasks. There are no ads and no trackers, and you can see where you're signed in.",
+    "No other user can see your tasks. There are no ads and no trackers, and you can see where you're signed in.",
   ],
   [
     "Yours to keep",

@@ -84,7 +84,7 @@ async function countNetwork(
   const result = await limiter(address);
   if (result.allowed) return;
   if (result.isFirstRejection) log.warn({ limit: name, address }, "rate limit exceeded");
-  throw rateLimitError("That's too many attempts from your network.", limit, result);
+  throw rateLimitError("Too many attempts from your network.", limit, result);
 }
 
 /**
@@ -95,7 +95,7 @@ export async function limitTaskRequests(userId: string): Promise<void> {
   const result = await openRateLimiters().tasks(userId);
   if (result.allowed) return;
   if (result.isFirstRejection) log.warn({ limit: "tasks", user: userId }, "rate limit exceeded");
-  throw rateLimitError("That's too many changes in one minute.", result.limit, result);
+  throw rateLimitError("Too many requests in one minute.", result.limit, result);
 }
 
 /**

@@ -540,7 +540,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
@@ -664,7 +664,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
@@ -775,7 +775,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
@@ -908,7 +908,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
@@ -1006,7 +1006,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
@@ -1139,7 +1139,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
@@ -1259,7 +1259,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
@@ -1388,7 +1388,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
@@ -1475,7 +1475,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
@@ -1568,7 +1568,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
@@ -1692,7 +1692,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
@@ -1817,7 +1817,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
@@ -1926,7 +1926,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
@@ -2023,7 +2023,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
@@ -2110,7 +2110,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
@@ -2208,7 +2208,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
@@ -2280,7 +2280,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The database does not respond, or the service is shutting down. OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            /** @description The database does not respond, or the service is shutting down. OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
@@ -2360,7 +2360,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
@@ -2426,7 +2426,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The database does not respond, or the service is shutting down. OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            /** @description The database does not respond, or the service is shutting down. OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */
@@ -2497,7 +2497,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description OVERLOADED: more than ten requests on one connection are unanswered; `Retry-After` says when to try again. */
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
                     /** @description Seconds until a retry may succeed. */

@@ -1,5 +1,6 @@
 import { Agent, get } from "node:http";
 import pg from "pg";
+import { percentile } from "../support/percentile.ts";
 import type { BenchUser } from "./dataset.ts";
 
 const PAGE_SIZE = 20;
@@ -43,9 +44,6 @@ async function requestMs(url: string, { token }: BenchUser, agent: Agent): Promi
   return performance.now() - startedAt;
 }
 
-const median = (values: number[]): number =>
-  values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
 /**
  * Measures the first, the middle and the last page of an account with few tasks and of one at the quota. The requests of
  * all pages take turns, one at a time.
@@ -70,7 +68,7 @@ export async function measureGrowth(
     }
   }
   agent.destroy();
-  return pages.map(({ tasks, page, times }) => ({ tasks, page, medianMs: median(times) }));
+  return pages.map(({ tasks, page, times }) => ({ tasks, page, medianMs: percentile(times, 50) }));
 }
 
 /** A Markdown table; the ratio is to the first page of the small account. */

@@ -1,4 +1,5 @@
 import autocannon from "autocannon";
+import { percentile } from "../support/percentile.ts";
 import type { BenchUser } from "./dataset.ts";
 import { cpuSeconds, residentMib } from "./resource-usage.ts";
 import type { Scenario } from "./scenarios.ts";
@@ -73,16 +74,12 @@ export async function measure(
   };
 }
 
-/** Autocannon's own histogram has no 95th percentile, so every latency is collected, sorted at the end. */
+/** Autocannon's own histogram has no 95th percentile, so every latency is collected. */
 async function run(options: autocannon.Options) {
   const latencies: number[] = [];
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
     const instance = autocannon(options, (error, done) => (error ? reject(error) : resolve(done)));
     instance.on("response", (_client, _status, _bytes, milliseconds) => latencies.push(milliseconds));
   });
-  return { latenciesMs: latencies.sort((a, b) => a - b), result };
+  return { latenciesMs: latencies, result };
 }
-
-/** @param sorted ascending */
-export const percentile = (sorted: number[], percent: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? Number.NaN;

@@ -1,29 +1,12 @@
-import type { Browser, BrowserContext } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type AppServer, startApp } from "../support/app-server.ts";
-import { openBrowser } from "../support/browser.ts";
+import { describe, expect, test } from "vitest";
 import { waitForHydration } from "../support/browser-page.ts";
+import { setUpBrowserSuite } from "../support/browser-suite.ts";
 import { editLink, focusedName, openSignedIn, row, titleField } from "../support/signed-in-page.ts";
 import { createUser } from "../support/users.ts";
 
-let app: AppServer;
-let browser: Browser;
-let context: BrowserContext;
+const suite = setUpBrowserSuite();
 
-beforeAll(async () => {
-  [app, browser] = await Promise.all([startApp(), openBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await app?.stop();
-});
-afterEach(() => context?.close());
-
-async function open(options: Parameters<typeof openSignedIn>[1] = {}) {
-  const opened = await openSignedIn({ app, browser }, options);
-  context = opened.context;
-  return opened;
-}
+const open = (options: Parameters<typeof openSignedIn>[1] = {}) => openSignedIn(suite, options);
 
 const ERRANDS = Array.from({ length: 24 }, (_, index) => `Errand ${index + 1}.`);
 const MODES = [
@@ -110,9 +93,8 @@ describe.each(MODES)("$mode", ({ javaScriptEnabled }) => {
   });
 
   test("a wrong password is reported once, beside the password, which has the focus", async () => {
-    const { email } = await createUser(app);
-    context = await browser.newContext({ baseURL: app.url, javaScriptEnabled });
-    const page = await context.newPage();
+    const { email } = await createUser(suite.app);
+    const page = await suite.browser.newPage({ baseURL: suite.app.url, javaScriptEnabled });
     await page.goto("/signin");
     if (javaScriptEnabled) await waitForHydration(page);
     await page.getByLabel("Email").fill(email);
@@ -160,7 +142,7 @@ describe("the keyboard", () => {
   test("a first visit starts in the field, Escape leads to the list, and Control with Enter saves", async () => {
     const empty = await open();
     expect(await focusedName(empty.page)).toBe("New task");
-    await context.close();
+    await empty.page.context().close();
     const { page, errors } = await open({ titles: ["One", "Two"] });
     await titleField(page).focus();
     await page.keyboard.type("Three");

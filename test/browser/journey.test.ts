@@ -1,29 +1,18 @@
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type AppServer, startApp } from "../support/app-server.ts";
-import { openBrowser } from "../support/browser.ts";
+import type { BrowserContext, Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { addSession, collectErrors, waitForHydration } from "../support/browser-page.ts";
+import { setUpBrowserSuite } from "../support/browser-suite.ts";
 import { createUser, PASSWORD } from "../support/users.ts";
 
-let app: AppServer;
-let browser: Browser;
+const suite = setUpBrowserSuite();
 let context: BrowserContext;
 let errors: string[];
 
-beforeAll(async () => {
-  [app, browser] = await Promise.all([startApp(), openBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await app?.stop();
-});
-afterEach(() => context?.close());
-
 async function openPage(javaScriptEnabled: boolean): Promise<Page> {
-  context = await browser.newContext({
+  context = await suite.browser.newContext({
     javaScriptEnabled,
     viewport: { width: 360, height: 740 },
-    baseURL: app.url,
+    baseURL: suite.app.url,
   });
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
@@ -125,7 +114,7 @@ describe.each([
     await status(page, /password.*changed/i);
 
     await page.getByRole("button", { name: "Sign out" }).click();
-    await page.waitForURL(`${app.url}/`);
+    await page.waitForURL(`${suite.app.url}/`);
     await page.goto("/settings");
     await page.waitForURL("**/signin?redirectTo=%2Fsettings");
     await page.getByLabel("Email").fill(email);
@@ -138,10 +127,10 @@ describe.each([
 
   test("pagination keeps the page and the filter when a task is completed", async () => {
     const page = await openPage(javaScript);
-    const user = await createUser(app);
+    const user = await createUser(suite.app);
     for (let index = 1; index <= 23; index++)
       await user.api("POST", "/api/tasks", { title: `Errand ${index}` });
-    await addSession(context, app.url, user);
+    await addSession(context, suite.app.url, user);
     await page.goto("/dashboard?show=open");
     if (javaScript) await waitForHydration(page);
     await page.getByRole("link", { name: "Next" }).click();

@@ -1,33 +1,17 @@
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type AppServer, startApp } from "../support/app-server.ts";
-import { openBrowser } from "../support/browser.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { waitForHydration } from "../support/browser-page.ts";
+import { setUpBrowserSuite } from "../support/browser-suite.ts";
 import { editLink, focusedName, openSignedIn, row, titleField } from "../support/signed-in-page.ts";
 import { queryRows } from "../support/sql.ts";
 import { createUser, PASSWORD, type TestUser } from "../support/users.ts";
 
-let app: AppServer;
-let browser: Browser;
-let context: BrowserContext;
+const suite = setUpBrowserSuite();
 
-beforeAll(async () => {
-  [app, browser] = await Promise.all([startApp(), openBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await app?.stop();
-});
-afterEach(() => context?.close());
-
-async function open(options: Parameters<typeof openSignedIn>[1] = {}) {
-  const opened = await openSignedIn({ app, browser }, options);
-  context = opened.context;
-  return opened;
-}
+const open = (options: Parameters<typeof openSignedIn>[1] = {}) => openSignedIn(suite, options);
 
 const endSessions = (user: TestUser) =>
-  queryRows(app.databaseUrl, "delete from session where user_id = $1", [user.id]);
+  queryRows(suite.app.databaseUrl, "delete from session where user_id = $1", [user.id]);
 
 async function signInByForm(page: Page, { email }: TestUser): Promise<void> {
   await page.getByLabel("Email").fill(email);
@@ -52,7 +36,8 @@ describe.each(MODES)("an ended session, $mode", ({ javaScriptEnabled }) => {
     await page.waitForURL("**/dashboard");
     await expect.poll(() => titleField(page).inputValue()).toBe("Water the fern");
     await page.getByText("You were signed out. Your text is safe.").waitFor();
-    const titles = () => queryRows(app.databaseUrl, "select title from task where user_id = $1", [user.id]);
+    const titles = () =>
+      queryRows(suite.app.databaseUrl, "select title from task where user_id = $1", [user.id]);
     expect(await titles()).toEqual([]);
     await page.getByRole("button", { name: "Add task" }).click();
     await row(page, "Water the fern").waitFor();
@@ -83,7 +68,7 @@ describe.each(MODES)("an ended session, $mode", ({ javaScriptEnabled }) => {
     await titleField(page).fill("A secret");
     await page.keyboard.press("Enter");
     await page.waitForURL("**/signin**");
-    await signInByForm(page, await createUser(app));
+    await signInByForm(page, await createUser(suite.app));
     await page.waitForURL("**/dashboard");
     if (javaScriptEnabled) await waitForHydration(page);
     expect(await titleField(page).inputValue()).toBe("");
@@ -108,7 +93,7 @@ describe("a refused task", () => {
   test("leaves the focus in quick add, so that the next words are no shortcuts", async () => {
     const { page, errors } = await open({ titles: ["Water the fern"] });
     await titleField(page).fill("Buy milk");
-    await context.setOffline(true);
+    await page.context().setOffline(true);
     await page.keyboard.press("Enter");
     const alert = page.getByRole("alert").filter({ hasText: "Can't reach Tock. Your text is still here." });
     await alert.waitFor();
@@ -119,7 +104,7 @@ describe("a refused task", () => {
     expect(await titleField(page).inputValue()).toBe("je Bread");
     await page.getByText("“Buy milk” wasn't added.", { exact: false }).waitFor();
     expect(await page.getByLabel("Title").count()).toBe(0);
-    await context.setOffline(false);
+    await page.context().setOffline(false);
     await page.getByRole("button", { name: "Try again" }).click();
     await row(page, "Buy milk").getByRole("link", { name: /^Edit/ }).waitFor();
     expect(await titleField(page).inputValue()).toBe("je Bread");
@@ -131,13 +116,13 @@ describe("offline", () => {
   test("a click on a filter or Settings leaves the page and its text in place", async () => {
     const { page, errors } = await open({ titles: ["Water the fern"] });
     await titleField(page).fill("Written on a train");
-    await context.setOffline(true);
+    await page.context().setOffline(true);
     for (const name of ["Done", "Settings"]) await page.getByRole("link", { name }).click();
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByText("You're offline", { exact: false }).first().waitFor();
     expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe("/dashboard");
     expect(await titleField(page).inputValue()).toBe("Written on a train");
-    await context.setOffline(false);
+    await page.context().setOffline(false);
     await page.getByText("You're offline", { exact: false }).waitFor({ state: "detached" });
     await page.getByRole("link", { name: "Done" }).click();
     await page.waitForURL("**show=done");
@@ -155,7 +140,7 @@ describe("offline", () => {
     await page.goBack();
     await expect.poll(() => titleField(page).inputValue()).toBe("Written on a train");
     await page.getByRole("button", { name: "Sign out" }).click();
-    await page.waitForURL(`${app.url}/`);
+    await page.waitForURL(`${suite.app.url}/`);
     const stored = () => page.evaluate(() => JSON.stringify({ ...sessionStorage }));
     await expect.poll(stored).not.toContain("Written on a train");
   });

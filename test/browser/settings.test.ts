@@ -1,26 +1,15 @@
 import { readFile } from "node:fs/promises";
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type AppServer, startApp } from "../support/app-server.ts";
-import { openBrowser } from "../support/browser.ts";
+import type { BrowserContext, Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { collectErrors, waitForHydration } from "../support/browser-page.ts";
+import { setUpBrowserSuite } from "../support/browser-suite.ts";
 import { claimsOf } from "../support/forge-credentials.ts";
 import { queryRows } from "../support/sql.ts";
 import { createUser, PASSWORD, request, signIn, type TestUser } from "../support/users.ts";
 
-let app: AppServer;
-let browser: Browser;
+const suite = setUpBrowserSuite();
 let context: BrowserContext;
 let errors: string[];
-
-beforeAll(async () => {
-  [app, browser] = await Promise.all([startApp(), openBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await app?.stop();
-});
-afterEach(() => context?.close());
 
 const PHONE =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile/15E148 Safari/604.1";
@@ -28,13 +17,17 @@ const DESKTOP = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefo
 
 /** Signs a user in by form and opens the settings. The user has four other sessions, one on a phone and two on a desktop. */
 async function openSettings(javaScriptEnabled: boolean): Promise<{ page: Page; user: TestUser }> {
-  context = await browser.newContext({ javaScriptEnabled, baseURL: app.url, acceptDownloads: true });
+  context = await suite.browser.newContext({
+    javaScriptEnabled,
+    baseURL: suite.app.url,
+    acceptDownloads: true,
+  });
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   errors = collectErrors(page);
-  const user = await createUser(app);
+  const user = await createUser(suite.app);
   for (const userAgent of [PHONE, DESKTOP, DESKTOP]) {
-    await request(app.url, "POST", "/api/auth/signin", {
+    await request(suite.app.url, "POST", "/api/auth/signin", {
       body: { email: user.email, password: PASSWORD },
       headers: { "User-Agent": userAgent },
     });
@@ -108,7 +101,9 @@ describe.each([
     await notice(page, "Password changed. Your other devices are signed out.");
     await expect.poll(() => sessions(page).count()).toBe(1);
     expect(await cookie()).not.toBe(before);
-    const response = await request(app.url, "GET", "/api/tasks", { headers: { Cookie: `tock=${before}` } });
+    const response = await request(suite.app.url, "GET", "/api/tasks", {
+      headers: { Cookie: `tock=${before}` },
+    });
     expect(response.body.error.code).toBe("AUTH_INVALID");
     expect((await user.api("GET", "/api/tasks")).status).toBe(401);
     await page.goto("/dashboard");
@@ -145,18 +140,20 @@ describe.each([
     await page.getByRole("main").getByRole("link", { name: "Sign up" }).waitFor();
     await page.goto("/settings");
     await page.waitForURL("**/signin?redirectTo=%2Fsettings");
-    expect(await queryRows(app.databaseUrl, `select 1 from "user" where id = $1`, [user.id])).toEqual([]);
+    expect(await queryRows(suite.app.databaseUrl, `select 1 from "user" where id = $1`, [user.id])).toEqual(
+      [],
+    );
     expect(errors).toEqual([]);
   });
 });
 
 test("a session that the database fails to end stays, and its row shows and focuses the error", async () => {
   const { page, user } = await openSettings(true);
-  const other = await signIn(app.url, user.email);
+  const other = await signIn(suite.app.url, user.email);
   await page.reload();
   await waitForHydration(page);
   await queryRows(
-    app.databaseUrl,
+    suite.app.databaseUrl,
     `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no' using errcode = '53200'; end $$;
      create trigger refuse before delete on session for each row execute function refuse()`,
   );
@@ -167,7 +164,7 @@ test("a session that the database fails to end stays, and its row shows and focu
     const focusedRole = () => page.evaluate(() => document.activeElement?.getAttribute("role"));
     await expect.poll(focusedRole).toBe("alert");
   } finally {
-    await queryRows(app.databaseUrl, "drop function refuse cascade");
+    await queryRows(suite.app.databaseUrl, "drop function refuse cascade");
   }
   expect((await other.api("GET", "/api/tasks")).status).toBe(200);
   expect(claimsOf(other.token).user_id).toBe(user.id);

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AppServer } from "../support/app-server.ts";
+import { percentile } from "../support/percentile.ts";
 import { request, signUp, type TestResponse, type TestUser } from "../support/users.ts";
 import { measureReads, residentMib, trackPeakMemory } from "./measurements.ts";
-import { percentile } from "./percentile.ts";
 
 const failSignIn = (base: string, email: string): Promise<TestResponse> =>
   request(base, "POST", "/api/auth/signin", { body: { email, password: "not the password" } });

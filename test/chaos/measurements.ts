@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { percentile } from "../support/percentile.ts";
 import type { TestUser } from "../support/users.ts";
-import { percentile } from "./percentile.ts";
 
 const SAMPLE_INTERVAL_MS = 100;
 

@@ -101,7 +101,7 @@ it("/docs/api shows every operation in its HTML, with a command and a response",
 it("the example client creates, completes and lists tasks", async () => {
   const user = await createUser(app);
   expect(await planDay(app.url, user.token, ["Water the fern", "Call Maud"])).toEqual(["Call Maud"]);
-  await expect(planDay(app.url, user.token, [""])).rejects.toThrow("Some of this doesn't fit yet.");
+  await expect(planDay(app.url, user.token, [""])).rejects.toThrow("Some fields aren't valid.");
 });
 
 /** How often each operation is called. */

@@ -259,7 +259,7 @@ describe("the settings page", () => {
     expect(await isSignedIn(user)).toBe(false);
   });
 
-  it("asks for the password to change the email, whatever the age of the session", async () => {
+  it("requires the password for a new email, even in a recent session", async () => {
     const user = await createUser(app);
     const email = `${randomUUID()}@example.org`;
     const fields = { intent: "profile", name: "Grace", email };

@@ -36,7 +36,7 @@ describe.runIf(process.platform === "linux")("a worker that is killed", () => {
         process.kill(victim, "SIGKILL");
         expect((await keptClient?.send("GET", "/api/tasks", { headers: headers() }))?.status).toBe(200);
         await expect
-          .poll(() => parsed(app, "web process replaced"), { timeout: 20_000 })
+          .poll(() => parsed(app, "web process replaced"), { timeout: 10_000 })
           .toHaveLength(deaths + 1);
         expect(parsed(app, "web process ended").at(-1)).toMatchObject({
           level: "error",

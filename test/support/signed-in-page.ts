@@ -1,13 +1,12 @@
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
-import type { AppServer } from "./app-server.ts";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { addSession, collectErrors, waitForHydration } from "./browser-page.ts";
+import type { BrowserSuite } from "./browser-suite.ts";
 import { createUser, type TestUser } from "./users.ts";
 
 /** Console errors that Chromium and Remix log while a test has switched the network off. */
 const OFFLINE_ERRORS = /status of 4\d\d|ERR_INTERNET_DISCONNECTED|ERR_FAILED|Failed to fetch/;
 
 export interface SignedInPage {
-  context: BrowserContext;
   page: Page;
   user: TestUser;
   /** Uncaught errors and console errors of the page. */
@@ -16,7 +15,7 @@ export interface SignedInPage {
 
 /** Opens a page as a new user with these tasks, the last of them at the top of the list. */
 export async function openSignedIn(
-  { app, browser }: { app: AppServer; browser: Browser },
+  { app, browser }: BrowserSuite,
   { path = "/dashboard", titles = [] as string[], ...options }: BrowserContextOptions & PageOptions = {},
 ): Promise<SignedInPage> {
   const user = await createUser(app);
@@ -28,7 +27,7 @@ export async function openSignedIn(
   const errors = collectErrors(page, OFFLINE_ERRORS);
   await page.goto(path);
   if (options.javaScriptEnabled !== false) await waitForHydration(page);
-  return { context, page, user, errors };
+  return { page, user, errors };
 }
 
 interface PageOptions {

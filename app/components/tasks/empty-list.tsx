@@ -3,7 +3,7 @@ import type { TaskFilter } from "#app/schemas/task.ts";
 const TEXTS: Record<TaskFilter, [heading: string, hint: string]> = {
   all: ["A clean page.", "What's first? Write it on the line above."],
   open: ["Nothing open.", "You're done. Enjoy it."],
-  done: ["Nothing done yet.", "Whatever you check off shows up here."],
+  done: ["Nothing done yet.", "Tasks that you check off appear here."],
 };
 
 export function EmptyList({ show }: { show: TaskFilter }) {

@@ -53,7 +53,7 @@ export function useFieldValidation(rules: FieldRules, failure: FormFailure | und
 /** Divides the errors into those that a field displays and the messages left for the whole form. */
 function arrangeErrors(fields: string[], errors: Errors, failure: FormFailure | undefined) {
   const displayed = fields.flatMap((name) => errors[name] ?? []);
-  // "Some of this doesn't fit yet." adds nothing to the messages of these fields.
+  // "Some fields aren't valid." adds nothing to the messages of these fields.
   const explained = failure ? Object.values(failure.errors).flat() : [];
   const messages = failure && explained.length === 0 ? [failure.message] : explained;
   return {

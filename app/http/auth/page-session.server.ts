@@ -32,8 +32,9 @@ interface RootSession {
 
 /**
  * Loads what the root loader shows and stores. `headers` set cookies: the renewal of a token older than a day, and the
- * removal of a notice once it is shown, or once its Undo button no longer works. A token that is rejected stays, because this response may arrive after a new
- * sign-in of another tab. While the database is unavailable the page shows a signed-in header and keeps the notice.
+ * removal of a notice once it is shown, or once its Undo button no longer works. A token that is rejected stays, because
+ * this response may arrive after a new sign-in of another tab. While the database is unavailable the page shows a
+ * signed-in header and keeps the notice.
  * @throws the error of the session look-up, unless it is a DB_ERROR
  */
 export async function loadRootSession(context: PageContext): Promise<RootSession> {

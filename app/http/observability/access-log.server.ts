@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { accessLog } from "#app/log.server.ts";
+import { createAccessLog } from "#app/log.server.ts";
 import type { FinishedRequest } from "./observe-requests.server.ts";
 
 const HASH_CHARACTERS = 16;
@@ -14,11 +14,14 @@ export function traceIdOf(traceparent: string | undefined): string | undefined {
   return traceId === "0".repeat(32) ? undefined : traceId;
 }
 
+let accessLog: ReturnType<typeof createAccessLog> | undefined;
+
 /** Writes one line about a request. Health probes are logged only when they fail. */
 export function logRequest(request: FinishedRequest): void {
   const { method, route, status, durationMs, bytes, requestId, userId, traceparent } = request;
   if (route.startsWith("/health") && status < 400) return;
   const traceId = traceIdOf(traceparent);
+  accessLog ??= createAccessLog();
   accessLog.info(
     {
       event: "request",

@@ -51,7 +51,8 @@ export const ERROR_MEANINGS: Record<ErrorCode, string> = {
   UNSUPPORTED_MEDIA_TYPE: "the body is not `application/json`",
   QUOTA_EXCEEDED: "the account has as many tasks as it can have",
   RATE_LIMITED: "too many requests; `Retry-After` says when to try again",
-  OVERLOADED: "more than ten requests on one connection are unanswered; `Retry-After` says when to try again",
+  OVERLOADED:
+    "more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again",
   DB_ERROR: "the database is unavailable; `Retry-After` says when to try again",
   SERVER_ERROR: "an unexpected error",
 };

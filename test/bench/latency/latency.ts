@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { percentile } from "../../support/percentile.ts";
 import type { BenchUser } from "../dataset.ts";
-import { percentile } from "../load.ts";
 import type { ServerProcess } from "../server-process.ts";
 import { startDelayProxy } from "./delay-proxy.ts";
 import { OPERATIONS, SIGN_IN } from "./operations.ts";
@@ -39,10 +39,7 @@ async function measureRoundTrip(databaseUrl: string): Promise<number> {
     await sleep(5);
   }
   await client.end();
-  return percentile(
-    times.sort((a, b) => a - b),
-    50,
-  );
+  return percentile(times, 50);
 }
 
 /** Measures the latencies of concurrent users with the database at a distance. */

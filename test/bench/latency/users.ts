@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BenchUser } from "../dataset.ts";
@@ -50,6 +51,8 @@ interface Load {
 export async function playUsers({ url, users, signingIn, seconds }: Load): Promise<Latencies> {
   const latencies: Latencies = new Map();
   const ending = new AbortController();
+  // Each pausing user listens to it.
+  setMaxListeners(0, ending.signal);
   const timer = setTimeout(() => ending.abort(), seconds * 1_000);
   const repeat = async (pauseMs: { min: number; max: number }, next: () => [Operation, BenchUser]) => {
     const agent = new Agent({ keepAlive: true });

@@ -80,7 +80,7 @@ describe("ActionForm", () => {
 
   it("displays the server's failure until its own validation blocks a submission", async () => {
     const failure = formFailureOf("note", {
-      message: "Some of this doesn't fit yet.",
+      message: "Some fields aren't valid.",
       errors: { title: ["There is such a note already."] },
       values: { title: "Ferns", description: "Water them" },
     });

@@ -185,11 +185,11 @@ describe("TaskEditor", () => {
   });
 
   it("stays open with its input after a failure", async () => {
-    const failure = formFailureOf("save", { message: "That's too many changes in one minute." });
+    const failure = formFailureOf("save", { message: "Too many requests in one minute." });
     const { user } = listOf(pageOf([task(1)]), "all", () => failure);
     await user.click(edit());
     await user.type(title(), ", and more{Enter}");
-    await screen.findByText("That's too many changes in one minute.");
+    await screen.findByText("Too many requests in one minute.");
     expect(title().value).toBe("Task 1, and more");
   });
 
@@ -207,8 +207,8 @@ describe("TaskEditor", () => {
     await user.keyboard("{Enter}");
     const elsewhere = screen.getByRole("button", { name: /Task 2/ });
     elsewhere.focus();
-    answer(formFailureOf("save", { message: "That's too many changes in one minute." }));
-    await screen.findByText("That's too many changes in one minute.");
+    answer(formFailureOf("save", { message: "Too many requests in one minute." }));
+    await screen.findByText("Too many requests in one minute.");
     expect(document.activeElement).toBe(elsewhere);
   });
 
