@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 import { commonPasswordsPlugin } from "./app/rules/common-passwords/vite-plugin.ts";
 import { MIN_LINES_PERCENT } from "./test/runner/coverage-gates.ts";
+import { WAIT_MS } from "./test/support/wait-limit.ts";
 
 // Without Remix's plugin: it removes server exports from route modules, which tests call.
 export default defineConfig({
@@ -12,6 +13,7 @@ export default defineConfig({
     maxWorkers: 4,
     // For bcrypt hashes and forms typed key by key on a busy machine.
     testTimeout: 20_000,
+    expect: { poll: { timeout: WAIT_MS } },
     // Covers the components. test/runner/backend-coverage.ts covers the built server in its own processes.
     coverage: {
       provider: "v8",

@@ -89,18 +89,18 @@ test("returning to a tab loads changes from another tab and keeps the text being
 
   // A tab revalidates at most every two seconds.
   const isShown = () => returnToTab(first).then(() => first.getByText("From the other tab").count());
-  await expect.poll(isShown, { timeout: 10_000 }).toBeGreaterThan(0);
+  await expect.poll(isShown).toBeGreaterThan(0);
   expect(await caret(first)).toEqual({ isFocused: true, value: "Half a thought", position: 13 });
 
   await second.getByRole("button", { name: "Sign out" }).click();
   await second.waitForURL(`${app.url}/`);
   const signedOut = () =>
     returnToTab(first).then(() => first.getByText("You were signed out. Your text is safe.").count());
-  await expect.poll(signedOut, { timeout: 10_000 }).toBe(1);
+  await expect.poll(signedOut).toBe(1);
   expect(await caret(first)).toEqual({ isFocused: true, value: "Half a thought", position: 13 });
   await titleField(first).fill("");
   const pathname = () => returnToTab(first).then(() => new URL(first.url()).pathname);
-  await expect.poll(pathname, { timeout: 10_000 }).toBe("/signin");
+  await expect.poll(pathname).toBe("/signin");
   expect(errorsByTab.flat()).toEqual([]);
 });
 
@@ -121,7 +121,7 @@ test("offline, quick add keeps the typed text and explains the error, and submit
   await banner.waitFor({ state: "detached" });
   await titleField(page).press("Enter");
   const taskCount = async () => (await user.api("GET", "/api/tasks")).body.pagination.total;
-  await expect.poll(taskCount, { timeout: 10_000 }).toBe(1);
+  await expect.poll(taskCount).toBe(1);
   expect(await titleField(page).inputValue()).toBe("");
   expect(errorsByTab.flat()).toEqual([]);
 });

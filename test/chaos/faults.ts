@@ -20,7 +20,13 @@ import type { Bounds, ScenarioOptions, ScenarioReport } from "./scenario.ts";
  * `npm run chaos:faults`: failures of the database and the process, under load, against the built server on this
  * machine. `npm test` runs short forms of the same scenarios.
  */
-const BOUNDS: Bounds = { responseMs: 10_000, circuitOpenMs: 50, healthMs: 2_000, recoveryMs: 5_000 };
+const BOUNDS: Bounds = {
+  responseMs: 10_000,
+  circuitOpenMs: 50,
+  healthMs: 2_000,
+  recoveryMs: 5_000,
+  restartMs: 5_000,
+};
 
 interface Scenario {
   description: string;

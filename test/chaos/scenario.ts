@@ -8,6 +8,8 @@ export interface Bounds {
   healthMs: number;
   /** From the end of the outage to the first write that succeeds. */
   recoveryMs: number;
+  /** From the kill of PostgreSQL to its first response. */
+  restartMs: number;
 }
 
 export interface ScenarioOptions {

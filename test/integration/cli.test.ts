@@ -12,8 +12,9 @@ import { assertStrongPassword, verifyPassword } from "#app/services/passwords.se
 import { withMaintenanceConnection } from "#db/connection.ts";
 import { startEmbedded } from "#db/embedded/embedded-database.ts";
 import { migrateToLatest, revertLastMigration } from "#db/migrations/index.ts";
-import { cleanUp, eventually, query, temporaryFolder } from "../support/embedded-process.ts";
+import { cleanUp, query, temporaryFolder } from "../support/embedded-process.ts";
 import { createTestDatabase, silentLog, type TestDatabase } from "../support/test-database.ts";
+import { eventually } from "../support/wait.ts";
 
 const CLI = fileURLToPath(new URL("../../app/cli/main.ts", import.meta.url));
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
@@ -275,7 +276,7 @@ describe("an interrupted db:seed", () => {
   it("stops within three seconds of Ctrl-C, and leaves neither users with a part of their tasks nor connections", async () => {
     const DATABASE_URL = await emptyDatabase();
     const { child, output, ended } = start("seed --users 5000 --tasks 20", { DATABASE_URL });
-    await eventually(() => output.err.includes("rows") || child.exitCode !== null, 15_000);
+    await eventually(() => output.err.includes("rows") || child.exitCode !== null);
     const interruptedAt = Date.now();
     child.kill("SIGINT");
     expect(await ended).toMatchObject({ code: 130, err: expect.stringContaining("db:seed: stopped") });

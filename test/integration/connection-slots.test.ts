@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import pg from "pg";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { query } from "#app/repositories/database-errors.server.ts";
 import { closeDatabase, openDatabase } from "#db/connection.ts";
 import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
 import { queryRows } from "../support/sql.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { waitFor } from "../support/wait.ts";
 
 /*
  * A role with a limit of connections: PostgreSQL refuses further ones with SQLSTATE 53300.
@@ -79,7 +80,7 @@ it("without a free slot a query gets DB_ERROR within seven seconds, and the circ
   expect(performance.now() - startedAt).toBeLessThan(7_000);
   expect(logged).not.toContain(OPENED);
   await releaseSlots();
-  await vi.waitFor(read);
+  await waitFor(read);
 });
 
 it("an open circuit breaker closes if the server answers that it has no free slot", async () => {
@@ -88,7 +89,7 @@ it("an open circuit breaker closes if the server answers that it has no free slo
   expect(logged).toContain(OPENED);
   await takeSlots();
   await proxy.heal();
-  await vi.waitFor(() => expect(logged).toContain(CLOSED), { timeout: 5_000 });
+  await waitFor(() => expect(logged).toContain(CLOSED));
   await releaseSlots();
-  await vi.waitFor(() => knex.raw("select 1"), { timeout: 5_000 });
+  await waitFor(() => knex.raw("select 1"));
 });

@@ -8,7 +8,8 @@ import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { builtServer } from "#app/ensure-build.js";
-import { cleanUp, eventually, query, temporaryFolder } from "../support/embedded-process.ts";
+import { cleanUp, query, temporaryFolder } from "../support/embedded-process.ts";
+import { eventually } from "../support/wait.ts";
 
 /*
  * A container as the kernel sees it: the process has the id 1 in a PID namespace of its own, in which ids repeat.
@@ -54,7 +55,7 @@ describe.skipIf(!canUnshare)("in a container (skipped where unshare is not permi
         ["--import", TSX, MAIN, dataDir, "start", "throwaway"],
         process.env,
       );
-      await eventually(() => lines.some((line) => /"(url|error)":/.test(line)), 30_000);
+      await eventually(() => lines.some((line) => /"(url|error)":/.test(line)));
       const { url, error } = JSON.parse(lines.at(-1) ?? "{}");
       expect(error).toBeUndefined();
       if (round === 0) await query(url, "create table kept (round integer)");
@@ -80,7 +81,7 @@ describe("SIGTERM during the start", () => {
       const dataDir = await temporaryFolder();
       const env = { PATH: process.env.PATH, NODE_ENV: "production" as const, PORT: "0", DATA_DIR: dataDir };
       const { child, lines, closed } = run(prefix, [builtServer], env);
-      await eventually(() => existsSync(join(dataDir, "postgres.lock")), 20_000);
+      await eventually(() => existsSync(join(dataDir, "postgres.lock")));
       process.kill(prefix.length > 0 ? await innerPid(child) : (child.pid ?? 0), "SIGTERM");
       const [code] = await closed;
       expect(code).toBe(0);

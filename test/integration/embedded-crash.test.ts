@@ -7,13 +7,13 @@ import { attachOrStartEmbedded, startEmbedded } from "#db/embedded/embedded-data
 import type { Log } from "#db/log.ts";
 import {
   cleanUp,
-  eventually,
   isRunning,
   postmasterOf,
   query,
   startEmbeddedProcess,
   temporaryFolder,
 } from "../support/embedded-process.ts";
+import { eventually } from "../support/wait.ts";
 
 const logged: string[] = [];
 const record = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`);
@@ -42,9 +42,7 @@ describe("the embedded database", () => {
     for (let id = 1; id <= 200; id++) await writer.query("INSERT INTO kept VALUES ($1)", [id]);
     const postmaster = (await postmasterOf(database.dataFolder)) ?? 0;
     process.kill(postmaster, "SIGKILL");
-    const killed = Date.now();
     await eventually(async () => (await count(url).catch(() => undefined)) === 200);
-    expect(Date.now() - killed).toBeLessThan(5_000);
     await busy;
     await writer.end().catch(() => undefined);
     expect(logged.filter((line) => line.startsWith("embedded database ended unexpectedly"))).toHaveLength(1);

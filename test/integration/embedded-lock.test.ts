@@ -4,13 +4,13 @@ import { afterEach, describe, expect, it } from "vitest";
 import { attachOrStartEmbedded, startEmbedded } from "#db/embedded/embedded-database.ts";
 import {
   cleanUp,
-  eventually,
   isRunning,
   query,
   startEmbeddedProcess,
   temporaryFolder,
 } from "../support/embedded-process.ts";
 import { silentLog as log } from "../support/test-database.ts";
+import { eventually } from "../support/wait.ts";
 
 afterEach(cleanUp);
 
@@ -80,7 +80,7 @@ describe("the lock of DATA_DIR", () => {
     const pidFileOfOther = (await readFile(pidFile, "utf8")).replace(/^\d+/, String(process.pid));
     await writeFile(lock, lockOfOther);
     await writeFile(pidFile, pidFileOfOther);
-    await eventually(() => !isRunning(postmaster), 10_000);
+    await eventually(() => !isRunning(postmaster));
     await paused.stop();
     expect(await readFile(lock, "utf8")).toBe(lockOfOther);
     expect(await readFile(pidFile, "utf8")).toBe(pidFileOfOther);

@@ -4,7 +4,13 @@ import { exhaustDefaultPool, exhaustSmallPool } from "../chaos/pool-exhaustion.t
 import type { ScenarioOptions } from "../chaos/scenario.ts";
 
 const options: ScenarioOptions = {
-  bounds: { responseMs: 10_000, circuitOpenMs: 2_000, healthMs: 2_000, recoveryMs: 10_000 },
+  bounds: {
+    responseMs: 10_000,
+    circuitOpenMs: 2_000,
+    healthMs: 2_000,
+    recoveryMs: 10_000,
+    restartMs: 10_000,
+  },
   writers: 12,
   rounds: 3,
   seconds: 1,

@@ -4,7 +4,13 @@ import type { ScenarioOptions } from "../chaos/scenario.ts";
 
 /** The limits of the contract. `npm run chaos:faults` checks tighter ones on a quiet machine. */
 const options: ScenarioOptions = {
-  bounds: { responseMs: 10_000, circuitOpenMs: 2_000, healthMs: 2_000, recoveryMs: 10_000 },
+  bounds: {
+    responseMs: 10_000,
+    circuitOpenMs: 2_000,
+    healthMs: 2_000,
+    recoveryMs: 10_000,
+    restartMs: 10_000,
+  },
   writers: 8,
   rounds: 2,
   seconds: 6,

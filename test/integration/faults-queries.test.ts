@@ -11,6 +11,7 @@ import type { Log } from "#db/log.ts";
 import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
 import { queryRows } from "../support/sql.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { waitFor } from "../support/wait.ts";
 
 const POOL_MAX = 3;
 const USER_ID = randomUUID();
@@ -60,14 +61,14 @@ const titles = async () =>
 const OPENED = "circuit breaker opened: database unavailable";
 const CLOSED = "circuit breaker closed: database available";
 const untilOpened = () =>
-  vi.waitFor(
+  waitFor(
     async () => {
       const error = await knex.raw("select 1").catch((reason: Error) => reason);
       expect(error.name).toBe("CircuitOpenError");
     },
-    { timeout: 15_000, interval: 10 },
+    { interval: 10 },
   );
-const untilResponsive = () => vi.waitFor(() => knex.raw("select 1"), { timeout: 15_000, interval: 50 });
+const untilResponsive = () => waitFor(() => knex.raw("select 1"));
 
 describe("a write whose response is lost", () => {
   it("is not retried: one row, one DB_ERROR", async () => {
@@ -75,7 +76,7 @@ describe("a write whose response is lost", () => {
     const failure = await insertTask(CALLER, { title: "once" }, QUOTA).catch((error) => error);
     expect(failure.code).toBe("DB_ERROR");
     expect(failure.retryAfterSeconds).toBeGreaterThan(0);
-    await vi.waitFor(async () => expect(await titles()).toEqual(["once"]));
+    await waitFor(async () => expect(await titles()).toEqual(["once"]));
     expect(logged).toEqual([]);
   });
 
@@ -88,7 +89,7 @@ describe("a write whose response is lost", () => {
       raw: () => knex.raw("insert into task (user_id, title) values (?, '0x') returning id", [USER_ID]),
     }[way];
     await expect(bump?.()).rejects.toThrow();
-    await vi.waitFor(async () => expect((await titles()).at(-1)).toBe("0x"));
+    await waitFor(async () => expect((await titles()).at(-1)).toBe("0x"));
     expect((await titles()).filter((title) => title === "0x")).toHaveLength(1);
   });
 
@@ -103,7 +104,7 @@ describe("a write whose response is lost", () => {
     );
     await expect(failure).rejects.toMatchObject({ code: "DB_ERROR" });
     expect(runs).toBe(1);
-    await vi.waitFor(async () => expect(await titles()).toEqual(["once"]));
+    await waitFor(async () => expect(await titles()).toEqual(["once"]));
   });
 });
 
@@ -120,11 +121,11 @@ describe("a read whose connection is lost", () => {
       database.url,
       "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tock' and datname = current_database()",
     );
-    await vi.waitFor(async () => expect(await read()).toEqual([{ title: "kept" }]));
+    await waitFor(async () => expect(await read()).toEqual([{ title: "kept" }]));
     proxy.cutResponseTo(/titles|select "title"/);
     const reading = read();
     // The first response is cut off, the second one is not.
-    const healing = vi.waitFor(() => expect(logged.join()).toContain("retrying database operation read"), {
+    const healing = waitFor(() => expect(logged.join()).toContain("retrying database operation read"), {
       interval: 1,
     });
     void healing.then(() => proxy.heal());
@@ -175,7 +176,7 @@ describe("withTransaction", () => {
         runs += 1;
         await append(trx, first, suffix);
         hasLocked[first] = true;
-        await vi.waitFor(() => expect(hasLocked[second]).toBe(true), { interval: 5 });
+        await waitFor(() => expect(hasLocked[second]).toBe(true), { interval: 5 });
         await append(trx, second, suffix);
       });
     await Promise.all([appendToBoth("left", "right", "1"), appendToBoth("right", "left", "2")]);
@@ -266,7 +267,8 @@ describe("the circuit breaker", () => {
       expect([error.name, error.code, (error.cause as Error | undefined)?.name].join()).toMatch(
         /CircuitOpenError/,
       );
-      expect(performance.now() - began).toBeLessThan(500);
+      // Without the circuit breaker it would wait four seconds for the connection.
+      expect(performance.now() - began).toBeLessThan(2_000);
     }
     await Promise.all(
       Array.from({ length: 100 }, () =>
@@ -311,7 +313,7 @@ describe("the circuit breaker", () => {
     const realNow = () => performance.timeOrigin + performance.now();
     clock.mockImplementation(() => Math.round(realNow() - 3_600_000));
     await proxy.heal();
-    await vi.waitFor(() => knex.raw("select 1"), { timeout: 5_000, interval: 50 });
+    await waitFor(() => knex.raw("select 1"));
     const pids = new Set<number>();
     for (let read = 0; read < 50; read++) {
       const { rows } = await knex.raw("select pg_backend_pid() as pid");
@@ -327,7 +329,7 @@ describe("the circuit breaker", () => {
       withTransaction(async (trx) => {
         await trx.raw("select 1");
         started += 1;
-        await vi.waitFor(() => expect(started).toBe(2), { interval: 5 });
+        await waitFor(() => expect(started).toBe(2), { interval: 5 });
         await trx.raw("select 'nothing'");
       });
     proxy.cutResponseTo(/nothing/);
@@ -399,9 +401,7 @@ it("all connections are available again after every kind of failure", async () =
   );
   expect(permitsInUse()).toBe(0);
   // After several failures at once the breaker may be open; it closes by itself.
-  await expect
-    .poll(() => knex.raw("select 1").then(() => "responsive", String), { timeout: 5_000 })
-    .toBe("responsive");
+  await expect.poll(() => knex.raw("select 1").then(() => "responsive", String)).toBe("responsive");
   const all = Promise.all(Array.from({ length: POOL_MAX }, () => knex.raw("select pg_sleep(1)")));
   await expect.poll(permitsInUse, { interval: 10 }).toBe(POOL_MAX);
   await all;

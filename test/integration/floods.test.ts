@@ -189,7 +189,7 @@ it("a CONNECT whose client keeps its side open is closed by the server and does 
     socket.write("x");
     return socket.closed;
   };
-  await expect.poll(isClosed, { timeout: 10_000 }).toBe(true);
+  await expect.poll(isClosed).toBe(true);
   expect(await server.stop()).toBe(0);
   expect(server.log.filter((line) => /"level":"(warn|error|fatal)"/.test(line))).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { isHealthy } from "#app/services/health.server.ts";
 import { closeDatabase } from "#db/connection.ts";
 import { type AppServer, startApp } from "../support/app-server.ts";
@@ -8,6 +8,7 @@ import { type DatabaseProxy, startDatabaseProxy } from "../support/database-prox
 import { startQueryCounter } from "../support/query-counter.ts";
 import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { createUser, PASSWORD, request, signIn, type TestResponse, type TestUser } from "../support/users.ts";
+import { waitFor } from "../support/wait.ts";
 
 const HEALTH_MS = 2_000;
 const REUSE_MS = 500;
@@ -58,7 +59,7 @@ function expectDatabaseError(response: TestResponse): void {
 }
 
 const waitUntilHealthy = () =>
-  vi.waitFor(async () => expect((await health()).status).toBe(200), { timeout: 15_000, interval: 100 });
+  waitFor(async () => expect((await health()).status).toBe(200), { interval: 100 });
 
 it("GET /health answers 200 with the time when the database answers", async () => {
   const response = await health();
@@ -151,7 +152,7 @@ it("200 concurrent health checks share one query", async () => {
   const counter = await startQueryCounter(database.url);
   openTestDatabase(counter.url);
   try {
-    await expect.poll(isHealthy, { timeout: 15_000 }).toBe(true);
+    await expect.poll(isHealthy).toBe(true);
     await sleep(2 * REUSE_MS);
     counter.take();
     await Promise.all(Array.from({ length: 200 }, () => isHealthy()));

@@ -13,9 +13,10 @@ import type { Where } from "better-auth/adapters";
 import { getMigrations } from "better-auth/db/migration";
 import createKnex from "knex";
 import pg from "pg";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { knexAdapter } from "#app/repositories/identity/knex-adapter.server.ts";
 import { createTestDatabase } from "../support/test-database.ts";
+import { waitFor } from "../support/wait.ts";
 
 const database = await createTestDatabase();
 const knex = createKnex({ client: "pg", connection: database.url, pool: { min: 0, max: 4 } });
@@ -219,7 +220,7 @@ describe("knexAdapter with snake_case tables and database-generated ids", () => 
     await blocker("users").where({ id }).update({ logins: 0 });
     const where: Where[] = [{ field: "logins", operator: "gt", value: 0 }];
     const waiting = adapter.incrementOne({ model: "user", where, increment: { logins: -1 } });
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       const locked = await knex("pg_stat_activity").where({
         wait_event_type: "Lock",
         datname: knex.client.database(),

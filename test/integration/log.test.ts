@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { type AppServer, startApp, TEST_SECRETS } from "../support/app-server.ts";
 import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
 import { forgeCookie, forgeToken, rawToken } from "../support/forge-credentials.ts";
@@ -7,6 +7,7 @@ import { rawRequest } from "../support/raw-request.ts";
 import { queryRows } from "../support/sql.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { cookieOf, request, signIn, signUp, type TestResponse, type TestUser } from "../support/users.ts";
+import { waitFor } from "../support/wait.ts";
 
 /*
  * Provokes every known failure at LOG_LEVEL=trace. The log must not contain personal data or secrets: each of them
@@ -244,8 +245,7 @@ async function databaseOutage(ada: TestUser): Promise<void> {
   ];
   for (const response of await Promise.all(tries)) count(response);
   await proxy.heal();
-  await vi.waitFor(async () => expect((await request(tock.url, "GET", "/health")).status).toBe(200), {
-    timeout: 15_000,
+  await waitFor(async () => expect((await request(tock.url, "GET", "/health")).status).toBe(200), {
     interval: 100,
   });
 }

@@ -34,7 +34,7 @@ const countWaitingReads = async () => {
 async function firstOf(requests: Promise<TestResponse>[], count: number): Promise<TestResponse[]> {
   const arrived: TestResponse[] = [];
   for (const each of requests) void each.then((response) => arrived.push(response));
-  await expect.poll(() => arrived.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(count);
+  await expect.poll(() => arrived.length).toBeGreaterThanOrEqual(count);
   return arrived.slice(0, count);
 }
 
@@ -90,7 +90,7 @@ it("beyond 32 pages at once and 256 waiting ones the response is 503 with Retry-
     const occupied = users.flatMap(({ cookie }) =>
       Array.from({ length: 4 }, () => request(app.url, "GET", "/dashboard", { headers: { Cookie: cookie } })),
     );
-    await expect.poll(countWaitingReads, { timeout: 10_000 }).toBe(32);
+    await expect.poll(countWaitingReads).toBe(32);
     const others = Array.from({ length: 300 }, () => request(app.url, "GET", "/signup"));
     const rejected = await firstOf(others, 300 - 256);
     for (const { status, headers, text } of rejected) {

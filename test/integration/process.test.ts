@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { Agent, request as httpRequest } from "node:http";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AppServer, startApp, TEST_SECRETS, WITHOUT_COVERAGE } from "../support/app-server.ts";
 import { ISO_TIME } from "../support/assertions.ts";
 import { failedStart } from "../support/failed-start.ts";
 import { claimsOf, forgeToken } from "../support/forge-credentials.ts";
 import { createUser, PASSWORD, request, type TestUser } from "../support/users.ts";
+import { waitFor } from "../support/wait.ts";
 
 let tock: AppServer;
 let ann: TestUser;
@@ -116,7 +117,7 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
 
     const exit = once(app.process, "exit");
     app.process.kill(signal);
-    await expect.poll(() => app.log.join("\n"), { timeout: 5_000 }).toContain("shutting down");
+    await expect.poll(() => app.log.join("\n")).toContain("shutting down");
     const health = await request(app.url, "GET", "/health");
     expect(health.status).toBe(503);
     expect(health.body).toStrictEqual({
@@ -126,7 +127,7 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
     });
     expect(health.headers.get("Connection")).toBe("close");
     expect((await request(app.url, "GET", "/signin")).status).toBe(200);
-    await vi.waitFor(() => expect(request(app.url, "GET", "/health")).rejects.toThrow(), { timeout: 5_000 });
+    await waitFor(() => expect(request(app.url, "GET", "/health")).rejects.toThrow());
 
     const { status, body } = await finishSignIn();
     expect(status).toBe(200);

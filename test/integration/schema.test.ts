@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import knexFactory, { type Knex } from "knex";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exportAccount } from "#app/services/account-export.server.ts";
 import { changePassword, changeProfile, removeAccount } from "#app/services/accounts.server.ts";
 import { isHealthy } from "#app/services/health.server.ts";
@@ -33,6 +33,7 @@ import { TEST_SECRETS, UNLIMITED_RATES } from "../support/app-server.ts";
 import { queryRows } from "../support/sql.ts";
 import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { PASSWORD } from "../support/users.ts";
+import { waitFor } from "../support/wait.ts";
 
 let database: TestDatabase;
 const query = (sql: string, values: unknown[] = []) => queryRows(database.url, sql, values);
@@ -254,7 +255,7 @@ describe("every statement of the application", () => {
     await query("update session set last_used_at = now() - interval '1 hour' where id = $1", [session.id]);
     await authenticate(token, CLIENT);
     const lastUse = "select id from session where id = $1 and last_used_at > now() - interval '1 minute'";
-    await vi.waitFor(async () => expect(await query(lastUse, [session.id])).toHaveLength(1));
+    await waitFor(async () => expect(await query(lastUse, [session.id])).toHaveLength(1));
     await getSessions(session);
     for await (const _ of await exportAccount(session));
     await removeOtherSessions(session, CLIENT);

@@ -75,7 +75,6 @@ test("the app restarts an embedded database that was killed", async () => {
   execFileSync("kill", ["-9", pid ?? ""]);
   await expect
     .poll(async () => (await ann.api("GET", "/api/tasks")).body?.pagination?.total, {
-      timeout: 10_000,
       interval: 100,
     })
     .toBe(1);

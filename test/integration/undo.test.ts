@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { cleanUp } from "#app/services/housekeeping.server.ts";
 import { closeDatabase } from "#db/connection.ts";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { queryRows } from "../support/sql.ts";
 import { openTestDatabase } from "../support/test-database.ts";
 import { cookiesAfter, createUser, PASSWORD, request, type TestUser } from "../support/users.ts";
+import { waitFor } from "../support/wait.ts";
 
 let app: AppServer;
 let alice: TestUser;
@@ -127,11 +128,11 @@ describe("a deleted task", () => {
     expect(await queryRows(app.databaseUrl, expire, [alice.id])).toHaveLength(1);
     const secondServer = await startApp({ DATABASE_URL: app.databaseUrl });
     try {
-      await vi.waitFor(async () => {
+      await waitFor(async () => {
         expect(await deletedTasksOf(alice)).toEqual([]);
         const sessions = "select id from session where user_id = $1";
         expect(await queryRows(app.databaseUrl, sessions, [alice.id])).toEqual([]);
-      }, 5_000);
+      });
     } finally {
       await secondServer.stop();
     }

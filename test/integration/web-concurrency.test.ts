@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
@@ -75,30 +76,40 @@ describe.runIf(process.platform === "linux")("two web processes", () => {
   });
 
   it("divide the connections of the pool", async () => {
-    const small = await startApp({ ...TWO, DB_POOL_MIN: "0", DB_POOL_MAX: "4", DB_POOL_OVERFLOW: "2" });
+    const pool = { DB_POOL_MIN: "0", DB_POOL_MAX: "4", DB_POOL_OVERFLOW: "2" };
+    const small = await startApp({ ...TWO, ...pool, RATE_LIMIT_TASKS_PER_MINUTE: "10000" });
     const user = await createUser(small);
     const locker = new pg.Client({ connectionString: small.databaseUrl });
     await locker.connect();
+    let isLocked = true;
+    const list = async () =>
+      (await fetch(`${small.url}/api/tasks`, { headers: { ...bearer(user), Connection: "close" } })).status;
+    const listWhileLocked = async () => {
+      while (isLocked) await list();
+    };
+    const waiting = async () =>
+      (
+        await queryRows(
+          small.databaseUrl,
+          `select count(*)::int as n from pg_stat_activity
+           where application_name = 'tock' and wait_event_type = 'Lock' and datname = current_database()`,
+        )
+      )[0].n;
     try {
       await locker.query("begin");
       await locker.query("lock table task");
-      const list = async () =>
-        (await fetch(`${small.url}/api/tasks`, { headers: { ...bearer(user), Connection: "close" } })).status;
-      const statuses = Array.from({ length: 24 }, list);
-      const waiting = async () =>
-        (
-          await queryRows(
-            small.databaseUrl,
-            `select count(*)::int as n from pg_stat_activity
-             where application_name = 'tock' and wait_event_type = 'Lock' and datname = current_database()`,
-          )
-        )[0].n;
-      await expect.poll(waiting, { timeout: 3_000 }).toBe(6);
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      expect(await waiting()).toBe(6);
+      const clients = Array.from({ length: 24 }, listWhileLocked);
+      await expect.poll(waiting).toBe(6);
+      for (let sample = 0; sample < 10; sample++) {
+        expect(await waiting()).toBeLessThanOrEqual(6);
+        await sleep(30);
+      }
+      isLocked = false;
       await locker.query("commit");
-      expect(new Set(await Promise.all(statuses))).toEqual(new Set([200]));
+      await Promise.all(clients);
+      expect(await list()).toBe(200);
     } finally {
+      isLocked = false;
       await locker.end();
       await small.stop();
     }

@@ -22,8 +22,7 @@ const headers = () => ({ Authorization: `Bearer ${user.token}` });
 const listTasks = (app: AppServer) => request(app.url, "GET", "/api/tasks", { headers: headers() });
 const parsed = (app: AppServer, message: string) =>
   app.log.filter((line) => line.includes(message)).map((line) => JSON.parse(line));
-const gone = (pids: number[]) =>
-  expect.poll(() => pids.filter(processExists), { timeout: 5_000 }).toEqual([]);
+const gone = (pids: number[]) => expect.poll(() => pids.filter(processExists)).toEqual([]);
 
 describe.runIf(process.platform === "linux")("a worker that is killed", () => {
   it("is replaced at once while the other one serves, and later deaths wait longer", async () => {
@@ -35,9 +34,7 @@ describe.runIf(process.platform === "linux")("a worker that is killed", () => {
       for (const [deaths, delayMs] of [0, 250, 500].entries()) {
         process.kill(victim, "SIGKILL");
         expect((await keptClient?.send("GET", "/api/tasks", { headers: headers() }))?.status).toBe(200);
-        await expect
-          .poll(() => parsed(app, "web process replaced"), { timeout: 10_000 })
-          .toHaveLength(deaths + 1);
+        await expect.poll(() => parsed(app, "web process replaced")).toHaveLength(deaths + 1);
         expect(parsed(app, "web process ended").at(-1)).toMatchObject({
           level: "error",
           worker: victim,
@@ -86,10 +83,10 @@ describe("two web processes", () => {
     const finish = [await openCreate(app), await openCreate(app)];
     const exit = once(app.process, "exit");
     for (const pid of [app.process.pid ?? 0, ...workerPids(app)]) process.kill(pid, "SIGINT");
-    await expect.poll(() => parsed(app, "shutting down"), { timeout: 5_000 }).toHaveLength(3);
+    await expect.poll(() => parsed(app, "shutting down")).toHaveLength(3);
     const health = await request(app.url, "GET", "/health");
     expect([health.status, health.headers.get("Connection")]).toEqual([503, "close"]);
-    await expect.poll(() => listTasks(app).catch(() => "closed"), { timeout: 5_000 }).toBe("closed");
+    await expect.poll(() => listTasks(app).catch(() => "closed")).toBe("closed");
     expect(await Promise.all(finish.map((end) => end()))).toEqual([201, 201]);
     expect(await exit).toEqual([0, null]);
     await app.stop();

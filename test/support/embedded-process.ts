@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import pg from "pg";
 import { findServerProcesses } from "#db/embedded/server-processes.ts";
+import { eventually } from "./wait.ts";
 
 export interface ProcessEvent {
   url?: string;
@@ -114,15 +115,6 @@ export function isRunning(pid: number): boolean {
   return stdout.trim() !== "" && !stdout.includes("Z");
 }
 
-export async function eventually(
-  condition: () => boolean | Promise<boolean>,
-  timeoutMs = 5_000,
-): Promise<void> {
-  for (const end = Date.now() + timeoutMs; !(await condition()); await sleep(20)) {
-    if (Date.now() > end) throw new Error(`Not within ${timeoutMs} ms: ${condition}`);
-  }
-}
-
 /** Stops the processes of a test, and removes its folders, including those under /var/lib/tock. */
 export async function cleanUp(): Promise<void> {
   for (const child of processes.splice(0)) {
@@ -153,5 +145,5 @@ async function stopDatabase(dataFolder: string): Promise<void> {
   // The file may come from another PID namespace, where the id belongs to another process.
   if (!postmaster || !(await findServerProcesses(dataFolder)).includes(postmaster)) return;
   process.kill(postmaster, "SIGINT");
-  await eventually(() => !isRunning(postmaster), 10_000);
+  await eventually(() => !isRunning(postmaster));
 }

@@ -4,11 +4,11 @@ import type { ReactElement } from "react";
 import { type ActionFunction, createMemoryRouter, RouterProvider } from "react-router-dom";
 import { afterEach } from "vitest";
 import type { FormFailure } from "#app/page-data/form-failure.ts";
+import { WAIT_MS } from "./wait-limit.ts";
 
 afterEach(cleanup);
 
-// Longer than the default of one second, for slow machines.
-configure({ asyncUtilTimeout: 5_000 });
+configure({ asyncUtilTimeout: WAIT_MS });
 
 // jsdom does not implement the methods of <dialog>.
 HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement) {

@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { connect } from "node:net";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { startHttpServer } from "#app/http/server/node-server.server.ts";
+import { waitFor } from "../../support/wait.ts";
 
 let server: Awaited<ReturnType<typeof startHttpServer>> | undefined;
 afterEach(() => {
@@ -42,14 +43,14 @@ describe("pipelined requests on one connection", () => {
     });
     const closed = once(client, "close");
     client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(count));
-    await vi.waitFor(() => expect(held.length).toBeGreaterThanOrEqual(Math.min(count, 10)));
+    await waitFor(() => expect(held.length).toBeGreaterThanOrEqual(Math.min(count, 10)));
     // All have been read in one piece.
     await new Promise((resolve) => setTimeout(resolve, 50));
     const passedOn = held.length;
     for (const response of held) response.end();
     const expected = Math.min(count, 11);
     const statuses = () => [...text.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, status]) => status ?? "");
-    await vi.waitFor(() => expect(statuses().length).toBeGreaterThanOrEqual(expected));
+    await waitFor(() => expect(statuses().length).toBeGreaterThanOrEqual(expected));
     if (count > 10) await closed;
     client.destroy();
     return { passedOn, statuses: statuses(), text };
@@ -83,7 +84,7 @@ describe("pipelined requests on one connection", () => {
     });
     for (let round = 1; round <= 3; round += 1) {
       client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(8));
-      await vi.waitFor(() => expect(received.match(/HTTP\/1\.1 200/g)).toHaveLength(8 * round));
+      await waitFor(() => expect(received.match(/HTTP\/1\.1 200/g)).toHaveLength(8 * round));
     }
     client.destroy();
   });
@@ -104,7 +105,7 @@ describe("bytes that are not HTTP", () => {
       received += part;
     });
     client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(requests));
-    if (begins) await vi.waitFor(() => expect(received).toContain("the first part"));
+    if (begins) await waitFor(() => expect(received).toContain("the first part"));
     client.write("garbage\r\n\r\n");
     await once(client, "close");
     return received;
