@@ -14,6 +14,7 @@ import { openBrowser } from "../support/browser.ts";
 import { addSession, openHydrated } from "../support/browser-page.ts";
 import { createTasks, pageStates } from "../support/page-states.ts";
 import { createUser, PASSWORD, signIn, type TestUser } from "../support/users.ts";
+import { WAIT_MS } from "../support/wait-limit.ts";
 
 let app: AppServer;
 let browser: Browser;
@@ -31,7 +32,7 @@ afterEach(() => context?.close());
 async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
   // During a colour transition the contrast is neither that of the start nor of the end.
   context = await browser.newContext({ baseURL: app.url, reducedMotion: "reduce", ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(WAIT_MS);
   return context.newPage();
 }
 

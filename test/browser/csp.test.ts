@@ -6,6 +6,7 @@ import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-serve
 import { openBrowser } from "../support/browser.ts";
 import { addSession, openHydrated, waitForHydration } from "../support/browser-page.ts";
 import { createUser, PASSWORD, type TestUser } from "../support/users.ts";
+import { WAIT_MS } from "../support/wait-limit.ts";
 
 let browser: Browser;
 let app: AppServer;
@@ -43,7 +44,7 @@ afterAll(async () => {
 /** Opens a page and collects its uncaught errors and all console messages. */
 async function openPage(user?: TestUser): Promise<{ page: Page; messages: string[] }> {
   const context = await browser.newContext({ baseURL: app.url });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(WAIT_MS);
   if (user) await addSession(context, app.url, user);
   const page = await context.newPage();
   const messages: string[] = [];

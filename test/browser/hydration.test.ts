@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { openBrowser } from "../support/browser.ts";
 import { createUser } from "../support/users.ts";
+import { WAIT_MS } from "../support/wait-limit.ts";
 
 /*
  * An event that is queued while the scripts are evaluated makes React hydrate synchronously. If the first render
@@ -28,7 +29,7 @@ afterEach(() => context?.close());
 /** Opens a page, focuses `field`, and presses a key in it while the entry script keeps the main thread busy. */
 async function pressKeyDuringEntryScript(path: string, field: string, cookie?: string) {
   context = await browser.newContext({ baseURL: tock.url });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(WAIT_MS);
   const [name = "", value = ""] = cookie?.split(/=(.*)/s) ?? [];
   if (cookie) await context.addCookies([{ name, value, url: tock.url }]);
   const page = await context.newPage();

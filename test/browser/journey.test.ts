@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { addSession, collectErrors, waitForHydration } from "../support/browser-page.ts";
 import { setUpBrowserSuite } from "../support/browser-suite.ts";
 import { createUser, PASSWORD } from "../support/users.ts";
+import { WAIT_MS } from "../support/wait-limit.ts";
 
 const suite = setUpBrowserSuite();
 let context: BrowserContext;
@@ -14,7 +15,7 @@ async function openPage(javaScriptEnabled: boolean): Promise<Page> {
     viewport: { width: 360, height: 740 },
     baseURL: suite.app.url,
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(WAIT_MS);
   const page = await context.newPage();
   errors = collectErrors(page);
   return page;

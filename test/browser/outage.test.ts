@@ -6,6 +6,7 @@ import { addSession, waitForHydration } from "../support/browser-page.ts";
 import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { createUser } from "../support/users.ts";
+import { WAIT_MS } from "../support/wait-limit.ts";
 
 let database: TestDatabase;
 let proxy: DatabaseProxy;
@@ -27,7 +28,7 @@ afterAll(async () => {
 
 test("quick add keeps the title when the database fails, and adds it on the next submit", async () => {
   const context = await browser.newContext({ baseURL: app.url });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(WAIT_MS);
   await addSession(context, app.url, await createUser(app));
   const page = await context.newPage();
   await page.goto("/dashboard");

@@ -4,6 +4,7 @@ import { type AppServer, startApp } from "../support/app-server.ts";
 import { openBrowser } from "../support/browser.ts";
 import { addSession, collectErrors, openHydrated, waitForHydration } from "../support/browser-page.ts";
 import { createUser, type TestUser } from "../support/users.ts";
+import { WAIT_MS } from "../support/wait-limit.ts";
 
 let app: AppServer;
 let browser: Browser;
@@ -27,7 +28,7 @@ afterEach(() => context?.close());
 async function openContext(options: BrowserContextOptions = {}): Promise<void> {
   user = await createUser(app);
   context = await browser.newContext({ baseURL: app.url, ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(WAIT_MS);
   await addSession(context, app.url, user);
 }
 

@@ -6,6 +6,7 @@ import { setUpBrowserSuite } from "../support/browser-suite.ts";
 import { claimsOf } from "../support/forge-credentials.ts";
 import { queryRows } from "../support/sql.ts";
 import { createUser, PASSWORD, request, signIn, type TestUser } from "../support/users.ts";
+import { WAIT_MS } from "../support/wait-limit.ts";
 
 const suite = setUpBrowserSuite();
 let context: BrowserContext;
@@ -22,7 +23,7 @@ async function openSettings(javaScriptEnabled: boolean): Promise<{ page: Page; u
     baseURL: suite.app.url,
     acceptDownloads: true,
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(WAIT_MS);
   const page = await context.newPage();
   errors = collectErrors(page);
   const user = await createUser(suite.app);

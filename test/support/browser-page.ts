@@ -2,15 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { BrowserContext, FrameLocator, Page, Response } from "playwright-core";
 import { TIME_ZONE_COOKIE } from "#app/page-data/time-zone.ts";
 import type { TestUser } from "./users.ts";
-
-const HYDRATION_TIMEOUT_MS = 10_000;
+import { WAIT_MS } from "./wait-limit.ts";
 
 /** Buttons that need JavaScript, and therefore appear only after hydration. */
 const HYDRATED_BUTTON = /^Show .*password$|^Keyboard shortcuts$/;
 
 /** Waits until React has hydrated the dashboard, the settings, or another page with a password field. */
 export const waitForHydration = (page: Page | FrameLocator): Promise<void> =>
-  page.getByRole("button", { name: HYDRATED_BUTTON }).first().waitFor({ timeout: HYDRATION_TIMEOUT_MS });
+  page.getByRole("button", { name: HYDRATED_BUTTON }).first().waitFor({ timeout: WAIT_MS });
 
 /** Opens any page and waits for its hydration. The page stores the browser's time zone in a cookie just then. */
 export async function openHydrated(page: Page, path: string): Promise<Response | null> {
@@ -18,8 +17,8 @@ export async function openHydrated(page: Page, path: string): Promise<Response |
   await context.clearCookies({ name: TIME_ZONE_COOKIE });
   const response = await page.goto(path);
   const hasCookie = async () => (await context.cookies()).some(({ name }) => name === TIME_ZONE_COOKIE);
-  for (const deadline = Date.now() + HYDRATION_TIMEOUT_MS; !(await hasCookie()); await sleep(20))
-    if (Date.now() > deadline) throw new Error(`${path} was not hydrated within ${HYDRATION_TIMEOUT_MS} ms`);
+  for (const deadline = Date.now() + WAIT_MS; !(await hasCookie()); await sleep(20))
+    if (Date.now() > deadline) throw new Error(`${path} was not hydrated within ${WAIT_MS} ms`);
   return response;
 }
 
@@ -32,10 +31,18 @@ export async function addSession(context: BrowserContext, url: string, { cookie 
 /** Chromium logs every response with a 4xx status, such as that of a rejected form. */
 const REJECTED_REQUEST = /status of 4\d\d/;
 
+/**
+ * What Chromium reports when a navigation interrupts a view transition, or a response that Remix is decoding. Neither the
+ * page nor its user notices.
+ */
+const INTERRUPTED = /^AbortError: (Transition was skipped|BodyStreamBuffer was aborted)/;
+
 /** Collects uncaught errors and console errors, except console errors that match `ignored`. */
 export function collectErrors(page: Page, ignored = REJECTED_REQUEST): string[] {
   const errors: string[] = [];
-  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("pageerror", (error) => {
+    if (!INTERRUPTED.test(String(error))) errors.push(String(error));
+  });
   page.on("console", (message) => {
     if (message.type() === "error" && !ignored.test(message.text())) errors.push(message.text());
   });

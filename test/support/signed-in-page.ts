@@ -2,6 +2,7 @@ import type { BrowserContextOptions, Page } from "playwright-core";
 import { addSession, collectErrors, waitForHydration } from "./browser-page.ts";
 import type { BrowserSuite } from "./browser-suite.ts";
 import { createUser, type TestUser } from "./users.ts";
+import { WAIT_MS } from "./wait-limit.ts";
 
 /** Console errors that Chromium and Remix log while a test has switched the network off. */
 const OFFLINE_ERRORS = /status of 4\d\d|ERR_INTERNET_DISCONNECTED|ERR_FAILED|Failed to fetch/;
@@ -21,7 +22,7 @@ export async function openSignedIn(
   const user = await createUser(app);
   for (const title of titles) await user.api("POST", "/api/tasks", { title });
   const context = await browser.newContext({ baseURL: app.url, ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(WAIT_MS);
   await addSession(context, app.url, user);
   const page = await context.newPage();
   const errors = collectErrors(page, OFFLINE_ERRORS);
