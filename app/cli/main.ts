@@ -7,13 +7,12 @@ import { print, printError } from "./output.ts";
 import { abortOnStopSignals } from "./stop-signals.ts";
 
 /*
- * `npm run db:migrate`, `db:rollback` and `db:seed`.
+ * `npm run db:migrate`, `db:rollback` and `db:seed`. In the image: `tock migrate`, `tock rollback` and `tock seed`.
  */
-const USAGE = `Usage:
-  npm run db:migrate [-- --unlock]      apply all pending migrations; --unlock first releases Knex's lock
-  npm run db:rollback [-- --yes-really] revert the last migration, and delete its data; --yes-really even if people
-                                        have signed up
-  npm run db:seed [-- options]          add generated users and tasks, and a demo account
+const USAGE = `Usage: npm run db:COMMAND -- [options]    in the image: tock COMMAND [options]
+  migrate [--unlock]       apply all pending migrations; --unlock first releases Knex's lock
+  rollback [--yes-really]  revert the last migration, and delete its data; --yes-really even if people have signed up
+  seed [options]           add generated users and tasks, and a demo account
       --users N   users (default 5)            --seed N       random seed (default 1)
       --tasks N   tasks per user (default 40)  --yes-really   even if the database looks like production
 They use DATABASE_URL, or the embedded database in DATA_DIR, whether or not the app is running.

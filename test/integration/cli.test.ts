@@ -2,10 +2,12 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Knex } from "knex";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { builtServer } from "#app/ensure-build.js";
 import { PASSWORD_MIN } from "#app/rules/limits.ts";
 import { newTaskSchema } from "#app/schemas/task.ts";
 import { assertStrongPassword, verifyPassword } from "#app/services/passwords.server.ts";
@@ -53,11 +55,14 @@ async function revertAll(knex: Knex): Promise<string[]> {
   return reverted;
 }
 
+/** The program of the image, which contains no sources. */
+const BUILT = [join(dirname(builtServer), "cli.js")];
+
 /** Starts the command line with no variables but these: no secret of the web server is set. */
-function start(args: string, env: Record<string, string>) {
+function start(args: string, env: Record<string, string>, program = ["--import", TSX, CLI]) {
   const child: ChildProcessByStdio<null, Readable, Readable> = spawn(
     process.execPath,
-    ["--import", TSX, CLI, ...args.split(" ")],
+    [...program, ...args.split(" ")],
     {
       cwd: workingDir,
       env: { PATH: process.env.PATH, NODE_ENV: "development", ...env },
@@ -272,6 +277,17 @@ describe.concurrent("db:seed", () => {
 });
 
 // Not concurrent: it measures time.
+describe("the command line of the image", () => {
+  it("migrates and seeds a database", async () => {
+    const DATABASE_URL = await emptyDatabase();
+    const migrated = await start("migrate", { DATABASE_URL }, BUILT).ended;
+    expect(migrated).toMatchObject({ code: 0, err: "" });
+    const seeded = await start("seed --users 2 --tasks 3", { DATABASE_URL }, BUILT).ended;
+    expect(seeded).toMatchObject({ code: 0, out: expect.stringContaining("2 users") });
+    expect(await count(DATABASE_URL, "task")).toBeGreaterThan(0);
+  });
+});
+
 describe("an interrupted db:seed", () => {
   it("stops within three seconds of Ctrl-C, and leaves neither users with a part of their tasks nor connections", async () => {
     const DATABASE_URL = await emptyDatabase();

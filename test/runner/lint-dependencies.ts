@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 
 /*
  * `tsx test/runner/lint-dependencies.ts`: checks the lock file for what lockfile-lint cannot see without URLs in it, and
- * that .github/SECURITY.md gives a reason for every production dependency.
+ * that .github/SECURITY.md gives a reason for every production package. The dependency rules check that the application
+ * imports no other package.
  */
 
 interface LockedPackage {
@@ -32,19 +33,25 @@ export function lintLock(lock: Lock): string[] {
   });
 }
 
-/** @returns one line for each production dependency without a reason, and for each reason without a dependency */
-export function lintReasons(dependencies: Record<string, string>, text: string): string[] {
-  const [, table = ""] = /^## Production dependencies$(.*?)(?=^## |$(?![\s\S]))/ms.exec(text) ?? [];
+interface Manifest {
+  /** What the built server loads from node_modules. */
+  dependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
+}
+
+/** @returns one line for each of the `dependencies` without a reason, and for each reason without a package */
+export function lintReasons({ dependencies, devDependencies }: Manifest, text: string): string[] {
+  const [, table = ""] = /^## Production packages$(.*?)(?=^## |$(?![\s\S]))/ms.exec(text) ?? [];
   const reasons = new Map(
     [...table.matchAll(/^\| `([^`]+)` \| (.*) \|$/gm)].map(([, name, reason]) => [name, reason]),
   );
   return [
     ...Object.keys(dependencies)
       .filter((name) => !reasons.get(name)?.trim())
-      .map((name) => `${name}: add its reason to the table of production dependencies`),
+      .map((name) => `${name}: add its reason to the table of production packages`),
     ...[...reasons.keys()]
-      .filter((name) => name !== undefined && !(name in dependencies))
-      .map((name) => `${name}: is in the table, but is not a production dependency`),
+      .filter((name) => name !== undefined && !(name in dependencies) && !(name in devDependencies))
+      .map((name) => `${name}: is in the table of production packages, but not in package.json`),
   ];
 }
 
@@ -52,7 +59,7 @@ if (process.argv[1]?.endsWith("lint-dependencies.ts")) {
   const read = (file: string) => readFileSync(file, "utf8");
   const problems = [
     ...lintLock(JSON.parse(read("package-lock.json"))).map((line) => `package-lock.json: ${line}`),
-    ...lintReasons(JSON.parse(read("package.json")).dependencies, read(".github/SECURITY.md")),
+    ...lintReasons(JSON.parse(read("package.json")), read(".github/SECURITY.md")),
   ];
   for (const line of problems) process.stderr.write(`${line}\n`);
   process.exitCode = problems.length > 0 ? 1 : 0;

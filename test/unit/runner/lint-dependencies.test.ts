@@ -22,19 +22,27 @@ describe("lintLock", () => {
 });
 
 describe("lintReasons", () => {
+  const manifest = (dependencies: Record<string, string>, devDependencies: Record<string, string> = {}) => ({
+    dependencies,
+    devDependencies,
+  });
   const TEXT =
-    "## Production dependencies\n\n| package | why |\n|---|---|\n| `pg` | the driver |\n\n## More\n\n| `x` | y |\n";
+    "## Production packages\n\n| package | why |\n|---|---|\n| `pg` | the driver |\n\n## More\n\n| `x` | y |\n";
 
-  it("accepts a table with a reason for every production dependency", () => {
-    expect(lintReasons({ pg: "8" }, TEXT)).toEqual([]);
+  it("accepts a table with a reason for every one of the dependencies", () => {
+    expect(lintReasons(manifest({ pg: "8" }), TEXT)).toEqual([]);
+  });
+
+  it("accepts a reason for a package that the build bundles", () => {
+    expect(lintReasons(manifest({}, { pg: "8" }), TEXT)).toEqual([]);
   });
 
   it("rejects a dependency without a reason, and a reason without a dependency", () => {
-    expect(lintReasons({ pg: "8", knex: "3" }, TEXT)).toEqual([expect.stringMatching(/^knex: /)]);
-    expect(lintReasons({}, TEXT)).toEqual([expect.stringMatching(/^pg: /)]);
-    expect(lintReasons({ pg: "8" }, TEXT.replace("the driver", " "))).toEqual([
+    expect(lintReasons(manifest({ pg: "8", knex: "3" }), TEXT)).toEqual([expect.stringMatching(/^knex: /)]);
+    expect(lintReasons(manifest({}), TEXT)).toEqual([expect.stringMatching(/^pg: /)]);
+    expect(lintReasons(manifest({ pg: "8" }), TEXT.replace("the driver", " "))).toEqual([
       expect.stringMatching(/^pg: /),
     ]);
-    expect(lintReasons({ pg: "8" }, "")).toEqual([expect.stringMatching(/^pg: /)]);
+    expect(lintReasons(manifest({ pg: "8" }), "")).toEqual([expect.stringMatching(/^pg: /)]);
   });
 });
