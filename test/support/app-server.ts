@@ -20,7 +20,10 @@ export const UNLIMITED_RATES = {
 /** Turns coverage off for tests that send many requests: coverage slows each of them down. */
 export const WITHOUT_COVERAGE = { NODE_V8_COVERAGE: "" };
 
-const START_MS = 20_000;
+/** Shorter than the time limit of a hook, so that the failure has the log. */
+const START_MS = 45_000;
+
+const BUILT_SERVER = ["--enable-source-maps", builtServer];
 
 export interface AppServer {
   /** The base URL, such as `http://127.0.0.1:41234`. */
@@ -36,14 +39,15 @@ export interface AppServer {
 /**
  * Starts the built server on a free port, with a new migrated database unless `env` has a DATABASE_URL.
  * @param env variables to add to or override the defaults
+ * @param program Node's arguments, for another program than the built server
  * @throws Error with the log so far when the server does not become ready
  */
-export async function startApp(env: Record<string, string> = {}): Promise<AppServer> {
+export async function startApp(env: Record<string, string> = {}, program = BUILT_SERVER): Promise<AppServer> {
   const template = process.env.TEST_DATABASE_TEMPLATE ?? "template0";
   const database = env.DATABASE_URL !== undefined ? undefined : await createTestDatabase({ template });
   const databaseUrl = env.DATABASE_URL ?? database?.url ?? "";
   const { PATH, TOCK_COVERAGE_DIR } = process.env;
-  const child = spawn(process.execPath, ["--enable-source-maps", builtServer], {
+  const child = spawn(process.execPath, program, {
     env: {
       PATH,
       ...(TOCK_COVERAGE_DIR && { NODE_V8_COVERAGE: TOCK_COVERAGE_DIR }),

@@ -4,7 +4,12 @@ import { join } from "node:path";
 import bundledChromium from "@sparticuz/chromium";
 import { type Browser, chromium } from "playwright-core";
 
-const INSTALLED_BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const INSTALLED_BROWSERS = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
 
 /** Without these Chromium connects to its vendor's hosts at every start. */
 const OFFLINE_ARGS = [
