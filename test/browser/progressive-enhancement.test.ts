@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { openBrowser } from "../support/browser.ts";
 import { addSession, collectErrors, openHydrated, waitForHydration } from "../support/browser-page.ts";
+import { WAIT_MS } from "../support/eventually.ts";
 import { createUser, type TestUser } from "../support/users.ts";
-import { WAIT_MS } from "../support/wait-limit.ts";
 
 let app: AppServer;
 let browser: Browser;

@@ -15,8 +15,8 @@ import { withMaintenanceConnection } from "#db/connection.ts";
 import { startEmbedded } from "#db/embedded/embedded-database.ts";
 import { migrateToLatest, revertLastMigration } from "#db/migrations/index.ts";
 import { cleanUp, query, temporaryFolder } from "../support/embedded-process.ts";
+import { eventually } from "../support/eventually.ts";
 import { createTestDatabase, silentLog, type TestDatabase } from "../support/test-database.ts";
-import { eventually } from "../support/wait.ts";
 
 const CLI = fileURLToPath(new URL("../../app/cli/main.ts", import.meta.url));
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;

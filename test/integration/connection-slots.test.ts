@@ -7,7 +7,7 @@ import { closeDatabase, openDatabase } from "#db/connection.ts";
 import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
 import { queryRows } from "../support/sql.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
-import { waitFor } from "../support/wait.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 /*
  * A role with a limit of connections: PostgreSQL refuses further ones with SQLSTATE 53300.

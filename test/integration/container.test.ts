@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { builtServer } from "#app/ensure-build.js";
 import { cleanUp, query, temporaryFolder } from "../support/embedded-process.ts";
-import { eventually } from "../support/wait.ts";
+import { eventually } from "../support/eventually.ts";
 
 /*
  * A container as the kernel sees it: the process has the id 1 in a PID namespace of its own, in which ids repeat.

@@ -13,7 +13,7 @@ import {
   startEmbeddedProcess,
   temporaryFolder,
 } from "../support/embedded-process.ts";
-import { eventually } from "../support/wait.ts";
+import { eventually } from "../support/eventually.ts";
 
 const logged: string[] = [];
 const record = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`);

@@ -9,8 +9,8 @@ import {
   startEmbeddedProcess,
   temporaryFolder,
 } from "../support/embedded-process.ts";
+import { eventually } from "../support/eventually.ts";
 import { silentLog as log } from "../support/test-database.ts";
-import { eventually } from "../support/wait.ts";
 
 afterEach(cleanUp);
 

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { startEmbedded } from "#db/embedded/embedded-database.ts";
 import type { Log } from "#db/log.ts";
 import { cleanUp, query, startEmbeddedProcess, temporaryFolder } from "../support/embedded-process.ts";
-import { eventually } from "../support/wait.ts";
+import { eventually } from "../support/eventually.ts";
 
 const logged: string[] = [];
 const record = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`);

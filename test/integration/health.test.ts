@@ -8,7 +8,7 @@ import { type DatabaseProxy, startDatabaseProxy } from "../support/database-prox
 import { startQueryCounter } from "../support/query-counter.ts";
 import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { createUser, PASSWORD, request, signIn, type TestResponse, type TestUser } from "../support/users.ts";
-import { waitFor } from "../support/wait.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 const HEALTH_MS = 2_000;
 const REUSE_MS = 500;

@@ -16,7 +16,7 @@ import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { knexAdapter } from "#app/repositories/identity/knex-adapter.server.ts";
 import { createTestDatabase } from "../support/test-database.ts";
-import { waitFor } from "../support/wait.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 const database = await createTestDatabase();
 const knex = createKnex({ client: "pg", connection: database.url, pool: { min: 0, max: 4 } });

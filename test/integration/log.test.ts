@@ -7,7 +7,7 @@ import { rawRequest } from "../support/raw-request.ts";
 import { queryRows } from "../support/sql.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { cookieOf, request, signIn, signUp, type TestResponse, type TestUser } from "../support/users.ts";
-import { waitFor } from "../support/wait.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 /*
  * Provokes every known failure at LOG_LEVEL=trace. The log must not contain personal data or secrets: each of them

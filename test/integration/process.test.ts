@@ -6,7 +6,7 @@ import { ISO_TIME } from "../support/assertions.ts";
 import { failedStart } from "../support/failed-start.ts";
 import { claimsOf, forgeToken } from "../support/forge-credentials.ts";
 import { createUser, PASSWORD, request, type TestUser } from "../support/users.ts";
-import { waitFor } from "../support/wait.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 let tock: AppServer;
 let ann: TestUser;

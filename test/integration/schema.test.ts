@@ -33,7 +33,7 @@ import { TEST_SECRETS, UNLIMITED_RATES } from "../support/app-server.ts";
 import { queryRows } from "../support/sql.ts";
 import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { PASSWORD } from "../support/users.ts";
-import { waitFor } from "../support/wait.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 let database: TestDatabase;
 const query = (sql: string, values: unknown[] = []) => queryRows(database.url, sql, values);

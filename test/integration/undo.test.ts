@@ -6,7 +6,7 @@ import { type AppServer, startApp } from "../support/app-server.ts";
 import { queryRows } from "../support/sql.ts";
 import { openTestDatabase } from "../support/test-database.ts";
 import { cookiesAfter, createUser, PASSWORD, request, type TestUser } from "../support/users.ts";
-import { waitFor } from "../support/wait.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 let app: AppServer;
 let alice: TestUser;

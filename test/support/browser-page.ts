@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BrowserContext, FrameLocator, Page, Response } from "playwright-core";
 import { TIME_ZONE_COOKIE } from "#app/page-data/time-zone.ts";
+import { WAIT_MS } from "./eventually.ts";
 import type { TestUser } from "./users.ts";
-import { WAIT_MS } from "./wait-limit.ts";
 
 /** Buttons that need JavaScript, and therefore appear only after hydration. */
 const HYDRATED_BUTTON = /^Show .*password$|^Keyboard shortcuts$/;

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import pg from "pg";
 import { findServerProcesses } from "#db/embedded/server-processes.ts";
-import { eventually } from "./wait.ts";
+import { eventually } from "./eventually.ts";
 
 export interface ProcessEvent {
   url?: string;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { vi } from "vitest";
-import { WAIT_MS } from "./wait-limit.ts";
 
-/** Calls `check` until it neither throws nor rejects. @returns what it returned */
-export const waitFor = <T>(check: () => T | Promise<T>, { interval = 50 } = {}): Promise<T> =>
-  vi.waitFor(check, { timeout: WAIT_MS, interval });
+/**
+ * The time after which a wait for an event fails. A wait checks that the event happens, and not how fast: on a busy
+ * machine that takes seconds. It is shorter than the time limit of a test, so that the failure names the event.
+ */
+export const WAIT_MS = 15_000;
 
 /** Waits until a condition holds. */
 export async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {

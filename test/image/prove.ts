@@ -1,0 +1,72 @@
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { startEmbedded } from "#db/embedded/embedded-database.ts";
+import { silentLog } from "../support/test-database.ts";
+import { buildahEngine } from "./buildah.ts";
+import { CHECKS } from "./checks.ts";
+import { dockerEngine } from "./docker.ts";
+import { type ImageEngine, tryCommand } from "./engine.ts";
+
+/*
+ * `npm run image:prove [-- --tag NAME --no-build]`: builds the image, tries it as an operator would, and prints its size.
+ * With --no-build it tries the image of the last build. It uses Docker, or as root Debian's packages buildah and
+ * debootstrap. Exits with 1 if a check fails.
+ */
+const { values } = parseArgs({
+  options: {
+    tag: { type: "string", default: "localhost/tock:prove" },
+    "no-build": { type: "boolean", default: false },
+  },
+});
+const print = (line: string) => void process.stdout.write(`${line}\n`);
+
+/** @throws Error without a program that can build images */
+async function findEngine(): Promise<ImageEngine> {
+  const works = async (program: string, ...args: string[]) =>
+    (await tryCommand(program, args).catch(() => ({ code: 1 }))).code === 0;
+  if (await works("docker", "info")) return dockerEngine(values.tag);
+  if (
+    process.getuid?.() === 0 &&
+    (await works("buildah", "--version")) &&
+    (await works("which", "debootstrap"))
+  )
+    return buildahEngine(values.tag);
+  throw new Error("image:prove needs Docker, or root with the Debian packages buildah and debootstrap.");
+}
+
+async function prove(engine: ImageEngine, databaseUrl: string): Promise<boolean> {
+  let isOk = true;
+  for (const { title, run } of CHECKS) {
+    const startedAt = performance.now();
+    const problem = await run({ engine, databaseUrl }).then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    print(`${problem === undefined ? "ok    " : "FAILED"} ${title} (${seconds} s)`);
+    if (problem !== undefined) print(problem);
+    isOk &&= problem === undefined;
+  }
+  return isOk;
+}
+
+const engine = await findEngine();
+const dataDir = await mkdtemp(join(tmpdir(), "tock-image-database-"));
+// Started by root, PostgreSQL runs under another account, which has to enter this folder.
+await chmod(dataDir, 0o711);
+try {
+  print(`Using ${engine.name}`);
+  if (!values["no-build"]) await engine.build();
+  print(`${values.tag}: ${((await engine.compressedBytes()) / 1e6).toFixed(0)} MB compressed`);
+  const database = await startEmbedded({ dataDir, log: silentLog, throwaway: true });
+  try {
+    process.exitCode = (await prove(engine, database.url)) ? 0 : 1;
+  } finally {
+    await database.stop();
+  }
+} finally {
+  await engine.cleanUp();
+  await rm(dataDir, { recursive: true, force: true });
+}
