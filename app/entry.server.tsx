@@ -58,12 +58,17 @@ export default function handleRequest(
   });
 }
 
-/** A stream that passes on all of its content at its end. */
+/**
+ * A stream that passes on all of its content at its end, without the NUL bytes with which React 18 fills a block when the
+ * next character does not fit into it (facebook/react#26228).
+ */
 function collect(onEnd: (content: Buffer<ArrayBuffer>) => void): Writable {
   const chunks: Buffer[] = [];
   return new Writable({
-    write(chunk, _encoding, done) {
-      chunks.push(chunk);
+    write(chunk: Buffer, _encoding, done) {
+      let end = chunk.length;
+      while (chunk[end - 1] === 0) end -= 1;
+      chunks.push(chunk.subarray(0, end));
       done();
     },
     final(done) {
