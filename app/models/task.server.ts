@@ -8,6 +8,8 @@ export class TaskModel extends Model {
   declare title: string;
   declare description: string | null;
   declare completed: boolean;
+  /** When the task became completed; null while it is open. A trigger sets it. */
+  declare completed_at: Date | null;
   declare created_at: Date;
   declare updated_at: Date;
   /** Idempotency key of the form that created the task. */

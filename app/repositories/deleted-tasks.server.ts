@@ -3,7 +3,7 @@ import { query } from "./database-errors.server.ts";
 import { type Caller, type CallerRow, callerStatement, queryAsCaller } from "./identity/caller.server.ts";
 import { withinQuota } from "./task-quota.server.ts";
 
-const COLUMNS = "id, user_id, title, description, completed, created_at, updated_at";
+const COLUMNS = "id, user_id, title, description, completed, completed_at, created_at, updated_at";
 
 /* Each move is one statement, so a task is always in exactly one of the two tables, even after a crash. */
 const moveStatement = (name: string, from: string, to: string, condition = "true") =>

@@ -6,7 +6,8 @@ const ISO_TIME = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 
 const isoTime = (column: string) => `to_char(${column} at time zone 'UTC', ${ISO_TIME}) as ${column}`;
 
-const TASK_FIELDS = `id, user_id, title, description, completed, ${isoTime("created_at")}, ${isoTime("updated_at")}`;
+const TASK_TIMES = ["completed_at", "created_at", "updated_at"].map(isoTime).join(", ");
+const TASK_FIELDS = `id, user_id, title, description, completed, ${TASK_TIMES}`;
 const LISTED_TASK_FIELDS = `id, title, description, completed, ${isoTime("created_at")}`;
 
 const oneJson = (fields: string, from: string) =>
@@ -22,3 +23,15 @@ export const tasksJson = (from: string): string => listJson(TASK_FIELDS, from);
 
 /** A scalar subquery with a `ListedTask[]` as JSON. @param from table, conditions and order */
 export const listedTasksJson = (from: string): string => listJson(LISTED_TASK_FIELDS, from);
+
+/** The times by which lists are ordered, newest first. */
+export type TaskTime = "created_at" | "completed_at";
+
+/**
+ * SQL of the tasks with the given ids, newest first. The limit of one row keeps PostgreSQL from joining with a scan of all
+ * tasks, because it does not know how few ids there are.
+ * @param pageIds a query of the ids as `page_id`
+ */
+export const tasksInOrder = (pageIds: string, time: TaskTime): string => `(${pageIds}) page_ids
+  cross join lateral (select * from task where task.id = page_id limit 1) task
+  order by task.${time} desc, task.id desc`;

@@ -1,29 +1,43 @@
-import type { ListedTask, TaskCounts, TaskQuery } from "#app/schemas/task.ts";
+import type { ListedTask, TaskCounts, TaskFilter, TaskQuery } from "#app/schemas/task.ts";
+import type { PreparedStatement } from "#db/knex-statement.ts";
 import { type Caller, type CallerRow, callerStatement, queryAsCaller } from "./identity/caller.server.ts";
-import { listedTasksJson, tasksJson } from "./task-json.server.ts";
+import { listedTasksJson, type TaskTime, tasksInOrder, tasksJson } from "./task-json.server.ts";
 
-interface Filter {
+type PageNumber = Pick<TaskQuery, "page" | "limit">;
+
+interface List {
   /** SQL after the condition on the user. */
   condition: string;
   /** SQL of the number of tasks, from `counts` and `asked`. */
   total: string;
+  time: TaskTime;
 }
-const ALL: Filter = { condition: "", total: "counts.total" };
-const BY_STATE: Filter = {
+const ALL: List = { condition: "", total: "counts.total", time: "created_at" };
+const BY_STATE: List = {
   condition: "and completed = (select completed from page)",
   total: "case when asked.completed then counts.completed else counts.total - counts.completed end",
+  time: "created_at",
 };
+const DONE: List = { condition: "and completed", total: "counts.completed", time: "completed_at" };
 
-/**
- * The table expressions of a page. `counts` reads the counters of migration 0005 instead of counting. `page` contains the
- * offsets from both ends of the list: a page of the second half is read from the oldest task, so that the last page is as
- * cheap as the first. One of the two sizes is 0, and PostgreSQL does not run a scan that is limited to 0 rows.
- */
-const pageTables = ({ total }: Filter) => [
-  `counts as (
+/** The table expression `counts`, which reads the counters of migration 0005 instead of counting, and its column. */
+export const TASK_COUNTS = {
+  table: `counts as (
     select coalesce(total, 0) as total, coalesce(completed, 0) as completed
     from caller left join task_count using (user_id)
   )`,
+  column: `(
+    select json_build_object('all', total, 'open', total - completed, 'done', completed) from counts
+  ) as counts`,
+};
+
+/**
+ * The table expressions of a page. `page` contains the offsets from both ends of the list: a page of the second half is
+ * read from the oldest task, so that the last page is as cheap as the first. One of the two sizes is 0, and PostgreSQL does
+ * not run a scan that is limited to 0 rows.
+ */
+const pageTables = ({ total }: List) => [
+  TASK_COUNTS.table,
   `page as (
     select completed, total,
       case when is_newer_half then size else 0 end as size_from_newest,
@@ -39,44 +53,41 @@ const pageTables = ({ total }: Filter) => [
   )`,
 ];
 
-const pageIds = ({ condition }: Filter, from: "newest" | "oldest", order: string) => `(
-  select id as page_id from task where user_id = caller.user_id ${condition} order by ${order}
+const pageIds = ({ condition, time }: List, from: "newest" | "oldest", direction: "desc" | "asc") => `(
+  select id as page_id from task where user_id = caller.user_id ${condition}
+  order by ${time} ${direction}, id ${direction}
   limit (select size_from_${from} from page) offset (select skip_from_${from} from page)
 )`;
 
-/**
- * The ids come from index-only scans, which makes a page in the middle of the list cheaper. The limit of one row keeps
- * PostgreSQL from joining with a scan of all tasks, because it does not know how few ids there are.
- */
-const pageRows = (filter: Filter) => `(
-    ${pageIds(filter, "newest", "created_at desc, id desc")}
-    union all ${pageIds(filter, "oldest", "created_at, id")}
-  ) page_ids cross join lateral (select * from task where task.id = page_id limit 1) task
-  order by task.created_at desc, task.id desc`;
+/** The ids come from index-only scans, which makes a page in the middle of the list cheaper. */
+const pageRows = (list: List) =>
+  tasksInOrder(`${pageIds(list, "newest", "desc")} union all ${pageIds(list, "oldest", "asc")}`, list.time);
 
-const pageColumns = (filter: Filter) => `
-  ${tasksJson(pageRows(filter))}::text as data, (select total from page)::int as total`;
+const pageColumns = (list: List) => `
+  ${tasksJson(pageRows(list))}::text as data, (select total from page)::int as total`;
 
-const dashboardColumns = (filter: Filter) => `
-  ${listedTasksJson(pageRows(filter))} as data,
-  (select json_build_object('all', total, 'open', total - completed, 'done', completed) from counts) as counts`;
+const dashboardColumns = (list: List) => `
+  ${listedTasksJson(pageRows(list))} as data,
+  ${TASK_COUNTS.column}`;
 
-/** A statement per filter, because a prepared statement with an optional filter could not use the right index. */
-const statements = (name: string, columns: (filter: Filter) => string) => ({
-  all: callerStatement(name, columns(ALL), { reads: pageTables(ALL) }),
-  byState: callerStatement(`${name}-by-state`, columns(BY_STATE), { reads: pageTables(BY_STATE) }),
-});
-const PAGE = statements("task-page", pageColumns);
-const DASHBOARD = statements("task-dashboard", dashboardColumns);
+/* A statement per list, because a prepared statement with an optional condition could not use the right index. */
+const pageOf = (name: string, list: List) =>
+  callerStatement(`task-page-${name}`, pageColumns(list), { reads: pageTables(list) });
+const PAGE = { all: pageOf("all", ALL), byState: pageOf("by-state", BY_STATE) };
 
-function queryPage<Columns>(
-  { all, byState }: typeof PAGE,
-  caller: Caller,
-  { page, limit, completed }: TaskQuery,
-): Promise<CallerRow<Columns> | undefined> {
-  const statement = completed === undefined ? all : byState;
-  return queryAsCaller(statement, caller, [completed ?? null, limit, (page - 1) * limit]);
-}
+const dashboardOf = (name: string, list: List) =>
+  callerStatement(`task-dashboard-${name}`, dashboardColumns(list), { reads: pageTables(list) });
+const DASHBOARD: Record<TaskFilter, PreparedStatement> = {
+  open: dashboardOf("open", BY_STATE),
+  done: dashboardOf("done", DONE),
+  all: dashboardOf("all", ALL),
+};
+
+const pageValues = ({
+  page,
+  limit,
+  completed = null,
+}: PageNumber & { completed?: boolean | null | undefined }) => [completed, limit, (page - 1) * limit];
 
 /**
  * Finds one page of the caller's tasks, newest first.
@@ -86,14 +97,17 @@ function queryPage<Columns>(
 export const findTaskPage = (
   caller: Caller,
   taskQuery: TaskQuery,
-): Promise<CallerRow<{ data: string; total: number }> | undefined> => queryPage(PAGE, caller, taskQuery);
+): Promise<CallerRow<{ data: string; total: number }> | undefined> =>
+  queryAsCaller(taskQuery.completed === undefined ? PAGE.all : PAGE.byState, caller, pageValues(taskQuery));
 
 /**
- * Finds one page and the counts of all filters in one statement, so that they agree.
+ * Finds one page of a list and the counts of all lists in one statement, so that they agree. The done tasks are in the
+ * order of their completion, the others in that of their creation, newest first.
+ * @param list `page` counts from 1; `limit` is 1–100
  * @returns undefined when the session has ended
  */
 export const findTaskDashboard = (
   caller: Caller,
-  taskQuery: TaskQuery,
+  { show, ...page }: PageNumber & { show: TaskFilter },
 ): Promise<CallerRow<{ data: ListedTask[]; counts: TaskCounts }> | undefined> =>
-  queryPage(DASHBOARD, caller, taskQuery);
+  queryAsCaller(DASHBOARD[show], caller, pageValues({ ...page, completed: show === "done" }));

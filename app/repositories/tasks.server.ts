@@ -88,7 +88,16 @@ export function taskBelongsToOther(userId: string, id: number): Promise<boolean>
   });
 }
 
-const COLUMNS = ["id", "user_id", "title", "description", "completed", "created_at", "updated_at"] as const;
+const COLUMNS = [
+  "id",
+  "user_id",
+  "title",
+  "description",
+  "completed",
+  "completed_at",
+  "created_at",
+  "updated_at",
+] as const;
 
 function toTask(row: TaskModel): Task {
   return {
@@ -97,6 +106,7 @@ function toTask(row: TaskModel): Task {
     title: row.title,
     description: row.description,
     completed: row.completed,
+    completed_at: row.completed_at?.toISOString() ?? null,
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
   };

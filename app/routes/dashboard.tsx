@@ -1,8 +1,10 @@
 import { useActionData, useLoaderData, useRouteLoaderData } from "@remix-run/react";
 import { dashboardPath } from "#app/components/tasks/dashboard-path.ts";
 import { FilterNav } from "#app/components/tasks/filter-nav.tsx";
+import { listsNewTask } from "#app/components/tasks/lists-new-task.ts";
 import { Pagination } from "#app/components/tasks/pagination.tsx";
 import { QuickAdd } from "#app/components/tasks/quick-add.tsx";
+import { SearchForm } from "#app/components/tasks/search-form.tsx";
 import { ShortcutHelp } from "#app/components/tasks/shortcut-help.tsx";
 import { TaskList } from "#app/components/tasks/task-list.tsx";
 import { Today } from "#app/components/tasks/today.tsx";
@@ -24,6 +26,7 @@ import { readSharedDraft } from "#app/page-data/shared-draft.ts";
 import {
   type DashboardQuery,
   dashboardQuerySchema,
+  type NewTask,
   newTaskSchema,
   pastedLinesSchema,
   taskTextSchema,
@@ -57,9 +60,6 @@ export const loader = pageLoader(async (context) => {
   return { ...dashboard, submissionId: newSubmissionId(), draft, wasSignedOut: kept !== null };
 });
 
-/** Where a new task is listed: on the first page, except among those that are done. */
-const showsNewTasks = ({ page, show }: DashboardQuery) => page === 1 && show !== "done";
-
 /** Processes one of the page's forms. @returns the notice to show */
 async function processForm(
   caller: RequestCaller,
@@ -67,17 +67,20 @@ async function processForm(
   query: DashboardQuery,
 ): Promise<Notice> {
   const id = () => parseTaskId(form.get("id"));
-  const added = (text: string, newId?: number): Notice =>
-    showsNewTasks(query)
+  const added = (text: string, tasks: NewTask[], newId?: number): Notice =>
+    tasks.every((task) => listsNewTask(query, task))
       ? { text, quiet: true }
-      : { text, show: dashboardPath("all") + (newId ? `#task-${newId}` : "") };
+      : { text, show: dashboardPath() + (newId ? `#task-${newId}` : "") };
   switch (form.intent) {
-    case "add":
-      return added("Added.", await submitTask(caller, form.parse(newTaskSchema), form.get("submission_id")));
+    case "add": {
+      const task = form.parse(newTaskSchema);
+      return added("Added.", [task], await submitTask(caller, task, form.get("submission_id")));
+    }
     case "add-lines": {
       const { lines } = form.parse(pastedLinesSchema);
       await submitTasks(caller, lines, form.get("submission_id"));
-      return added(`${lines.length} tasks added.`);
+      const tasks = lines.map((title) => ({ title }));
+      return added(`${lines.length} tasks added.`, tasks);
     }
     case "complete": {
       const completed = form.get("completed") === "true";
@@ -98,6 +101,10 @@ async function processForm(
   }
 }
 
+/** Whether a page still lists a task after its form. A check may remove it. */
+const keepsTask = (form: SubmittedForm, { show }: DashboardQuery) =>
+  form.intent !== "complete" || show === "all" || (form.get("completed") === "true") === (show === "done");
+
 export const action = pageAction(async (context) => {
   const caller = await requireRateLimitedCaller(context);
   const { form, url } = context;
@@ -105,8 +112,9 @@ export const action = pageAction(async (context) => {
   const notice = await processForm(caller, form, query);
   // A shared draft stays in the URL until it is added as a task.
   const keepsDraft = form.intent !== "add" && readSharedDraft(url.searchParams) !== null;
-  const path = keepsDraft ? `/dashboard${url.search}` : dashboardPath(query.show, query.page);
-  const response = await redirectWithNotice(context, path + rowFragment(context), notice);
+  const path = keepsDraft ? `/dashboard${url.search}` : dashboardPath(query);
+  const fragment = keepsTask(form, query) ? rowFragment(context) : "";
+  const response = await redirectWithNotice(context, path + fragment, notice);
   if (form.intent === "add")
     for (const cookie of removeKeptForm(context)) response.headers.append("Set-Cookie", cookie);
   // Replaces the history entry, so that "Back" leaves the page.
@@ -115,7 +123,7 @@ export const action = pageAction(async (context) => {
 });
 
 export default function Dashboard() {
-  const { submissionId, draft, wasSignedOut, counts, show, data, pagination } =
+  const { submissionId, draft, wasSignedOut, counts, matches, show, q, data, pagination } =
     useLoaderData<typeof loader>();
   const failure = useActionData<typeof action>();
   const rootData = useRouteLoaderData<{ notice: Notice | null }>("root");
@@ -126,8 +134,9 @@ export default function Dashboard() {
         <Today />
         <p className="text-ink-soft">{counts.open} left</p>
       </div>
-      <div className="lg:sticky lg:top-6 lg:row-span-2 lg:row-start-1 lg:pt-11">
-        <FilterNav show={show} counts={counts} />
+      <div className="filters lg:sticky lg:top-6 lg:row-span-2 lg:row-start-1 lg:pt-11">
+        <FilterNav show={show} q={q} counts={matches ?? counts} />
+        <SearchForm show={show} q={q} />
       </div>
       <div className="max-w-column pt-1 lg:col-start-2 lg:pt-4">
         {failure && failure.intent !== "add" && <FailureMessage lines={[failure.message]} autoFocus />}
@@ -137,10 +146,17 @@ export default function Dashboard() {
           draft={draft}
           focused={counts.all === 0 || rootData?.notice?.quiet === true}
         />
-        <TaskList data={data} pagination={pagination} show={show} />
+        <TaskList
+          data={data}
+          pagination={pagination}
+          show={show}
+          q={q}
+          matches={matches}
+          taskCount={counts.all}
+        />
         <div className="flex flex-wrap-reverse items-center justify-between gap-x-6">
           <ShortcutHelp />
-          <Pagination page={pagination.page} pages={pagination.pages} show={show} />
+          <Pagination page={pagination.page} pages={pagination.pages} show={show} q={q} />
         </div>
       </div>
     </div>

@@ -5,5 +5,7 @@ export const PASSWORD_MIN = 8;
 export const PASSWORD_MAX = 128;
 export const TITLE_MAX = 200;
 export const DESCRIPTION_MAX = 1000;
+/** Of a searched text. */
+export const SEARCH_MAX = 200;
 /** Lines that become tasks at once. */
 export const PASTED_LINES_MAX = 50;

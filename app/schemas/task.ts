@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { DESCRIPTION_MAX, PASTED_LINES_MAX, TITLE_MAX } from "#app/rules/limits.ts";
+import { DESCRIPTION_MAX, PASTED_LINES_MAX, SEARCH_MAX, TITLE_MAX } from "#app/rules/limits.ts";
 import { descriptionProblem, titleProblem } from "#app/rules/task-rules.ts";
+import { countCharacters, VISIBLE_CHARACTER } from "#app/rules/text-rules.ts";
 import { isoTime } from "./iso-time.ts";
 import { matchesRule, STORABLE_PATTERN, text, VISIBLE_PATTERN } from "./text.ts";
 
@@ -14,6 +15,9 @@ export const taskSchema = z.strictObject({
   title: z.string().min(1).max(TITLE_MAX),
   description: z.string().min(1).max(DESCRIPTION_MAX).nullable(),
   completed: z.boolean(),
+  completed_at: isoTime
+    .nullable()
+    .meta({ description: "When the task became completed; null while it is open." }),
   created_at: isoTime,
   updated_at: isoTime,
 });
@@ -32,7 +36,7 @@ export const taskPageSchema = z.strictObject({
 export type TaskPage = z.output<typeof taskPageSchema>;
 
 /** What the dashboard shows of a task. */
-export type ListedTask = Omit<Task, "user_id" | "updated_at">;
+export type ListedTask = Omit<Task, "user_id" | "completed_at" | "updated_at">;
 
 /** One page of the dashboard's list, newest first. */
 export interface ListedTaskPage extends Pick<TaskPage, "pagination"> {
@@ -42,10 +46,13 @@ export interface ListedTaskPage extends Pick<TaskPage, "pagination"> {
 /** The number of tasks per filter. */
 export type TaskCounts = Record<TaskFilter, number>;
 
-/** One page of the filtered tasks, and the counts of all filters. */
+/** One page of the filtered tasks or of a search among them, and the counts of all filters. */
 export interface TaskDashboard extends ListedTaskPage {
   counts: TaskCounts;
+  /** Of a search: the number of its matches per filter. */
+  matches: TaskCounts | null;
   show: TaskFilter;
+  q: string;
 }
 
 const title = text("Title")
@@ -103,6 +110,18 @@ const wholeNumber = (label: string, max: number) =>
 const PAGE_MAX = Math.floor(Number.MAX_SAFE_INTEGER / PAGE_LIMIT_MAX);
 const page = wholeNumber("Page", PAGE_MAX).default(1).meta({ default: 1 });
 
+const searchText = text("The text")
+  .trim()
+  .refine((value) => VISIBLE_CHARACTER.test(value) && countCharacters(value) <= SEARCH_MAX, {
+    error: `Search for 1 to ${SEARCH_MAX} characters, or leave q out.`,
+  })
+  .meta({
+    minLength: 1,
+    maxLength: SEARCH_MAX,
+    pattern: VISIBLE_PATTERN,
+    description: "Only tasks whose title or description contains this text, in any case.",
+  });
+
 export const taskQuerySchema = z.strictObject({
   page,
   limit: wholeNumber("Limit", PAGE_LIMIT_MAX)
@@ -113,16 +132,19 @@ export const taskQuerySchema = z.strictObject({
     .transform((value) => value === "true")
     .meta({ type: "boolean", description: "Only completed, or only open tasks." })
     .optional(),
+  q: searchText.optional(),
 });
 export type TaskQuery = z.output<typeof taskQuerySchema>;
 
-export const TASK_FILTERS = ["all", "open", "done"] as const;
+export const TASK_FILTERS = ["open", "done", "all"] as const;
 export type TaskFilter = (typeof TASK_FILTERS)[number];
 
-/** The dashboard's query string. Invalid values fall back to the first page of all tasks. */
+/** The dashboard's query string. Invalid values fall back to the first page of all open tasks. */
 export const dashboardQuerySchema = z.object({
   page: page.catch(1),
-  show: z.enum(TASK_FILTERS).catch("all"),
+  show: z.enum(TASK_FILTERS).catch("open"),
+  /** The searched text; "" without a search. */
+  q: searchText.catch(""),
 });
 
 export type DashboardQuery = z.output<typeof dashboardQuerySchema>;

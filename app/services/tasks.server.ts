@@ -6,6 +6,7 @@ import {
   restoreTask as restoreRow,
 } from "#app/repositories/deleted-tasks.server.ts";
 import { findTaskDashboard, findTaskPage } from "#app/repositories/task-pages.server.ts";
+import { findMatchingTaskDashboard, findMatchingTaskPage } from "#app/repositories/task-search.server.ts";
 import { findTask, insertTask, taskBelongsToOther, updateTask } from "#app/repositories/tasks.server.ts";
 import {
   type DashboardQuery,
@@ -33,24 +34,31 @@ const pagination = (page: number, limit: number, total: number) => ({
 });
 
 /**
- * One page of the caller's tasks, newest first.
+ * One page of the caller's tasks, or of those that contain the text `q`, newest first.
  * @param query `page` counts from 1, `limit` is 1–100; a page after the last one is empty
  * @returns the JSON text of a `TaskPage`
  */
 export async function getTaskPageJson(caller: RequestCaller, query: TaskQuery): Promise<string> {
-  const { data, total } = await requireActive(caller, findTaskPage(caller, query));
+  const { q } = query;
+  const found = q === undefined ? findTaskPage(caller, query) : findMatchingTaskPage(caller, { ...query, q });
+  const { data, total } = await requireActive(caller, found);
   return `{"data":${data},"pagination":${JSON.stringify(pagination(query.page, query.limit, total))}}`;
 }
 
-/** The data of the dashboard: one page of the filtered tasks, newest first, and the counts of all filters. */
+/**
+ * The data of the dashboard: one page of the filtered tasks, or of those that contain the text `q`, newest first (done ones:
+ * newest completion first), and the counts of all filters.
+ */
 export async function getTaskDashboard(
   caller: RequestCaller,
-  { page, show }: DashboardQuery,
+  { page, show, q }: DashboardQuery,
 ): Promise<TaskDashboard> {
   const limit = PAGE_LIMIT_DEFAULT;
-  const filter = show === "all" ? {} : { completed: show === "done" };
-  const { data, counts } = await requireActive(caller, findTaskDashboard(caller, { page, limit, ...filter }));
-  return { data, counts, show, pagination: pagination(page, limit, counts[show]) };
+  const { data, counts, matches } = q
+    ? await requireActive(caller, findMatchingTaskDashboard(caller, { q, show, page, limit }))
+    : { matches: null, ...(await requireActive(caller, findTaskDashboard(caller, { show, page, limit }))) };
+  const total = (matches ?? counts)[show];
+  return { data, counts, matches, show, q, pagination: pagination(page, limit, total) };
 }
 
 /**

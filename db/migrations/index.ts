@@ -4,6 +4,7 @@ import * as rateLimit from "./20261120_0002_rate_limit.ts";
 import * as sessionLastUse from "./20261120_0003_session_last_use.ts";
 import * as undo from "./20261120_0004_undo.ts";
 import * as taskCount from "./20261121_0005_task_count.ts";
+import * as completedAt from "./20261121_0006_completed_at.ts";
 
 interface Migration extends Knex.Migration {
   name: string;
@@ -25,6 +26,7 @@ const migrations: Migration[] = [
     loss: "the task counters, which the migration can rebuild",
     ...taskCount,
   },
+  { name: "20261121_0006_completed_at", loss: "the times at which tasks were completed", ...completedAt },
 ];
 
 const migrationSource: Knex.MigrationSource<Migration> = {

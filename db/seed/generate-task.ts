@@ -6,6 +6,7 @@ export interface SeedTask {
   title: string;
   description: string | null;
   completed: boolean;
+  completed_at: Date | null;
   created_at: Date;
   updated_at: Date;
 }
@@ -34,12 +35,15 @@ export function generateTask(faker: SimpleFaker, user: SeedUser, position: numbe
   const editedAfterMs = isEdited
     ? Math.floor(faker.number.float() ** 2 * Math.min(now.getTime() - createdAtMs, MAX_EDITED_AFTER_MS))
     : 0;
+  const updatedAt = new Date(createdAtMs + editedAfterMs);
   return {
     title: generateTitle(faker, language),
     description: chance(faker, DESCRIPTION_SHARE) ? generateDescription(faker, language) : null,
     completed,
+    // The last change of a completed task was its completion.
+    completed_at: completed ? updatedAt : null,
     created_at: new Date(createdAtMs),
-    updated_at: new Date(createdAtMs + editedAfterMs),
+    updated_at: updatedAt,
   };
 }
 

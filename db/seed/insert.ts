@@ -75,9 +75,9 @@ export async function insertTasks(
 /** Sends all rows as one JSON value: building and planning thousands of bindings takes longer than the insert. */
 async function insertBatch(trx: Knex.Transaction, rows: TaskRow[]): Promise<void> {
   await trx.raw(
-    `insert into task (user_id, title, description, completed, created_at, updated_at)
+    `insert into task (user_id, title, description, completed, completed_at, created_at, updated_at)
      select * from json_to_recordset(?::json) as one (user_id uuid, title text, description text,
-       completed boolean, created_at timestamptz, updated_at timestamptz)`,
+       completed boolean, completed_at timestamptz, created_at timestamptz, updated_at timestamptz)`,
     [JSON.stringify(rows)],
   );
 }

@@ -9,7 +9,7 @@ export interface paths {
         };
         /**
          * List your tasks, newest first
-         * @description A page after the last one is empty.
+         * @description With `completed` only completed, or only open tasks; with `q` only tasks that contain a text. A page after the last one is empty.
          */
         get: operations["listTasks"];
         put?: never;
@@ -298,6 +298,8 @@ export interface components {
             title: string;
             description: string | null;
             completed: boolean;
+            /** @description When the task became completed; null while it is open. */
+            completed_at: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -445,6 +447,8 @@ export interface operations {
                 limit?: number;
                 /** @description Only completed, or only open tasks. */
                 completed?: boolean;
+                /** @description Only tasks whose title or description contains this text, in any case. */
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -467,6 +471,7 @@ export interface operations {
                      *           "title": "Water the fern",
                      *           "description": "Not the cactus",
                      *           "completed": false,
+                     *           "completed_at": null,
                      *           "created_at": "2026-11-20T08:15:00.000Z",
                      *           "updated_at": "2026-11-20T08:15:00.000Z"
                      *         }
@@ -581,6 +586,7 @@ export interface operations {
                      *       "title": "Water the fern",
                      *       "description": "Not the cactus",
                      *       "completed": false,
+                     *       "completed_at": null,
                      *       "created_at": "2026-11-20T08:15:00.000Z",
                      *       "updated_at": "2026-11-20T08:15:00.000Z"
                      *     }
@@ -701,6 +707,7 @@ export interface operations {
                      *       "title": "Water the fern",
                      *       "description": "Not the cactus",
                      *       "completed": false,
+                     *       "completed_at": null,
                      *       "created_at": "2026-11-20T08:15:00.000Z",
                      *       "updated_at": "2026-11-20T08:15:00.000Z"
                      *     }
@@ -816,6 +823,7 @@ export interface operations {
                      *       "title": "Water both",
                      *       "description": "Not the cactus",
                      *       "completed": false,
+                     *       "completed_at": null,
                      *       "created_at": "2026-11-20T08:15:00.000Z",
                      *       "updated_at": "2026-11-20T08:15:00.000Z"
                      *     }
@@ -1047,8 +1055,9 @@ export interface operations {
                      *       "title": "Water the fern",
                      *       "description": "Not the cactus",
                      *       "completed": true,
+                     *       "completed_at": "2026-11-20T18:30:00.000Z",
                      *       "created_at": "2026-11-20T08:15:00.000Z",
-                     *       "updated_at": "2026-11-20T08:15:00.000Z"
+                     *       "updated_at": "2026-11-20T18:30:00.000Z"
                      *     }
                      */
                     "application/json": components["schemas"]["Task"];
@@ -1742,6 +1751,7 @@ export interface operations {
                      *           "title": "Water the fern",
                      *           "description": "Not the cactus",
                      *           "completed": false,
+                     *           "completed_at": null,
                      *           "created_at": "2026-11-20T08:15:00.000Z",
                      *           "updated_at": "2026-11-20T08:15:00.000Z"
                      *         }

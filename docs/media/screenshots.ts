@@ -19,8 +19,8 @@ const NEWEST_TASK = new Date("2026-03-03T07:30:00Z");
 const DESKTOP = { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1 };
 const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2 };
 const PICTURES = (["light", "dark"] as const).flatMap((colorScheme) => [
-  { name: `dashboard-${colorScheme}`, path: "/dashboard", colorScheme, ...DESKTOP },
-  { name: `phone-${colorScheme}`, path: "/dashboard", colorScheme, ...PHONE },
+  { name: `dashboard-${colorScheme}`, path: "/dashboard?show=all", colorScheme, ...DESKTOP },
+  { name: `phone-${colorScheme}`, path: "/dashboard?show=all", colorScheme, ...PHONE },
   { name: `landing-${colorScheme}`, path: "/", colorScheme, ...DESKTOP },
 ]);
 
@@ -29,7 +29,8 @@ async function fixDates(app: DemoApp): Promise<void> {
   const { url } = await embeddedDatabase(app);
   await withMaintenanceConnection(url, (knex) =>
     knex.raw(
-      `update task set created_at = created_at + shift.by, updated_at = updated_at + shift.by
+      `update task set created_at = created_at + shift.by, updated_at = updated_at + shift.by,
+         completed_at = completed_at + shift.by
        from (select ?::timestamptz - max(created_at) as by from task) as shift`,
       [NEWEST_TASK],
     ),

@@ -65,7 +65,15 @@ test("no page violates its Content-Security-Policy or logs a console message", a
     [undefined, ["/", "/signup", "/signin", "/signin?redirectTo=%2Fsettings", "/docs/api"]],
     [
       alice,
-      ["/dashboard", "/dashboard?show=done", "/settings", `/tasks/${id}`, `/tasks/${id}/delete`, "/signout"],
+      [
+        "/dashboard",
+        "/dashboard?show=done",
+        "/dashboard?q=fern",
+        "/settings",
+        `/tasks/${id}`,
+        `/tasks/${id}/delete`,
+        "/signout",
+      ],
     ],
   ] as const) {
     const { page, messages } = await openPage(user);

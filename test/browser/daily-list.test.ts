@@ -15,7 +15,7 @@ const MODES = [
 ];
 
 test("a task checked in the open view is struck through before it leaves, and Undo brings it back", async () => {
-  const { page, errors } = await open({ path: "/dashboard?show=open", titles: ["One", "Two"] });
+  const { page, errors } = await open({ titles: ["One", "Two"] });
   const check = row(page, "Two").getByRole("button", { name: /^Mark as done/ });
   const answered = page.waitForResponse((response) => response.request().method() === "POST");
   await check.click();
@@ -121,7 +121,8 @@ test("a notice leaves by itself, but not while the pointer is on it", async () =
 
 test("without JavaScript the page stands at the same row after a check and an edit", async () => {
   const viewport = { width: 360, height: 500 };
-  const { page } = await open({ javaScriptEnabled: false, viewport, titles: ERRANDS });
+  const path = "/dashboard?show=all";
+  const { page } = await open({ javaScriptEnabled: false, viewport, path, titles: ERRANDS });
   const isInView = async (title: string) => {
     const box = await row(page, title).boundingBox();
     return box !== null && box.y >= 0 && box.y < viewport.height;
@@ -136,6 +137,23 @@ test("without JavaScript the page stands at the same row after a check and an ed
   await page.getByRole("button", { name: /^Save/ }).click();
   await row(page, "Errand nine").waitFor();
   expect(await isInView("Errand nine")).toBe(true);
+});
+
+test("without JavaScript the page stands at the next row after a check that removes a task from the view", async () => {
+  const viewport = { width: 360, height: 500 };
+  const { page } = await open({ javaScriptEnabled: false, viewport, titles: ERRANDS });
+  for (const [title, next] of [
+    ["Errand 8.", "Errand 7."],
+    // The last row of the page: the one above it.
+    ["Errand 4.", "Errand 5."],
+  ] as const) {
+    await row(page, title).getByRole("button").click();
+    await row(page, title).waitFor({ state: "detached" });
+    const box = await row(page, next).boundingBox();
+    expect(box?.y).toBeGreaterThanOrEqual(0);
+    expect(box?.y).toBeLessThan(viewport.height);
+    expect(new URL(page.url()).search).toBe("");
+  }
 });
 
 describe("the keyboard", () => {

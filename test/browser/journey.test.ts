@@ -126,20 +126,22 @@ describe.each([
     expect(errors).toEqual([]);
   });
 
-  test("pagination keeps the page and the filter when a task is completed", async () => {
+  test("pagination keeps the page and the filter when a task is reopened", async () => {
     const page = await openPage(javaScript);
     const user = await createUser(suite.app);
-    for (let index = 1; index <= 23; index++)
-      await user.api("POST", "/api/tasks", { title: `Errand ${index}` });
+    for (let index = 1; index <= 23; index++) {
+      const { id } = (await user.api("POST", "/api/tasks", { title: `Errand ${index}` })).body;
+      await user.api("PATCH", `/api/tasks/${id}/complete`);
+    }
     await addSession(context, suite.app.url, user);
-    await page.goto("/dashboard?show=open");
+    await page.goto("/dashboard?show=done");
     if (javaScript) await waitForHydration(page);
     await page.getByRole("link", { name: "Next" }).click();
     await page.waitForURL("**page=2**");
     await row(page, "Errand 3").getByRole("button").first().click();
-    await status(page, "Done.");
+    await status(page, "Back on the list.");
     await row(page, "Errand 3").waitFor({ state: "detached" });
-    expect(new URL(page.url()).search).toMatch(/(?=.*page=2)(?=.*show=open)/);
+    expect(new URL(page.url()).search).toMatch(/(?=.*page=2)(?=.*show=done)/);
     expect(
       await page
         .getByRole("listitem")

@@ -201,6 +201,7 @@ interface TaskRow {
   title: string;
   description: string | null;
   completed: boolean;
+  completed_at: Date | null;
   created_at: Date;
   updated_at: Date;
 }
@@ -252,6 +253,7 @@ describe.concurrent("db:seed", () => {
       expect(newTaskSchema.parse({ title, description })).toEqual({ title, description });
       expect(+task.updated_at).toBeGreaterThanOrEqual(+task.created_at);
       expect(+task.updated_at).toBeLessThanOrEqual(Date.now());
+      expect(task.completed_at).toEqual(task.completed ? task.updated_at : null);
     }
     const titles = tasks.map((task) => task.title);
     for (const name of SCRIPTS)

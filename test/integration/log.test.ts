@@ -22,6 +22,7 @@ const WORDS = {
   newPassword: "another-lantern-on-the-hill",
   wrongPassword: "a-guess-by-an-attacker",
   strange: "something-strange-in-a-query",
+  search: "a-word-that-ada-looks-for",
 };
 const EMAIL = `${WORDS.email}@example.org`;
 const FORM = { "Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin" };
@@ -40,6 +41,7 @@ beforeAll(async () => {
   tock = await startApp({
     DATABASE_URL: proxy.url,
     LOG_LEVEL: "trace",
+    ACCESS_LOG: "true",
     DB_POOL_TIMEOUT_MS: "500",
     RATE_LIMIT_AUTH_PER_MINUTE: "30",
     RATE_LIMIT_TASKS_PER_MINUTE: "80",
@@ -82,6 +84,8 @@ async function ordinaryUse(): Promise<TestUser> {
   const { id } = count(await ada.api("POST", "/api/tasks", task)).body;
   for (const [method, path] of [
     ["GET", "/api/tasks"],
+    ["GET", `/api/tasks?q=${WORDS.search}`],
+    ["GET", `/api/tasks?q=${WORDS.search.repeat(20)}`],
     ["GET", `/api/tasks?completed=${WORDS.strange}`],
     ["GET", `/api/tasks/${WORDS.strange}`],
     ["PATCH", `/api/tasks/${id}/complete`],
@@ -102,7 +106,7 @@ async function ordinaryUse(): Promise<TestUser> {
     "/dashboard.data",
   ])
     count(
-      await rawRequest(tock.url, "GET", `${path}?${WORDS.strange}=${EMAIL}`, {
+      await rawRequest(tock.url, "GET", `${path}?${WORDS.strange}=${EMAIL}&q=${WORDS.search}`, {
         headers: { Cookie: ada.cookie },
       }),
     );
@@ -209,6 +213,7 @@ async function brokenSchema(ada: TestUser): Promise<void> {
     await sql(`alter table task rename column ${column} to hidden`);
     count(await ada.api("POST", "/api/tasks", task));
     count(await ada.api("GET", "/api/tasks"));
+    count(await ada.api("GET", `/api/tasks?q=${WORDS.search}`));
     count(await rawRequest(tock.url, "GET", "/dashboard", { headers: { Cookie: ada.cookie } }));
     await sql(`alter table task rename column hidden to ${column}`);
   }

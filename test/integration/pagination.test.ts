@@ -85,14 +85,21 @@ it("getTaskDashboard returns the listed fields of the API's page and the number 
   ] as const;
   for (const { show, completed, total } of filters) {
     for (const page of [1, 2, 3]) {
-      const dashboard = await getTaskDashboard(caller, { page, show });
+      const dashboard = await getTaskDashboard(caller, { page, show, q: "" });
       const { limit } = dashboard.pagination;
       const apiPage = JSON.parse(
         await getTaskPageJson(caller, { page, limit, ...(completed !== undefined && { completed }) }),
       );
       // The page does not show whose tasks they are, nor when they were changed.
-      const data = apiPage.data.map(({ user_id, updated_at, ...listed }: Task) => listed);
-      expect(dashboard).toEqual({ ...apiPage, data, show, counts: { all: 23, open: 18, done: 5 } });
+      const data = apiPage.data.map(({ user_id, completed_at, updated_at, ...listed }: Task) => listed);
+      expect(dashboard).toEqual({
+        ...apiPage,
+        data,
+        show,
+        q: "",
+        counts: { all: 23, open: 18, done: 5 },
+        matches: null,
+      });
       expect(dashboard.pagination.total).toBe(total);
     }
   }

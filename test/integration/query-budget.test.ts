@@ -35,6 +35,7 @@ async function statementsOf(send: () => Promise<{ status: number }>, status: num
 /** Requests of the API that succeed: method, route, status and body. */
 const API_REQUESTS: [method: string, route: string, status: number, body?: unknown][] = [
   ["GET", "/api/tasks", 200],
+  ["GET", "/api/tasks?q=fern", 200],
   ["POST", "/api/tasks", 201, { title: "Water the cactus" }],
   ["GET", "/api/tasks/:id", 200],
   ["PUT", "/api/tasks/:id", 200, { title: "Water both" }],
@@ -43,7 +44,7 @@ const API_REQUESTS: [method: string, route: string, status: number, body?: unkno
   ["DELETE", "/api/tasks/:id", 204],
   ["GET", "/api/auth/profile", 200],
 ];
-const PAGES = ["/dashboard", "/tasks/:id", "/tasks/:id/delete"];
+const PAGES = ["/dashboard", "/dashboard?show=done", "/dashboard?q=fern", "/tasks/:id", "/tasks/:id/delete"];
 /** Forms that succeed. The task is deleted before it is restored. */
 const FORMS: [route: string, fields: Record<string, string>][] = [
   ["/dashboard", { intent: "add", title: "Water the cactus" }],

@@ -239,9 +239,10 @@ describe("every statement of the application", () => {
     await changePassword(session, { current_password: PASSWORD, password: "another good one" }, CLIENT);
     const caller = toCaller(session, CLIENT);
     const { id } = await createTask(caller, { title: "a", description: "b" });
-    for (const query of [{}, { completed: true }])
+    for (const query of [{}, { completed: true }, { q: "milk" }])
       await getTaskPageJson(caller, { page: 1, limit: 20, ...query });
-    for (const show of ["all", "open"] as const) await getTaskDashboard(caller, { page: 1, show });
+    for (const show of ["all", "open", "done"] as const)
+      for (const q of ["", "milk"]) await getTaskDashboard(caller, { page: 1, show, q });
     await submitTask(caller, { title: "a" }, randomUUID());
     await getTask(caller, id);
     await changeTask(caller, id, { title: "b", description: null, completed: true });
@@ -315,8 +316,11 @@ describe("every statement of the application", () => {
   });
 
   it("reads a page of tasks in index order, without a sort", async () => {
-    const lists = [...(await plans())].filter(([sql]) => sql.includes("json_agg(page_task)"));
+    const lists = [...(await plans())].filter(
+      ([sql]) => sql.includes("json_agg(page_task)") && !sql.includes("strpos"),
+    );
     expect(lists.map(([, nodes]) => nodes.flatMap((node) => node["Index Name"] ?? [])).sort()).toEqual([
+      expect.arrayContaining(["task_done"]),
       expect.arrayContaining(["task_newest"]),
       expect.arrayContaining(["task_newest"]),
       expect.arrayContaining(["task_newest_by_state"]),
@@ -332,6 +336,22 @@ describe("every statement of the application", () => {
     }
   });
 
+  it("searches the tasks of one user only", async () => {
+    const searches = [...(await plans())].filter(([sql]) => sql.includes("strpos"));
+    // The API, and the two orders of the dashboard.
+    expect(searches).toHaveLength(3);
+    for (const [sql, nodes] of searches) {
+      const scans = nodes.filter(
+        (node) => node["Relation Name"] === "task" && node["Index Name"] !== "task_pkey",
+      );
+      const conditions = nodes.flatMap((node) =>
+        /^task_(?!pkey|count)/.test(node["Index Name"] ?? "") ? node["Index Cond"] : [],
+      );
+      expect(scans.length, sql).toBe(1);
+      expect(conditions, sql).toEqual([expect.stringMatching(/user_id = caller/)]);
+    }
+  });
+
   it("reads the tasks of an export in index order, from the cursor", async () => {
     const [exportPlan] = [...(await plans())].filter(([sql]) => sql.includes("(created_at, id) >"));
     const nodes = exportPlan?.[1] ?? [];
@@ -343,7 +363,7 @@ describe("every statement of the application", () => {
   });
 
   it("passes values as bindings, so that no user text is part of a statement", () => {
-    for (const sql of sent.keys()) expect(sql).not.toMatch(/@example\.org|Grace|another good one/);
+    for (const sql of sent.keys()) expect(sql).not.toMatch(/@example\.org|Grace|another good one|milk/);
   });
 
   it("together with the others uses every index, except unique ones, those of cascades and Better Auth's own table", async () => {

@@ -88,10 +88,10 @@ describe.each(CREDENTIALS)("the task API %s", (_, via) => {
       [{ description: "" }, { description: null }],
       [{ description: " back " }, { description: "back" }],
       [{ description: null }, { description: null }],
-      [{ completed: true }, { completed: true }],
+      [{ completed: true }, { completed: true, completed_at: expect.any(String) }],
       [
         { title: "a", description: "b", completed: false },
-        { title: "a", description: "b", completed: false },
+        { title: "a", description: "b", completed: false, completed_at: null },
       ],
     ] as const) {
       const before = (await alice[via]("GET", path)).body;
@@ -111,7 +111,12 @@ describe.each(CREDENTIALS)("the task API %s", (_, via) => {
       const response = await alice[via]("PATCH", path);
       expect(response.status).toBe(200);
       expectApiHeaders(response);
-      expect(response.body).toStrictEqual({ ...task, completed, updated_at: expect.any(String) });
+      expect(response.body).toStrictEqual({
+        ...task,
+        completed,
+        completed_at: completed ? expect.any(String) : null,
+        updated_at: expect.any(String),
+      });
       expect((await stored(task.id)).completed).toBe(completed);
     }
     expect((await alice[via]("PATCH", path, {})).body.completed).toBe(false);

@@ -21,6 +21,7 @@ export const TASK_SHAPE = {
   title: expect.any(String),
   description: null as unknown,
   completed: false as unknown,
+  completed_at: null as unknown,
   created_at: expect.stringMatching(ISO_TIME),
   updated_at: expect.stringMatching(ISO_TIME),
 };

@@ -14,6 +14,7 @@ const fetcherKey = (id: string) => `complete-${id}`;
  */
 export function useTaskChecks(listPath: string, onCheck?: (id: number) => void) {
   const submit = useSubmit();
+  const action = useFormAction();
   const fetchers = useFetchers();
   const [pendingIds, setPendingIds] = useState<string[]>([]);
   const [failures, setFailures] = useState<ReadonlyMap<string, string>>(new Map());
@@ -28,7 +29,8 @@ export function useTaskChecks(listPath: string, onCheck?: (id: number) => void) 
     const id = submitter.value;
     setPendingIds((ids) => [...ids.filter((other) => other !== id), id]);
     onCheck?.(Number(id));
-    submit(submitter, { navigate: false, fetcherKey: fetcherKey(id), preventScrollReset: true });
+    // The button's own address only serves browsers without JavaScript: see TaskRow.
+    submit(submitter, { action, navigate: false, fetcherKey: fetcherKey(id), preventScrollReset: true });
   };
 
   const onSettled = (id: string, failure: FormFailure | undefined) => {
@@ -49,11 +51,12 @@ export function useTaskChecks(listPath: string, onCheck?: (id: number) => void) 
     /** The state that a pending submission has requested, else the state of the task. */
     isCompleted: ({ id, completed }: ListedTask) => requested.get(String(id)) ?? completed,
     failureOf: ({ id }: ListedTask) => failures.get(String(id)),
-    forms: <CheckForms onSubmit={onSubmit} pendingIds={pendingIds} onSettled={onSettled} />,
+    forms: <CheckForms action={action} onSubmit={onSubmit} pendingIds={pendingIds} onSettled={onSettled} />,
   };
 }
 
 interface CheckFormsProps {
+  action: string;
   onSubmit: (event: FormEvent<HTMLFormElement>) => void;
   pendingIds: string[];
   onSettled: (id: string, failure: FormFailure | undefined) => void;
@@ -63,8 +66,7 @@ interface CheckFormsProps {
  * The forms of the rows' buttons, which add the task's id. A form names the state instead of toggling it, so that a
  * repeated submission is harmless.
  */
-function CheckForms({ onSubmit, pendingIds, onSettled }: CheckFormsProps) {
-  const action = useFormAction();
+function CheckForms({ action, onSubmit, pendingIds, onSettled }: CheckFormsProps) {
   return (
     <>
       {(["complete", "reopen"] as const).map((id) => (

@@ -1,27 +1,29 @@
 import { Link } from "@remix-run/react";
-import { useRef } from "react";
-import { useShortcuts } from "#app/components/ui/use-shortcuts.ts";
 import type { TaskCounts, TaskFilter } from "#app/schemas/task.ts";
 import { dashboardPath } from "./dashboard-path.ts";
 
-const NAMES: Record<TaskFilter, string> = { all: "All", open: "Open", done: "Done" };
+const NAMES: Record<TaskFilter, string> = { open: "Open", done: "Done", all: "All" };
+
+interface FilterNavProps {
+  show: TaskFilter;
+  /** The searched text, which every filter keeps; "" without a search. */
+  q: string;
+  /** Of all tasks, or of the matches of the search. */
+  counts: TaskCounts;
+}
 
 /** Selects the tasks to list. Links instead of tabs, because each filter has its own address. */
-export function FilterNav({ show, counts }: { show: TaskFilter; counts: TaskCounts }) {
-  const currentLink = useRef<HTMLAnchorElement>(null);
-  useShortcuts({ "/": () => currentLink.current?.focus() });
-
+export function FilterNav({ show, q, counts }: FilterNavProps) {
   return (
-    <nav aria-label="Which tasks">
-      <ul className="-mx-3 flex lg:mx-0 lg:flex-col">
+    <nav aria-label={q ? "Which matches" : "Which tasks"}>
+      <ul className="-mx-2 flex sm:-mx-3 lg:mx-0 lg:flex-col">
         {(Object.keys(NAMES) as TaskFilter[]).map((filter) => (
           <li key={filter}>
             <Link
-              ref={filter === show ? currentLink : null}
-              to={dashboardPath(filter)}
+              to={dashboardPath({ show: filter, q })}
               aria-current={filter === show ? "page" : undefined}
               preventScrollReset
-              className="group flex min-h-target items-center gap-2 px-3 text-ink-soft hover:text-ink aria-[current]:font-semibold aria-[current]:text-ink lg:px-0"
+              className="group flex min-h-target items-center gap-2 px-2 text-ink-soft sm:px-3 hover:text-ink aria-[current]:font-semibold aria-[current]:text-ink lg:px-0"
             >
               <span className="decoration-accent decoration-3 underline-offset-8 group-hover:underline group-aria-[current]:underline">
                 {NAMES[filter]}

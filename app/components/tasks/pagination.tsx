@@ -24,19 +24,20 @@ interface PaginationProps {
   page: number;
   pages: number;
   show: TaskFilter;
+  q: string;
 }
 
 /** Links to the previous and next page of a list that has several. */
-export function Pagination({ page, pages, show }: PaginationProps) {
+export function Pagination({ page, pages, show, q }: PaginationProps) {
   if (pages <= 1 || page > pages) return null;
 
   return (
     <nav aria-label="Pages" className="flex grow items-center justify-between">
-      <Step name="Previous" rel="prev" to={page > 1 ? dashboardPath(show, page - 1) : null} />
+      <Step name="Previous" rel="prev" to={page > 1 ? dashboardPath({ show, q, page: page - 1 }) : null} />
       <span aria-current="page">
         Page {page} of {pages}
       </span>
-      <Step name="Next" rel="next" to={page < pages ? dashboardPath(show, page + 1) : null} />
+      <Step name="Next" rel="next" to={page < pages ? dashboardPath({ show, q, page: page + 1 }) : null} />
     </nav>
   );
 }

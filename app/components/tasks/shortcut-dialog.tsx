@@ -6,7 +6,7 @@ import { areShortcutsEnabled, setShortcutsEnabled } from "#app/components/ui/use
 
 const SHORTCUTS = [
   [["n"], "Write a new task"],
-  [["/"], "Go to the filter"],
+  [["/"], "Search"],
   [["j", "k"], "Next task, previous task"],
   [["x"], "Check the task off, or reopen it"],
   [["e"], "Edit the task"],

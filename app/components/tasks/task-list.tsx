@@ -2,11 +2,19 @@ import { Link, useFetchers } from "@remix-run/react";
 import { type MouseEvent, useEffect, useRef, useState } from "react";
 import { useHydrated } from "remix-utils/use-hydrated";
 import { readDraft, useUserId } from "#app/components/ui/drafts.ts";
-import type { ListedTask, ListedTaskPage, TaskFilter } from "#app/schemas/task.ts";
+import type {
+  DashboardQuery,
+  ListedTask,
+  ListedTaskPage,
+  TaskCounts,
+  TaskFilter,
+} from "#app/schemas/task.ts";
 import { useTaskChecks } from "./check-forms.tsx";
 import { dashboardPath } from "./dashboard-path.ts";
 import { DeleteDialog } from "./delete-dialog.tsx";
 import { EmptyList } from "./empty-list.tsx";
+import { listsNewTask } from "./lists-new-task.ts";
+import { NoMatches } from "./no-matches.tsx";
 import { TaskEditor } from "./task-editor.tsx";
 import { PendingTaskRow, TaskRow, TaskRowLabels } from "./task-row.tsx";
 import { useFocusKeeper } from "./use-focus-keeper.ts";
@@ -18,17 +26,24 @@ const FILTER_WORDS: Record<TaskFilter, string> = { all: "", open: " open", done:
 
 interface TaskListProps extends ListedTaskPage {
   show: TaskFilter;
+  /** The searched text; "" without a search. */
+  q: string;
+  /** Of the search: the number of its matches per filter. */
+  matches: TaskCounts | null;
+  /** The number of the user's tasks, whatever the list shows. */
+  taskCount: number;
 }
 
-export function TaskList({ data: tasks, pagination: { page, pages, total }, show }: TaskListProps) {
+export function TaskList({ data: tasks, pagination, show, q, matches, taskCount }: TaskListProps) {
+  const { page, pages, total } = pagination;
   const [shownTasks, leave] = useLeavingTasks(tasks);
   const { section, onFocus } = useFocusKeeper(shownTasks.map(({ id }) => id));
   // Not only its id: the dialog stays open until it has closed itself, even if the task is no longer in the list.
   const [taskToDelete, setTaskToDelete] = useState<ListedTask | null>(null);
   const [editingId, setEditingId] = useState<number | null>(null);
-  const listPath = dashboardPath(show, page);
-  const heading = useFocusOnChange(page);
-  const pendingTasks = usePendingTasks(page === 1 && show !== "done");
+  const listPath = dashboardPath({ show, page, q });
+  const heading = useFocusOnChange(`${page} ${q}`);
+  const pendingTasks = usePendingTasks({ page, show, q });
   const { isCompleted, failureOf, forms } = useTaskChecks(listPath, show === "all" ? undefined : leave);
   const isUnsaved = useUnsavedChanges();
   const actions = {
@@ -41,9 +56,18 @@ export function TaskList({ data: tasks, pagination: { page, pages, total }, show
 
   return (
     <section ref={section} onFocus={onFocus} aria-labelledby="tasks-heading">
-      <h2 id="tasks-heading" ref={heading} tabIndex={-1} className="sr-only">
-        {`${total}${FILTER_WORDS[show]} ${total === 1 ? "task" : "tasks"}`}
-      </h2>
+      <div className={q ? "search-result" : undefined}>
+        <h2 id="tasks-heading" ref={heading} tabIndex={-1} className={q ? undefined : "sr-only"}>
+          {`${q && total === 0 ? "No" : total}${FILTER_WORDS[show]} ${total === 1 ? "task" : "tasks"}`}
+          {q && (
+            <>
+              {" with “"}
+              <bdi>{q}</bdi>”
+            </>
+          )}
+        </h2>
+        {q && <Link to={dashboardPath({ show })}>Clear the search</Link>}
+      </div>
       {forms}
       <TaskRowLabels />
       {shownTasks.length + pendingTasks.length > 0 && (
@@ -52,7 +76,7 @@ export function TaskList({ data: tasks, pagination: { page, pages, total }, show
           {pendingTasks.map(({ key, ...task }) => (
             <PendingTaskRow key={key} {...task} />
           ))}
-          {shownTasks.map((task) => {
+          {shownTasks.map((task, index) => {
             const { id, title, description } = task;
             const completed = isCompleted(task);
             const isEditing = id === editingId;
@@ -64,7 +88,11 @@ export function TaskList({ data: tasks, pagination: { page, pages, total }, show
                 description={description}
                 completed={completed}
                 leaving={show !== "all" && completed !== (show === "done")}
+                neighbourId={
+                  show === "all" ? undefined : (shownTasks[index + 1] ?? shownTasks[index - 1])?.id
+                }
                 unsaved={!isEditing && isUnsaved(task)}
+                q={q}
                 query={`?return_to=${encodeURIComponent(listPath)}`}
                 failure={failureOf(task)}
                 editor={
@@ -82,11 +110,16 @@ export function TaskList({ data: tasks, pagination: { page, pages, total }, show
           })}
         </ul>
       )}
-      {total + pendingTasks.length + shownTasks.length === 0 && <EmptyList show={show} />}
+      {total + pendingTasks.length + shownTasks.length === 0 &&
+        (matches ? (
+          <NoMatches show={show} q={q} matches={matches} />
+        ) : (
+          <EmptyList show={taskCount === 0 && show === "open" ? "all" : show} />
+        ))}
       {tasks.length === 0 && total > 0 && (
         <p className="py-6">
           There are no tasks on page {page}.{" "}
-          <Link to={dashboardPath(show, pages)} className="underline underline-offset-4">
+          <Link to={dashboardPath({ show, q, page: pages })} className="underline underline-offset-4">
             Go to the last page
           </Link>
         </p>
@@ -143,24 +176,24 @@ function useUnsavedChanges() {
   };
 }
 
-/** A heading that takes the focus when another page of the list is displayed. */
-function useFocusOnChange(page: number) {
+/** A heading that takes the focus when another page of the list, or the result of another search, is displayed. */
+function useFocusOnChange(content: string) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const displayedPage = useRef(page);
+  const displayed = useRef(content);
   useEffect(() => {
-    if (displayedPage.current !== page) heading.current?.focus();
-    displayedPage.current = page;
-  }, [page]);
+    if (displayed.current !== content) heading.current?.focus();
+    displayed.current = content;
+  }, [content]);
   return heading;
 }
 
-/** The tasks that are being added, newest first. Empty where the new tasks will not be listed. */
-function usePendingTasks(isListed: boolean) {
+/** The tasks that are being added, newest first, without those that the page will not list. */
+function usePendingTasks(query: DashboardQuery) {
   const fetchers = useFetchers().filter(({ formData }) => formData?.get("intent") === "add");
-  if (!isListed) return [];
-  return fetchers.reverse().map(({ key, formData }) => ({
+  const tasks = fetchers.reverse().map(({ key, formData }) => ({
     key,
     title: String(formData?.get("title")),
     description: String(formData?.get("description")),
   }));
+  return tasks.filter((task) => listsNewTask(query, task));
 }

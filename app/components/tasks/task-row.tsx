@@ -1,12 +1,17 @@
 import { memo, type ReactNode } from "react";
 import { FailureMessage } from "#app/components/ui/failure-message.tsx";
+import { excerptOf, splitAtMatches } from "#app/rules/search-rules.ts";
 import type { ListedTask } from "#app/schemas/task.ts";
 
 interface TaskRowProps extends Omit<ListedTask, "created_at"> {
   /** Whether the task is about to leave the list, because its new state does not belong there. */
   leaving: boolean;
+  /** The task that takes its place when a check removes it from the list. */
+  neighbourId: number | undefined;
   /** Whether an editor was closed with changes that are not saved. */
   unsaved: boolean;
+  /** The searched text, whose matches are marked. */
+  q: string;
   /** The query string of the links to the task's pages: the address to return to. */
   query: string;
   /** Of the last submission of the check. */
@@ -22,7 +27,8 @@ const ROW_CLASS = [undefined, "done", "leaving", "done leaving"];
  * clicks. The accessible name of a control is its label, which is on the page once, and the title.
  */
 export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
-  const { id, title, description, completed, leaving, unsaved, query, failure, editor } = props;
+  const { id, title, description, completed, leaving, neighbourId, unsaved, q, query, failure, editor } =
+    props;
   const titleId = `task-${id}`;
   const check = completed ? "reopen" : "complete";
   return (
@@ -32,16 +38,18 @@ export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
         form={check}
         name="id"
         value={id}
+        // The redirect keeps the fragment, so that a page without JavaScript stands at the same place.
+        formAction={neighbourId === undefined ? undefined : `#task-${neighbourId}`}
         className="check"
         aria-labelledby={`${check}-label ${titleId}`}
       />
       <p id={titleId} dir="auto" className="title" hidden={Boolean(editor)}>
-        <a href={`/tasks/${id}${query}`}>{title}</a>
+        <a href={`/tasks/${id}${query}`}>{q ? markMatches(q, title) : title}</a>
       </p>
       {editor}
       {!editor && description && (
         <p dir="auto" className="note">
-          {description}
+          {q ? markMatches(q, excerptOf(q, description)) : description}
         </p>
       )}
       {!editor && failure && <FailureMessage lines={[failure]} />}
@@ -61,6 +69,10 @@ export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
     </li>
   );
 });
+
+const markMatches = (q: string, text: string) =>
+  // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text have no other identity.
+  splitAtMatches(q, text).map((part, index) => (index % 2 ? <mark key={index}>{part}</mark> : part));
 
 /** The labels of all rows' controls. Each precedes the title of a task. */
 export function TaskRowLabels() {

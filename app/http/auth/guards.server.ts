@@ -97,7 +97,7 @@ function signInReturnPath({ request, url }: PageContext, form: SubmittedForm | u
   const savesTask = form?.intent === "save";
   if (isDashboard && savesTask) {
     const back = encodeURIComponent(url.pathname + url.search);
-    return encodeURIComponent(`/tasks/${encodeURIComponent(form.get("id"))}?return_to=${back}`);
+    return returnPath(new URL(`/tasks/${encodeURIComponent(form.get("id"))}?return_to=${back}`, url));
   }
   const canReturn = request.method === "GET" || isDashboard || savesTask;
   return canReturn ? returnPath(url) : encodeURIComponent("/dashboard");

@@ -21,6 +21,7 @@ const task = {
     title: { type: "string" },
     description: { type: ["string", "null"] },
     completed: { type: "boolean" },
+    completed_at: { type: ["string", "null"], format: "date-time" },
     created_at: { type: "string", format: "date-time" },
     updated_at: { type: "string", format: "date-time" },
   },

@@ -1,5 +1,5 @@
 /** The statements of the comparison servers. Each is prepared once per connection under its name. */
-const TASK = "id, user_id, title, description, completed, created_at, updated_at";
+const TASK = "id, user_id, title, description, completed, completed_at, created_at, updated_at";
 
 const statement = (name: string, text: string) => ({ name, text });
 

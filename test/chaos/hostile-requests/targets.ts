@@ -103,6 +103,7 @@ const parameter = fc
         "limit",
         "completed",
         "show",
+        "q",
         "redirectTo",
         "return_to",
         "_data",

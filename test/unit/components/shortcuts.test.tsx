@@ -2,6 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { FilterNav } from "#app/components/tasks/filter-nav.tsx";
 import { QuickAdd } from "#app/components/tasks/quick-add.tsx";
+import { SearchForm } from "#app/components/tasks/search-form.tsx";
 import { ShortcutHelp } from "#app/components/tasks/shortcut-help.tsx";
 import { TaskList } from "#app/components/tasks/task-list.tsx";
 import { UndoForm } from "#app/components/tasks/undo-form.tsx";
@@ -28,11 +29,15 @@ function renderDashboard() {
     <>
       <UndoForm id={7} />
       <QuickAdd submissionId="m1" />
-      <FilterNav show="open" counts={{ all: 2, open: 2, done: 0 }} />
+      <FilterNav show="open" q="" counts={{ all: 2, open: 2, done: 0 }} />
+      <SearchForm show="open" q="" />
       <TaskList
         data={[task(1), task(2)]}
         pagination={{ page: 1, limit: 20, total: 2, pages: 1 }}
         show="open"
+        q=""
+        matches={null}
+        taskCount={2}
       />
       <ShortcutHelp />
     </>,
@@ -40,7 +45,6 @@ function renderDashboard() {
   );
 }
 
-const focusedText = () => document.activeElement?.textContent;
 const checkOf = (id: number) => screen.getByRole("button", { name: `Mark as done: Task ${id}` });
 const blur = () => (document.activeElement as HTMLElement).blur();
 
@@ -103,10 +107,13 @@ describe("shortcuts", () => {
     await waitFor(() => expect(sent).toEqual([{ intent: "restore", id: "7" }]));
   });
 
-  it("n moves to the new task, / to the current filter, and both are characters in a text field", async () => {
+  it("n moves to the new task, / to the search, and both are characters in a text field", async () => {
     const { user, sent } = renderDashboard();
     await user.keyboard("/");
-    expect(focusedText()).toBe("Open 2");
+    expect(document.activeElement).toBe(screen.getByRole("searchbox", { name: "Search tasks" }));
+    await user.keyboard("n/");
+    expect(document.activeElement).toHaveProperty("value", "n/");
+    blur();
     await user.keyboard("n");
     const title = screen.getByLabelText<HTMLInputElement>("New task");
     expect(document.activeElement).toBe(title);

@@ -26,12 +26,13 @@ function listOf(
   first: ListedTaskPage,
   filter: TaskFilter = "all",
   answer: (form: FormData) => unknown = () => null,
+  taskCount = 1,
 ) {
   let setPage: (page: ListedTaskPage) => void = () => {};
   function Host() {
     const [page, set] = useState(first);
     setPage = set;
-    return <TaskList {...page} show={filter} />;
+    return <TaskList {...page} show={filter} q="" matches={null} taskCount={taskCount} />;
   }
   const rendered = renderRoute(<Host />, { path: "/dashboard?page=2", answer: (form) => answer(form) });
   return { ...rendered, load: (page: ListedTaskPage) => act(() => setPage(page)) };
@@ -51,11 +52,12 @@ describe("TaskList", () => {
   });
 
   it.each([
-    ["all", /A clean page/],
-    ["open", /Nothing open/],
-    ["done", /Nothing done yet/],
-  ] as const)("explains an empty list (filter: %s)", (filter, words) => {
-    listOf(pageOf([]), filter);
+    ["all", 0, /A clean page/],
+    ["open", 0, /A clean page/],
+    ["open", 3, /Nothing open/],
+    ["done", 3, /Nothing done yet/],
+  ] as const)("explains an empty list (filter: %s, %i tasks)", (filter, taskCount, words) => {
+    listOf(pageOf([]), filter, () => null, taskCount);
     expect(screen.getByText(words)).toBeTruthy();
   });
 
@@ -63,13 +65,13 @@ describe("TaskList", () => {
     listOf(pageOf([], { page: 9, total: 25, pages: 2 }), "open");
     expect(screen.getByRole("heading").textContent).toBe("25 open tasks");
     expect(screen.getByRole("link", { name: "Go to the last page" }).getAttribute("href")).toBe(
-      "/dashboard?page=2&show=open",
+      "/dashboard?page=2",
     );
   });
 
   it("links to the edit and delete pages with its own address to return to", () => {
     listOf(pageOf([task(5)], { page: 2, total: 21, pages: 2 }));
-    const back = "?return_to=%2Fdashboard%3Fpage%3D2";
+    const back = "?return_to=%2Fdashboard%3Fpage%3D2%26show%3Dall";
     expect(screen.getByRole("link", { name: /^Edit ?: Task 5$/ }).getAttribute("href")).toBe(
       `/tasks/5${back}`,
     );
@@ -135,7 +137,7 @@ describe("DeleteDialog", () => {
     await user.click(screen.getByRole("link", { name: /^Delete ?: Task 1$/ }));
     await user.dblClick(screen.getByRole("button", { name: "Delete task" }));
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
-    expect(sent).toEqual([{ intent: "delete", id: "1", return_to: "/dashboard" }]);
+    expect(sent).toEqual([{ intent: "delete", id: "1", return_to: "/dashboard?show=all" }]);
   });
 
   it("stays open and focuses the message after a failure", async () => {
@@ -232,7 +234,7 @@ describe("UndoForm", () => {
           <button type="button" onClick={() => setTasks([task(1), task(2), task(3)])}>
             load
           </button>
-          <TaskList {...pageOf(tasks)} show="all" />
+          <TaskList {...pageOf(tasks)} show="all" q="" matches={null} taskCount={3} />
         </>
       );
     }
@@ -260,7 +262,7 @@ describe("QuickAdd and TaskList", () => {
     return (
       <>
         <QuickAdd submissionId="m1" />
-        <TaskList {...page} show="all" />
+        <TaskList {...page} show="all" q="" matches={null} taskCount={1} />
       </>
     );
   }

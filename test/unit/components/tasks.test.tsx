@@ -11,9 +11,15 @@ import { formFailureOf, renderRoute } from "../../support/render-route.tsx";
 
 describe("dashboardPath", () => {
   it("omits default values", () => {
-    expect(dashboardPath("all")).toBe("/dashboard");
-    expect(dashboardPath("open", 1)).toBe("/dashboard?show=open");
-    expect(dashboardPath("done", 3)).toBe("/dashboard?page=3&show=done");
+    expect(dashboardPath()).toBe("/dashboard");
+    expect(dashboardPath({ show: "open", page: 1 })).toBe("/dashboard");
+    expect(dashboardPath({ show: "all" })).toBe("/dashboard?show=all");
+    expect(dashboardPath({ show: "done", page: 3 })).toBe("/dashboard?page=3&show=done");
+    expect(dashboardPath({ q: "" })).toBe("/dashboard");
+  });
+
+  it("encodes the searched text so that it can be returned to", () => {
+    expect(dashboardPath({ page: 2, q: "50% & ../ä" })).toBe("/dashboard?page=2&q=50%25+%26+%2E%2E%2F%C3%A4");
   });
 });
 
@@ -184,18 +190,18 @@ describe("DeleteForm", () => {
 
 describe("FilterNav and Pagination", () => {
   it("mark the current filter and display the count of each", () => {
-    renderRoute(<FilterNav show="open" counts={{ all: 12, open: 9, done: 3 }} />);
+    renderRoute(<FilterNav show="open" q="" counts={{ all: 12, open: 9, done: 3 }} />);
     const links = within(screen.getByRole("navigation", { name: "Which tasks" })).getAllByRole("link");
     expect(links.map((link) => [link.getAttribute("href"), link.getAttribute("aria-current")])).toEqual([
-      ["/dashboard", null],
-      ["/dashboard?show=open", "page"],
+      ["/dashboard", "page"],
       ["/dashboard?show=done", null],
+      ["/dashboard?show=all", null],
     ]);
-    expect(links.map((link) => link.textContent)).toEqual(["All 12", "Open 9", "Done 3"]);
+    expect(links.map((link) => link.textContent)).toEqual(["Open 9", "Done 3", "All 12"]);
   });
 
   it("link to the previous and next page of the filter", () => {
-    renderRoute(<Pagination page={2} pages={3} show="done" />);
+    renderRoute(<Pagination page={2} pages={3} show="done" q="" />);
     expect(screen.getByRole("link", { name: "Previous" }).getAttribute("href")).toBe("/dashboard?show=done");
     expect(screen.getByRole("link", { name: "Next" }).getAttribute("href")).toBe(
       "/dashboard?page=3&show=done",
@@ -208,12 +214,12 @@ describe("FilterNav and Pagination", () => {
     [1, 0],
     [9, 3],
   ])("display no links on page %i of %i", (page, pages) => {
-    renderRoute(<Pagination page={page} pages={pages} show="all" />);
+    renderRoute(<Pagination page={page} pages={pages} show="all" q="" />);
     expect(screen.queryByRole("navigation")).toBeNull();
   });
 
   it("display no link before the first page", () => {
-    renderRoute(<Pagination page={1} pages={2} show="all" />);
+    renderRoute(<Pagination page={1} pages={2} show="all" q="" />);
     expect(screen.queryByRole("link", { name: "Previous" })).toBeNull();
     expect(screen.getByRole("link", { name: "Next" })).toBeTruthy();
   });

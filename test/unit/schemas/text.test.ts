@@ -101,9 +101,13 @@ describe("a query string", () => {
       { page: "1e9", show: "" },
       { other: "1" },
     ]) {
-      expect(dashboardQuerySchema.parse(query)).toEqual({ page: 1, show: "all" });
+      expect(dashboardQuerySchema.parse(query)).toEqual({ page: 1, show: "open", q: "" });
     }
-    expect(dashboardQuerySchema.parse({ page: "3", show: "done" })).toEqual({ page: 3, show: "done" });
+    expect(dashboardQuerySchema.parse({ page: "3", show: "done" })).toEqual({
+      page: 3,
+      show: "done",
+      q: "",
+    });
   });
 });
 

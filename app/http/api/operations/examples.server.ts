@@ -15,6 +15,7 @@ export const TASK = {
   title: "Water the fern",
   description: "Not the cactus",
   completed: false,
+  completed_at: null,
   created_at: "2026-11-20T08:15:00.000Z",
   updated_at: "2026-11-20T08:15:00.000Z",
 };

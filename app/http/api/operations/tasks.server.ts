@@ -21,7 +21,8 @@ export const taskOperations = {
     path: "/api/tasks",
     tag: "Tasks",
     summary: "List your tasks, newest first",
-    description: "A page after the last one is empty.",
+    description:
+      "With `completed` only completed, or only open tasks; with `q` only tasks that contain a text. A page after the last one is empty.",
     access: "tasks",
     query: taskQuerySchema,
     responses: {
@@ -103,6 +104,11 @@ export const taskOperations = {
     body: completionSchema,
     bodyOptional: true,
     bodyExamples: { set: { completed: true }, toggle: {} },
-    responses: changedTask({ ...TASK, completed: true }),
+    responses: changedTask({
+      ...TASK,
+      completed: true,
+      completed_at: "2026-11-20T18:30:00.000Z",
+      updated_at: "2026-11-20T18:30:00.000Z",
+    }),
   },
 } satisfies Record<string, Operation>;
