@@ -1,7 +1,7 @@
 /* Marks what the search finds. The database folds case a little differently in a few scripts; only the marks depend on it. */
 
 /** How much of a line is shown before its first match, in UTF-16 units. */
-const LEAD = 24;
+const LEAD = 16;
 
 const matchPattern = (search: string) =>
   new RegExp(`(${search.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")})`, "giu");

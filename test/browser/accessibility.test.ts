@@ -144,6 +144,8 @@ describe.each([
       await page.keyboard.press("Enter");
       await row(title).waitFor();
     }
+    await activate(main.getByRole("link", { name: /^All/ }));
+    await page.waitForURL("**/dashboard?show=all");
     await activate(row("Buy bread").getByRole("button", { name: /done/i }), "Space");
     await row("Buy bread").getByRole("button", { name: /open/i }).waitFor();
 
@@ -181,7 +183,7 @@ test("forced colours show check marks and focus, and reduced motion disables all
   const user = await createUser(app);
   await createTasks(user);
   await switchUser(user);
-  await openHydrated(page, "/dashboard");
+  await openHydrated(page, "/dashboard?show=all");
   await page.evaluate(() => document.fonts.ready);
   expect(await axeViolations(page, "dashboard", ALL_RULES)).toEqual([]);
 
@@ -190,6 +192,7 @@ test("forced colours show check marks and focus, and reduced motion disables all
   const todo = row.getByRole("button", { name: /^mark as done/i }).first();
   expect(await isVisuallyPresent(done, "::after")).toBe(true);
   expect(await isVisuallyPresent(todo, "::before")).toBe(true);
+  expect(await isVisuallyPresent(page.getByRole("search"), "::before")).toBe(true);
   for (const name of [/^edit/i, /^delete/i])
     expect(await isVisuallyPresent(row.getByRole("link", { name }).first(), "::before")).toBe(true);
 
