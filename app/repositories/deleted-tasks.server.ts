@@ -1,45 +1,156 @@
 import { database } from "#db/connection.ts";
 import { query } from "./database-errors.server.ts";
+import { currentKnex } from "./identity/better-auth.server.ts";
 import { type Caller, type CallerRow, callerStatement, queryAsCaller } from "./identity/caller.server.ts";
-import { withinQuota } from "./task-quota.server.ts";
+import { deletedTaskJson, deletedTasksJson, taskJson } from "./task-json.server.ts";
+import { withinQuota, withinTrashQuota } from "./task-quota.server.ts";
+import { findAfter, type TaskCursor, type TaskStep, tasksAfterStatement } from "./tasks.server.ts";
 
 const COLUMNS = "id, user_id, title, description, completed, completed_at, created_at, updated_at";
 
 /* Each move is one statement, so a task is always in exactly one of the two tables, even after a crash. */
-const moveStatement = (name: string, from: string, to: string, condition = "true") =>
-  callerStatement(name, "exists (select from inserted) as moved", {
+const moveStatement = (name: string, from: string, to: string, columns: string, condition: string) =>
+  callerStatement(name, columns, {
     changes: [
       `removed as (
         delete from ${from} using caller where ${from}.id = $3 and ${from}.user_id = caller.user_id and ${condition}
         returning ${from}.*
       )`,
       `inserted as (
-        insert into ${to} (${COLUMNS}) overriding system value select ${COLUMNS} from removed returning id
+        insert into ${to} (${COLUMNS}) overriding system value select ${COLUMNS} from removed returning *
       )`,
     ],
   });
-const REMOVE = moveStatement("task-remove", "task", "deleted_task");
-const RESTORE = moveStatement("task-restore", "deleted_task", "task", withinQuota("$4"));
 
-/** `moved` is false when the caller has no such task. Undefined: the session has ended. */
-type MoveResult = Promise<CallerRow<{ moved: boolean }> | undefined>;
+const REMOVE = moveStatement(
+  "task-remove",
+  "task",
+  "deleted_task",
+  "exists (select from inserted) as removed",
+  withinTrashQuota("$4"),
+);
 
-/** Moves a task to the deleted ones. */
-export const removeTask = (caller: Caller, id: number): MoveResult => queryAsCaller(REMOVE, caller, [id]);
+/**
+ * Moves a task to the deleted ones. Those that were deleted first are erased beyond the quota.
+ * @param quota the number of deleted tasks that the caller can have
+ * @returns `removed` is false when the caller has no such task; undefined when the session has ended
+ */
+export const removeTask = (
+  caller: Caller,
+  id: number,
+  quota: number,
+): Promise<CallerRow<{ removed: boolean }> | undefined> => queryAsCaller(REMOVE, caller, [id, quota]);
+
+const RESTORE = moveStatement(
+  "task-restore",
+  "deleted_task",
+  "task",
+  `${taskJson("inserted")}::text as task`,
+  withinQuota("$4"),
+);
+
+/** `task` is the JSON text of a `Task`, null when there is none. Undefined: the session has ended. */
+type TaskResult = Promise<CallerRow<{ task: string | null }> | undefined>;
 
 /**
  * Moves a deleted task back, with its id and times.
  * @param quota the number of tasks that the caller can have
  * @throws AppError QUOTA_EXCEEDED; the task stays deleted
  */
-export const restoreTask = (caller: Caller, id: number, quota: number): MoveResult =>
+export const restoreTask = (caller: Caller, id: number, quota: number): TaskResult =>
   queryAsCaller(RESTORE, caller, [id, quota]);
+
+const OWN_TASK = "id = $3 and user_id = caller.user_id";
+const FIND_ANY = callerStatement(
+  "task-or-deleted",
+  `coalesce(${taskJson(`task where ${OWN_TASK}`)}, ${deletedTaskJson(`deleted_task where ${OWN_TASK}`)})::text as task`,
+);
+
+/** Finds a task of the caller, deleted or not. A deleted one has `deleted_at`. */
+export const findTaskOrDeleted = (caller: Caller, id: number): TaskResult =>
+  queryAsCaller(FIND_ANY, caller, [id]);
+
+const PAGE = callerStatement(
+  "deleted-task-page",
+  `${deletedTasksJson(`deleted_task where user_id = caller.user_id
+    order by deleted_at desc, id desc limit $3 offset $4`)}::text as data,
+  coalesce((select deleted from task_count where user_id = caller.user_id), 0) as total`,
+);
+
+/**
+ * Finds one page of the caller's deleted tasks, the one that was deleted last first.
+ * @param page counts from 1
+ * @returns `data` as the JSON text of a `Task[]` with `deleted_at`; undefined when the session has ended
+ */
+export const findDeletedTaskPage = (
+  caller: Caller,
+  { page, limit }: { page: number; limit: number },
+): Promise<CallerRow<{ data: string; total: number }> | undefined> =>
+  queryAsCaller(PAGE, caller, [limit, (page - 1) * limit]);
+
+const eraseFrom = (table: string, condition = "true") => `${table}_erased as (
+  delete from ${table} using caller
+  where ${table}.id = $3 and ${table}.user_id = caller.user_id and ${condition} returning ${table}.id
+)`;
+const ERASE = callerStatement(
+  "task-erase",
+  "exists (select 1 from task_erased union all select 1 from deleted_task_erased) as erased",
+  { changes: [eraseFrom("task", "$4"), eraseFrom("deleted_task")] },
+);
+
+/**
+ * Erases a deleted task.
+ * @param options.listed also a task that is not deleted
+ * @returns `erased` is false when the caller has no such task; undefined when the session has ended
+ */
+export const eraseTask = (
+  caller: Caller,
+  id: number,
+  { listed }: { listed: boolean },
+): Promise<CallerRow<{ erased: boolean }> | undefined> => queryAsCaller(ERASE, caller, [id, listed]);
+
+const ERASE_BATCH = callerStatement("deleted-task-erase", "(select count(*)::int from erased) as erased", {
+  changes: [
+    `erased as (
+      delete from deleted_task where id in (
+        select deleted_task.id from deleted_task join caller using (user_id) limit $3 for update of deleted_task skip locked
+      ) returning id
+    )`,
+  ],
+});
+
+/** Erases up to `limit` deleted tasks of the caller. @returns how many; undefined when the session has ended */
+export const eraseDeletedTasks = (
+  caller: Caller,
+  limit: number,
+): Promise<CallerRow<{ erased: number }> | undefined> => queryAsCaller(ERASE_BATCH, caller, [limit]);
 
 const PURGE_SQL = `
   delete from deleted_task where id in (
-    select id from deleted_task where deleted_at < now() - ? * interval '1 minute' limit ? for update skip locked
+    select id from deleted_task where deleted_at < now() - ? * interval '1 day' limit ? for update skip locked
   )`;
 
-/** Removes up to `limit` tasks for good that were deleted more than `minutes` ago. @returns how many */
-export const purgeDeletedTasks = async (minutes: number, limit: number): Promise<number> =>
-  query(async () => (await database().raw(PURGE_SQL, [minutes, limit])).rowCount);
+/** Removes up to `limit` tasks for good that were deleted more than `days` ago. @returns how many */
+export const purgeDeletedTasks = async (days: number, limit: number): Promise<number> =>
+  query(async () => (await database().raw(PURGE_SQL, [days, limit])).rowCount);
+
+const REMOVE_BATCH_SQL =
+  "delete from deleted_task where id in (select id from deleted_task where user_id = ? limit ?)";
+
+/**
+ * Removes up to `limit` deleted tasks of a user, in the current identity transaction if there is one.
+ * @returns how many
+ */
+export const removeDeletedTaskBatch = async (userId: string, limit: number): Promise<number> => {
+  const knex = await currentKnex();
+  return query(async () => (await knex.raw(REMOVE_BATCH_SQL, [userId, limit])).rowCount);
+};
+
+const DELETED_AFTER = tasksAfterStatement("deleted_task", "deleted_at");
+
+/** As `findTasksAfter`, for deleted tasks: the one that was deleted first comes first. */
+export const findDeletedTasksAfter = (
+  userId: string,
+  limit: number,
+  cursor?: TaskCursor,
+): Promise<TaskStep> => findAfter(DELETED_AFTER, userId, limit, cursor);

@@ -10,6 +10,8 @@ const TASK_TIMES = ["completed_at", "created_at", "updated_at"].map(isoTime).joi
 const TASK_FIELDS = `id, user_id, title, description, completed, ${TASK_TIMES}`;
 const LISTED_TASK_FIELDS = `id, title, description, completed, ${isoTime("created_at")}`;
 
+const DELETED_TASK_FIELDS = `${TASK_FIELDS}, ${isoTime("deleted_at")}`;
+
 const oneJson = (fields: string, from: string) =>
   `(select row_to_json(one_task) from (select ${fields} from ${from}) one_task)`;
 const listJson = (fields: string, from: string) =>
@@ -20,6 +22,12 @@ export const taskJson = (from: string): string => oneJson(TASK_FIELDS, from);
 
 /** A scalar subquery with a `Task[]` as JSON. @param from table, conditions and order */
 export const tasksJson = (from: string): string => listJson(TASK_FIELDS, from);
+
+/** As `taskJson`, with `deleted_at`. @param from `deleted_task` and conditions that match one row */
+export const deletedTaskJson = (from: string): string => oneJson(DELETED_TASK_FIELDS, from);
+
+/** As `tasksJson`, with `deleted_at`. @param from `deleted_task`, conditions and order */
+export const deletedTasksJson = (from: string): string => listJson(DELETED_TASK_FIELDS, from);
 
 /** A scalar subquery with a `ListedTask[]` as JSON. @param from table, conditions and order */
 export const listedTasksJson = (from: string): string => listJson(LISTED_TASK_FIELDS, from);

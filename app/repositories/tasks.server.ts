@@ -99,8 +99,9 @@ const COLUMNS = [
   "updated_at",
 ] as const;
 
-function toTask(row: TaskModel): Task {
+function toTask(row: TaskModel & { deleted_at?: Date }): Task {
   return {
+    ...(row.deleted_at && { deleted_at: row.deleted_at.toISOString() }),
     id: row.id,
     user_id: row.user_id,
     title: row.title,
@@ -114,52 +115,65 @@ function toTask(row: TaskModel): Task {
 
 /** A position in a user's tasks, oldest first. Times are PostgreSQL's text with microseconds, which a Date would drop. */
 export interface TaskCursor {
-  after_created_at: string;
+  after_time: string;
   after_id: number;
   /** The time of the first step. Later tasks are left out, so the walk ends. */
   started_at: string;
 }
-const START: TaskCursor = { after_created_at: "-infinity", after_id: 0, started_at: "infinity" };
+const START: TaskCursor = { after_time: "-infinity", after_id: 0, started_at: "infinity" };
 const MICROSECONDS = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
 
-const TASKS_AFTER: PreparedStatement = {
-  name: "tasks-after",
-  readOnly: true,
-  sql: `
-  select ${COLUMNS.join(", ")},
-    to_char(created_at at time zone 'UTC', ${MICROSECONDS}) as after_created_at,
-    to_char(least(cast($4 as timestamptz), now()) at time zone 'UTC', ${MICROSECONDS}) as started_at
-  from task
-  where user_id = $1
-    and (created_at, id) > (cast($2 as timestamptz), cast($3 as bigint))
-    and created_at <= least(cast($4 as timestamptz), now())
-  order by created_at, id limit $5`,
-};
+/** A step of `findTasksAfter`: the next cursor is undefined at the end. */
+export interface TaskStep {
+  tasks: Task[];
+  next: TaskCursor | undefined;
+}
 
 /**
- * Reads a user's tasks oldest first by keyset pagination: concurrent inserts and deletes do not shift the next page.
- * @returns at most `limit` tasks and the next cursor, which is undefined at the end
+ * The statement of `findAfter`.
+ * @param time the column by which the table is ordered, together with `id`
  */
-export function findTasksAfter(
+export const tasksAfterStatement = (table: string, time: string): PreparedStatement => ({
+  name: `${table}-after`,
+  readOnly: true,
+  sql: `
+  select ${[...new Set([...COLUMNS, time])].join(", ")},
+    to_char(${time} at time zone 'UTC', ${MICROSECONDS}) as after_time,
+    to_char(least(cast($4 as timestamptz), now()) at time zone 'UTC', ${MICROSECONDS}) as started_at
+  from ${table}
+  where user_id = $1
+    and (${time}, id) > (cast($2 as timestamptz), cast($3 as bigint))
+    and ${time} <= least(cast($4 as timestamptz), now())
+  order by ${time}, id limit $5`,
+});
+
+/**
+ * Reads a user's rows by keyset pagination: concurrent inserts and deletes do not shift the next page.
+ * @param statement of `tasksAfterStatement`
+ */
+export function findAfter(
+  statement: PreparedStatement,
   userId: string,
   limit: number,
   cursor: TaskCursor = START,
-): Promise<{ tasks: Task[]; next: TaskCursor | undefined }> {
+): Promise<TaskStep> {
   return query(async () => {
-    const { after_created_at, after_id, started_at } = cursor;
-    const values = [userId, after_created_at, after_id, started_at, limit];
-    const rows = await queryPrepared<TaskModel & TaskCursor>(TASKS_AFTER, values);
+    const { after_time, after_id, started_at } = cursor;
+    const values = [userId, after_time, after_id, started_at, limit];
+    const rows = await queryPrepared<TaskModel & TaskCursor>(statement, values);
     const last = rows.length === limit ? rows.at(-1) : undefined;
     return {
       tasks: rows.map(toTask),
-      next: last && {
-        after_created_at: last.after_created_at,
-        after_id: last.id,
-        started_at: last.started_at,
-      },
+      next: last && { after_time: last.after_time, after_id: last.id, started_at: last.started_at },
     };
   });
 }
+
+const TASKS_AFTER = tasksAfterStatement("task", "created_at");
+
+/** Reads at most `limit` of a user's tasks, oldest first. */
+export const findTasksAfter = (userId: string, limit: number, cursor?: TaskCursor): Promise<TaskStep> =>
+  findAfter(TASKS_AFTER, userId, limit, cursor);
 
 /** Removes up to `limit` tasks of a user, in the current identity transaction if there is one. @returns how many */
 export async function removeTaskBatch(userId: string, limit: number): Promise<number> {

@@ -37,10 +37,10 @@ import {
   getTaskDashboard,
   newSubmissionId,
   removeTask,
-  restoreTask,
   submitTask,
   submitTasks,
 } from "#app/services/tasks.server.ts";
+import { restoreTask } from "#app/services/trash.server.ts";
 
 export const meta = pageTitle("Dashboard");
 export {

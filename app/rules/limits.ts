@@ -7,5 +7,7 @@ export const TITLE_MAX = 200;
 export const DESCRIPTION_MAX = 1000;
 /** Of a searched text. */
 export const SEARCH_MAX = 200;
+/** A deleted task can be restored for this long. */
+export const TRASH_DAYS = 30;
 /** Lines that become tasks at once. */
 export const PASTED_LINES_MAX = 50;

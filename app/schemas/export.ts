@@ -6,6 +6,7 @@ import { taskSchema } from "./task.ts";
 
 /** The file of `GET /api/auth/export`. */
 export const accountExportSchema = z.strictObject({
+  deleted_tasks: z.array(taskSchema),
   sessions: z.array(sessionInfoSchema.omit({ current: true }).extend({ user_agent: z.string().nullable() })),
   tasks: z.array(taskSchema),
   user: userSchema,
@@ -13,7 +14,11 @@ export const accountExportSchema = z.strictObject({
     format: z.literal("tock-export"),
     version: z.literal(1),
     exported_at: isoTime,
-    counts: z.strictObject({ tasks: z.int().min(0), sessions: z.int().min(0) }),
+    counts: z.strictObject({
+      tasks: z.int().min(0),
+      sessions: z.int().min(0),
+      deleted_tasks: z.int().min(0),
+    }),
     checksum: z.string().regex(/^sha256:[0-9a-f]{64}$/),
   }),
 });

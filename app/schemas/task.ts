@@ -20,6 +20,7 @@ export const taskSchema = z.strictObject({
     .meta({ description: "When the task became completed; null while it is open." }),
   created_at: isoTime,
   updated_at: isoTime,
+  deleted_at: isoTime.optional().meta({ description: "Only in the trash." }),
 });
 export type Task = z.output<typeof taskSchema>;
 
@@ -36,11 +37,19 @@ export const taskPageSchema = z.strictObject({
 export type TaskPage = z.output<typeof taskPageSchema>;
 
 /** What the dashboard shows of a task. */
-export type ListedTask = Omit<Task, "user_id" | "completed_at" | "updated_at">;
+export type ListedTask = Omit<Task, "user_id" | "completed_at" | "updated_at" | "deleted_at">;
 
 /** One page of the dashboard's list, newest first. */
 export interface ListedTaskPage extends Pick<TaskPage, "pagination"> {
   data: ListedTask[];
+}
+
+/** A task in the trash. */
+export type DeletedTask = Task & { deleted_at: string };
+
+/** One page of the trash: the task that was deleted last comes first. */
+export interface DeletedTaskPage extends Pick<TaskPage, "pagination"> {
+  data: DeletedTask[];
 }
 
 /** The number of tasks per filter. */
@@ -122,22 +131,40 @@ const searchText = text("The text")
     description: "Only tasks whose title or description contains this text, in any case.",
   });
 
-export const taskQuerySchema = z.strictObject({
-  page,
-  limit: wholeNumber("Limit", PAGE_LIMIT_MAX)
-    .default(PAGE_LIMIT_DEFAULT)
-    .meta({ default: PAGE_LIMIT_DEFAULT }),
-  completed: z
-    .enum(["true", "false"], { error: "Completed must be true or false." })
+const trueOrFalse = (label: string, description: string) =>
+  z
+    .enum(["true", "false"], { error: `${label} must be true or false.` })
     .transform((value) => value === "true")
-    .meta({ type: "boolean", description: "Only completed, or only open tasks." })
-    .optional(),
-  q: searchText.optional(),
-});
-export type TaskQuery = z.output<typeof taskQuerySchema>;
+    .meta({ type: "boolean", description })
+    .optional();
+
+export const taskQuerySchema = z
+  .strictObject({
+    page,
+    limit: wholeNumber("Limit", PAGE_LIMIT_MAX)
+      .default(PAGE_LIMIT_DEFAULT)
+      .meta({ default: PAGE_LIMIT_DEFAULT }),
+    completed: trueOrFalse("Completed", "Only completed, or only open tasks."),
+    q: searchText.optional(),
+    deleted: trueOrFalse("Deleted", "The deleted tasks instead, the one that was deleted last first."),
+  })
+  .superRefine(({ deleted, ...query }, context) => {
+    for (const filter of ["completed", "q"] as const)
+      if (deleted && query[filter] !== undefined)
+        context.addIssue({
+          code: "custom",
+          path: [filter],
+          message: `Deleted tasks cannot be filtered. Leave out ${filter}, or deleted.`,
+        });
+  });
+/** A page of the tasks that are not deleted. */
+export type TaskQuery = Omit<z.output<typeof taskQuerySchema>, "deleted">;
 
 export const TASK_FILTERS = ["open", "done", "all"] as const;
 export type TaskFilter = (typeof TASK_FILTERS)[number];
+
+/** The trash's query string. */
+export const trashQuerySchema = z.object({ page: page.catch(1) });
 
 /** The dashboard's query string. Invalid values fall back to the first page of all open tasks. */
 export const dashboardQuerySchema = z.object({
@@ -157,6 +184,11 @@ const taskId = z
   .meta({ type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
 
 export const taskParamsSchema = z.object({ id: taskId });
+
+/** The query of `DELETE /api/tasks/{id}`. Other parameters are ignored, as they were before it had one. */
+export const taskDeletionQuerySchema = z.object({
+  permanent: trueOrFalse("Permanent", "Erase the task, also if it is deleted already."),
+});
 
 export type NewTask = z.output<typeof newTaskSchema>;
 export type TaskChanges = z.output<typeof taskChangesSchema>;

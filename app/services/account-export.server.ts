@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { AppError } from "#app/errors.ts";
+import { findDeletedTasksAfter } from "#app/repositories/deleted-tasks.server.ts";
 import { findActiveSession, findSessions } from "#app/repositories/identity/sessions.server.ts";
-import { findTasksAfter } from "#app/repositories/tasks.server.ts";
+import { findTasksAfter, type TaskStep } from "#app/repositories/tasks.server.ts";
 import { rateLimitError } from "./rate-limits.server.ts";
 import { type AuthenticatedSession, describeSession } from "./sessions.server.ts";
 
@@ -67,9 +68,9 @@ const canonicalJsonItems = (list: object[]): string => list.map(canonicalJson).j
 
 /**
  * Exports all data of a user, except session tokens and the password hash. The text is the canonical JSON of
- * `{sessions, tasks, user}` with a last key `manifest`, whose checksum is that of the text without `manifest`. Tasks
- * that change or disappear during the export may be included or not; new ones are not. The export fails when its session
- * ends.
+ * `{deleted_tasks, sessions, tasks, user}` with a last key `manifest`, whose checksum is that of the text without
+ * `manifest`. Tasks that change or disappear during the export may be included or not; new ones are not. The export fails
+ * when its session ends.
  * @returns the JSON text in chunks; the first query has already succeeded
  * @throws AppError RATE_LIMITED while another export runs; DB_ERROR or AUTH_INVALID, also from the chunks
  */
@@ -85,6 +86,21 @@ export async function exportAccount(session: AuthenticatedSession): Promise<Asyn
   }
 }
 
+/** Reads all steps of a list of tasks, and checks before each that the export may continue. @returns the number of tasks */
+async function* taskChunks(
+  firstStep: TaskStep,
+  nextStep: (cursor: TaskStep["next"]) => Promise<TaskStep>,
+  assertCurrent: () => Promise<void>,
+): AsyncGenerator<string, number> {
+  let count = 0;
+  for (let step = firstStep; ; step = await nextStep(step.next)) {
+    if (step.tasks.length > 0) yield `${count > 0 ? "," : ""}${canonicalJsonItems(step.tasks)}`;
+    count += step.tasks.length;
+    if (!step.next) return count;
+    await assertCurrent();
+  }
+}
+
 async function startExport(
   { id, user }: AuthenticatedSession,
   slot: ExportSlot,
@@ -94,31 +110,39 @@ async function startExport(
     ...describeSession(row),
     user_agent: row.user_agent,
   }));
-  const firstStep = await findTasksAfter(user.id, TASKS_PER_STEP);
+  const deletedAfter = (cursor?: TaskStep["next"]) => findDeletedTasksAfter(user.id, TASKS_PER_STEP, cursor);
+  const tasksAfter = (cursor?: TaskStep["next"]) => findTasksAfter(user.id, TASKS_PER_STEP, cursor);
+  const firstDeleted = await deletedAfter();
+  const firstTasks = await tasksAfter();
+  const assertCurrent = async () => {
+    slot.lastReadAt = performance.now();
+    const isReplaced = activeExports.get(user.id) !== slot;
+    if (isReplaced || !(await findActiveSession(user.id, id)))
+      throw new AppError("AUTH_INVALID", "The session of this export has ended.");
+  };
+
+  async function* content() {
+    yield '{"deleted_tasks":[';
+    const deletedTasks = yield* taskChunks(firstDeleted, deletedAfter, assertCurrent);
+    yield `],"sessions":[${canonicalJsonItems(sessions)}],"tasks":[`;
+    const tasks = yield* taskChunks(firstTasks, tasksAfter, assertCurrent);
+    yield `],"user":${canonicalJson(user)}`;
+    return { tasks, sessions: sessions.length, deleted_tasks: deletedTasks };
+  }
 
   async function* chunks() {
     const hash = createHash("sha256");
-    const hashed = (text: string) => {
-      hash.update(text);
-      return text;
-    };
-    yield hashed(`{"sessions":[${canonicalJsonItems(sessions)}],"tasks":[`);
-    let count = 0;
-    for (let step = firstStep; ; step = await findTasksAfter(user.id, TASKS_PER_STEP, step.next)) {
-      if (step.tasks.length > 0) yield hashed(`${count > 0 ? "," : ""}${canonicalJsonItems(step.tasks)}`);
-      count += step.tasks.length;
-      if (!step.next) break;
-      slot.lastReadAt = performance.now();
-      const isReplaced = activeExports.get(user.id) !== slot;
-      if (isReplaced || !(await findActiveSession(user.id, id)))
-        throw new AppError("AUTH_INVALID", "The session of this export has ended.");
+    const parts = content();
+    let part = await parts.next();
+    for (; !part.done; part = await parts.next()) {
+      hash.update(part.value);
+      yield part.value;
     }
-    yield hashed(`],"user":${canonicalJson(user)}`);
     const manifest = {
       format: FORMAT,
       version: VERSION,
       exported_at: exportedAt,
-      counts: { tasks: count, sessions: sessions.length },
+      counts: part.value,
       checksum: `sha256:${hash.update("}").digest("hex")}`,
     };
     yield `,"manifest":${JSON.stringify(manifest)}}\n`;

@@ -1,4 +1,5 @@
 import { AppError, validationError } from "#app/errors.ts";
+import { removeDeletedTaskBatch } from "#app/repositories/deleted-tasks.server.ts";
 import { withIdentityTransaction } from "#app/repositories/identity/better-auth.server.ts";
 import {
   findPasswordHash,
@@ -99,7 +100,8 @@ export async function removeAccount(
   const hash = await withHashing(() => verifyAgain(user.id, "password", password, client));
   await withIdentityTransaction(async () => {
     if (!(await lockCredential(user.id, hash))) throw wrongPasswordError("password");
-    while ((await removeTaskBatch(user.id, DELETION_BATCH_ROWS)) === DELETION_BATCH_ROWS);
+    for (const removeBatch of [removeTaskBatch, removeDeletedTaskBatch])
+      while ((await removeBatch(user.id, DELETION_BATCH_ROWS)) === DELETION_BATCH_ROWS);
     await removeUser(user.id);
   });
   logSecurityEvent("account_deleted", client, { user: user.id });

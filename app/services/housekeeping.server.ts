@@ -1,16 +1,15 @@
 import { log } from "#app/log.server.ts";
 import { purgeDeletedTasks } from "#app/repositories/deleted-tasks.server.ts";
 import { removeExpiredSessions } from "#app/repositories/identity/sessions.server.ts";
+import { TRASH_DAYS } from "#app/rules/limits.ts";
 
-/** A deleted task can be restored for this long. */
-export const UNDO_MINUTES = 60;
 const INTERVAL_MS = 10 * 60 * 1000;
 
 /** Keeps each statement far below the time limit, however large the backlog is. */
 const BATCH_ROWS = 1_000;
 
 const STEPS: ((limit: number) => Promise<number>)[] = [
-  (limit) => purgeDeletedTasks(UNDO_MINUTES, limit),
+  (limit) => purgeDeletedTasks(TRASH_DAYS, limit),
   removeExpiredSessions,
 ];
 

@@ -1,10 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { env } from "#app/env.server.ts";
 import { AppError, notFoundError } from "#app/errors.ts";
-import {
-  removeTask as removeRow,
-  restoreTask as restoreRow,
-} from "#app/repositories/deleted-tasks.server.ts";
+import { findTaskOrDeleted, removeTask as removeRow } from "#app/repositories/deleted-tasks.server.ts";
 import { findTaskDashboard, findTaskPage } from "#app/repositories/task-pages.server.ts";
 import { findMatchingTaskDashboard, findMatchingTaskPage } from "#app/repositories/task-search.server.ts";
 import { findTask, insertTask, taskBelongsToOther, updateTask } from "#app/repositories/tasks.server.ts";
@@ -26,7 +23,8 @@ import { type RequestCaller, requireActive } from "./sessions.server.ts";
 
 const taskQuota = (): number => env().TASKS_PER_USER_MAX;
 
-const pagination = (page: number, limit: number, total: number) => ({
+/** The pagination of a list with `total` items. */
+export const pagination = (page: number, limit: number, total: number) => ({
   page,
   limit,
   total,
@@ -144,7 +142,8 @@ export async function changeTask(caller: RequestCaller, id: number, changes: Tas
 
 /**
  * As `changeTask`, for a task that the user sees.
- * @throws AppError NOT_FOUND: it was deleted since, in another tab or on another device
+ * @throws AppError NOT_FOUND: it was deleted since, in another tab or on another device; with `details.task` if it can be
+ * restored
  */
 export async function changeListedTask(
   caller: RequestCaller,
@@ -152,7 +151,7 @@ export async function changeListedTask(
   changes: TaskChanges,
 ): Promise<void> {
   const { task } = await requireActive(caller, updateTask(caller, id, changes));
-  if (task === null) await throwNotFoundOrForbidden(caller, id, "This task was deleted.");
+  if (task === null) await throwDeletedOrForbidden(caller, id);
 }
 
 /**
@@ -168,26 +167,28 @@ export async function completeTask(caller: RequestCaller, id: number, completed?
 }
 
 /**
- * Deletes a task. It can be restored for UNDO_MINUTES.
+ * Deletes a task. It can be restored for TRASH_DAYS. The trash holds as many tasks as an account can have, so that adding
+ * and deleting tasks in a loop does not fill the disk: those that were deleted first are erased.
  * @throws AppError NOT_FOUND; FORBIDDEN for another user's task
  */
 export async function removeTask(caller: RequestCaller, id: number): Promise<void> {
-  const { moved } = await requireActive(caller, removeRow(caller, id));
-  if (!moved) await throwNotFoundOrForbidden(caller, id);
+  const { removed } = await requireActive(caller, removeRow(caller, id, taskQuota()));
+  if (!removed) await throwNotFoundOrForbidden(caller, id);
+}
+
+const DELETED = "This task was deleted.";
+
+async function throwDeletedOrForbidden(caller: RequestCaller, id: number): Promise<never> {
+  const { task } = await requireActive(caller, findTaskOrDeleted(caller, id));
+  if (task === null) return throwNotFoundOrForbidden(caller, id, DELETED);
+  throw new AppError("NOT_FOUND", DELETED, { details: { task: [DELETED] } });
 }
 
 /**
- * Restores a deleted task with its id and times. Does nothing for a task that is not deleted.
- * @throws AppError NOT_FOUND after UNDO_MINUTES; FORBIDDEN for another user's task; QUOTA_EXCEEDED, and the task can be
- * restored once others are deleted
+ * Finds out why a statement that is limited to the caller's tasks matched no row.
+ * @throws AppError NOT_FOUND; FORBIDDEN for another user's task
  */
-export async function restoreTask(caller: RequestCaller, id: number): Promise<void> {
-  const { moved } = await requireActive(caller, restoreRow(caller, id, taskQuota()));
-  if (!moved) await getTaskJson(caller, id);
-}
-
-/** Finds out why a statement that is limited to the caller's tasks matched no row. */
-async function throwNotFoundOrForbidden(
+export async function throwNotFoundOrForbidden(
   { userId }: RequestCaller,
   id: number,
   notFound = "Task not found.",

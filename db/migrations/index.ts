@@ -5,6 +5,7 @@ import * as sessionLastUse from "./20261120_0003_session_last_use.ts";
 import * as undo from "./20261120_0004_undo.ts";
 import * as taskCount from "./20261121_0005_task_count.ts";
 import * as completedAt from "./20261121_0006_completed_at.ts";
+import * as trash from "./20261121_0008_trash.ts";
 
 interface Migration extends Knex.Migration {
   name: string;
@@ -27,6 +28,11 @@ const migrations: Migration[] = [
     ...taskCount,
   },
   { name: "20261121_0006_completed_at", loss: "the times at which tasks were completed", ...completedAt },
+  {
+    name: "20261121_0008_trash",
+    loss: "the number of deleted tasks, which the migration can rebuild",
+    ...trash,
+  },
 ];
 
 const migrationSource: Knex.MigrationSource<Migration> = {

@@ -9,7 +9,7 @@ export interface paths {
         };
         /**
          * List your tasks, newest first
-         * @description With `completed` only completed, or only open tasks; with `q` only tasks that contain a text. A page after the last one is empty.
+         * @description A page after the last one is empty. With `deleted=true` it lists the trash: the tasks have `deleted_at`, the one that was deleted last comes first, and `completed` is not accepted.
          */
         get: operations["listTasks"];
         put?: never;
@@ -36,8 +36,31 @@ export interface paths {
          */
         put: operations["changeTask"];
         post?: never;
-        /** Delete a task */
+        /**
+         * Delete a task
+         * @description The task can be restored for 30 days. The trash holds as many tasks as an account can have; those that were deleted first are erased. With `permanent=true` the task is erased at once, also if it is deleted already.
+         */
         delete: operations["deleteTask"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a deleted task
+         * @description The task gets back its id and times. For a task that is not deleted nothing changes, so the request can be repeated.
+         */
+        post: operations["restoreTask"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -298,12 +321,15 @@ export interface components {
             title: string;
             description: string | null;
             completed: boolean;
-            /** @description When the task became completed; null while it is open. */
-            completed_at: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+            /**
+             * Format: date-time
+             * @description Only in the trash.
+             */
+            deleted_at?: string;
         };
         TaskPage: {
             data: components["schemas"]["Task"][];
@@ -364,6 +390,7 @@ export interface components {
             password: string;
         };
         AccountExport: {
+            deleted_tasks: components["schemas"]["Task"][];
             sessions: {
                 /** Format: uuid */
                 id: string;
@@ -394,6 +421,7 @@ export interface components {
                 counts: {
                     tasks: number;
                     sessions: number;
+                    deleted_tasks: number;
                 };
                 checksum: string;
             };
@@ -447,8 +475,8 @@ export interface operations {
                 limit?: number;
                 /** @description Only completed, or only open tasks. */
                 completed?: boolean;
-                /** @description Only tasks whose title or description contains this text, in any case. */
-                q?: string;
+                /** @description The deleted tasks instead, the one that was deleted last first. */
+                deleted?: boolean;
             };
             header?: never;
             path?: never;
@@ -471,7 +499,6 @@ export interface operations {
                      *           "title": "Water the fern",
                      *           "description": "Not the cactus",
                      *           "completed": false,
-                     *           "completed_at": null,
                      *           "created_at": "2026-11-20T08:15:00.000Z",
                      *           "updated_at": "2026-11-20T08:15:00.000Z"
                      *         }
@@ -586,7 +613,6 @@ export interface operations {
                      *       "title": "Water the fern",
                      *       "description": "Not the cactus",
                      *       "completed": false,
-                     *       "completed_at": null,
                      *       "created_at": "2026-11-20T08:15:00.000Z",
                      *       "updated_at": "2026-11-20T08:15:00.000Z"
                      *     }
@@ -707,7 +733,6 @@ export interface operations {
                      *       "title": "Water the fern",
                      *       "description": "Not the cactus",
                      *       "completed": false,
-                     *       "completed_at": null,
                      *       "created_at": "2026-11-20T08:15:00.000Z",
                      *       "updated_at": "2026-11-20T08:15:00.000Z"
                      *     }
@@ -823,7 +848,6 @@ export interface operations {
                      *       "title": "Water both",
                      *       "description": "Not the cactus",
                      *       "completed": false,
-                     *       "completed_at": null,
                      *       "created_at": "2026-11-20T08:15:00.000Z",
                      *       "updated_at": "2026-11-20T08:15:00.000Z"
                      *     }
@@ -931,7 +955,10 @@ export interface operations {
     };
     deleteTask: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Erase the task, also if it is deleted already. */
+                permanent?: boolean;
+            };
             header?: never;
             path: {
                 id: number;
@@ -985,6 +1012,135 @@ export interface operations {
             };
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
+            500: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    restoreTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "user_id": "5f0c4a52-9c1f-4f2e-8a55-0d7a3f1c2b90",
+                     *       "title": "Water the fern",
+                     *       "description": "Not the cactus",
+                     *       "completed": false,
+                     *       "created_at": "2026-11-20T08:15:00.000Z",
+                     *       "updated_at": "2026-11-20T08:15:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description BAD_REQUEST: the request is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description NOT_FOUND: nothing has this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description QUOTA_EXCEEDED: the account has as many tasks as it can have. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1055,9 +1211,8 @@ export interface operations {
                      *       "title": "Water the fern",
                      *       "description": "Not the cactus",
                      *       "completed": true,
-                     *       "completed_at": "2026-11-20T18:30:00.000Z",
                      *       "created_at": "2026-11-20T08:15:00.000Z",
-                     *       "updated_at": "2026-11-20T18:30:00.000Z"
+                     *       "updated_at": "2026-11-20T08:15:00.000Z"
                      *     }
                      */
                     "application/json": components["schemas"]["Task"];
@@ -1733,6 +1888,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "deleted_tasks": [],
                      *       "sessions": [
                      *         {
                      *           "id": "0b7e3f1a-6c1d-4f0e-9a51-2f4d8f6f7b11",
@@ -1751,7 +1907,6 @@ export interface operations {
                      *           "title": "Water the fern",
                      *           "description": "Not the cactus",
                      *           "completed": false,
-                     *           "completed_at": null,
                      *           "created_at": "2026-11-20T08:15:00.000Z",
                      *           "updated_at": "2026-11-20T08:15:00.000Z"
                      *         }
@@ -1769,7 +1924,8 @@ export interface operations {
                      *         "exported_at": "2026-11-20T09:00:00.000Z",
                      *         "counts": {
                      *           "tasks": 1,
-                     *           "sessions": 1
+                     *           "sessions": 1,
+                     *           "deleted_tasks": 0
                      *         },
                      *         "checksum": "sha256:5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
                      *       }

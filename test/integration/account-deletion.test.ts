@@ -55,7 +55,9 @@ describe.each(CREDENTIALS)("DELETE /api/auth/account %s", (_, via) => {
     const user = await createUser(app);
     const otherSession = await signIn(app.url, user.email);
     for (let n = 0; n < 5; n++) await user.api("POST", "/api/tasks", { title: `Task ${n}` });
-    // One user, one account, two sessions, five tasks, one counter of tasks.
+    const [task] = (await user.api("GET", "/api/tasks")).body.data;
+    await user.api("DELETE", `/api/tasks/${task.id}`);
+    // One user, one account, two sessions, four tasks, one deleted task, one counter of tasks.
     expect(await rowsWithTraceOf(user)).toHaveLength(10);
     const before = (await allRows()).length;
 
@@ -133,8 +135,14 @@ it("two concurrent account deletions delete once, together with tasks that are a
   expect(await rowsWithTraceOf(user)).toEqual([]);
 });
 
-it("DELETE /api/auth/account deletes an account with 50,000 tasks", async () => {
+it("DELETE /api/auth/account deletes an account with 50,000 tasks and 50,000 deleted ones", async () => {
   const user = await createUser(app);
+  await queryRows(
+    app.databaseUrl,
+    `insert into deleted_task (id, user_id, title, completed, created_at, updated_at)
+     select 1000000 + n, $1, 'Task ' || n, false, now(), now() from generate_series(1, 50000) n`,
+    [user.id],
+  );
   await queryRows(
     app.databaseUrl,
     "insert into task (user_id, title) select $1, 'Task ' || n from generate_series(1, 50000) n",

@@ -55,6 +55,8 @@ const startExport = (
 describe.each(CREDENTIALS)("GET /api/auth/export %s", (_, via) => {
   it("returns a file with all data of the user and a manifest with counts and checksum", async () => {
     await alice.api("POST", "/api/tasks", { title: `Bread & "butter" \\ 🐝`, description: "a\n\tb\u0001" });
+    const { id } = (await alice.api("POST", "/api/tasks", { title: "Deleted" })).body;
+    await alice.api("DELETE", `/api/tasks/${id}`);
     const dayBefore = isoDay();
     const response = await alice[via]("GET", "/api/auth/export");
     expect(response.status).toBe(200);
@@ -64,15 +66,15 @@ describe.each(CREDENTIALS)("GET /api/auth/export %s", (_, via) => {
       response.headers.get("Content-Disposition"),
     );
     expect(response.headers.get("Content-Type")).toBe("application/json; charset=utf-8");
-    const { manifest, user, tasks, sessions, ...rest } = response.body;
+    const { manifest, user, tasks, sessions, deleted_tasks, ...rest } = response.body;
     expect(rest).toEqual({});
-    const signed = JSON.stringify({ sessions, tasks, user });
+    const signed = JSON.stringify({ deleted_tasks, sessions, tasks, user });
     expect(response.text).toBe(`${signed.slice(0, -1)},"manifest":${JSON.stringify(manifest)}}\n`);
     expect(manifest).toStrictEqual({
       format: "tock-export",
       version: 1,
       exported_at: expect.stringMatching(ISO_TIME),
-      counts: { tasks: tasks.length, sessions: sessions.length },
+      counts: { tasks: tasks.length, sessions: sessions.length, deleted_tasks: deleted_tasks.length },
       checksum: checksumOf(response.body),
     });
     expect(user).toStrictEqual({
@@ -82,6 +84,9 @@ describe.each(CREDENTIALS)("GET /api/auth/export %s", (_, via) => {
       name: NAME,
     });
     expect(tasks).toStrictEqual((await alice.api("GET", "/api/tasks?limit=100")).body.data.reverse());
+    const trash = (await alice.api("GET", "/api/tasks?deleted=true&limit=100")).body.data;
+    expect(trash.length).toBeGreaterThan(0);
+    expect(deleted_tasks).toStrictEqual(trash.reverse());
     const listed = (await alice.api("GET", "/api/auth/sessions")).body.sessions;
     expect(sessions).toStrictEqual(
       listed.map(({ current, ...session }: { current: boolean }) => ({ ...session, user_agent: "node" })),

@@ -2,6 +2,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RequestCaller } from "#app/services/sessions.server.ts";
 import { getTaskDashboard, getTaskPageJson } from "#app/services/tasks.server.ts";
+import { getTrashPage } from "#app/services/trash.server.ts";
 import { closeDatabase } from "#db/connection.ts";
 import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
@@ -17,7 +18,7 @@ let many: RequestCaller;
 let few: RequestCaller;
 const sent: { sql: string; bindings: unknown[] }[] = [];
 
-/** Inserts a user with tasks, of which a half are completed, and a session. */
+/** Inserts a user with tasks, of which a half are completed, as many deleted tasks, and a session. */
 async function createCaller(email: string, tasks: number): Promise<RequestCaller> {
   const { rows } = await client.query(
     `with u as (insert into "user" (email, name) values ($1, 'U') returning id),
@@ -25,6 +26,9 @@ async function createCaller(email: string, tasks: number): Promise<RequestCaller
          select u.id, 'Water the fern', n % 2 = 0, now() - n * interval '1 minute',
            case when n % 2 = 0 then now() - ($2 - n) * interval '1 minute' end
          from u, generate_series(1, $2::int) n),
+       d as (insert into deleted_task (id, user_id, title, completed, created_at, updated_at, deleted_at)
+         select (select coalesce(max(id), 0) from deleted_task) + n, u.id, 'Water the fern', n % 2 = 0, now(), now(),
+           now() - n * interval '1 minute' from u, generate_series(1, $2::int) n),
        s as (insert into session (user_id, token, expires_at)
          select id, gen_random_uuid(), now() + interval '1 day' from u returning id)
      select u.id as user_id, s.id as session_id from u, s`,
@@ -191,4 +195,31 @@ it("the pages from both ends meet in the middle without a gap or a repetition", 
   }
   const minutes = times.map((time) => Date.parse(time) / 60_000);
   for (const [n, minute] of minutes.slice(1).entries()) expect((minutes[n] ?? 0) - minute).toBeCloseTo(1, 5);
+});
+
+describe("GET /trash of a user with 50,000 deleted tasks", () => {
+  const trash = (caller: RequestCaller, page: number) => () => getTrashPage(caller, page);
+
+  it("reads the rows of the page through the index of its order, without a sort", async () => {
+    for (const page of [1, LAST_PAGE]) {
+      const { nodes } = await explain(trash(many, page));
+      expect(nodes.map((node) => node["Node Type"])).not.toContain("Sort");
+      expect(nodes.map((node) => node["Node Type"])).not.toContain("Seq Scan");
+      const scans = nodes.filter((node) => node["Relation Name"] === "deleted_task");
+      expect(scans.map((node) => node["Index Name"])).toEqual(["deleted_task_newest"]);
+      expect(scans[0]?.["Index Cond"]).toBeTruthy();
+      expect(scans[0]?.["Actual Rows"]).toBe(page * LIMIT);
+    }
+  });
+
+  it("reads at most twice the blocks of a user with 100 deleted tasks for page 1", async () => {
+    const base = (await explain(trash(few, 1))).buffers;
+    expect((await explain(trash(many, 1))).buffers).toBeLessThanOrEqual(2 * base);
+  });
+
+  it("lists the task that was deleted last first", async () => {
+    const times = (await getTrashPage(many, 2)).data.map(({ deleted_at }) => Date.parse(deleted_at));
+    expect(times).toHaveLength(LIMIT);
+    expect(times).toEqual([...times].sort((a, b) => b - a));
+  });
 });

@@ -41,8 +41,8 @@ async function onDelete(body: string) {
 const countOf = async (table: string) => (await sql(`select count(*)::int as n from ${table}`))[0].n;
 
 it("housekeeping removes a backlog that takes longer than the time limit of one statement", async () => {
-  await insertDeletedTasks(5_500, "61 minutes");
-  await insertDeletedTasks(1, "59 minutes");
+  await insertDeletedTasks(5_500, "31 days");
+  await insertDeletedTasks(1, "29 days");
   // 5,500 rows take longer than the limit of 4.5 s, and 1,000 rows take about one second.
   await onDelete("if old.id % 500 = 0 then perform pg_sleep(0.5); end if");
   await cleanUp();
@@ -50,7 +50,7 @@ it("housekeeping removes a backlog that takes longer than the time limit of one 
 });
 
 it("housekeeping removes expired sessions even if it cannot remove deleted tasks", async () => {
-  await insertDeletedTasks(1, "61 minutes");
+  await insertDeletedTasks(1, "31 days");
   await insertExpiredSession();
   await onDelete("raise exception 'no'");
   await expect(cleanUp()).rejects.toThrow(AggregateError);

@@ -24,9 +24,15 @@ import {
   getTaskDashboard,
   getTaskPageJson,
   removeTask,
-  restoreTask,
   submitTask,
 } from "#app/services/tasks.server.ts";
+import {
+  emptyTrash,
+  eraseTask,
+  getTaskOrDeleted,
+  getTrashPage,
+  restoreTask,
+} from "#app/services/trash.server.ts";
 import { closeDatabase } from "#db/connection.ts";
 import { migrateToLatest, revertLastMigration } from "#db/migrations/index.ts";
 import { TEST_SECRETS, UNLIMITED_RATES } from "../support/app-server.ts";
@@ -229,7 +235,13 @@ describe("every statement of the application", () => {
       "insert into task (user_id, title, completed) select $1, 't', n % 3 = 0 from generate_series(1, 3000) n",
       [userId],
     );
+    await query(
+      `insert into deleted_task (id, user_id, title, completed, created_at, updated_at, deleted_at)
+       select 1000000 + n, $1, 't', false, now(), now(), now() - n * interval '1 minute' from generate_series(1, 3000) n`,
+      [userId],
+    );
     await query("analyze task");
+    await query("analyze deleted_task");
     await renewToken({ ...session, tokenIssuedAt: session.tokenIssuedAt - 2 * 86_400 });
     await changeProfile(
       session,
@@ -250,8 +262,11 @@ describe("every statement of the application", () => {
     const [foreignTask] = await newTask(await newUser(), "b");
     await expect(getTask(caller, Number(foreignTask.id))).rejects.toMatchObject({ code: "FORBIDDEN" });
     await removeTask(caller, id);
+    await getTaskOrDeleted(caller, id);
+    await getTrashPage(caller, 1);
     await restoreTask(caller, id);
     await removeTask(caller, id);
+    await eraseTask(caller, id);
     await cleanUp();
     await query("update session set last_used_at = now() - interval '1 hour' where id = $1", [session.id]);
     await authenticate(token, CLIENT);
@@ -259,6 +274,7 @@ describe("every statement of the application", () => {
     await waitFor(async () => expect(await query(lastUse, [session.id])).toHaveLength(1));
     await getSessions(session);
     for await (const _ of await exportAccount(session));
+    await emptyTrash(caller);
     await removeOtherSessions(session, CLIENT);
     await expect(removeSession(session, randomUUID(), CLIENT)).rejects.toMatchObject({ code: "NOT_FOUND" });
     await signOut(session, CLIENT);
@@ -294,6 +310,8 @@ describe("every statement of the application", () => {
       "completed = ",
       "from session s join",
       "(created_at, id) >",
+      "(deleted_at, id) >",
+      "from deleted_task where user_id",
       `"last_used_at" = now()`,
       `from "session" where "session"."user_id"`,
       `delete from "user"`,
@@ -317,7 +335,7 @@ describe("every statement of the application", () => {
 
   it("reads a page of tasks in index order, without a sort", async () => {
     const lists = [...(await plans())].filter(
-      ([sql]) => sql.includes("json_agg(page_task)") && !sql.includes("strpos"),
+      ([sql]) => /json_agg\(page_task\)/.test(sql) && /join task_count/.test(sql) && !sql.includes("strpos"),
     );
     expect(lists.map(([, nodes]) => nodes.flatMap((node) => node["Index Name"] ?? [])).sort()).toEqual([
       expect.arrayContaining(["task_done"]),
@@ -360,6 +378,17 @@ describe("every statement of the application", () => {
       "Index Name": "task_newest",
       "Index Cond": expect.stringContaining("ROW(created_at, id) >"),
     });
+  });
+
+  it("reads a page of the trash and the deleted tasks of an export in index order", async () => {
+    const all = [...(await plans())];
+    const page = all.find(([sql]) => sql.includes("order by deleted_at desc"))?.[1] ?? [];
+    const exported = all.find(([sql]) => sql.includes("(deleted_at, id) >"))?.[1] ?? [];
+    for (const nodes of [page, exported]) {
+      expect(nodes.map((node) => node["Node Type"])).not.toContain("Sort");
+      const scans = nodes.filter((node) => node["Relation Name"] === "deleted_task");
+      expect(scans.map((node) => node["Index Name"])).toEqual(["deleted_task_newest"]);
+    }
   });
 
   it("passes values as bindings, so that no user text is part of a statement", () => {

@@ -113,6 +113,7 @@ export const accountOperations = {
         schema: accountExportSchema,
         headers: { "Content-Disposition": "The name of the file." },
         example: {
+          deleted_tasks: [],
           sessions: [{ ...SESSION, user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:145.0)" }],
           tasks: [TASK],
           user: USER,
@@ -120,7 +121,7 @@ export const accountOperations = {
             format: "tock-export",
             version: 1,
             exported_at: "2026-11-20T09:00:00.000Z",
-            counts: { tasks: 1, sessions: 1 },
+            counts: { tasks: 1, sessions: 1, deleted_tasks: 0 },
             checksum: `sha256:${"5a".repeat(32)}`,
           },
         },

@@ -2,6 +2,7 @@ import {
   completionSchema,
   newTaskSchema,
   taskChangesSchema,
+  taskDeletionQuerySchema,
   taskPageSchema,
   taskParamsSchema,
   taskQuerySchema,
@@ -22,7 +23,7 @@ export const taskOperations = {
     tag: "Tasks",
     summary: "List your tasks, newest first",
     description:
-      "With `completed` only completed, or only open tasks; with `q` only tasks that contain a text. A page after the last one is empty.",
+      "With `completed` only completed, or only open tasks; with `q` only tasks that contain a text. A page after the last one is empty. With `deleted=true` it lists the trash: the tasks have `deleted_at`, the one that was deleted last comes first, and `completed` and `q` are not accepted.",
     access: "tasks",
     query: taskQuerySchema,
     responses: {
@@ -87,9 +88,25 @@ export const taskOperations = {
     path: "/api/tasks/{id}",
     tag: "Tasks",
     summary: "Delete a task",
+    description:
+      "The task can be restored for 30 days. The trash holds as many tasks as an account can have; those that were deleted first are erased. With `permanent=true` the task is erased at once, also if it is deleted already.",
     access: "tasks",
     params: taskParamsSchema,
+    query: taskDeletionQuerySchema,
     responses: { 204: { description: "The task is deleted." } },
+  },
+  restore: {
+    id: "restoreTask",
+    method: "POST",
+    path: "/api/tasks/{id}/restore",
+    tag: "Tasks",
+    summary: "Restore a deleted task",
+    description:
+      "The task gets back its id and times. For a task that is not deleted nothing changes, so the request can be repeated.",
+    access: "tasks",
+    params: taskParamsSchema,
+    responses: { 200: { description: "The task.", schema: taskSchema, example: TASK } },
+    errors: ["QUOTA_EXCEEDED"],
   },
   complete: {
     id: "completeTask",
