@@ -9,6 +9,8 @@ export interface Notice {
   undo_until?: number | undefined;
   /** The address of a task that the page does not show. */
   show?: string | undefined;
+  /** Links to the trash. */
+  trash?: true | undefined;
   /** For screen readers only: the page shows the result. */
   quiet?: true | undefined;
 }

@@ -1,4 +1,4 @@
-import { useActionData, useLoaderData, useRouteLoaderData } from "@remix-run/react";
+import { Link, useActionData, useLoaderData, useRouteLoaderData } from "@remix-run/react";
 import { dashboardPath } from "#app/components/tasks/dashboard-path.ts";
 import { FilterNav } from "#app/components/tasks/filter-nav.tsx";
 import { listsNewTask } from "#app/components/tasks/lists-new-task.ts";
@@ -92,7 +92,7 @@ async function processForm(
       return { text: "Saved." };
     case "delete":
       await removeTask(caller, id());
-      return { text: "Task deleted.", undo: id() };
+      return { text: "Task deleted.", undo: id(), trash: true };
     case "restore":
       await restoreTask(caller, id());
       return { text: "Task restored." };
@@ -155,8 +155,20 @@ export default function Dashboard() {
           taskCount={counts.all}
         />
         <div className="flex flex-wrap-reverse items-center justify-between gap-x-6">
-          <ShortcutHelp />
-          <Pagination page={pagination.page} pages={pagination.pages} show={show} q={q} />
+          <div className="flex gap-x-6">
+            <Link
+              to="/trash"
+              className="inline-flex min-h-target items-center text-sm text-ink-soft underline-offset-4 hover:text-ink hover:underline"
+            >
+              Trash
+            </Link>
+            <ShortcutHelp />
+          </div>
+          <Pagination
+            page={pagination.page}
+            pages={pagination.pages}
+            pathOf={(page) => dashboardPath({ show, q, page })}
+          />
         </div>
       </div>
     </div>

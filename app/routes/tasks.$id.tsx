@@ -1,50 +1,63 @@
-import { useLoaderData } from "@remix-run/react";
+import { useActionData, useLoaderData } from "@remix-run/react";
 import { TaskForm } from "#app/components/tasks/task-form.tsx";
-import { DateTime } from "#app/components/ui/date-time.tsx";
-import { keepFormOnNetworkError } from "#app/components/ui/form-persistence.ts";
+import { TaskView } from "#app/components/tasks/task-view.tsx";
+import { keepFormOnNetworkError, revalidateWhenDeleted } from "#app/components/ui/form-persistence.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { requireCaller, requireRateLimitedCaller } from "#app/http/auth/guards.server.ts";
-import { findKeptForm, removeKeptForm } from "#app/http/auth/kept-form.server.ts";
 import { redirectWithNotice } from "#app/http/auth/session-response.server.ts";
 import { parseTaskId } from "#app/http/input.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
 import { rowFragment, safePath } from "#app/http/pages/return-path.server.ts";
 import { taskFormSchema } from "#app/schemas/task.ts";
-import { changeListedTask, getTask } from "#app/services/tasks.server.ts";
+import { changeListedTask } from "#app/services/tasks.server.ts";
+import { getTaskOrDeleted, restoreTask } from "#app/services/trash.server.ts";
 
-export const meta = pageTitle("Edit task");
-export { keepFormOnNetworkError as clientAction, PageError as ErrorBoundary, pageHeaders as headers };
+export const meta = pageTitle("Task");
+export {
+  keepFormOnNetworkError as clientAction,
+  PageError as ErrorBoundary,
+  pageHeaders as headers,
+  revalidateWhenDeleted as shouldRevalidate,
+};
 
 export const loader = pageLoader(async (context) => {
   const caller = requireCaller(context);
-  const task = await getTask(caller, parseTaskId(context.params.id));
-  const kept = findKeptForm(context, "save");
-  const draft = kept?.id === String(task.id) ? kept : null;
-  return { task, draft, returnTo: safePath(context.url.searchParams.get("return_to"), "/dashboard") };
+  const task = await getTaskOrDeleted(caller, parseTaskId(context.params.id));
+  const list = task.deleted_at ? "/trash" : "/dashboard";
+  return { task, returnTo: safePath(context.url.searchParams.get("return_to"), list) };
 });
 
 export const action = pageAction(async (context) => {
   const caller = await requireRateLimitedCaller(context);
-  await changeListedTask(caller, parseTaskId(context.params.id), context.form.parse(taskFormSchema));
-  const path = safePath(context.form.get("return_to"), "/dashboard") + rowFragment(context);
-  const response = await redirectWithNotice(context, path, "Saved.");
-  for (const cookie of removeKeptForm(context)) response.headers.append("Set-Cookie", cookie);
-  return response;
+  const { form, url, params } = context;
+  const id = parseTaskId(params.id);
+  if (form.intent === "complete" || form.intent === "restore") {
+    const completed = form.get("completed") === "true";
+    if (form.intent === "restore") await restoreTask(caller, id);
+    else await changeListedTask(caller, id, { completed });
+    const text = form.intent === "restore" ? "Task restored." : completed ? "Done." : "Back on the list.";
+    const response = await redirectWithNotice(context, url.pathname + url.search, text);
+    // Replaces the history entry, so that "Back" leaves the page.
+    response.headers.set("X-Remix-Replace", "true");
+    return response;
+  }
+  // The form of the edit page was at this address, and its clients still post here.
+  await changeListedTask(caller, id, form.parse(taskFormSchema));
+  const path = safePath(form.get("return_to"), "/dashboard") + rowFragment(context);
+  return redirectWithNotice(context, path, "Saved.");
 });
 
-export default function EditTask() {
-  const { task, draft, returnTo } = useLoaderData<typeof loader>();
+export default function TaskPage() {
+  const { task, returnTo } = useLoaderData<typeof loader>();
+  const failure = useActionData<typeof action>();
+  if (failure?.intent !== "save") return <TaskView task={task} returnTo={returnTo} />;
   return (
     <div className="grid max-w-column gap-6">
       <PageHeading>Edit task</PageHeading>
-      {draft && <p role="status">You were signed out. Your text is safe.</p>}
-      <TaskForm task={{ ...task, ...draft, id: task.id }} returnTo={returnTo} />
-      <p className="text-sm text-ink-soft">
-        Added <DateTime time={task.created_at} />
-      </p>
+      <TaskForm task={task} returnTo={returnTo} />
     </div>
   );
 }

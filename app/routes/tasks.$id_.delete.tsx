@@ -1,5 +1,6 @@
 import { useLoaderData } from "@remix-run/react";
 import { DeleteForm } from "#app/components/tasks/delete-form.tsx";
+import { EraseForm } from "#app/components/trash/erase-form.tsx";
 import { ButtonLink } from "#app/components/ui/button.tsx";
 import { keepFormOnNetworkError } from "#app/components/ui/form-persistence.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
@@ -11,39 +12,50 @@ import { parseTaskId } from "#app/http/input.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
 import { safePath } from "#app/http/pages/return-path.server.ts";
-import { getTask, removeTask } from "#app/services/tasks.server.ts";
+import { removeTask } from "#app/services/tasks.server.ts";
+import { eraseTask, getTaskOrDeleted } from "#app/services/trash.server.ts";
 
 export const meta = pageTitle("Delete task");
 export { keepFormOnNetworkError as clientAction, PageError as ErrorBoundary, pageHeaders as headers };
 
 export const loader = pageLoader(async (context) => {
   const caller = requireCaller(context);
-  const { id, title } = await getTask(caller, parseTaskId(context.params.id));
-  return { task: { id, title }, returnTo: safePath(context.url.searchParams.get("return_to"), "/dashboard") };
+  const { id, title, deleted_at } = await getTaskOrDeleted(caller, parseTaskId(context.params.id));
+  const list = deleted_at ? "/trash" : "/dashboard";
+  const returnTo = safePath(context.url.searchParams.get("return_to"), list);
+  return { task: { id, title }, isDeleted: deleted_at !== undefined, returnTo };
 });
 
 export const action = pageAction(async (context) => {
   const caller = await requireRateLimitedCaller(context);
-  const id = parseTaskId(context.params.id);
+  const { form, params } = context;
+  const id = parseTaskId(params.id);
+  const returnTo = form.get("return_to");
+  // A form names what it confirms: repeating a deletion must not erase the task.
+  if (form.intent === "erase") {
+    await eraseTask(caller, id);
+    return redirectWithNotice(context, safePath(returnTo, "/trash"), "Deleted for good.");
+  }
   await removeTask(caller, id);
-  const notice = { text: "Task deleted.", undo: id };
-  return redirectWithNotice(context, safePath(context.form.get("return_to"), "/dashboard"), notice);
+  const notice = { text: "Task deleted.", undo: id, trash: true } as const;
+  return redirectWithNotice(context, safePath(returnTo, "/dashboard"), notice);
 });
 
 export default function DeleteTask() {
-  const { task, returnTo } = useLoaderData<typeof loader>();
+  const { task, isDeleted, returnTo } = useLoaderData<typeof loader>();
+  const form = {
+    task,
+    returnTo,
+    cancel: (
+      <ButtonLink to={returnTo} variant="quiet">
+        Keep it
+      </ButtonLink>
+    ),
+  };
   return (
     <div className="grid max-w-column gap-6">
-      <PageHeading>Delete this task?</PageHeading>
-      <DeleteForm
-        task={task}
-        returnTo={returnTo}
-        cancel={
-          <ButtonLink to={returnTo} variant="quiet">
-            Keep it
-          </ButtonLink>
-        }
-      />
+      <PageHeading>{isDeleted ? "Delete this task for good?" : "Delete this task?"}</PageHeading>
+      {isDeleted ? <EraseForm {...form} /> : <DeleteForm {...form} />}
     </div>
   );
 }

@@ -66,13 +66,8 @@ test("no page violates its Content-Security-Policy or logs a console message", a
     [
       alice,
       [
-        "/dashboard",
-        "/dashboard?show=done",
-        "/dashboard?q=fern",
-        "/settings",
-        `/tasks/${id}`,
-        `/tasks/${id}/delete`,
-        "/signout",
+        ...["/dashboard", "/dashboard?show=done", "/dashboard?q=fern", "/settings", "/signout", "/trash", "/trash/empty"],
+        ...[`/tasks/${id}`, `/tasks/${id}/edit`, `/tasks/${id}/delete`],
       ],
     ],
   ] as const) {

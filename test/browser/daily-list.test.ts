@@ -120,7 +120,7 @@ test("a notice leaves by itself, but not while the pointer is on it", async () =
 });
 
 test("without JavaScript the page stands at the same row after a check and an edit", async () => {
-  const viewport = { width: 360, height: 500 };
+  const viewport = { width: 700, height: 500 };
   const path = "/dashboard?show=all";
   const { page } = await open({ javaScriptEnabled: false, viewport, path, titles: ERRANDS });
   const isInView = async (title: string) => {

@@ -40,6 +40,7 @@ it("no page links to another origin that its URL parameters name", async () => {
     "/signin?redirectTo=",
     "/signup?redirectTo=",
     `/tasks/${taskId}?return_to=`,
+    `/tasks/${taskId}/edit?return_to=`,
     `/tasks/${taskId}/delete?return_to=`,
     "/dashboard?show=",
     "/dashboard?page=",

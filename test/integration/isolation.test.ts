@@ -19,18 +19,21 @@ let app: AppServer;
 let alice: TestUser;
 let bob: TestUser;
 let taskId: number;
+let deletedId: number;
 beforeAll(async () => {
   app = await startApp(WITHOUT_COVERAGE);
   alice = await createUser(app, { name: SECRET });
   bob = await createUser(app, { name: "Bob" });
   taskId = (await alice.api("POST", "/api/tasks", { title: SECRET, description: SECRET })).body.id;
+  deletedId = (await alice.api("POST", "/api/tasks", { title: SECRET, description: SECRET })).body.id;
+  await alice.api("DELETE", `/api/tasks/${deletedId}`);
 });
 afterAll(() => app?.stop());
 
 const allRowsOfAlice = () =>
   queryRows(
     app.databaseUrl,
-    `select (select json_agg(t) from task t where user_id = $1)::text as tasks, (select json_agg(u) from "user" u where id = $1)::text as users,
+    `select (select json_agg(t) from task t where user_id = $1)::text as tasks, (select json_agg(t) from deleted_task t where user_id = $1)::text as trash, (select json_agg(u) from "user" u where id = $1)::text as users,
      (select json_agg(s) from session s where user_id = $1)::text as sessions, (select json_agg(a) from account a where user_id = $1)::text as accounts`,
     [alice.id],
   );
@@ -41,7 +44,7 @@ const FORM_TYPE = "application/x-www-form-urlencoded";
 
 const aliceSessionId = (): string => claimsOf(alice.token).sid;
 /** The ids of Alice's data that a path, a query or a body can contain. */
-const aliceIds = () => [String(taskId), alice.id, aliceSessionId()];
+const aliceIds = () => [String(taskId), String(deletedId), alice.id, aliceSessionId()];
 
 /** Every route, with each of Alice's ids in the place of a parameter, with and without her ids in the query. */
 async function pathsWithAliceIds(): Promise<string[]> {
@@ -70,7 +73,18 @@ function bodiesWithAliceIds() {
     { password: PASSWORD },
     { session_id: aliceSessionId() },
   ].map((fields): Body => [JSON_TYPE, JSON.stringify(fields)]);
-  const intents = ["add", "complete", "save", "delete", "restore", "profile", "end-session", ""];
+  const intents = [
+    "add",
+    "complete",
+    "save",
+    "delete",
+    "restore",
+    "erase",
+    "empty",
+    "profile",
+    "end-session",
+    "",
+  ];
   const fields = { title: "Bob was here", completed: "true", user_id: alice.id };
   const forms = intents.flatMap((intent) =>
     aliceIds().map((id): Body => [FORM_TYPE, new URLSearchParams({ intent, id, ...fields }).toString()]),
@@ -191,6 +205,8 @@ it.each(CREDENTIALS)(
       ["PATCH", "/complete", undefined],
       ["PATCH", "/complete", { completed: true }],
       ["DELETE", "", undefined],
+      ["DELETE", "?permanent=true", undefined],
+      ["POST", "/restore", undefined],
     ];
     for (const [method, suffix, body] of calls) {
       const aliceTask = await bob[via](method, `/api/tasks/${taskId}${suffix}`, body);
@@ -207,9 +223,9 @@ it("pages show Bob nothing of Alice, and the pages of her tasks reject him with 
   const headers = { "Content-Type": FORM_TYPE, Cookie: bob.cookie, "Sec-Fetch-Site": "same-origin" };
   const visit = (path: string) => request(app.url, "GET", path, { headers });
   const submit = (path: string, body: string) => request(app.url, "POST", path, { headers, body });
-  const taskPaths = [`/tasks/${taskId}`, `/tasks/${taskId}/delete`];
+  const taskPaths = [`/tasks/${taskId}`, `/tasks/${taskId}/edit`, `/tasks/${taskId}/delete`];
   for (const suffix of ["", ".data"]) {
-    for (const path of ["/dashboard", "/settings", ...taskPaths])
+    for (const path of ["/dashboard", "/trash", "/settings", ...taskPaths])
       expect((await visit(path + suffix)).text).not.toContain(SECRET);
     for (const path of taskPaths) {
       const page = await visit(path + suffix);

@@ -42,9 +42,12 @@ const API_REQUESTS: [method: string, route: string, status: number, body?: unkno
   ["PATCH", "/api/tasks/:id/complete", 200],
   ["PATCH", "/api/tasks/:id/complete", 200, { completed: true }],
   ["DELETE", "/api/tasks/:id", 204],
+  ["GET", "/api/tasks?deleted=true", 200],
+  ["POST", "/api/tasks/:id/restore", 200],
+  ["DELETE", "/api/tasks/:id?permanent=true", 204],
   ["GET", "/api/auth/profile", 200],
 ];
-const PAGES = ["/dashboard", "/dashboard?show=done", "/dashboard?q=fern", "/tasks/:id", "/tasks/:id/delete"];
+const PAGES = ["/dashboard", "/dashboard?show=done", "/dashboard?q=fern", "/tasks/:id", "/tasks/:id/edit", "/tasks/:id/delete", "/trash", "/trash/empty"];
 /** Forms that succeed. The task is deleted before it is restored. */
 const FORMS: [route: string, fields: Record<string, string>][] = [
   ["/dashboard", { intent: "add", title: "Water the cactus" }],
@@ -53,7 +56,16 @@ const FORMS: [route: string, fields: Record<string, string>][] = [
   ["/dashboard", { intent: "delete" }],
   ["/dashboard", { intent: "restore" }],
   ["/tasks/:id", { title: "Water all", description: "" }],
+  ["/tasks/:id", { intent: "complete", completed: "true" }],
+  ["/tasks/:id/edit", { title: "Water all", description: "" }],
   ["/tasks/:id/delete", {}],
+  ["/tasks/:id", { intent: "restore" }],
+  ["/tasks/:id/delete", {}],
+  ["/trash", { intent: "restore" }],
+  ["/tasks/:id/delete", {}],
+  ["/trash", { intent: "erase" }],
+  ["/trash", { intent: "empty" }],
+  ["/trash/empty", {}],
 ];
 
 describe("a request runs at most its number of statements", () => {
@@ -84,7 +96,7 @@ describe("a request runs at most its number of statements", () => {
 
   it.each(FORMS)("POST %s with %o: two, the session and the change", async (route, fields) => {
     const submit = () =>
-      alice.form(pathOf(route), { ...fields, ...(route === "/dashboard" && { id: String(taskId) }) });
+      alice.form(pathOf(route), { ...fields, ...(!route.includes(":id") && { id: String(taskId) }) });
     expect(await statementsOf(submit, 302)).toBe(2);
   });
 
@@ -94,7 +106,7 @@ describe("a request runs at most its number of statements", () => {
       ...PAGES,
       ...FORMS.map(([route]) => route),
     ]);
-    const routes = (await routePaths()).filter((path) => /task|dashboard/.test(path));
+    const routes = (await routePaths()).filter((path) => /task|dashboard|trash/.test(path));
     expect(routes.filter((path) => !counted.has(path.replace(/\/$/, "")))).toEqual([]);
     expect(routes.length).toBeGreaterThanOrEqual(6);
   });

@@ -367,6 +367,9 @@ describe("task requests", () => {
       ["/dashboard", { intent: "complete", id, completed: "true" }, []],
       ["/dashboard", { intent: "delete", id }, []],
       [`/tasks/${id}`, { ...add, intent: "save" }, ['value="Typed &amp; kept"', "All of it"]],
+      [`/tasks/${id}/edit`, { ...add, intent: "save" }, ['value="Typed &amp; kept"', "All of it"]],
+      ["/trash", { intent: "empty" }, []],
+      ["/trash/empty", { intent: "empty" }, ["Empty the trash?"]],
       [`/tasks/${id}/delete`, { intent: "delete" }, ["Delete this task?"]],
     ];
     for (const [path, fields, kept] of forms) {

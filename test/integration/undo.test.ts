@@ -44,6 +44,7 @@ describe("a deleted task", () => {
     });
     expect(page.text).toMatch(/role="status".*Task deleted\..*name="intent" value="restore".*Undo/s);
     expect(page.text).toContain(`name="id" value="${two}"`);
+    expect(page.text).toMatch(/role="status".*Task deleted\..*<a [^>]*href="\/trash"/s);
     expect(cookiesAfter(page, cookies)).toBe(cookies);
     // A reload without JavaScript shows it again.
     const reloaded = await request(app.url, "GET", "/dashboard?show=done", {
@@ -101,11 +102,13 @@ describe("a deleted task", () => {
     expect(await deletedTasksOf(alice)).toHaveLength(1);
   });
 
-  it("is erased by housekeeping after an hour and cannot be restored", async () => {
+  it("is erased by housekeeping after 30 days and cannot be restored", async () => {
     const [one = 0, two = 0] = await createThreeTasks();
     for (const id of [one, two]) await alice.api("DELETE", `/api/tasks/${id}`);
-    const moveBack = "update deleted_task set deleted_at = now() - interval '61 minutes' where id = $1";
+    const moveBack = "update deleted_task set deleted_at = now() - interval '30 days 1 minute' where id = $1";
+    const notYet = "update deleted_task set deleted_at = now() - interval '29 days 23 hours' where id = $1";
     await queryRows(app.databaseUrl, moveBack, [one]);
+    await queryRows(app.databaseUrl, notYet, [two]);
     openTestDatabase(app.databaseUrl);
     try {
       await cleanUp();
@@ -120,10 +123,10 @@ describe("a deleted task", () => {
     expect(response.text).toContain('aria-label="Add a task"');
   });
 
-  it("is erased after an hour, like expired sessions, when a server starts", async () => {
+  it("is erased after 30 days, like expired sessions, when a server starts", async () => {
     const [one = 0] = await createThreeTasks();
     await alice.api("DELETE", `/api/tasks/${one}`);
-    await queryRows(app.databaseUrl, "update deleted_task set deleted_at = now() - interval '61 minutes'");
+    await queryRows(app.databaseUrl, "update deleted_task set deleted_at = now() - interval '31 days'");
     const expire = "update session set expires_at = now() where user_id = $1 returning id";
     expect(await queryRows(app.databaseUrl, expire, [alice.id])).toHaveLength(1);
     const secondServer = await startApp({ DATABASE_URL: app.databaseUrl });

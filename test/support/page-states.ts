@@ -41,7 +41,7 @@ export async function createTasks(user: TestUser): Promise<number> {
   return id;
 }
 
-/** Every page in every state. The last one deletes the task. */
+/** Every page in every state. One of the last ones deletes the task, and those after it show it in the trash. */
 export const pageStates = (task: number): PageState[] => [
   { name: "landing", path: "/", as: "visitor" },
   { name: "sign-up", path: "/signup", as: "visitor" },
@@ -65,6 +65,7 @@ export const pageStates = (task: number): PageState[] => [
     name: "dashboard, editing",
     path: "/dashboard",
     as: "user",
+    needsJavaScript: true,
     prepare: async (page) => {
       await page.getByRole("main").getByRole("link", { name: /^Edit/ }).first().click();
       await page.getByRole("textbox", { name: /title/i }).first().waitFor();
@@ -74,6 +75,7 @@ export const pageStates = (task: number): PageState[] => [
     name: "dashboard, delete confirmation",
     path: "/dashboard",
     as: "user",
+    needsJavaScript: true,
     prepare: async (page) => {
       await page
         .getByRole("main")
@@ -96,10 +98,11 @@ export const pageStates = (task: number): PageState[] => [
       await page.getByRole("dialog").waitFor();
     },
   },
-  { name: "edit", path: `/tasks/${task}`, as: "user" },
+  { name: "task", path: `/tasks/${task}`, as: "user" },
+  { name: "edit", path: `/tasks/${task}/edit`, as: "user" },
   {
     name: "edit, invalid",
-    path: `/tasks/${task}`,
+    path: `/tasks/${task}/edit`,
     as: "user",
     prepare: async (page) => {
       await page.getByLabel("Title").fill("");
@@ -107,6 +110,7 @@ export const pageStates = (task: number): PageState[] => [
     },
   },
   { name: "delete", path: `/tasks/${task}/delete`, as: "user" },
+  { name: "trash, empty", path: "/trash", as: "new user" },
   { name: "settings", path: "/settings", as: "user" },
   { name: "settings, invalid", path: "/settings", as: "user", prepare: submitInvalid(/delete account/i) },
   { name: "sign-out", path: "/signout", as: "user" },
@@ -121,6 +125,21 @@ export const pageStates = (task: number): PageState[] => [
         .getByRole("status")
         .getByText(/deleted/i)
         .waitFor();
+    },
+  },
+  { name: "deleted task", path: `/tasks/${task}`, as: "user" },
+  { name: "edit deleted task", path: `/tasks/${task}/edit`, as: "user" },
+  { name: "delete for good", path: `/tasks/${task}/delete`, as: "user" },
+  { name: "trash", path: "/trash", as: "user" },
+  { name: "trash, empty it", path: "/trash/empty", as: "user" },
+  {
+    name: "trash, dialog",
+    path: "/trash",
+    as: "user",
+    needsJavaScript: true,
+    prepare: async (page) => {
+      await page.getByRole("link", { name: /^Delete for good/ }).click();
+      await page.getByRole("dialog").waitFor();
     },
   },
 ];

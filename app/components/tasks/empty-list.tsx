@@ -1,9 +1,9 @@
 import type { TaskFilter } from "#app/schemas/task.ts";
 
 const TEXTS: Record<TaskFilter, [heading: string, hint: string]> = {
-  all: ["A clean page.", "What's first? Write it on the line above."],
+  all: ["A clean page.", "What's first? Write it above."],
   open: ["Nothing open.", "You're done. Enjoy it."],
-  done: ["Nothing done yet.", "Tasks that you check off appear here."],
+  done: ["Nothing done yet.", "Tasks you check off appear here."],
 };
 
 export function EmptyList({ show }: { show: TaskFilter }) {

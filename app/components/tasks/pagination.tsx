@@ -1,6 +1,4 @@
 import { Link } from "@remix-run/react";
-import type { TaskFilter } from "#app/schemas/task.ts";
-import { dashboardPath } from "./dashboard-path.ts";
 
 const STEP = "inline-flex min-h-target min-w-24 items-center";
 
@@ -23,21 +21,21 @@ function Step({ name, rel, to }: StepProps) {
 interface PaginationProps {
   page: number;
   pages: number;
-  show: TaskFilter;
-  q: string;
+  /** Returns the address of a page. */
+  pathOf: (page: number) => string;
 }
 
 /** Links to the previous and next page of a list that has several. */
-export function Pagination({ page, pages, show, q }: PaginationProps) {
+export function Pagination({ page, pages, pathOf }: PaginationProps) {
   if (pages <= 1 || page > pages) return null;
 
   return (
     <nav aria-label="Pages" className="flex grow items-center justify-between">
-      <Step name="Previous" rel="prev" to={page > 1 ? dashboardPath({ show, q, page: page - 1 }) : null} />
+      <Step name="Previous" rel="prev" to={page > 1 ? pathOf(page - 1) : null} />
       <span aria-current="page">
         Page {page} of {pages}
       </span>
-      <Step name="Next" rel="next" to={page < pages ? dashboardPath({ show, q, page: page + 1 }) : null} />
+      <Step name="Next" rel="next" to={page < pages ? pathOf(page + 1) : null} />
     </nav>
   );
 }

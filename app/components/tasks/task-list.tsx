@@ -1,7 +1,8 @@
-import { Link, useFetchers } from "@remix-run/react";
+import { Link, useFetchers, useNavigate } from "@remix-run/react";
 import { type MouseEvent, useEffect, useRef, useState } from "react";
 import { useHydrated } from "remix-utils/use-hydrated";
 import { readDraft, useUserId } from "#app/components/ui/drafts.ts";
+import { isPlainClick } from "#app/components/ui/plain-click.ts";
 import type {
   DashboardQuery,
   ListedTask,
@@ -45,6 +46,7 @@ export function TaskList({ data: tasks, pagination, show, q, matches, taskCount 
   const heading = useFocusOnChange(`${page} ${q}`);
   const pendingTasks = usePendingTasks({ page, show, q });
   const { isCompleted, failureOf, forms } = useTaskChecks(listPath, show === "all" ? undefined : leave);
+  const navigate = useNavigate();
   const isUnsaved = useUnsavedChanges();
   const actions = {
     onEdit: setEditingId,
@@ -72,7 +74,7 @@ export function TaskList({ data: tasks, pagination, show, q, matches, taskCount 
       <TaskRowLabels />
       {shownTasks.length + pendingTasks.length > 0 && (
         // biome-ignore lint/a11y/useKeyWithClickEvents: the browser clicks a link or button that receives Enter.
-        <ul className="tasks" onClick={(event) => handleClick(event, actions)}>
+        <ul className="tasks" onClick={(event) => handleClick(event, { ...actions, onOpen: navigate })}>
           {pendingTasks.map(({ key, ...task }) => (
             <PendingTaskRow key={key} {...task} />
           ))}
@@ -139,10 +141,11 @@ export function TaskList({ data: tasks, pagination, show, q, matches, taskCount 
 interface TaskActions {
   onEdit: (id: number) => void;
   onDelete: (id: number) => void;
+  onOpen: (path: string) => void;
 }
 
-/** Edits and deletes within the list. Without JavaScript, the links lead to pages of their own. */
-function handleClick(event: MouseEvent, { onEdit, onDelete }: TaskActions) {
+/** Edits and deletes within the list, and opens a task. Without JavaScript, the links lead to pages of their own. */
+function handleClick(event: MouseEvent, { onEdit, onDelete, onOpen }: TaskActions) {
   const control = (event.target as Element).closest("button, a");
   const id = Number(control?.closest<HTMLElement>("[data-task]")?.dataset.task);
   if (control?.matches(".check")) {
@@ -150,16 +153,12 @@ function handleClick(event: MouseEvent, { onEdit, onDelete }: TaskActions) {
     if (event.detail > 1) event.preventDefault();
     return;
   }
-  const act = control?.matches(".edit, .title a")
-    ? onEdit
-    : control?.matches(".delete")
-      ? onDelete
-      : undefined;
-  // Other clicks open a new tab or window.
-  const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
-  if (!act || !isPlain) return;
+  const path = control?.getAttribute("href");
+  if (!path || !control?.matches(".edit, .delete, .title a") || !isPlainClick(event)) return;
   event.preventDefault();
-  act(id);
+  if (control.matches(".edit")) onEdit(id);
+  else if (control.matches(".delete")) onDelete(id);
+  else onOpen(path);
 }
 
 /** Tells which tasks have changes that an editor has kept and not saved. */

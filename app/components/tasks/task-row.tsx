@@ -57,7 +57,7 @@ export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
       {!editor && (
         <>
           {/* biome-ignore lint/a11y/useAnchorContent: named by aria-labelledby. */}
-          <a href={`/tasks/${id}${query}`} className="edit" aria-labelledby={`edit-label ${titleId}`} />
+          <a href={`/tasks/${id}/edit${query}`} className="edit" aria-labelledby={`edit-label ${titleId}`} />
           {/* biome-ignore lint/a11y/useAnchorContent: named by aria-labelledby. */}
           <a
             href={`/tasks/${id}/delete${query}`}

@@ -33,7 +33,7 @@ export function useFocusKeeper(ids: number[]) {
     if (focused && focused !== document.body && !focused.closest("dialog, [data-undo]")) return;
     const nextFocusId = isRestored ? restored : isLost ? shown[Math.min(lost.index, shown.length - 1)] : null;
     if (nextFocusId === null) return;
-    const target = nextFocusId === undefined ? "h2" : `[data-task="${nextFocusId}"] .check`;
+    const target = nextFocusId === undefined ? "h2" : `[data-task="${nextFocusId}"] button`;
     section.current?.querySelector<HTMLElement>(target)?.focus();
   }, [key, restoredId]);
 

@@ -1,5 +1,5 @@
 import type { ClientActionFunctionArgs, ShouldRevalidateFunctionArgs } from "@remix-run/react";
-import { formFailure } from "#app/page-data/form-failure.ts";
+import { type FormFailure, formFailure } from "#app/page-data/form-failure.ts";
 
 const UNREACHABLE = "Can't reach Tock. Your text is still here.";
 
@@ -26,3 +26,13 @@ export async function keepFormOnNetworkError({
 export const revalidateOnSuccess = ({
   actionStatus = 200,
 }: Pick<ShouldRevalidateFunctionArgs, "actionStatus">) => actionStatus < 400;
+
+/**
+ * As `revalidateOnSuccess`, for the pages of a single task: they also load again when it was deleted meanwhile, to show the
+ * way back.
+ */
+export const revalidateWhenDeleted = ({
+  actionResult,
+  ...args
+}: Pick<ShouldRevalidateFunctionArgs, "actionStatus" | "actionResult">) =>
+  (actionResult as FormFailure | undefined)?.errors?.task !== undefined || revalidateOnSuccess(args);

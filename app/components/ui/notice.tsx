@@ -1,5 +1,5 @@
 import { Link, useFetchers, useLocation, useNavigation } from "@remix-run/react";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ComponentProps, type ReactNode, useEffect, useState } from "react";
 import { RESTORE_TASK } from "#app/components/tasks/fetcher-keys.ts";
 import type { Notice as NoticeData } from "#app/page-data/notice.ts";
 
@@ -74,16 +74,17 @@ export function Notice({ rootData, undo }: NoticeProps) {
         >
           <p className="py-2.5 pr-3 font-semibold">{notice.text}</p>
           {notice.undo !== undefined && undo(notice)}
-          {notice.show && (
-            <Link
-              to={notice.show}
-              className="inline-flex min-h-target items-center px-3 font-semibold underline underline-offset-4"
-            >
-              Show it
-            </Link>
-          )}
+          {notice.show && <NoticeLink to={notice.show}>Show it</NoticeLink>}
+          {notice.trash && <NoticeLink to="/trash">Trash</NoticeLink>}
         </div>
       )}
     </div>
   );
 }
+
+const NoticeLink = (props: ComponentProps<typeof Link>) => (
+  <Link
+    className="inline-flex min-h-target items-center px-3 font-semibold underline underline-offset-4"
+    {...props}
+  />
+);

@@ -91,15 +91,15 @@ function redirectToSignIn(context: PageContext | FormContext): Response {
   return response;
 }
 
-/** The page to show after the sign-in. A task that is edited in the list has a page of its own. */
-function signInReturnPath({ request, url }: PageContext, form: SubmittedForm | undefined): string {
+/** The page to show after the sign-in: for the text of a task its edit page, also if it was edited in the list. */
+function signInReturnPath({ request, url, params }: PageContext, form: SubmittedForm | undefined): string {
   const isDashboard = url.pathname === "/dashboard";
-  const savesTask = form?.intent === "save";
-  if (isDashboard && savesTask) {
-    const back = encodeURIComponent(url.pathname + url.search);
-    return returnPath(new URL(`/tasks/${encodeURIComponent(form.get("id"))}?return_to=${back}`, url));
+  if (form?.intent === "save") {
+    const id = encodeURIComponent(params.id ?? form.get("id"));
+    const back = isDashboard ? url.pathname + url.search : form.get("return_to");
+    return returnPath(new URL(`/tasks/${id}/edit?${new URLSearchParams({ return_to: back })}`, url));
   }
-  const canReturn = request.method === "GET" || isDashboard || savesTask;
+  const canReturn = request.method === "GET" || isDashboard;
   return canReturn ? returnPath(url) : encodeURIComponent("/dashboard");
 }
 

@@ -16,7 +16,15 @@ export interface SubmittedForm {
 const MAX_FIELDS = 100;
 
 /** Fields that say how to process a form; schemas do not see them. */
-const CONTROL_FIELDS = new Set(["intent", "id", "submission_id", "redirectTo", "return_to", "user_id"]);
+const CONTROL_FIELDS = new Set([
+  "intent",
+  "id",
+  "submission_id",
+  "redirectTo",
+  "return_to",
+  "restore",
+  "user_id",
+]);
 
 /** Reads the fields of a submitted form. @throws AppError UNSUPPORTED_MEDIA_TYPE or BAD_REQUEST */
 export async function readForm(request: Request): Promise<FormData> {

@@ -69,15 +69,28 @@ describe("TaskList", () => {
     );
   });
 
-  it("links to the edit and delete pages with its own address to return to", () => {
+  it("links to the pages of a task with its own address to return to", () => {
     listOf(pageOf([task(5)], { page: 2, total: 21, pages: 2 }));
     const back = "?return_to=%2Fdashboard%3Fpage%3D2%26show%3Dall";
     expect(screen.getByRole("link", { name: /^Edit ?: Task 5$/ }).getAttribute("href")).toBe(
-      `/tasks/5${back}`,
+      `/tasks/5/edit${back}`,
     );
+    expect(screen.getByRole("link", { name: "Task 5" }).getAttribute("href")).toBe(`/tasks/5${back}`);
     expect(screen.getByRole("link", { name: /^Delete ?: Task 5$/ }).getAttribute("href")).toBe(
       `/tasks/5/delete${back}`,
     );
+  });
+
+  it("opens the page of a task by its title, and leaves a click with Control to the browser", async () => {
+    const { user, router } = listOf(pageOf([task(5)]));
+    await user.keyboard("{Control>}");
+    await user.click(screen.getByRole("link", { name: "Task 5" }));
+    await user.keyboard("{/Control}");
+    expect(router.state.location.pathname).toBe("/dashboard");
+    await user.click(screen.getByRole("link", { name: "Task 5" }));
+    await waitFor(() => expect(router.state.location.pathname).toBe("/tasks/5"));
+    expect(router.state.location.search).toBe("?return_to=%2Fdashboard");
+    expect(screen.queryByLabelText("Title")).toBeNull();
   });
 
   it("focuses its heading when another page is displayed", async () => {
