@@ -38,7 +38,7 @@ const serverChunk = (id: string) => (SEED_PACKAGES.test(id) ? "packages-seed" : 
 
 /** Modules that most pages import. The character counter is loaded on demand. */
 const SHARED_MODULES =
-  /\/app\/(components\/ui\/(?!character-count\.)|rules\/(limits|task-rules|text-rules)\.|page-data\/)|\/fetcher-keys\.ts$/;
+  /\/app\/(components\/(ui\/(?!character-count\.)|tasks\/(confirm-form|delete-form|pagination|use-focus-keeper)\.)|rules\/(limits|task-rules|text-rules)\.|page-data\/)|\/fetcher-keys\.ts$/;
 /** Modules of the pages with a password. */
 const ACCOUNT_MODULES = /\/app\/(components\/auth\/|rules\/(account-rules|password-strength)\.)/;
 

@@ -73,7 +73,7 @@ export const findTaskOrDeleted = (caller: Caller, id: number): TaskResult =>
 const PAGE = callerStatement(
   "deleted-task-page",
   `${deletedTasksJson(`deleted_task where user_id = caller.user_id
-    order by deleted_at desc, id desc limit $3 offset $4`)}::text as data,
+    order by deleted_task.deleted_at desc, deleted_task.id desc limit $3 offset $4`)}::text as data,
   coalesce((select deleted from task_count where user_id = caller.user_id), 0) as total`,
 );
 
@@ -109,12 +109,13 @@ export const eraseTask = (
   { listed }: { listed: boolean },
 ): Promise<CallerRow<{ erased: boolean }> | undefined> => queryAsCaller(ERASE, caller, [id, listed]);
 
+/* By ctid, because PostgreSQL would join thousands of ids with a scan of the tasks of all users. */
 const ERASE_BATCH = callerStatement("deleted-task-erase", "(select count(*)::int from erased) as erased", {
   changes: [
     `erased as (
-      delete from deleted_task where id in (
-        select deleted_task.id from deleted_task join caller using (user_id) limit $3 for update of deleted_task skip locked
-      ) returning id
+      delete from deleted_task where ctid = any (array(
+        select ctid from deleted_task where user_id = (select user_id from caller) limit $3 for update skip locked
+      )) returning id
     )`,
   ],
 });
@@ -135,7 +136,7 @@ export const purgeDeletedTasks = async (days: number, limit: number): Promise<nu
   query(async () => (await database().raw(PURGE_SQL, [days, limit])).rowCount);
 
 const REMOVE_BATCH_SQL =
-  "delete from deleted_task where id in (select id from deleted_task where user_id = ? limit ?)";
+  "delete from deleted_task where ctid = any (array(select ctid from deleted_task where user_id = ? limit ? for update))";
 
 /**
  * Removes up to `limit` deleted tasks of a user, in the current identity transaction if there is one.

@@ -26,58 +26,58 @@ describe.each(MODES)("$mode", ({ javaScriptEnabled }) => {
     openSignedIn(suite, { javaScriptEnabled, titles, path });
 
   test("a deleted task is restored from the trash after other actions and a reload", async () => {
-    const { page, errors } = await open(["One", "Two"]);
-    await deleteInList(page, "Two");
+    const { page, errors } = await open(["Fern", "Ivy"]);
+    await deleteInList(page, "Ivy");
     await page.getByRole("button", { name: /^Mark as done/ }).click();
     await status(page, "Done.");
     await page.reload();
     await page.getByRole("link", { name: "Trash" }).click();
     await page.waitForURL("**/trash");
-    await row(page, "Two")
+    await row(page, "Ivy")
       .getByText(/^Deleted /)
       .waitFor();
     await page.getByRole("button", { name: /^Restore/ }).click();
     await status(page, "Task restored.");
     await page.getByText("The trash is empty.").first().waitFor();
     await page.getByRole("link", { name: "Show it" }).click();
-    await page.getByRole("heading", { name: "Two", level: 1 }).waitFor();
+    await page.getByRole("heading", { name: "Ivy", level: 1 }).waitFor();
     await page.getByRole("link", { name: "Back to your tasks" }).click();
-    await row(page, "Two").waitFor();
+    await row(page, "Ivy").waitFor();
     expect(errors).toEqual([]);
   });
 
   test("the notice of a deletion leads to the trash", async () => {
-    const { page } = await open(["One"]);
-    await deleteInList(page, "One");
+    const { page } = await open(["Fern"]);
+    await deleteInList(page, "Fern");
     await page.getByRole("status").getByRole("link", { name: "Trash" }).click();
-    await row(page, "One").waitFor();
+    await row(page, "Fern").waitFor();
   });
 
   test("a task is deleted for good after a confirmation", async () => {
-    const { page, user, errors } = await open(["One", "Two"]);
-    for (const title of ["One", "Two"]) await deleteInList(page, title);
+    const { page, user, errors } = await open(["Fern", "Ivy"]);
+    for (const title of ["Fern", "Ivy"]) await deleteInList(page, title);
     await page.goto("/trash");
     if (javaScriptEnabled) await openHydrated(page, "/trash");
-    await page.getByRole("link", { name: /^Delete for good.*Two/ }).click();
+    await page.getByRole("link", { name: /^Delete for good.*Ivy/ }).click();
     const confirm = page.getByRole("button", { name: "Delete for good" });
     await confirm.waitFor();
     expect(await page.getByRole("dialog").count()).toBe(Number(javaScriptEnabled));
     // The safe answer comes first.
     await page.getByText("Keep it").click();
-    await row(page, "Two").waitFor();
-    await page.getByRole("link", { name: /^Delete for good.*Two/ }).click();
+    await row(page, "Ivy").waitFor();
+    await page.getByRole("link", { name: /^Delete for good.*Ivy/ }).click();
     await confirm.click();
     await status(page, "Deleted for good.");
-    await row(page, "Two").waitFor({ state: "detached" });
-    if (javaScriptEnabled) await expect.poll(() => focusedName(page)).toBe("Restore: One");
+    await row(page, "Ivy").waitFor({ state: "detached" });
+    if (javaScriptEnabled) await expect.poll(() => focusedName(page)).toBe("Restore: Fern");
     const left = (await user.api("GET", "/api/tasks?deleted=true")).body.data;
-    expect(left.map(({ title }: { title: string }) => title)).toEqual(["One"]);
+    expect(left.map(({ title }: { title: string }) => title)).toEqual(["Fern"]);
     expect(errors).toEqual([]);
   });
 
   test("the trash is emptied after a confirmation, which names the number of tasks", async () => {
-    const { page, user } = await open(["Kept", "One", "Two"]);
-    for (const title of ["One", "Two"]) await deleteInList(page, title);
+    const { page, user } = await open(["Kept", "Fern", "Ivy"]);
+    for (const title of ["Fern", "Ivy"]) await deleteInList(page, title);
     if (javaScriptEnabled) await openHydrated(page, "/trash");
     else await page.goto("/trash");
     await page.getByRole("link", { name: "Empty trash…" }).click();

@@ -8,6 +8,7 @@ const checksum = (table: string, row: string, condition: string) =>
 
 const snapshotSql = (relation: "=" | "<>") => `
   select ${checksum("task", "to_jsonb(r)::text", `user_id ${relation} $1`)} as tasks,
+    ${checksum("deleted_task", "to_jsonb(r)::text", `user_id ${relation} $1`)} as trash,
     ${checksum("user", "to_jsonb(r)::text", `id ${relation} $1`)} as users,
     ${checksum("account", "to_jsonb(r)::text", `user_id ${relation} $1`)} as accounts,
     ${checksum("session", `(to_jsonb(r) - array[${USAGE_COLUMNS}])::text`, `user_id ${relation} $1`)} as sessions`;

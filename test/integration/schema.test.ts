@@ -382,7 +382,7 @@ describe("every statement of the application", () => {
 
   it("reads a page of the trash and the deleted tasks of an export in index order", async () => {
     const all = [...(await plans())];
-    const page = all.find(([sql]) => sql.includes("order by deleted_at desc"))?.[1] ?? [];
+    const page = all.find(([sql]) => sql.includes("order by deleted_task.deleted_at desc"))?.[1] ?? [];
     const exported = all.find(([sql]) => sql.includes("(deleted_at, id) >"))?.[1] ?? [];
     for (const nodes of [page, exported]) {
       expect(nodes.map((node) => node["Node Type"])).not.toContain("Sort");

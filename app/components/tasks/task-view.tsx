@@ -5,9 +5,9 @@ import { RestoreForm } from "#app/components/trash/restore-form.tsx";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { ButtonLink } from "#app/components/ui/button.tsx";
 import { DateTime } from "#app/components/ui/date-time.tsx";
-import { LinkedText } from "#app/components/ui/linked-text.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import type { Task } from "#app/schemas/task.ts";
+import { LinkedText } from "./linked-text.tsx";
 
 interface TaskViewProps {
   task: Task;
@@ -17,10 +17,8 @@ interface TaskViewProps {
 
 /** A task's own page: the whole text, its dates, and what can be done with it. */
 export function TaskView({ task, returnTo }: TaskViewProps) {
-  const { id, description, completed, created_at, updated_at, deleted_at } = task;
+  const { id, description, created_at, updated_at, completed, deleted_at } = task;
   const article = useFocusOnRestore(deleted_at);
-  const path = `/tasks/${id}`;
-  const query = `?return_to=${encodeURIComponent(returnTo)}`;
   return (
     <article ref={article} className="grid max-w-column gap-5">
       <p className="-my-2 text-sm">
@@ -32,16 +30,19 @@ export function TaskView({ task, returnTo }: TaskViewProps) {
         </Link>
       </p>
       {deleted_at ? <TitleOf task={task} /> : <CheckForm task={task} />}
+      {deleted_at && (
+        <div className="grid gap-3 border-l-4 border-edge pl-3">
+          <p>
+            <strong className="font-semibold">This task was deleted.</strong>
+            <br />
+            <DeletedWhen time={deleted_at} />
+          </p>
+          <Actions task={task} returnTo={returnTo} />
+        </div>
+      )}
       {description && (
         <p dir="auto" className="whitespace-pre-wrap wrap-anywhere">
           <LinkedText text={description} />
-        </p>
-      )}
-      {deleted_at && (
-        <p className="border-l-4 border-edge pl-3">
-          <strong className="font-semibold">This task was deleted.</strong>
-          <br />
-          <DeletedWhen time={deleted_at} />
         </p>
       )}
       <p className="text-sm text-ink-soft">
@@ -55,19 +56,28 @@ export function TaskView({ task, returnTo }: TaskViewProps) {
         <br />
         {completed ? "Done" : "Not done yet"}
       </p>
-      <div className="flex flex-wrap items-start gap-3">
-        {deleted_at ? (
-          <RestoreForm task={task} />
-        ) : (
-          <ButtonLink to={`${path}/edit?return_to=${encodeURIComponent(path + query)}`} variant="quiet">
-            Edit
-          </ButtonLink>
-        )}
-        <ButtonLink to={`${path}/delete${query}`} variant="plain">
-          {deleted_at ? "Delete for good…" : "Delete…"}
-        </ButtonLink>
-      </div>
+      {!deleted_at && <Actions task={task} returnTo={returnTo} />}
     </article>
+  );
+}
+
+/** Edit and Delete, or for a deleted task Restore and Delete for good. */
+function Actions({ task, returnTo }: TaskViewProps) {
+  const path = `/tasks/${task.id}`;
+  const query = `?return_to=${encodeURIComponent(returnTo)}`;
+  return (
+    <div className="flex flex-wrap items-start gap-3">
+      {task.deleted_at ? (
+        <RestoreForm task={task} />
+      ) : (
+        <ButtonLink to={`${path}/edit?return_to=${encodeURIComponent(path + query)}`} variant="quiet">
+          Edit
+        </ButtonLink>
+      )}
+      <ButtonLink to={`${path}/delete${query}`} variant="plain">
+        {task.deleted_at ? "Delete for good…" : "Delete…"}
+      </ButtonLink>
+    </div>
   );
 }
 

@@ -11,11 +11,14 @@ export function DeletedWhen({ time }: { time: string }) {
   const { day, full } = formatDate(erasedAt, useDateContext());
   return (
     <>
-      Deleted <DateTime time={time} />. Gone for good {/* As DateTime, without the time of day. */}
-      <time dateTime={erasedAt} title={full} suppressHydrationWarning>
-        {day}
-      </time>
-      .
+      Deleted <DateTime time={time} />.{" "}
+      <span className="inline-block">
+        Gone for good {day === "today" ? "" : "on "}
+        <time dateTime={erasedAt} title={full} suppressHydrationWarning>
+          {day}
+        </time>
+        .
+      </span>
     </>
   );
 }

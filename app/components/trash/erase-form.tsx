@@ -34,7 +34,11 @@ interface EmptyTrashFormProps extends ConfirmationProps {
 export function EmptyTrashForm({ total, ...form }: EmptyTrashFormProps) {
   return (
     <ConfirmForm intent="empty" label="Empty trash" {...form}>
-      <p>{total === 1 ? "One task is" : `${total} tasks are`} deleted for good. You can't undo this.</p>
+      {total === 0 ? (
+        <p>There is nothing to delete.</p>
+      ) : (
+        <p>{total === 1 ? "One task is" : `${total} tasks are`} deleted for good. You can't undo this.</p>
+      )}
     </ConfirmForm>
   );
 }

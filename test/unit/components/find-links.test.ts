@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { findLinks } from "#app/components/ui/find-links.ts";
+import { findLinks } from "#app/components/tasks/find-links.ts";
 
 const textOf = (text: string) =>
   findLinks(text)

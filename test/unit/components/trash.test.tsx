@@ -44,7 +44,7 @@ describe("TrashList", () => {
   it("says when each task was deleted and when it is erased, 30 days later", () => {
     trashOf(pageOf([deleted(1)]));
     const item = screen.getByRole("listitem");
-    expect(item.textContent).toContain("Deleted 3 March 2026, 23:30 UTC. Gone for good 2 April 2026.");
+    expect(item.textContent).toContain("Deleted 3 March 2026, 23:30 UTC. Gone for good on 2 April 2026.");
     expect(within(item).getByRole("link", { name: "Task 1" }).getAttribute("href")).toBe(
       "/tasks/1?return_to=%2Ftrash",
     );
