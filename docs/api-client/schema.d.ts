@@ -9,7 +9,7 @@ export interface paths {
         };
         /**
          * List your tasks, newest first
-         * @description A page after the last one is empty. With `deleted=true` it lists the trash: the tasks have `deleted_at`, the one that was deleted last comes first, and `completed` is not accepted.
+         * @description With `completed` only completed, or only open tasks; with `q` only tasks that contain a text. A page after the last one is empty. With `deleted=true` it lists the trash: the tasks have `deleted_at`, the one that was deleted last comes first, and `completed` and `q` are not accepted.
          */
         get: operations["listTasks"];
         put?: never;
@@ -321,6 +321,8 @@ export interface components {
             title: string;
             description: string | null;
             completed: boolean;
+            /** @description When the task became completed; null while it is open. */
+            completed_at: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -475,6 +477,8 @@ export interface operations {
                 limit?: number;
                 /** @description Only completed, or only open tasks. */
                 completed?: boolean;
+                /** @description Only tasks whose title or description contains this text, in any case. */
+                q?: string;
                 /** @description The deleted tasks instead, the one that was deleted last first. */
                 deleted?: boolean;
             };
@@ -499,6 +503,7 @@ export interface operations {
                      *           "title": "Water the fern",
                      *           "description": "Not the cactus",
                      *           "completed": false,
+                     *           "completed_at": null,
                      *           "created_at": "2026-11-20T08:15:00.000Z",
                      *           "updated_at": "2026-11-20T08:15:00.000Z"
                      *         }
@@ -613,6 +618,7 @@ export interface operations {
                      *       "title": "Water the fern",
                      *       "description": "Not the cactus",
                      *       "completed": false,
+                     *       "completed_at": null,
                      *       "created_at": "2026-11-20T08:15:00.000Z",
                      *       "updated_at": "2026-11-20T08:15:00.000Z"
                      *     }
@@ -733,6 +739,7 @@ export interface operations {
                      *       "title": "Water the fern",
                      *       "description": "Not the cactus",
                      *       "completed": false,
+                     *       "completed_at": null,
                      *       "created_at": "2026-11-20T08:15:00.000Z",
                      *       "updated_at": "2026-11-20T08:15:00.000Z"
                      *     }
@@ -848,6 +855,7 @@ export interface operations {
                      *       "title": "Water both",
                      *       "description": "Not the cactus",
                      *       "completed": false,
+                     *       "completed_at": null,
                      *       "created_at": "2026-11-20T08:15:00.000Z",
                      *       "updated_at": "2026-11-20T08:15:00.000Z"
                      *     }
@@ -1087,6 +1095,7 @@ export interface operations {
                      *       "title": "Water the fern",
                      *       "description": "Not the cactus",
                      *       "completed": false,
+                     *       "completed_at": null,
                      *       "created_at": "2026-11-20T08:15:00.000Z",
                      *       "updated_at": "2026-11-20T08:15:00.000Z"
                      *     }
@@ -1211,8 +1220,9 @@ export interface operations {
                      *       "title": "Water the fern",
                      *       "description": "Not the cactus",
                      *       "completed": true,
+                     *       "completed_at": "2026-11-20T18:30:00.000Z",
                      *       "created_at": "2026-11-20T08:15:00.000Z",
-                     *       "updated_at": "2026-11-20T08:15:00.000Z"
+                     *       "updated_at": "2026-11-20T18:30:00.000Z"
                      *     }
                      */
                     "application/json": components["schemas"]["Task"];
@@ -1907,6 +1917,7 @@ export interface operations {
                      *           "title": "Water the fern",
                      *           "description": "Not the cactus",
                      *           "completed": false,
+                     *           "completed_at": null,
                      *           "created_at": "2026-11-20T08:15:00.000Z",
                      *           "updated_at": "2026-11-20T08:15:00.000Z"
                      *         }

@@ -66,7 +66,15 @@ test("no page violates its Content-Security-Policy or logs a console message", a
     [
       alice,
       [
-        ...["/dashboard", "/dashboard?show=done", "/dashboard?q=fern", "/settings", "/signout", "/trash", "/trash/empty"],
+        ...[
+          "/dashboard",
+          "/dashboard?show=done",
+          "/dashboard?q=fern",
+          "/settings",
+          "/signout",
+          "/trash",
+          "/trash/empty",
+        ],
         ...[`/tasks/${id}`, `/tasks/${id}/edit`, `/tasks/${id}/delete`],
       ],
     ],

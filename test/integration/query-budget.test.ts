@@ -47,7 +47,16 @@ const API_REQUESTS: [method: string, route: string, status: number, body?: unkno
   ["DELETE", "/api/tasks/:id?permanent=true", 204],
   ["GET", "/api/auth/profile", 200],
 ];
-const PAGES = ["/dashboard", "/dashboard?show=done", "/dashboard?q=fern", "/tasks/:id", "/tasks/:id/edit", "/tasks/:id/delete", "/trash", "/trash/empty"];
+const PAGES = [
+  "/dashboard",
+  "/dashboard?show=done",
+  "/dashboard?q=fern",
+  "/tasks/:id",
+  "/tasks/:id/edit",
+  "/tasks/:id/delete",
+  "/trash",
+  "/trash/empty",
+];
 /** Forms that succeed. The task is deleted before it is restored. */
 const FORMS: [route: string, fields: Record<string, string>][] = [
   ["/dashboard", { intent: "add", title: "Water the cactus" }],

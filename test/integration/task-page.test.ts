@@ -43,7 +43,7 @@ describe("GET /tasks/{id}", () => {
   it("shows when the task was changed, and that it is done", async () => {
     await alice.api("PATCH", `/api/tasks/${id}/complete`, { completed: true });
     const html = readable((await open(`/tasks/${id}`)).text);
-    expect(html).toMatch(/Changed <time /);
+    expect(html).toMatch(/Changed <time .*Done <time /s);
     expect(html).toContain("Mark as open: Water the fern");
   });
 

@@ -51,12 +51,14 @@ describe.each(CREDENTIALS)("GET /api/tasks?deleted=true %s", (_, via) => {
     expect(listed[0]).not.toHaveProperty("deleted_at");
   });
 
-  it("rejects another value, and completed beside it, naming the parameter", async () => {
+  it("rejects another value, and completed or q beside it, naming the parameter", async () => {
     const wrong = await alice[via]("GET", "/api/tasks?deleted=yes");
     expectError(wrong, 422, "VALIDATION_ERROR", ["deleted"]);
     const both = await alice[via]("GET", "/api/tasks?deleted=true&completed=false");
     expectError(both, 422, "VALIDATION_ERROR", ["completed"]);
     expect(both.body.error.details.completed[0]).toContain("Leave out completed");
+    const search = await alice[via]("GET", "/api/tasks?deleted=true&q=fern");
+    expectError(search, 422, "VALIDATION_ERROR", ["q"]);
     expect((await alice[via]("GET", "/api/tasks?deleted=false&completed=false")).status).toBe(200);
   });
 });

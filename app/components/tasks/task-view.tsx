@@ -17,7 +17,7 @@ interface TaskViewProps {
 
 /** A task's own page: the whole text, its dates, and what can be done with it. */
 export function TaskView({ task, returnTo }: TaskViewProps) {
-  const { id, description, created_at, updated_at, completed, deleted_at } = task;
+  const { id, description, created_at, updated_at, completed, completed_at, deleted_at } = task;
   const article = useFocusOnRestore(deleted_at);
   return (
     <article ref={article} className="grid max-w-column gap-5">
@@ -55,6 +55,12 @@ export function TaskView({ task, returnTo }: TaskViewProps) {
         )}
         <br />
         {completed ? "Done" : "Not done yet"}
+        {completed_at && (
+          <>
+            {" "}
+            <DateTime time={completed_at} />
+          </>
+        )}
       </p>
       {!deleted_at && <Actions task={task} returnTo={returnTo} />}
     </article>

@@ -15,6 +15,7 @@ const task = (id: number, changes: Partial<Task> = {}): Task => ({
   title: `Task ${id}`,
   description: null,
   completed: false,
+  completed_at: null,
   created_at: TIME,
   updated_at: TIME,
   ...changes,
