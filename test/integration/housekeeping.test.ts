@@ -56,3 +56,19 @@ it("housekeeping removes expired sessions even if it cannot remove deleted tasks
   await expect(cleanUp()).rejects.toThrow(AggregateError);
   expect([await countOf("deleted_task"), await countOf("session")]).toEqual([1, 0]);
 });
+
+it("housekeeping of several processes at once erases the tasks of many users without a deadlock", async () => {
+  await sql(
+    `insert into "user" (email, name) select n || '@example.org', 'U' from generate_series(1, 300) n`,
+  );
+  for (let run = 0; run < 5; run++) {
+    await sql(
+      `insert into deleted_task (id, user_id, title, completed, created_at, updated_at, deleted_at)
+       select row_number() over (order by random()), u.id, 'Task', false, now(), now(),
+         now() - interval '31 days' - random() * interval '1 day'
+       from "user" u, generate_series(1, 20)`,
+    );
+    await Promise.all(Array.from({ length: 4 }, () => cleanUp()));
+    expect(await countOf("deleted_task")).toBe(0);
+  }
+});

@@ -1,8 +1,8 @@
 import { Link } from "@remix-run/react";
-import { useState } from "react";
+import { type MouseEvent, useState } from "react";
 import { useFocusKeeper } from "#app/components/tasks/use-focus-keeper.ts";
 import { ButtonLink } from "#app/components/ui/button.tsx";
-import { onPlainClick } from "#app/components/ui/plain-click.ts";
+import { isPlainClick } from "#app/components/ui/plain-click.ts";
 import { TRASH_DAYS } from "#app/rules/limits.ts";
 import type { DeletedTask, DeletedTaskPage } from "#app/schemas/task.ts";
 import { DeletedWhen } from "./deleted-when.tsx";
@@ -53,6 +53,13 @@ export function TrashList({ data: tasks, pagination: { page, pages, total } }: D
     </section>
   );
 }
+
+/** Handles the plain clicks of a link; the browser handles the others. */
+const onPlainClick = (act: () => void) => (event: MouseEvent) => {
+  if (!isPlainClick(event)) return;
+  event.preventDefault();
+  act();
+};
 
 interface TrashRowProps {
   task: DeletedTask;
