@@ -89,7 +89,7 @@ describe("TaskList", () => {
     expect(router.state.location.pathname).toBe("/dashboard");
     await user.click(screen.getByRole("link", { name: "Task 5" }));
     await waitFor(() => expect(router.state.location.pathname).toBe("/tasks/5"));
-    expect(router.state.location.search).toBe("?return_to=%2Fdashboard");
+    expect(router.state.location.search).toBe("?return_to=%2Fdashboard%3Fshow%3Dall");
     expect(screen.queryByLabelText("Title")).toBeNull();
   });
 
