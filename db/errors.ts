@@ -6,6 +6,7 @@ export type DatabaseFailure =
   | { kind: "user-missing" }
   | { kind: "unique"; constraint: string }
   | { kind: "quota" }
+  | { kind: "locked" }
   | { kind: "bad-input" }
   | { kind: "unavailable" }
   | { kind: "unknown" };
@@ -79,6 +80,8 @@ export function classifyDatabaseError(thrown: unknown): DatabaseFailure {
   const constraint = String((error as { constraint?: unknown } | null)?.constraint ?? "");
   if (state === "23505") return { kind: "unique", constraint };
   if (state === "23514" && constraint === QUOTA_CONSTRAINT) return { kind: "quota" };
+  // lock_not_available. Only the statements with an idempotency key limit how long they wait for a lock.
+  if (state === "55P03") return { kind: "locked" };
   // Every foreign key of the schema references the user that a row belongs to.
   if (state === "23503") return { kind: "user-missing" };
   if (state && BAD_INPUT.has(state)) return { kind: "bad-input" };

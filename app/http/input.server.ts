@@ -52,6 +52,18 @@ export function parseQuery<S extends z.ZodType>(url: URL, schema: S): z.output<S
   return parseInput(schema, Object.fromEntries(values));
 }
 
+/**
+ * Parses optional request headers, by the names of the schema.
+ * @throws AppError VALIDATION_ERROR with messages per header
+ */
+export function parseHeaders<S extends z.ZodObject>(headers: Headers, schema: S): z.output<S> {
+  const sent = Object.keys(schema.shape).flatMap((name) => {
+    const value = headers.get(name);
+    return value === null ? [] : [[name, value]];
+  });
+  return parseInput(schema, Object.fromEntries(sent));
+}
+
 /** Parses path parameters. A value that cannot be an id is an unknown resource. @throws AppError NOT_FOUND */
 export function parseParams<S extends z.ZodType>(params: unknown, schema: S): z.output<S> {
   const parsed = schema.safeParse(params);

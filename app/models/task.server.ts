@@ -12,6 +12,6 @@ export class TaskModel extends Model {
   declare completed_at: Date | null;
   declare created_at: Date;
   declare updated_at: Date;
-  /** Idempotency key of the form that created the task. */
-  declare submission_id: string | null;
+  /** Starts with 1 and grows by one with each change. */
+  declare version: number;
 }

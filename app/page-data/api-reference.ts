@@ -1,7 +1,7 @@
-/** A parameter or a field of the body. */
+/** A parameter, a request header or a field of the body. */
 export interface ReferenceField {
   name: string;
-  place: "path" | "query" | "body";
+  place: "path" | "query" | "header" | "body";
   required: boolean;
   /** The type and its limits, such as "text, 1 to 200 characters". */
   type: string;

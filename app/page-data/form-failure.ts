@@ -1,3 +1,25 @@
+/** A field that was changed while its form was open. */
+export interface ConflictingField {
+  /** The text that was saved elsewhere. */
+  saved: string;
+  /** Whether the form has changed it too. */
+  edited: boolean;
+}
+
+/** A task that was changed while its form was open. */
+export interface TaskConflict {
+  /** The task's version now. */
+  version: number;
+  fields: Partial<Record<"title" | "description", ConflictingField>>;
+}
+
+/** What a form needs to continue after a failure. */
+export interface FormRecovery {
+  conflict?: TaskConflict;
+  /** The task was deleted: the submission id of a form that adds its text as a new task. */
+  submissionId?: string;
+}
+
 /** The result of an action that rejects a form: everything that is needed to render the form again as submitted. */
 export interface FormFailure {
   failed: true;
@@ -7,6 +29,7 @@ export interface FormFailure {
   errors: Record<string, string[]>;
   /** All submitted fields, hidden ones included, except passwords. */
   values: Record<string, string>;
+  recovery?: FormRecovery | undefined;
 }
 
 /** Creates the failure of a form from its submitted fields. */

@@ -2,6 +2,7 @@ import { AppError, emailExistsError } from "#app/errors.ts";
 import { classifyDatabaseError } from "#db/errors.ts";
 
 const RETRY_AFTER_SECONDS = 5;
+const LOCKED_RETRY_AFTER_SECONDS = 1;
 
 /** Converts a database error to an AppError. Returns any other error unchanged. */
 function toAppError(error: unknown): unknown {
@@ -16,6 +17,12 @@ function toAppError(error: unknown): unknown {
         "QUOTA_EXCEEDED",
         "Your account has as many tasks as it can have. Delete tasks that are done, then try again.",
         { cause: error },
+      );
+    case "locked":
+      return new AppError(
+        "IDEMPOTENCY_KEY_IN_USE",
+        "A request with this idempotency key is still running. Try again in a moment.",
+        { retryAfterSeconds: LOCKED_RETRY_AFTER_SECONDS, cause: error },
       );
     case "bad-input":
       return new AppError("VALIDATION_ERROR", "Some of the input cannot be stored.", {
@@ -35,7 +42,8 @@ function toAppError(error: unknown): unknown {
 
 /**
  * Runs one or several queries and converts database errors.
- * @throws AppError EMAIL_EXISTS, AUTH_INVALID, QUOTA_EXCEEDED, VALIDATION_ERROR or DB_ERROR, with the database's error as `cause`
+ * @throws AppError EMAIL_EXISTS, AUTH_INVALID, QUOTA_EXCEEDED, IDEMPOTENCY_KEY_IN_USE, VALIDATION_ERROR or DB_ERROR, with the database's
+ * error as `cause`
  */
 export async function query<T>(work: () => PromiseLike<T>): Promise<T> {
   try {

@@ -2,11 +2,11 @@ import { database } from "#db/connection.ts";
 import { query } from "./database-errors.server.ts";
 import { currentKnex } from "./identity/better-auth.server.ts";
 import { type Caller, type CallerRow, callerStatement, queryAsCaller } from "./identity/caller.server.ts";
-import { deletedTaskJson, deletedTasksJson, taskJson } from "./task-json.server.ts";
+import { deletedTaskJson, deletedTasksJson, taskJson, taskText } from "./task-json.server.ts";
 import { withinQuota, withinTrashQuota } from "./task-quota.server.ts";
 import { findAfter, type TaskCursor, type TaskStep, tasksAfterStatement } from "./tasks.server.ts";
 
-const COLUMNS = "id, user_id, title, description, completed, completed_at, created_at, updated_at";
+const COLUMNS = "id, user_id, title, description, completed, completed_at, created_at, updated_at, version";
 
 /* Each move is one statement, so a task is always in exactly one of the two tables, even after a crash. */
 const moveStatement = (name: string, from: string, to: string, columns: string, condition: string) =>
@@ -30,6 +30,23 @@ const REMOVE = moveStatement(
   withinTrashQuota("$4"),
 );
 
+/* Locks the row first, as the statement of `updateTaskVersion`. */
+const REMOVE_VERSION = callerStatement(
+  "task-remove-version",
+  "exists (select from inserted) as removed, exists (select from found) as found",
+  {
+    changes: [
+      "found as (select task.id, version from task join caller using (user_id) where task.id = $3 for update of task)",
+      `removed as (
+        delete from task using found
+        where task.id = found.id and found.version = any(cast($5 as int[])) and ${withinTrashQuota("$4")}
+        returning task.*
+      )`,
+      `inserted as (insert into deleted_task (${COLUMNS}) select ${COLUMNS} from removed returning id)`,
+    ],
+  },
+);
+
 /**
  * Moves a task to the deleted ones. Those that were deleted first are erased beyond the quota.
  * @param quota the number of deleted tasks that the caller can have
@@ -41,11 +58,20 @@ export const removeTask = (
   quota: number,
 ): Promise<CallerRow<{ removed: boolean }> | undefined> => queryAsCaller(REMOVE, caller, [id, quota]);
 
+/** As `removeTask`, if the task has one of the given versions. `found` without `removed`: it has another version. */
+export const removeTaskVersion = (
+  caller: Caller,
+  id: number,
+  quota: number,
+  versions: number[],
+): Promise<CallerRow<{ removed: boolean; found: boolean }> | undefined> =>
+  queryAsCaller(REMOVE_VERSION, caller, [id, quota, versions]);
+
 const RESTORE = moveStatement(
   "task-restore",
   "deleted_task",
   "task",
-  `${taskJson("inserted")}::text as task`,
+  `${taskText("inserted")} as task`,
   withinQuota("$4"),
 );
 

@@ -7,8 +7,8 @@ const ISO_TIME = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 const isoTime = (column: string) => `to_char(${column} at time zone 'UTC', ${ISO_TIME}) as ${column}`;
 
 const TASK_TIMES = ["completed_at", "created_at", "updated_at"].map(isoTime).join(", ");
-const TASK_FIELDS = `id, user_id, title, description, completed, ${TASK_TIMES}`;
-const LISTED_TASK_FIELDS = `id, title, description, completed, ${isoTime("created_at")}`;
+const TASK_FIELDS = `id, user_id, title, description, completed, ${TASK_TIMES}, version`;
+const LISTED_TASK_FIELDS = `id, title, description, completed, ${isoTime("created_at")}, version`;
 
 const DELETED_TASK_FIELDS = `${TASK_FIELDS}, ${isoTime("deleted_at")}`;
 
@@ -19,6 +19,9 @@ const listJson = (fields: string, from: string) =>
 
 /** A scalar subquery with a `Task` as JSON, null without a row. @param from table and conditions that match one row */
 export const taskJson = (from: string): string => oneJson(TASK_FIELDS, from);
+
+/** The text of `taskJson`. */
+export const taskText = (from: string): string => `${taskJson(from)}::text`;
 
 /** A scalar subquery with a `Task[]` as JSON. @param from table, conditions and order */
 export const tasksJson = (from: string): string => listJson(TASK_FIELDS, from);

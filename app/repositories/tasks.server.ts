@@ -5,13 +5,13 @@ import type { PreparedStatement } from "#db/knex-statement.ts";
 import { query } from "./database-errors.server.ts";
 import { currentKnex } from "./identity/better-auth.server.ts";
 import { type Caller, type CallerRow, callerStatement, queryAsCaller } from "./identity/caller.server.ts";
-import { taskJson } from "./task-json.server.ts";
+import { taskText } from "./task-json.server.ts";
 import { withinQuota } from "./task-quota.server.ts";
 
 /** `task` is the JSON text of a `Task`, null when the caller has no task with the id. Undefined: the session has ended. */
 type TaskResult = Promise<CallerRow<{ task: string | null }> | undefined>;
 
-const asTask = (from: string) => `${taskJson(from)}::text as task`;
+const asTask = (from: string) => `${taskText(from)} as task`;
 
 const FIND = callerStatement("task", asTask("task where id = $3 and user_id = caller.user_id"));
 
@@ -20,65 +20,76 @@ export const findTask = (caller: Caller, id: number): TaskResult => queryAsCalle
 const INSERT = callerStatement("task-insert", asTask("inserted"), {
   changes: [
     `inserted as (
-      insert into task (user_id, title, description, submission_id)
-      select user_id, $3, $4, cast($5 as uuid) from caller where ${withinQuota("$6")}
-      on conflict (user_id, submission_id) where submission_id is not null do nothing
+      insert into task (user_id, title, description)
+      select user_id, $3, $4 from caller where ${withinQuota("$5")}
       returning task.*
     )`,
   ],
 });
 
-interface InsertOptions {
-  /** The number of tasks that the caller can have. */
-  quota: number;
-  /**
-   * Idempotency key, a UUID: of several inserts with the same one only the first takes effect, and the others return no
-   * task.
-   */
-  submissionId?: string | null;
-}
-
-/** Inserts a task. @throws AppError QUOTA_EXCEEDED */
+/** Inserts a task. @param options.quota the number of tasks that the caller can have @throws AppError QUOTA_EXCEEDED */
 export const insertTask = (
   caller: Caller,
   { title, description = null }: NewTask,
-  { quota, submissionId = null }: InsertOptions,
-): TaskResult => queryAsCaller(INSERT, caller, [title, description, submissionId, quota]);
+  { quota }: { quota: number },
+): TaskResult => queryAsCaller(INSERT, caller, [title, description, quota]);
 
-const UPDATE = callerStatement("task-update", asTask("changed"), {
-  changes: [
-    `changed as (
+/** @param condition SQL that selects a row of `task` and joins it with `from` */
+const changedBy = (from: string, condition: string) => `changed as (
       update task set
         title = coalesce($3, task.title),
         description = case when $4 then $5 else task.description end,
         completed = case when $6 then not task.completed else coalesce($7, task.completed) end,
+        version = task.version + 1,
         updated_at = now()
-      from caller where task.id = $8 and task.user_id = caller.user_id
+      from ${from} where ${condition}
       returning task.*
-    )`,
-  ],
+    )`;
+
+const UPDATE = callerStatement("task-update", asTask("changed"), {
+  changes: [changedBy("caller", "task.id = $8 and task.user_id = caller.user_id")],
 });
 
-/**
- * Changes the given fields; the others stay.
- * @param changes `completed: "toggle"` negates the state in the statement itself, so concurrent toggles all take effect
+/*
+ * The row is locked first. Its version is then the current one also when the statement had to wait for another change,
+ * so "changed" and "gone" cannot be confused.
  */
-export function updateTask(
-  caller: Caller,
-  id: number,
-  changes: Omit<TaskChanges, "completed"> & { completed?: boolean | "toggle" | undefined },
-): TaskResult {
+const UPDATE_VERSION = callerStatement(
+  "task-update-version",
+  `${asTask("changed")}, ${taskText("found")} as found`,
+  {
+    changes: [
+      "found as (select task.* from task join caller using (user_id) where task.id = $8 for update of task)",
+      changedBy("found", "task.id = found.id and found.version = any(cast($9 as int[]))"),
+    ],
+  },
+);
+
+/** Changes of a task. `completed: "toggle"` negates the state in the statement itself, so concurrent toggles all take effect. */
+export type TaskUpdate = Omit<TaskChanges, "completed"> & { completed?: boolean | "toggle" | undefined };
+
+function updateValues(id: number, changes: TaskUpdate): unknown[] {
   const { title = null, description, completed = null } = changes;
   const toggles = completed === "toggle";
-  return queryAsCaller(UPDATE, caller, [
-    title,
-    description !== undefined,
-    description ?? null,
-    toggles,
-    toggles ? null : completed,
-    id,
-  ]);
+  return [title, description !== undefined, description ?? null, toggles, toggles ? null : completed, id];
 }
+
+/** Changes the given fields; the others stay. */
+export const updateTask = (caller: Caller, id: number, changes: TaskUpdate): TaskResult =>
+  queryAsCaller(UPDATE, caller, updateValues(id, changes));
+
+/**
+ * As `updateTask`, if the task has one of the given versions.
+ * @returns `found`: the JSON text of the task as it was before, null when the caller has no such task. Without `task` it
+ * has another version.
+ */
+export const updateTaskVersion = (
+  caller: Caller,
+  id: number,
+  changes: TaskUpdate,
+  versions: number[],
+): Promise<CallerRow<{ task: string | null; found: string | null }> | undefined> =>
+  queryAsCaller(UPDATE_VERSION, caller, [...updateValues(id, changes), versions]);
 
 /** Whether a user other than `userId` has a task with this id. */
 export function taskBelongsToOther(userId: string, id: number): Promise<boolean> {
@@ -97,6 +108,7 @@ const COLUMNS = [
   "completed_at",
   "created_at",
   "updated_at",
+  "version",
 ] as const;
 
 function toTask(row: TaskModel & { deleted_at?: Date }): Task {
@@ -110,6 +122,7 @@ function toTask(row: TaskModel & { deleted_at?: Date }): Task {
     completed_at: row.completed_at?.toISOString() ?? null,
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
+    version: row.version,
   };
 }
 

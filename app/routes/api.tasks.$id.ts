@@ -1,19 +1,24 @@
 import { apiRoute, taskEndpoint } from "#app/http/api/api-route.server.ts";
-import { jsonText, noContent } from "#app/http/api/json-response.server.ts";
+import { noContent } from "#app/http/api/json-response.server.ts";
 import { taskOperations } from "#app/http/api/operations/tasks.server.ts";
-import { changeTask, getTaskJson, removeTask } from "#app/services/tasks.server.ts";
+import { notModified, taskResponse } from "#app/http/api/task-response.server.ts";
+import { changeTask, getTaskText, removeTask } from "#app/services/tasks.server.ts";
 import { eraseTask } from "#app/services/trash.server.ts";
 
 const route = apiRoute({
-  GET: taskEndpoint(taskOperations.get, async ({ caller, params }) =>
-    jsonText(await getTaskJson(caller, params.id)),
+  GET: taskEndpoint(taskOperations.get, async ({ caller, params, headers }) => {
+    const task = await getTaskText(caller, params.id);
+    const known = headers["If-None-Match"];
+    return known === "*" || known?.includes(task.version) ? notModified(task) : taskResponse(task);
+  }),
+  PUT: taskEndpoint(taskOperations.change, async ({ caller, params, headers, body }) =>
+    taskResponse(await changeTask(caller, params.id, body, headers["If-Match"])),
   ),
-  PUT: taskEndpoint(taskOperations.change, async ({ caller, params, body }) =>
-    jsonText(await changeTask(caller, params.id, body)),
-  ),
-  DELETE: taskEndpoint(taskOperations.remove, async ({ caller, params, query }) => {
-    if (query.permanent) await eraseTask(caller, params.id, { listed: true });
-    else await removeTask(caller, params.id);
+  DELETE: taskEndpoint(taskOperations.remove, async ({ caller, params, query, headers }) => {
+    const versions = headers["If-Match"];
+    // The trash has no versions to compare, so a conditional request deletes the task first.
+    if (!query.permanent || versions) await removeTask(caller, params.id, versions);
+    if (query.permanent) await eraseTask(caller, params.id, { listed: !versions });
     return noContent();
   }),
 });

@@ -21,6 +21,7 @@ import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
 import { rowFragment } from "#app/http/pages/return-path.server.ts";
 import type { SubmittedForm } from "#app/http/pages/submitted-form.server.ts";
+import { noticeOfDeleted, readTaskForm } from "#app/http/pages/task-form.server.ts";
 import type { Notice } from "#app/page-data/notice.ts";
 import { readSharedDraft } from "#app/page-data/shared-draft.ts";
 import {
@@ -31,15 +32,10 @@ import {
   pastedLinesSchema,
   taskTextSchema,
 } from "#app/schemas/task.ts";
+import { newSubmissionId, submitTask, submitTasks } from "#app/services/new-tasks.server.ts";
 import type { RequestCaller } from "#app/services/sessions.server.ts";
-import {
-  changeListedTask,
-  getTaskDashboard,
-  newSubmissionId,
-  removeTask,
-  submitTask,
-  submitTasks,
-} from "#app/services/tasks.server.ts";
+import { saveTask } from "#app/services/task-edits.server.ts";
+import { completeTask, getTaskDashboard, removeTask } from "#app/services/tasks.server.ts";
 import { restoreTask } from "#app/services/trash.server.ts";
 
 export const meta = pageTitle("Dashboard");
@@ -84,12 +80,14 @@ async function processForm(
     }
     case "complete": {
       const completed = form.get("completed") === "true";
-      await changeListedTask(caller, id(), { completed });
+      await completeTask(caller, id(), completed);
       return completed ? { text: "Done.", undo: id(), reopen: true } : { text: "Back on the list." };
     }
-    case "save":
-      await changeListedTask(caller, id(), form.parse(taskTextSchema));
+    case "save": {
+      const { edit, opened } = readTaskForm(form, taskTextSchema);
+      await saveTask(caller, id(), edit, opened);
       return { text: "Saved." };
+    }
     case "delete":
       await removeTask(caller, id());
       return { text: "Task deleted.", undo: id(), trash: true };
@@ -109,7 +107,11 @@ export const action = pageAction(async (context) => {
   const caller = await requireRateLimitedCaller(context);
   const { form, url } = context;
   const query = readQuery(url);
-  const notice = await processForm(caller, form, query);
+  const notice = await processForm(caller, form, query).catch((error) => {
+    if (form.intent !== "complete" && form.intent !== "delete") throw error;
+    // The row leaves the list.
+    return noticeOfDeleted(error);
+  });
   // A shared draft stays in the URL until it is added as a task.
   const keepsDraft = form.intent !== "add" && readSharedDraft(url.searchParams) !== null;
   const path = keepsDraft ? `/dashboard${url.search}` : dashboardPath(query);

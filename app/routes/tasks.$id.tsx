@@ -11,7 +11,9 @@ import { parseTaskId } from "#app/http/input.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
 import { rowFragment, safePath } from "#app/http/pages/return-path.server.ts";
+import { readTaskForm } from "#app/http/pages/task-form.server.ts";
 import { taskFormSchema } from "#app/schemas/task.ts";
+import { saveTask } from "#app/services/task-edits.server.ts";
 import { changeListedTask } from "#app/services/tasks.server.ts";
 import { getTaskOrDeleted, restoreTask } from "#app/services/trash.server.ts";
 
@@ -45,7 +47,8 @@ export const action = pageAction(async (context) => {
     return response;
   }
   // The form of the edit page was at this address, and its clients still post here.
-  await changeListedTask(caller, id, form.parse(taskFormSchema));
+  const { edit, opened } = readTaskForm(form, taskFormSchema);
+  await saveTask(caller, id, edit, opened);
   const path = safePath(form.get("return_to"), "/dashboard") + rowFragment(context);
   return redirectWithNotice(context, path, "Saved.");
 });

@@ -12,6 +12,8 @@ import { parseTaskId } from "#app/http/input.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
 import { safePath } from "#app/http/pages/return-path.server.ts";
+import { noticeOfDeleted } from "#app/http/pages/task-form.server.ts";
+import type { Notice } from "#app/page-data/notice.ts";
 import { removeTask } from "#app/services/tasks.server.ts";
 import { eraseTask, getTaskOrDeleted } from "#app/services/trash.server.ts";
 
@@ -36,8 +38,8 @@ export const action = pageAction(async (context) => {
     await eraseTask(caller, id);
     return redirectWithNotice(context, safePath(returnTo, "/trash"), "Deleted for good.");
   }
-  await removeTask(caller, id);
-  const notice = { text: "Task deleted.", undo: id, trash: true } as const;
+  const deleted: Notice = { text: "Task deleted.", undo: id, trash: true };
+  const notice = await removeTask(caller, id).then(() => deleted, noticeOfDeleted);
   return redirectWithNotice(context, safePath(returnTo, "/dashboard"), notice);
 });
 

@@ -1,25 +1,27 @@
 import { useLoaderData } from "@remix-run/react";
+import { EditPageError } from "#app/components/tasks/edit-page-error.tsx";
 import { TaskForm } from "#app/components/tasks/task-form.tsx";
 import { DateTime } from "#app/components/ui/date-time.tsx";
 import { keepFormOnNetworkError, revalidateWhenDeleted } from "#app/components/ui/form-persistence.ts";
-import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { requireCaller, requireRateLimitedCaller } from "#app/http/auth/guards.server.ts";
 import { findKeptForm, removeKeptForm } from "#app/http/auth/kept-form.server.ts";
 import { redirectWithNotice } from "#app/http/auth/session-response.server.ts";
-import { parseTaskId } from "#app/http/input.server.ts";
+import { parseInput, parseTaskId } from "#app/http/input.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
 import { rowFragment, safePath } from "#app/http/pages/return-path.server.ts";
-import { taskFormSchema } from "#app/schemas/task.ts";
-import { changeListedTask } from "#app/services/tasks.server.ts";
+import { readTaskForm } from "#app/http/pages/task-form.server.ts";
+import { newTaskSchema, taskFormSchema } from "#app/schemas/task.ts";
+import { submitTask } from "#app/services/new-tasks.server.ts";
+import { saveTask } from "#app/services/task-edits.server.ts";
 import { getTaskOrDeleted, restoreTask } from "#app/services/trash.server.ts";
 
 export const meta = pageTitle("Edit task");
 export {
+  EditPageError as ErrorBoundary,
   keepFormOnNetworkError as clientAction,
-  PageError as ErrorBoundary,
   pageHeaders as headers,
   revalidateWhenDeleted as shouldRevalidate,
 };
@@ -30,30 +32,43 @@ export const loader = pageLoader(async (context) => {
   const kept = findKeptForm(context, "save");
   const draft = kept?.id === String(task.id) ? kept : null;
   const returnTo = safePath(context.url.searchParams.get("return_to"), `/tasks/${task.id}`);
-  return { task, draft, returnTo };
+  // The text that the kept one was based on is unknown if the task has changed since.
+  const isOlder = draft?.version && draft.version !== String(task.version);
+  const opened = isOlder ? { version: Number(draft.version) } : task;
+  return { task, draft, opened, returnTo };
 });
 
 export const action = pageAction(async (context) => {
   const caller = await requireRateLimitedCaller(context);
   const { form, params } = context;
   const id = parseTaskId(params.id);
-  const changes = form.parse(taskFormSchema);
-  if (form.get("restore") === "true") await restoreTask(caller, id);
-  await changeListedTask(caller, id, changes);
-  const returnTo = safePath(form.get("return_to"), `/tasks/${id}`);
+  const { edit, opened } = readTaskForm(form, taskFormSchema);
+  const addsNew = form.get("as_new") === "true";
+  if (addsNew) {
+    const task = parseInput(newTaskSchema, { title: edit.title, description: edit.description });
+    await submitTask(caller, task, form.get("submission_id"));
+  } else {
+    if (form.get("restore") === "true") await restoreTask(caller, id);
+    await saveTask(caller, id, edit, opened);
+  }
+  const returnTo = addsNew ? "/dashboard" : safePath(form.get("return_to"), `/tasks/${id}`);
   const fragment = returnTo.startsWith("/dashboard") ? rowFragment(context) : "";
-  const response = await redirectWithNotice(context, returnTo + fragment, "Saved.");
+  const response = await redirectWithNotice(context, returnTo + fragment, addsNew ? "Added." : "Saved.");
   for (const cookie of removeKeptForm(context)) response.headers.append("Set-Cookie", cookie);
   return response;
 });
 
 export default function EditTask() {
-  const { task, draft, returnTo } = useLoaderData<typeof loader>();
+  const { task, draft, opened, returnTo } = useLoaderData<typeof loader>();
   return (
     <div className="grid max-w-column gap-6">
       <PageHeading>Edit task</PageHeading>
       {draft && <p role="status">You were signed out. Your text is safe.</p>}
-      <TaskForm task={{ ...task, ...draft, id: task.id }} returnTo={returnTo} />
+      <TaskForm
+        task={{ ...task, ...(draft && { title: draft.title, description: draft.description }) }}
+        opened={opened}
+        returnTo={returnTo}
+      />
       <p className="text-sm text-ink-soft">
         Added <DateTime time={task.created_at} />
       </p>

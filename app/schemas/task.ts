@@ -20,6 +20,7 @@ export const taskSchema = z.strictObject({
     .meta({ description: "When the task became completed; null while it is open." }),
   created_at: isoTime,
   updated_at: isoTime,
+  version: z.int().min(1).meta({ description: "Grows with each change. The ETag of the task has it too." }),
   deleted_at: isoTime.optional().meta({ description: "Only in the trash." }),
 });
 export type Task = z.output<typeof taskSchema>;

@@ -1,8 +1,11 @@
 import { log } from "#app/log.server.ts";
 import { purgeDeletedTasks } from "#app/repositories/deleted-tasks.server.ts";
+import { purgeIdempotencyKeys } from "#app/repositories/idempotency-keys.server.ts";
 import { removeExpiredSessions } from "#app/repositories/identity/sessions.server.ts";
 import { TRASH_DAYS } from "#app/rules/limits.ts";
 
+/** A repeated request for a new task is recognized for this long. */
+const IDEMPOTENCY_KEY_HOURS = 24;
 const INTERVAL_MS = 10 * 60 * 1000;
 
 /** Keeps each statement far below the time limit, however large the backlog is. */
@@ -10,11 +13,12 @@ const BATCH_ROWS = 1_000;
 
 const STEPS: ((limit: number) => Promise<number>)[] = [
   (limit) => purgeDeletedTasks(TRASH_DAYS, limit),
+  (limit) => purgeIdempotencyKeys(IDEMPOTENCY_KEY_HOURS, limit),
   removeExpiredSessions,
 ];
 
 /**
- * Removes expired deleted tasks and expired sessions in batches. Several processes may run it at once.
+ * Removes expired deleted tasks, idempotency keys and sessions in batches. Several processes may run it at once.
  * @throws AggregateError after all steps, if one of them failed
  */
 export async function cleanUp(signal?: AbortSignal): Promise<void> {

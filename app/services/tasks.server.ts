@@ -1,10 +1,20 @@
-import { createHash, randomUUID } from "node:crypto";
 import { env } from "#app/env.server.ts";
 import { AppError, notFoundError } from "#app/errors.ts";
-import { findTaskOrDeleted, removeTask as removeRow } from "#app/repositories/deleted-tasks.server.ts";
+import {
+  findTaskOrDeleted,
+  removeTask as removeRow,
+  removeTaskVersion,
+} from "#app/repositories/deleted-tasks.server.ts";
 import { findTaskDashboard, findTaskPage } from "#app/repositories/task-pages.server.ts";
 import { findMatchingTaskDashboard, findMatchingTaskPage } from "#app/repositories/task-search.server.ts";
-import { findTask, insertTask, taskBelongsToOther, updateTask } from "#app/repositories/tasks.server.ts";
+import {
+  findTask,
+  insertTask,
+  type TaskUpdate,
+  taskBelongsToOther,
+  updateTask,
+  updateTaskVersion,
+} from "#app/repositories/tasks.server.ts";
 import {
   type DashboardQuery,
   type NewTask,
@@ -21,7 +31,21 @@ import { type RequestCaller, requireActive } from "./sessions.server.ts";
  * sends them on without reading them.
  */
 
-const taskQuota = (): number => env().TASKS_PER_USER_MAX;
+/** A task as the API sends it. */
+export interface TaskText {
+  id: number;
+  version: number;
+  /** The JSON text of the `Task`. */
+  json: string;
+}
+
+export function taskTextOf(json: string): TaskText {
+  const { id, version } = JSON.parse(json) as Task;
+  return { id, version, json };
+}
+
+/** The number of tasks that a user can have. */
+export const taskQuota = (): number => env().TASKS_PER_USER_MAX;
 
 /** The pagination of a list with `total` items. */
 export const pagination = (page: number, limit: number, total: number) => ({
@@ -61,84 +85,58 @@ export async function getTaskDashboard(
 
 /**
  * Finds a task.
- * @returns the JSON text of a `Task`
  * @throws AppError NOT_FOUND; FORBIDDEN for another user's task
  */
-export async function getTaskJson(caller: RequestCaller, id: number): Promise<string> {
+export async function getTaskText(caller: RequestCaller, id: number): Promise<TaskText> {
   const { task } = await requireActive(caller, findTask(caller, id));
-  return task ?? throwNotFoundOrForbidden(caller, id);
+  return taskTextOf(task ?? (await throwNotFoundOrForbidden(caller, id)));
 }
 
 /** @throws AppError NOT_FOUND; FORBIDDEN for another user's task */
 export async function getTask(caller: RequestCaller, id: number): Promise<Task> {
-  return JSON.parse(await getTaskJson(caller, id));
+  return JSON.parse((await getTaskText(caller, id)).json);
 }
 
 /**
  * Creates a task.
- * @returns its id, and its JSON text
  * @throws AppError QUOTA_EXCEEDED when the caller has TASKS_PER_USER_MAX tasks
  */
-export async function createTask(
-  caller: RequestCaller,
-  input: NewTask,
-): Promise<{ id: number; json: string }> {
+export async function createTask(caller: RequestCaller, input: NewTask): Promise<TaskText> {
   const { task } = await requireActive(caller, insertTask(caller, input, { quota: taskQuota() }));
-  if (task === null) throw new Error("a task without a submission id was not inserted");
-  return { id: JSON.parse(task).id, json: task };
+  if (task === null) throw new Error("a task was not inserted");
+  return taskTextOf(task);
 }
 
-/** The idempotency key of a form for a new task. */
-export const newSubmissionId = (): string => randomUUID();
-
-/**
- * Creates a task from a form that may arrive more than once: after a double click, a reload, or a retry when the
- * response was lost. The same text with the same submission id creates one task.
- * @param submissionId the form's `newSubmissionId`; an empty one always creates a task
- * @returns the id of the task; undefined if an earlier submission has created it
- * @throws AppError QUOTA_EXCEEDED when the caller has TASKS_PER_USER_MAX tasks, unless the form was submitted before
- */
-export async function submitTask(
+/** Changes a task, if it has one of the given versions; without these, whatever version it has. */
+async function update(
   caller: RequestCaller,
-  input: NewTask,
-  submissionId: string,
-): Promise<number | undefined> {
-  const { title, description = null } = input;
-  // The text is part of the key: an edited form is another submission.
-  const digest = createHash("sha256").update(JSON.stringify([submissionId, title, description]));
-  // PostgreSQL accepts 32 hexadecimal digits as a UUID.
-  const key = submissionId ? digest.digest("hex").slice(0, 32) : null;
-  const { task } = await requireActive(
-    caller,
-    insertTask(caller, input, { quota: taskQuota(), submissionId: key }),
-  );
-  return task === null ? undefined : JSON.parse(task).id;
+  id: number,
+  changes: TaskUpdate,
+  versions: number[] | undefined,
+): Promise<TaskText> {
+  const result =
+    versions === undefined
+      ? { found: null, ...(await requireActive(caller, updateTask(caller, id, changes))) }
+      : await requireActive(caller, updateTaskVersion(caller, id, changes, versions));
+  if (result.task !== null) return taskTextOf(result.task);
+  if (result.found !== null) throw versionError();
+  return throwNotFoundOrForbidden(caller, id);
 }
 
-/**
- * Creates a task for each title, so that the first one is the newest and heads the list. After a failure, a repeated
- * submission creates only the tasks that are missing.
- * @param submissionId as in `submitTask`
- * @throws AppError QUOTA_EXCEEDED as `submitTask`
- */
-export async function submitTasks(
-  caller: RequestCaller,
-  titles: string[],
-  submissionId: string,
-): Promise<void> {
-  for (const [index, title] of [...titles.entries()].reverse())
-    await submitTask(caller, { title }, submissionId && `${submissionId} ${index}`);
-}
+const versionError = () =>
+  new AppError("PRECONDITION_FAILED", "This task has changed. Read it again, then repeat your change.");
 
 /**
  * Changes the given fields; the others stay.
- * @returns the JSON text of the changed task
- * @throws AppError NOT_FOUND; FORBIDDEN for another user's task
+ * @param versions the change is made only if the task has one of them
+ * @throws AppError NOT_FOUND; FORBIDDEN for another user's task; PRECONDITION_FAILED
  */
-export async function changeTask(caller: RequestCaller, id: number, changes: TaskChanges): Promise<string> {
-  const { task } = await requireActive(caller, updateTask(caller, id, changes));
-  return task ?? throwNotFoundOrForbidden(caller, id);
-}
+export const changeTask = (
+  caller: RequestCaller,
+  id: number,
+  changes: TaskChanges,
+  versions?: number[],
+): Promise<TaskText> => update(caller, id, changes, versions);
 
 /**
  * As `changeTask`, for a task that the user sees.
@@ -157,23 +155,31 @@ export async function changeListedTask(
 /**
  * Marks a task as done or open.
  * @param completed the new state; without it the state is toggled
- * @returns the JSON text of the changed task
- * @throws AppError NOT_FOUND; FORBIDDEN for another user's task
+ * @param versions as for `changeTask`
+ * @throws AppError as `changeTask`
  */
-export async function completeTask(caller: RequestCaller, id: number, completed?: boolean): Promise<string> {
-  const changes = { completed: completed ?? ("toggle" as const) };
-  const { task } = await requireActive(caller, updateTask(caller, id, changes));
-  return task ?? throwNotFoundOrForbidden(caller, id);
-}
+export const completeTask = (
+  caller: RequestCaller,
+  id: number,
+  completed?: boolean,
+  versions?: number[],
+): Promise<TaskText> => update(caller, id, { completed: completed ?? "toggle" }, versions);
 
 /**
  * Deletes a task. It can be restored for TRASH_DAYS. The trash holds as many tasks as an account can have, so that adding
  * and deleting tasks in a loop does not fill the disk: those that were deleted first are erased.
- * @throws AppError NOT_FOUND; FORBIDDEN for another user's task
+ * @param versions as for `changeTask`
+ * @throws AppError as `changeTask`
  */
-export async function removeTask(caller: RequestCaller, id: number): Promise<void> {
-  const { removed } = await requireActive(caller, removeRow(caller, id, taskQuota()));
-  if (!removed) await throwNotFoundOrForbidden(caller, id);
+export async function removeTask(caller: RequestCaller, id: number, versions?: number[]): Promise<void> {
+  const quota = taskQuota();
+  const result =
+    versions === undefined
+      ? { found: false, ...(await requireActive(caller, removeRow(caller, id, quota))) }
+      : await requireActive(caller, removeTaskVersion(caller, id, quota, versions));
+  if (result.removed) return;
+  if (result.found) throw versionError();
+  await throwNotFoundOrForbidden(caller, id);
 }
 
 const DELETED = "This task was deleted.";
@@ -189,11 +195,16 @@ async function throwDeletedOrForbidden(caller: RequestCaller, id: number): Promi
  * @throws AppError NOT_FOUND; FORBIDDEN for another user's task
  */
 export async function throwNotFoundOrForbidden(
-  { userId }: RequestCaller,
+  caller: RequestCaller,
   id: number,
   notFound = "Task not found.",
 ): Promise<never> {
+  await assertNotForeign(caller, id);
+  throw notFoundError(notFound);
+}
+
+/** @throws AppError FORBIDDEN for another user's task */
+export async function assertNotForeign({ userId }: RequestCaller, id: number): Promise<void> {
   if (await taskBelongsToOther(userId, id))
     throw new AppError("FORBIDDEN", "This task belongs to another user.");
-  throw notFoundError(notFound);
 }

@@ -8,7 +8,13 @@ import {
 } from "#app/repositories/deleted-tasks.server.ts";
 import { type DeletedTaskPage, PAGE_LIMIT_DEFAULT, type Task } from "#app/schemas/task.ts";
 import { type RequestCaller, requireActive } from "./sessions.server.ts";
-import { getTaskJson, pagination, throwNotFoundOrForbidden } from "./tasks.server.ts";
+import {
+  getTaskText,
+  pagination,
+  type TaskText,
+  taskTextOf,
+  throwNotFoundOrForbidden,
+} from "./tasks.server.ts";
 
 /* As in tasks.server.ts, every function throws AUTH_INVALID when the caller's session has ended. */
 
@@ -44,13 +50,12 @@ export async function getTaskOrDeleted(caller: RequestCaller, id: number): Promi
 
 /**
  * Restores a deleted task with its id and times. Does nothing for a task that is not deleted.
- * @returns the JSON text of the task
  * @throws AppError NOT_FOUND after TRASH_DAYS; FORBIDDEN for another user's task; QUOTA_EXCEEDED, and the task can be
  * restored once others are deleted
  */
-export async function restoreTask(caller: RequestCaller, id: number): Promise<string> {
+export async function restoreTask(caller: RequestCaller, id: number): Promise<TaskText> {
   const { task } = await requireActive(caller, restoreRow(caller, id, env().TASKS_PER_USER_MAX));
-  return task ?? getTaskJson(caller, id);
+  return task === null ? getTaskText(caller, id) : taskTextOf(task);
 }
 
 /**

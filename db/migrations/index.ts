@@ -6,6 +6,8 @@ import * as undo from "./20261120_0004_undo.ts";
 import * as taskCount from "./20261121_0005_task_count.ts";
 import * as completedAt from "./20261121_0006_completed_at.ts";
 import * as trash from "./20261121_0008_trash.ts";
+import * as taskVersion from "./20261121_0009_task_version.ts";
+import * as idempotencyKey from "./20261121_0010_idempotency_key.ts";
 
 interface Migration extends Knex.Migration {
   name: string;
@@ -32,6 +34,12 @@ const migrations: Migration[] = [
     name: "20261121_0008_trash",
     loss: "the number of deleted tasks, which the migration can rebuild",
     ...trash,
+  },
+  { name: "20261121_0009_task_version", loss: "the versions of the tasks", ...taskVersion },
+  {
+    name: "20261121_0010_idempotency_key",
+    loss: "the idempotency keys of the last 24 hours",
+    ...idempotencyKey,
   },
 ];
 

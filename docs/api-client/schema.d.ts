@@ -13,7 +13,10 @@ export interface paths {
          */
         get: operations["listTasks"];
         put?: never;
-        /** Create a task */
+        /**
+         * Create a task
+         * @description With `Idempotency-Key` the request can be repeated for 24 hours: it creates one task. A failed request keeps no key.
+         */
         post: operations["createTask"];
         delete?: never;
         options?: never;
@@ -327,6 +330,8 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+            /** @description Grows with each change. The ETag of the task has it too. */
+            version: number;
             /**
              * Format: date-time
              * @description Only in the trash.
@@ -452,7 +457,7 @@ export interface components {
             success: false;
             error: {
                 /** @enum {string} */
-                code: "VALIDATION_ERROR" | "EMAIL_EXISTS" | "INVALID_CREDENTIALS" | "UNAUTHORIZED" | "AUTH_INVALID" | "FORBIDDEN" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "BAD_REQUEST" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "OVERLOADED" | "DB_ERROR" | "SERVER_ERROR";
+                code: "VALIDATION_ERROR" | "EMAIL_EXISTS" | "INVALID_CREDENTIALS" | "UNAUTHORIZED" | "AUTH_INVALID" | "FORBIDDEN" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "PRECONDITION_FAILED" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_KEY_IN_USE" | "BAD_REQUEST" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "OVERLOADED" | "DB_ERROR" | "SERVER_ERROR";
                 /** @description For people; it may change. */
                 message: string;
                 /** @description Field names with their messages. */
@@ -505,7 +510,8 @@ export interface operations {
                      *           "completed": false,
                      *           "completed_at": null,
                      *           "created_at": "2026-11-20T08:15:00.000Z",
-                     *           "updated_at": "2026-11-20T08:15:00.000Z"
+                     *           "updated_at": "2026-11-20T08:15:00.000Z",
+                     *           "version": 1
                      *         }
                      *       ],
                      *       "pagination": {
@@ -593,7 +599,13 @@ export interface operations {
     createTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description A new random value for each task to create. A repeated request with the same key gets the first answer again.
+                 * @example "8e03978e-40d5-43e8-bc93-6894a57f9324"
+                 */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -608,6 +620,10 @@ export interface operations {
                 headers: {
                     /** @description The path of the task. */
                     Location?: string;
+                    /** @description The version of the task as an entity tag, for `If-Match` and `If-None-Match`. */
+                    ETag?: string;
+                    /** @description `true`: an earlier request with this key has created the task. */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -620,7 +636,8 @@ export interface operations {
                      *       "completed": false,
                      *       "completed_at": null,
                      *       "created_at": "2026-11-20T08:15:00.000Z",
-                     *       "updated_at": "2026-11-20T08:15:00.000Z"
+                     *       "updated_at": "2026-11-20T08:15:00.000Z",
+                     *       "version": 1
                      *     }
                      */
                     "application/json": components["schemas"]["Task"];
@@ -653,6 +670,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description IDEMPOTENCY_KEY_IN_USE: a request with this idempotency key is still running; `Retry-After` says when to try again. */
+            409: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
@@ -671,7 +699,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. QUOTA_EXCEEDED: the account has as many tasks as it can have. */
+            /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. QUOTA_EXCEEDED: the account has as many tasks as it can have. IDEMPOTENCY_KEY_REUSED: the idempotency key was sent before with another body. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -718,7 +746,13 @@ export interface operations {
     getTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Answers 304 without a body if the task has one of these tags.
+                 * @example "1"
+                 */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: number;
             };
@@ -729,6 +763,8 @@ export interface operations {
             /** @description The task. */
             200: {
                 headers: {
+                    /** @description The version of the task as an entity tag, for `If-Match` and `If-None-Match`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -741,243 +777,18 @@ export interface operations {
                      *       "completed": false,
                      *       "completed_at": null,
                      *       "created_at": "2026-11-20T08:15:00.000Z",
-                     *       "updated_at": "2026-11-20T08:15:00.000Z"
+                     *       "updated_at": "2026-11-20T08:15:00.000Z",
+                     *       "version": 1
                      *     }
                      */
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description BAD_REQUEST: the request is malformed. */
-            400: {
+            /** @description The task has a version that `If-None-Match` names. */
+            304: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description NOT_FOUND: nothing has this id. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
-            429: {
-                headers: {
-                    /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
-            500: {
-                headers: {
-                    /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
-            503: {
-                headers: {
-                    /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    changeTask: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TaskChanges"];
-            };
-        };
-        responses: {
-            /** @description The changed task. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": 1,
-                     *       "user_id": "5f0c4a52-9c1f-4f2e-8a55-0d7a3f1c2b90",
-                     *       "title": "Water both",
-                     *       "description": "Not the cactus",
-                     *       "completed": false,
-                     *       "completed_at": null,
-                     *       "created_at": "2026-11-20T08:15:00.000Z",
-                     *       "updated_at": "2026-11-20T08:15:00.000Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Task"];
-                };
-            };
-            /** @description BAD_REQUEST: the request is malformed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description NOT_FOUND: nothing has this id. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description UNSUPPORTED_MEDIA_TYPE: the body is not `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
-            429: {
-                headers: {
-                    /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
-            500: {
-                headers: {
-                    /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
-            503: {
-                headers: {
-                    /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    deleteTask: {
-        parameters: {
-            query?: {
-                /** @description Erase the task, also if it is deleted already. */
-                permanent?: boolean;
-            };
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The task is deleted. */
-            204: {
-                headers: {
+                    /** @description The version of the task as an entity tag, for `If-Match` and `If-None-Match`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1071,6 +882,283 @@ export interface operations {
             };
         };
     };
+    changeTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Changes the task only if it has one of these tags. A weak tag matches nothing, `*` every version.
+                 * @example "1"
+                 */
+                "If-Match"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskChanges"];
+            };
+        };
+        responses: {
+            /** @description The changed task. */
+            200: {
+                headers: {
+                    /** @description The version of the task as an entity tag, for `If-Match` and `If-None-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "user_id": "5f0c4a52-9c1f-4f2e-8a55-0d7a3f1c2b90",
+                     *       "title": "Water both",
+                     *       "description": "Not the cactus",
+                     *       "completed": false,
+                     *       "completed_at": null,
+                     *       "created_at": "2026-11-20T08:15:00.000Z",
+                     *       "updated_at": "2026-11-20T08:15:00.000Z",
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description BAD_REQUEST: the request is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description NOT_FOUND: nothing has this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description PRECONDITION_FAILED: the task has changed: its version is not one that `If-Match` names. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE: the body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
+            500: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteTask: {
+        parameters: {
+            query?: {
+                /** @description Erase the task, also if it is deleted already. */
+                permanent?: boolean;
+            };
+            header?: {
+                /**
+                 * @description Changes the task only if it has one of these tags. A weak tag matches nothing, `*` every version.
+                 * @example "1"
+                 */
+                "If-Match"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description BAD_REQUEST: the request is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description NOT_FOUND: nothing has this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description PRECONDITION_FAILED: the task has changed: its version is not one that `If-Match` names. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
+            500: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     restoreTask: {
         parameters: {
             query?: never;
@@ -1085,6 +1173,8 @@ export interface operations {
             /** @description The task. */
             200: {
                 headers: {
+                    /** @description The version of the task as an entity tag, for `If-Match` and `If-None-Match`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1097,7 +1187,8 @@ export interface operations {
                      *       "completed": false,
                      *       "completed_at": null,
                      *       "created_at": "2026-11-20T08:15:00.000Z",
-                     *       "updated_at": "2026-11-20T08:15:00.000Z"
+                     *       "updated_at": "2026-11-20T08:15:00.000Z",
+                     *       "version": 1
                      *     }
                      */
                     "application/json": components["schemas"]["Task"];
@@ -1195,7 +1286,13 @@ export interface operations {
     completeTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Changes the task only if it has one of these tags. A weak tag matches nothing, `*` every version.
+                 * @example "1"
+                 */
+                "If-Match"?: string;
+            };
             path: {
                 id: number;
             };
@@ -1210,6 +1307,8 @@ export interface operations {
             /** @description The changed task. */
             200: {
                 headers: {
+                    /** @description The version of the task as an entity tag, for `If-Match` and `If-None-Match`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1222,7 +1321,8 @@ export interface operations {
                      *       "completed": true,
                      *       "completed_at": "2026-11-20T18:30:00.000Z",
                      *       "created_at": "2026-11-20T08:15:00.000Z",
-                     *       "updated_at": "2026-11-20T18:30:00.000Z"
+                     *       "updated_at": "2026-11-20T18:30:00.000Z",
+                     *       "version": 2
                      *     }
                      */
                     "application/json": components["schemas"]["Task"];
@@ -1257,6 +1357,15 @@ export interface operations {
             };
             /** @description NOT_FOUND: nothing has this id. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description PRECONDITION_FAILED: the task has changed: its version is not one that `If-Match` names. */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1919,7 +2028,8 @@ export interface operations {
                      *           "completed": false,
                      *           "completed_at": null,
                      *           "created_at": "2026-11-20T08:15:00.000Z",
-                     *           "updated_at": "2026-11-20T08:15:00.000Z"
+                     *           "updated_at": "2026-11-20T08:15:00.000Z",
+                     *           "version": 1
                      *         }
                      *       ],
                      *       "user": {

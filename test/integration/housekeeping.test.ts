@@ -49,6 +49,17 @@ it("housekeeping removes a backlog that takes longer than the time limit of one 
   expect(await countOf("deleted_task")).toBe(1);
 });
 
+it("housekeeping removes idempotency keys after 24 hours", async () => {
+  await sql(
+    `insert into idempotency_key (user_id, key, fingerprint, task_id, created_at)
+     select '${USER_ID}', gen_random_uuid(), gen_random_uuid(), n,
+       now() - case when n = 1 then interval '23 hours 59 minutes' else interval '24 hours 1 minute' end
+     from generate_series(1, 2500) n`,
+  );
+  await cleanUp();
+  expect(await sql("select task_id::int from idempotency_key")).toEqual([{ task_id: 1 }]);
+});
+
 it("housekeeping removes expired sessions even if it cannot remove deleted tasks", async () => {
   await insertDeletedTasks(1, "31 days");
   await insertExpiredSession();

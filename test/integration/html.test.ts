@@ -24,6 +24,17 @@ const TITLES = [
   "unbroken".repeat(25),
 ];
 
+/** A form of a task that has another title and description now. */
+const OLDER_EDIT = {
+  ...{ intent: "save", title: "Mine", description: "Mine <b>too</b>" },
+  ...{
+    version: "9999",
+    base_title: "The first one",
+    base_description: "Of long ago",
+    base_completed: "true",
+  },
+};
+
 /** Messages about the style sheet in a first document: the checker's CSS parser does not support cascade layers yet. */
 const CSS_MESSAGE = /^CSS: /;
 
@@ -134,6 +145,7 @@ describe.skipIf(!hasJava)("the W3C checker (needs java)", () => {
         422,
         await signedIn.post(`/tasks/${task}`, { intent: "save", title: "" }),
       ],
+      "edit changed elsewhere": [412, await signedIn.post(`/tasks/${task}/edit`, OLDER_EDIT)],
       "other task": [403, await signedIn.get(`/tasks/${otherTask}`)],
       "trash empty": [200, await signedIn.get("/trash")],
       delete: [200, await signedIn.get(`/tasks/${task}/delete`)],

@@ -87,6 +87,37 @@ describe("the examples of the API description succeed", () => {
   });
 });
 
+describe("the header examples of the API description succeed", () => {
+  const examples = OPERATIONS.flatMap((operation) =>
+    Object.entries(operation.headerExamples ?? {}).map(
+      ([name, value]) => [operation.method, operation.path, name, operation, value] as const,
+    ),
+  );
+
+  it.each(examples)("%s %s, %s", async (method, _path, name, operation, value) => {
+    const described = document.paths[operation.path]?.[method.toLowerCase()]?.parameters ?? [];
+    expect(described).toContainEqual(
+      expect.objectContaining({ name, in: "header", required: false, example: value }),
+    );
+    const user = await createUser(app);
+    const headers = { Authorization: `Bearer ${user.token}`, [name]: value };
+    const [body] = Object.values(operation.bodyExamples ?? {});
+    const path = await ownPath(user, operation);
+    const { status } = await request(app.url, method, path, { headers, body });
+    expect([successStatus(operation), 304]).toContain(status);
+    expect(Object.keys(operation.responses)).toContain(String(status));
+  });
+
+  it("are those of every header parameter", () => {
+    const parameters = Object.values(document.paths)
+      .flatMap((path) => Object.values(path))
+      .flatMap((operation) => operation.parameters ?? [])
+      .filter((parameter) => parameter.in === "header");
+    expect(parameters).toHaveLength(examples.length);
+    expect(examples.length).toBeGreaterThanOrEqual(5);
+  });
+});
+
 it("/docs/api shows every operation in its HTML, with a command and a response", async () => {
   const page = (await request(app.url, "GET", "/docs/api")).text.replace(/<script.*?<\/script>/gs, "");
   for (const { summary, id } of OPERATIONS) {
@@ -112,10 +143,11 @@ describe("generated requests get a documented answer", () => {
     const user = await createUser(app);
     const { method } = operation;
     await fc.assert(
-      fc.asyncProperty(requestArbitrary(operation, document), async ({ query, body, id, as }) => {
+      fc.asyncProperty(requestArbitrary(operation, document), async (generated) => {
+        const { query, headers: optional, body, id, as } = generated;
         // Only some requests keep the user's own session, which the next ones need.
         const path = operation.path.replace("{id}", encodeURIComponent(id)) + query;
-        const headers = as === "user" ? { Authorization: `Bearer ${user.token}` } : {};
+        const headers = { ...optional, ...(as === "user" && { Authorization: `Bearer ${user.token}` }) };
         const ended = as === "user" && /signout|sessions|account/.test(path) && method !== "GET";
         if (ended) return;
         // request() compares the response with the description.

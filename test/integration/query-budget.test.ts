@@ -84,6 +84,37 @@ describe("a request runs at most its number of statements", () => {
     expect(await statementsOf(() => alice.api(method, pathOf(route), body), status)).toBe(1);
   });
 
+  it.each([
+    ["POST", "/api/tasks", 201, { "Idempotency-Key": "a-key" }, { title: "Water the palm" }],
+    ["POST", "/api/tasks", 201, { "Idempotency-Key": "a-key" }, { title: "Water the palm" }],
+    ["GET", "/api/tasks/:id", 304, { "If-None-Match": "*" }, undefined],
+    ["PUT", "/api/tasks/:id", 200, { "If-Match": '"1"' }, { title: "Water both" }],
+    ["PUT", "/api/tasks/:id", 412, { "If-Match": '"999"' }, { title: "Water both" }],
+    ["PATCH", "/api/tasks/:id/complete", 412, { "If-Match": '"999"' }, undefined],
+    ["DELETE", "/api/tasks/:id", 412, { "If-Match": '"999"' }, undefined],
+    ["DELETE", "/api/tasks/:id", 204, { "If-Match": '"2"' }, undefined],
+  ])("%s %s, %i with the headers %o: one", async (method, route, status, headers, body) => {
+    if (status === 304) taskId = (await alice.api("POST", "/api/tasks", { title: "Water the fern" })).body.id;
+    const send = () =>
+      request(app.url, method, pathOf(route), {
+        headers: { Authorization: `Bearer ${alice.token}`, ...headers },
+        body,
+      });
+    expect(await statementsOf(send, status)).toBe(1);
+  });
+
+  it("a form for an older version: two and its merge", async () => {
+    const { id } = (await alice.api("POST", "/api/tasks", { title: "Water the fern" })).body;
+    await alice.api("PUT", `/api/tasks/${id}`, { description: "In the hall" });
+    const opened = { version: "1", base_title: "Water the fern", base_description: "" };
+    const save = (title: string, fields: Record<string, string>) => () =>
+      alice.form("/dashboard", { intent: "save", id: String(id), title, description: "", ...fields });
+    expect(await statementsOf(save("Water the ivy", opened), 302)).toBe(3);
+    // The answer is the page with the form.
+    expect(await statementsOf(save("Water the palm", opened), 412)).toBe(3);
+    expect(await statementsOf(save("Water the palm", { ...opened, version: "3" }), 302)).toBe(2);
+  });
+
   it("the API's answer for a task that does not exist: two, since another user may have it", async () => {
     const find = () => alice.api("GET", "/api/tasks/999999999");
     expect(await statementsOf(find, 404)).toBe(2);

@@ -74,6 +74,11 @@ beforeAll(async () => {
   ann = await signUp(tock.url);
   bob = await signUp(tock.url);
   taskId = (await ann.api("POST", "/api/tasks", { title: "both ways" })).body.id;
+  await fetch(`${tock.url}/api/tasks`, {
+    method: "POST",
+    headers: { ...asAnn(), ...JSON_TYPE, "Idempotency-Key": REPEATED_KEY },
+    body: REPEATED_TASK,
+  });
 });
 afterAll(async () => {
   await closeDatabase();
@@ -104,7 +109,7 @@ const callDirectly = ({ method, path, headers, body }: TestRequest) =>
   fetch(tock.url + path, { method, headers, redirect: "manual", ...(body !== undefined && { body }) });
 
 /** Headers that a route sets itself; middleware adds the others. */
-const ROUTE_HEADERS = ["Content-Type", "Location", "Allow", "Retry-After"];
+const ROUTE_HEADERS = ["Content-Type", "Location", "ETag", "Idempotent-Replayed", "Allow", "Retry-After"];
 
 /** Returns the parts of a response that do not differ between two calls. */
 async function comparable(response: Response) {
@@ -112,10 +117,12 @@ async function comparable(response: Response) {
     value
       .replace(/"(created_at|updated_at|timestamp)": ?"[^"]*"/g, '"$1":"time"')
       .replace(/"token": ?"[^"]*"/g, '"token":"token"')
-      .replace(/"id": ?\d+/g, '"id":0');
+      .replace(/"(id|version)": ?\d+/g, '"$1":0');
   return {
     status: response.status,
-    headers: ROUTE_HEADERS.map((name) => `${name}: ${response.headers.get(name)?.replace(/\d+$/, "n")}`),
+    headers: ROUTE_HEADERS.map(
+      (name) => `${name}: ${response.headers.get(name)?.replace(/\d+(?="?$)/, "n")}`,
+    ),
     cookies: response.headers
       .getSetCookie()
       .map((cookie) => cookie.replace(/=[^;]*/, "=").replace(/Expires=[^;]*/, "")),
@@ -123,6 +130,8 @@ async function comparable(response: Response) {
   };
 }
 
+const REPEATED_KEY = "a-repeated-key";
+const REPEATED_TASK = `{"title":"once"}`;
 const JSON_TYPE = { "Content-Type": "application/json" };
 const asAnn = () => ({ Authorization: `Bearer ${ann.token}` });
 const asBob = () => ({ Authorization: `Bearer ${bob.token}` });
@@ -163,6 +172,41 @@ describe("a directly called resource route answers as under Remix's router", () 
     [
       "a new task with another content type",
       () => ({ method: "POST", path: "/api/tasks", headers: asBob(), body: "title=x" }),
+    ],
+    [
+      "a repeated new task",
+      () => ({
+        method: "POST",
+        path: "/api/tasks",
+        headers: { ...asAnn(), ...JSON_TYPE, "Idempotency-Key": REPEATED_KEY },
+        body: REPEATED_TASK,
+      }),
+    ],
+    [
+      "a malformed idempotency key",
+      () => ({
+        method: "POST",
+        path: "/api/tasks",
+        headers: { ...asAnn(), ...JSON_TYPE, "Idempotency-Key": "a, b" },
+        body: REPEATED_TASK,
+      }),
+    ],
+    [
+      "a task that the client has",
+      () => ({
+        method: "GET",
+        path: `/api/tasks/${taskId}`,
+        headers: { ...asAnn(), "If-None-Match": "*" },
+      }),
+    ],
+    [
+      "a change of another version",
+      () => ({
+        method: "PUT",
+        path: `/api/tasks/${taskId}`,
+        headers: { ...asAnn(), ...JSON_TYPE, "If-Match": '"999"' },
+        body: `{"description":"d"}`,
+      }),
     ],
     ["an unsupported method of tasks", () => ({ method: "PATCH", path: "/api/tasks", headers: asAnn() })],
     ["a task", () => ({ method: "GET", path: `/api/tasks/${taskId}`, headers: asAnn() })],

@@ -6,6 +6,7 @@ import { exportAccount } from "#app/services/account-export.server.ts";
 import { changePassword, changeProfile, removeAccount } from "#app/services/accounts.server.ts";
 import { isHealthy } from "#app/services/health.server.ts";
 import { cleanUp } from "#app/services/housekeeping.server.ts";
+import { createTaskOnce, submitTask } from "#app/services/new-tasks.server.ts";
 import {
   authenticate,
   getSessions,
@@ -16,6 +17,7 @@ import {
   toCaller,
 } from "#app/services/sessions.server.ts";
 import { signIn, signUp } from "#app/services/sign-in.server.ts";
+import { saveTask } from "#app/services/task-edits.server.ts";
 import {
   changeTask,
   completeTask,
@@ -24,7 +26,6 @@ import {
   getTaskDashboard,
   getTaskPageJson,
   removeTask,
-  submitTask,
 } from "#app/services/tasks.server.ts";
 import {
   emptyTrash,
@@ -256,16 +257,19 @@ describe("every statement of the application", () => {
     for (const show of ["all", "open", "done"] as const)
       for (const q of ["", "milk"]) await getTaskDashboard(caller, { page: 1, show, q });
     await submitTask(caller, { title: "a" }, randomUUID());
+    await createTaskOnce(caller, { title: "a" }, randomUUID());
     await getTask(caller, id);
     await changeTask(caller, id, { title: "b", description: null, completed: true });
     await completeTask(caller, id);
+    await saveTask(caller, id, { title: "c", description: null }, { version: 1, title: "b" });
     const [foreignTask] = await newTask(await newUser(), "b");
     await expect(getTask(caller, Number(foreignTask.id))).rejects.toMatchObject({ code: "FORBIDDEN" });
     await removeTask(caller, id);
     await getTaskOrDeleted(caller, id);
     await getTrashPage(caller, 1);
     await restoreTask(caller, id);
-    await removeTask(caller, id);
+    const { version } = await getTask(caller, id);
+    await removeTask(caller, id, [version]);
     await eraseTask(caller, id);
     await cleanUp();
     await query("update session set last_used_at = now() - interval '1 hour' where id = $1", [session.id]);

@@ -98,7 +98,12 @@ describe.each(CREDENTIALS)("the task API %s", (_, via) => {
       const response = await alice[via]("PUT", path, changes);
       expect(response.status).toBe(200);
       expectApiHeaders(response);
-      expect(response.body).toStrictEqual({ ...before, ...expected, updated_at: expect.any(String) });
+      expect(response.body).toStrictEqual({
+        ...before,
+        ...expected,
+        updated_at: expect.any(String),
+        version: before.version + 1,
+      });
       expect(response.body.updated_at > before.updated_at).toBe(true);
       expect((await alice[via]("GET", path)).body).toStrictEqual(response.body);
     }
@@ -107,7 +112,7 @@ describe.each(CREDENTIALS)("the task API %s", (_, via) => {
   test("test_toggle_completion_valid: PATCH without a body toggles the completion", async () => {
     const task = await createTask();
     const path = `/api/tasks/${task.id}/complete`;
-    for (const completed of [true, false, true]) {
+    for (const [index, completed] of [true, false, true].entries()) {
       const response = await alice[via]("PATCH", path);
       expect(response.status).toBe(200);
       expectApiHeaders(response);
@@ -116,6 +121,7 @@ describe.each(CREDENTIALS)("the task API %s", (_, via) => {
         completed,
         completed_at: completed ? expect.any(String) : null,
         updated_at: expect.any(String),
+        version: index + 2,
       });
       expect((await stored(task.id)).completed).toBe(completed);
     }

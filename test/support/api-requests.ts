@@ -7,6 +7,7 @@ import { validatorOf } from "./api-contract.ts";
 interface GeneratedRequest {
   /** With its question mark; "" without parameters. */
   query: string;
+  headers: Record<string, string>;
   body: unknown;
   id: string;
   as: "user" | "visitor";
@@ -56,20 +57,34 @@ function objectNear(schema: JsonSchema): Arbitrary<unknown> {
   );
 }
 
+/** Header values: the example, parts of it, and any text that HTTP allows. */
+const headerNear = (example: string): Arbitrary<string> =>
+  fc.oneof(
+    fc.constant(example),
+    fc
+      .array(fc.constantFrom(example, ",", " ", '"', "W/", "*", "1", "\\"), { maxLength: 6 })
+      .map((parts) => parts.join("")),
+    fc.stringMatching(/^[\x20-\x7e\xa0-\xff]{0,300}$/),
+  );
+
 /** Requests to an operation: parameters and bodies that its description allows, almost allows, or forbids. */
 export function requestArbitrary(
   operation: Operation,
   document: OpenApiDocument,
 ): Arbitrary<GeneratedRequest> {
-  const parameters = described(operation, document)?.parameters?.filter(({ in: place }) => place === "query");
-  const values = Object.fromEntries((parameters ?? []).map(({ name, schema }) => [name, near(schema)]));
+  const parameters = described(operation, document)?.parameters ?? [];
+  const inQuery = parameters.filter(({ in: place }) => place === "query");
+  const values = Object.fromEntries(inQuery.map(({ name, schema }) => [name, near(schema)]));
   const query = fc.record(values, { requiredKeys: [] }).map((fields) => {
     const entries = Object.entries(fields).map(([name, value]) => [name, String(value).toWellFormed()]);
     return entries.length > 0 ? `?${new URLSearchParams(entries as [string, string][])}` : "";
   });
   const bodies = bodySchemas(operation, document).map(objectNear);
+  const inHeaders = parameters.filter(({ in: place }) => place === "header");
+  const headers = Object.fromEntries(inHeaders.map(({ name, example = "" }) => [name, headerNear(example)]));
   return fc.record({
     query,
+    headers: fc.record(headers, { requiredKeys: [] }) as Arbitrary<Record<string, string>>,
     body: bodies.length > 0 ? fc.oneof(...bodies) : fc.constant(undefined),
     id: fc.oneof(fc.constant("1"), fc.uuid(), fc.nat().map(String), fc.stringMatching(/^[\w~-]{1,40}$/)),
     as: fc.constantFrom("user", "user", "visitor"),

@@ -24,6 +24,7 @@ export const TASK_SHAPE = {
   completed_at: null as unknown,
   created_at: expect.stringMatching(ISO_TIME),
   updated_at: expect.stringMatching(ISO_TIME),
+  version: expect.any(Number) as unknown,
 };
 
 /** Expects the headers that every response of the JSON API has. */

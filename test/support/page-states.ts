@@ -29,6 +29,37 @@ const submitInvalid = (name: RegExp) => async (page: Page) => {
   await page.locator("main [aria-invalid=true]").first().waitFor();
 };
 
+const AS_PAGE = { headers: { "Sec-Fetch-Site": "same-origin" } };
+
+const fillEdit = async (page: Page) => {
+  await page.getByRole("textbox", { name: "Title" }).fill("Water the ivy");
+  await page.getByRole("textbox", { name: "Description" }).last().fill("In the hall, twice a week");
+};
+
+/** Saves a form whose task another device changes meanwhile. */
+const saveChangedElsewhere = (task: number) => async (page: Page) => {
+  await fillEdit(page);
+  const data = { title: `Water the cactus ${Date.now()}`, description: "On the window sill" };
+  await page.request.put(`/api/tasks/${task}`, { ...AS_PAGE, data });
+  await clickButton(/^save/i)(page);
+  await page.getByRole("group", { name: /title was changed/i }).waitFor();
+};
+
+/** Saves a form whose task another device deletes meanwhile, and restores the task. */
+const saveDeletedElsewhere = (task: number) => async (page: Page) => {
+  await fillEdit(page);
+  await page.request.delete(`/api/tasks/${task}`, AS_PAGE);
+  await clickButton(/^save/i)(page);
+  await page.getByRole("button", { name: "Add as new" }).waitFor();
+  const form = { intent: "restore", id: String(task) };
+  await page.request.post("/dashboard", { ...AS_PAGE, form, maxRedirects: 0 });
+};
+
+const openEditor = async (page: Page) => {
+  await page.getByRole("main").getByRole("link", { name: /^Edit/ }).first().click();
+  await page.getByRole("textbox", { name: /title/i }).first().waitFor();
+};
+
 /** Creates two pages of tasks, some of them done. @returns the id of the newest */
 export async function createTasks(user: TestUser): Promise<number> {
   let id = 0;
@@ -66,10 +97,21 @@ export const pageStates = (task: number): PageState[] => [
     path: "/dashboard",
     as: "user",
     needsJavaScript: true,
-    prepare: async (page) => {
-      await page.getByRole("main").getByRole("link", { name: /^Edit/ }).first().click();
-      await page.getByRole("textbox", { name: /title/i }).first().waitFor();
-    },
+    prepare: openEditor,
+  },
+  {
+    name: "dashboard, changed elsewhere",
+    path: "/dashboard",
+    as: "user",
+    needsJavaScript: true,
+    prepare: (page) => openEditor(page).then(() => saveChangedElsewhere(task)(page)),
+  },
+  {
+    name: "dashboard, deleted elsewhere",
+    path: "/dashboard",
+    as: "user",
+    needsJavaScript: true,
+    prepare: (page) => openEditor(page).then(() => saveDeletedElsewhere(task)(page)),
   },
   {
     name: "dashboard, delete confirmation",
@@ -108,6 +150,18 @@ export const pageStates = (task: number): PageState[] => [
       await page.getByLabel("Title").fill("");
       await submitInvalid(/save/i)(page);
     },
+  },
+  {
+    name: "edit, changed elsewhere",
+    path: `/tasks/${task}/edit`,
+    as: "user",
+    prepare: saveChangedElsewhere(task),
+  },
+  {
+    name: "edit, deleted elsewhere",
+    path: `/tasks/${task}/edit`,
+    as: "user",
+    prepare: saveDeletedElsewhere(task),
   },
   { name: "delete", path: `/tasks/${task}/delete`, as: "user" },
   { name: "trash, empty", path: "/trash", as: "new user" },

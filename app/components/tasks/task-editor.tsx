@@ -1,17 +1,23 @@
-import { useFetcher } from "@remix-run/react";
-import type { KeyboardEvent } from "react";
+import { useFetcher, useRevalidator } from "@remix-run/react";
+import { type KeyboardEvent, lazy, Suspense, useState } from "react";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button, ButtonLink } from "#app/components/ui/button.tsx";
 import { useDraftKey, writeDraft } from "#app/components/ui/drafts.ts";
 import { formatDate } from "#app/components/ui/format-date.ts";
 import { TextField } from "#app/components/ui/text-field.tsx";
 import { useDateContext } from "#app/components/ui/use-date-context.ts";
+import { useFormFailure } from "#app/components/ui/use-form-failure.ts";
 import { DESCRIPTION_MAX, TITLE_MAX } from "#app/rules/limits.ts";
 import { TASK_RULES } from "#app/rules/task-rules.ts";
-import type { Task } from "#app/schemas/task.ts";
+import type { ListedTask } from "#app/schemas/task.ts";
+import { MergeField } from "./merge-field.tsx";
+import { OpenedTask } from "./opened-task.tsx";
+
+/** Loaded when a task was deleted while it was edited, which is rare. */
+const AddAsNew = lazy(() => import("./add-as-new.tsx"));
 
 interface TaskEditorProps {
-  task: Pick<Task, "id" | "title" | "description" | "created_at">;
+  task: ListedTask;
   listPath: string;
   /** Changes that were not saved stay in the draft of the task. */
   onClose: () => void;
@@ -19,13 +25,21 @@ interface TaskEditorProps {
 }
 
 /** Edits a task within the list. Without JavaScript, the edit page is used. */
-export function TaskEditor({ task, listPath, onClose, onDelete }: TaskEditorProps) {
+export function TaskEditor({ task: listed, listPath, onClose, onDelete }: TaskEditorProps) {
+  // The text does not change under the reader's hands when the list is loaded again.
+  const [task] = useState(listed);
   const fetcher = useFetcher({ key: `save-${task.id}` });
-  const draftKey = useDraftKey(`task-${task.id}`);
+  const addFetcher = useFetcher({ key: `add-task-${task.id}` });
+  const failure = useFormFailure({ intent: "save", id: String(task.id), fetcher });
+  const draft = `task-${task.id}`;
+  const draftKey = useDraftKey(draft);
   const dates = useDateContext();
+  const { revalidate } = useRevalidator();
   const cancel = () => {
     writeDraft(draftKey);
     onClose();
+    // The list is older than the answer.
+    if (failure?.recovery) revalidate();
   };
   const closeOnEscape = (event: KeyboardEvent) => {
     // Escape also cancels the composition of a character by an input method.
@@ -34,35 +48,60 @@ export function TaskEditor({ task, listPath, onClose, onDelete }: TaskEditorProp
     onClose();
   };
 
+  if (failure?.recovery?.submissionId) {
+    const discard = (
+      <Button type="button" variant="quiet" onClick={cancel}>
+        Discard
+      </Button>
+    );
+    return (
+      <div className="editor">
+        <Suspense>
+          <AddAsNew
+            {...{ failure, draft, discard }}
+            action={listPath}
+            fetcher={addFetcher}
+            onSuccess={onClose}
+          />
+        </Suspense>
+      </div>
+    );
+  }
+
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: handles the keys of the fields inside.
     <div onKeyDown={closeOnEscape} className="editor">
       <ActionForm
         intent="save"
         label="Edit task"
-        draft={`task-${task.id}`}
+        draft={draft}
         action={listPath}
         hidden={{ id: String(task.id) }}
         fields={TASK_RULES}
         fetcher={fetcher}
         onSuccess={onClose}
       >
-        {({ field, pending }) => (
+        {({ field, pending, failure }) => (
           <>
-            <TextField
-              {...field("title", task.title)}
-              autoFocus
-              label="Title"
-              autoComplete="off"
-              max={TITLE_MAX}
-              required
-            />
-            <TextField
-              {...field("description", task.description ?? "")}
-              label="Description"
-              max={DESCRIPTION_MAX}
-              rows={3}
-            />
+            <OpenedTask {...{ task, draft, failure }} />
+            <MergeField name="title" failure={failure}>
+              <TextField
+                {...field("title", task.title)}
+                autoFocus
+                label="Title"
+                autoComplete="off"
+                max={TITLE_MAX}
+                required
+              />
+            </MergeField>
+            <MergeField name="description" failure={failure}>
+              <TextField
+                {...field("description", task.description ?? "")}
+                label="Description"
+                max={DESCRIPTION_MAX}
+                rows={3}
+              />
+            </MergeField>
             <div className="flex flex-wrap gap-3">
               <Button pending={pending}>{pending ? "Saving…" : "Save"}</Button>
               <Button type="button" variant="quiet" onClick={cancel}>

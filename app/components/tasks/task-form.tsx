@@ -3,20 +3,22 @@ import { Button, ButtonLink } from "#app/components/ui/button.tsx";
 import { CheckField } from "#app/components/ui/check-field.tsx";
 import { useDraftKey, writeDraft } from "#app/components/ui/drafts.ts";
 import { TextField } from "#app/components/ui/text-field.tsx";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
 import { DESCRIPTION_MAX, TITLE_MAX } from "#app/rules/limits.ts";
 import { TASK_RULES } from "#app/rules/task-rules.ts";
 import type { Task } from "#app/schemas/task.ts";
-
-/** As the service says it. */
-const DELETED = "This task was deleted.";
+import { MergeField } from "./merge-field.tsx";
+import { OpenedTask, type ShownTask } from "./opened-task.tsx";
 
 interface TaskFormProps {
-  task: Pick<Task, "id" | "title" | "description" | "completed" | "deleted_at">;
+  task: Pick<Task, "id" | "title" | "description" | "completed" | "version" | "deleted_at">;
+  /** The task that the text is based on, if that is older. */
+  opened?: ShownTask;
   returnTo: string;
 }
 
 /** The form of the edit page. For a deleted task it restores the task too, so that no text is lost. */
-export function TaskForm({ task, returnTo }: TaskFormProps) {
+export function TaskForm({ task, opened = task, returnTo }: TaskFormProps) {
   const draft = `task-${task.id}`;
   const draftKey = useDraftKey(draft);
   const isDeleted = task.deleted_at !== undefined;
@@ -31,22 +33,27 @@ export function TaskForm({ task, returnTo }: TaskFormProps) {
     >
       {({ field, pending, failure }) => (
         <>
-          {isDeleted && failure?.message !== DELETED && <p role="status">{DELETED}</p>}
-          <TextField
-            {...field("title", task.title)}
-            label="Title"
-            autoComplete="off"
-            hint={`At most ${TITLE_MAX} characters.`}
-            max={TITLE_MAX}
-            required
-          />
-          <TextField
-            {...field("description", task.description ?? "")}
-            label="Description"
-            hint={`Optional. At most ${DESCRIPTION_MAX} characters.`}
-            max={DESCRIPTION_MAX}
-            rows={6}
-          />
+          {isDeleted && !failure?.recovery && <p role="status">This task was deleted.</p>}
+          <OpenedTask task={opened} draft={draft} failure={failure} />
+          <MergeField name="title" failure={failure}>
+            <TextField
+              {...field("title", task.title)}
+              label="Title"
+              autoComplete="off"
+              hint={`At most ${TITLE_MAX} characters.`}
+              max={TITLE_MAX}
+              required
+            />
+          </MergeField>
+          <MergeField name="description" failure={failure}>
+            <TextField
+              {...field("description", task.description ?? "")}
+              label="Description"
+              hint={`Optional. At most ${DESCRIPTION_MAX} characters.`}
+              max={DESCRIPTION_MAX}
+              rows={6}
+            />
+          </MergeField>
           {/* An unchecked box sends no value. */}
           <CheckField
             label="Done"
@@ -57,6 +64,7 @@ export function TaskForm({ task, returnTo }: TaskFormProps) {
             <Button pending={pending}>
               {pending ? "Saving…" : isDeleted ? "Restore and save" : "Save task"}
             </Button>
+            {isDeleted && <AddAsNewButton failure={failure} />}
             <ButtonLink to={returnTo} variant="quiet" onClick={() => writeDraft(draftKey)}>
               Cancel
             </ButtonLink>
@@ -73,5 +81,19 @@ export function TaskForm({ task, returnTo }: TaskFormProps) {
         </>
       )}
     </ActionForm>
+  );
+}
+
+/** Sends the text as a new task instead. */
+function AddAsNewButton({ failure }: { failure: FormFailure | undefined }) {
+  const submissionId = failure?.recovery?.submissionId ?? failure?.values.submission_id;
+  if (!submissionId) return null;
+  return (
+    <>
+      <input type="hidden" name="submission_id" value={submissionId} />
+      <Button name="as_new" value="true" variant="quiet">
+        Add as new
+      </Button>
+    </>
   );
 }

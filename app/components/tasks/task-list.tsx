@@ -18,6 +18,7 @@ import { listsNewTask } from "./lists-new-task.ts";
 import { NoMatches } from "./no-matches.tsx";
 import { TaskEditor } from "./task-editor.tsx";
 import { PendingTaskRow, TaskRow, TaskRowLabels } from "./task-row.tsx";
+import { useEditedTask } from "./use-edited-task.ts";
 import { useFocusKeeper } from "./use-focus-keeper.ts";
 import { useLeavingTasks } from "./use-leaving-tasks.ts";
 import { useReturnedFocus } from "./use-returned-focus.ts";
@@ -37,19 +38,19 @@ interface TaskListProps extends ListedTaskPage {
 
 export function TaskList({ data: tasks, pagination, show, q, matches, taskCount }: TaskListProps) {
   const { page, pages, total } = pagination;
-  const [shownTasks, leave] = useLeavingTasks(tasks);
+  const listPath = dashboardPath({ show, page, q });
+  const [listedTasks, leave] = useLeavingTasks(tasks);
+  const isUnsaved = useUnsavedChanges();
+  const { shownTasks, editingId, edit, closeEditor } = useEditedTask(listedTasks, isUnsaved, listPath);
   const { section, onFocus } = useFocusKeeper(shownTasks.map(({ id }) => id));
   // Not only its id: the dialog stays open until it has closed itself, even if the task is no longer in the list.
   const [taskToDelete, setTaskToDelete] = useState<ListedTask | null>(null);
-  const [editingId, setEditingId] = useState<number | null>(null);
-  const listPath = dashboardPath({ show, page, q });
   const heading = useFocusOnChange(`${page} ${q}`);
   const pendingTasks = usePendingTasks({ page, show, q });
   const { isCompleted, failureOf, forms } = useTaskChecks(listPath, show === "all" ? undefined : leave);
   const navigate = useNavigate();
-  const isUnsaved = useUnsavedChanges();
   const actions = {
-    onEdit: setEditingId,
+    onEdit: edit,
     onDelete: (id: number) =>
       setTaskToDelete(tasks.find((task) => task.id === id && id !== editingId) ?? null),
   };
@@ -102,7 +103,7 @@ export function TaskList({ data: tasks, pagination, show, q, matches, taskCount 
                     <TaskEditor
                       task={task}
                       listPath={listPath}
-                      onClose={() => setEditingId(null)}
+                      onClose={closeEditor}
                       onDelete={() => setTaskToDelete(task)}
                     />
                   )
@@ -131,7 +132,11 @@ export function TaskList({ data: tasks, pagination, show, q, matches, taskCount 
           key={taskToDelete.id}
           task={taskToDelete}
           returnTo={listPath}
-          onClose={() => setTaskToDelete(null)}
+          onClose={() => {
+            // Deleted from its editor.
+            if (taskToDelete.id === editingId && !tasks.some(({ id }) => id === editingId)) closeEditor();
+            setTaskToDelete(null);
+          }}
         />
       )}
     </section>

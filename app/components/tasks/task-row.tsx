@@ -3,7 +3,7 @@ import { FailureMessage } from "#app/components/ui/failure-message.tsx";
 import { excerptOf, splitAtMatches } from "#app/rules/search-rules.ts";
 import type { ListedTask } from "#app/schemas/task.ts";
 
-interface TaskRowProps extends Omit<ListedTask, "created_at"> {
+interface TaskRowProps extends Omit<ListedTask, "created_at" | "version"> {
   /** Whether the task is about to leave the list, because its new state does not belong there. */
   leaving: boolean;
   /** The task that takes its place when a check removes it from the list. */

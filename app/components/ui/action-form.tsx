@@ -61,7 +61,11 @@ export function ActionForm<Name extends string>({
   // An optimistic form is in use when its failure arrives: the message does not move the fields, nor take the focus.
   const optimistic = rest.onSubmit !== undefined;
   const message = formMessages.length > 0 && (
-    <FailureMessage lines={formMessages} autoFocus={!firstInvalid && !optimistic} />
+    <FailureMessage
+      lines={formMessages}
+      autoFocus={!firstInvalid && !optimistic}
+      calm={failure?.recovery !== undefined}
+    />
   );
   const field = (name: Name, initial = ""): FieldState => ({
     name,
@@ -115,10 +119,11 @@ function useActionForm({ intent, id, draft, rules, fetcher, onSubmit, onSuccess,
   const validation = useFieldValidation(rules, failure);
   const { saveDraft, removeDraft } = useDraft(form, draft, failure !== undefined);
 
-  const submit = (element: HTMLFormElement) => {
+  const submit = (element: HTMLFormElement, button?: HTMLButtonElement) => {
     // Flushed, so that "pending" is rendered even if the answer arrives at once.
     const options = { flushSync: true, preventScrollReset: fetcher !== undefined };
-    (fetcher?.submit ?? navigate)(element, options);
+    // A button with a name says which of the form's actions it means.
+    (fetcher?.submit ?? navigate)(button?.name ? button : element, options);
   };
   const optimistic = onSubmit !== undefined;
   const send = onSubmit ?? submit;

@@ -34,5 +34,7 @@ export const revalidateOnSuccess = ({
 export const revalidateWhenDeleted = ({
   actionResult,
   ...args
-}: Pick<ShouldRevalidateFunctionArgs, "actionStatus" | "actionResult">) =>
-  (actionResult as FormFailure | undefined)?.errors?.task !== undefined || revalidateOnSuccess(args);
+}: Pick<ShouldRevalidateFunctionArgs, "actionStatus" | "actionResult">) => {
+  const { errors, recovery } = (actionResult ?? {}) as Partial<FormFailure>;
+  return Boolean(errors?.task ?? recovery?.submissionId) || revalidateOnSuccess(args);
+};

@@ -27,7 +27,9 @@ export function useDraft(form: RefObject<HTMLFormElement>, name: string | undefi
     if (!key || !form.current) return;
     const fields = textFields(form.current);
     const unsent = refused || fields.some(({ value, defaultValue }) => value !== defaultValue);
-    writeDraft(key, unsent && Object.fromEntries(fields.map((field) => [field.name, field.value])));
+    // With the hidden fields: they say what the text was based on.
+    const kept = [...form.current.querySelectorAll<HTMLInputElement>("[type=hidden]"), ...fields];
+    writeDraft(key, unsent && Object.fromEntries(kept.map(({ name, value }) => [name, value])));
   };
   return { saveDraft, removeDraft: () => writeDraft(key) };
 }

@@ -7,7 +7,8 @@ interface Submission {
   pending: boolean;
   failure: FormFailure | undefined;
   validation: Pick<ReturnType<typeof useFieldValidation>, "validateField" | "validateForm">;
-  send: (form: HTMLFormElement) => void;
+  /** Receives the button that was pressed, if there was one. */
+  send: (form: HTMLFormElement, button?: HTMLButtonElement) => void;
   /** Stores the text that was not sent; called after each input. */
   saveDraft: () => void;
   /** The form counts as accepted as soon as it is sent. */
@@ -56,7 +57,8 @@ export function useFormSubmission(submission: Submission) {
     if (isSecondClick) return onSuccess?.(element);
     // `pending` is already false between the render of an answer and its effect above; `submitted` still holds.
     if (pending || submitted.current || !validation.validateForm(element)) return;
-    send(element);
+    const { submitter } = event.nativeEvent as SubmitEvent;
+    send(element, submitter instanceof HTMLButtonElement ? submitter : undefined);
     if (!optimistic) return;
     acceptedAt.current = performance.now();
     onSuccess?.(element);

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { requireApiCaller, requireSession } from "#app/http/auth/guards.server.ts";
-import { parseInput, parseParams, parseQuery, readJsonObject } from "#app/http/input.server.ts";
+import { parseHeaders, parseInput, parseParams, parseQuery, readJsonObject } from "#app/http/input.server.ts";
 import type { RequestContext } from "#app/http/request-context.ts";
 import { jsonError, toAppError } from "#app/http/responses/error-response.server.ts";
 import { MethodNotAllowedError } from "#app/http/responses/http-error.server.ts";
@@ -28,6 +28,7 @@ interface EndpointInput<I extends Operation> {
   context: RequestContext;
   params: Output<I["params"]>;
   query: Output<I["query"]>;
+  headers: Output<I["headers"]>;
   body: Output<I["body"]>;
 }
 
@@ -38,9 +39,10 @@ async function readInput<I extends Operation>(
   // The path first: an unknown resource is a 404 even if the rest of the request is invalid.
   const parsedParams = schemas.params && parseParams(params, schemas.params);
   const query = schemas.query && parseQuery(new URL(request.url), schemas.query);
+  const headers = schemas.headers && parseHeaders(request.headers, schemas.headers);
   const json = schemas.body && (await readJsonObject(request, { optional: schemas.bodyOptional ?? false }));
   const body = schemas.body && parseInput(schemas.body, json);
-  return { request, context, params: parsedParams, query, body } as EndpointInput<I>;
+  return { request, context, params: parsedParams, query, headers, body } as EndpointInput<I>;
 }
 
 /** Defines an endpoint that needs no authentication. */

@@ -84,6 +84,7 @@ function redirectToSignIn(context: PageContext | FormContext): Response {
       id: context.params.id ?? form.get("id"),
       title: form.get("title"),
       description: form.get("description"),
+      version: form.get("version"),
     };
     for (const cookie of keepForm(form.get("user_id"), kept, context))
       response.headers.append("Set-Cookie", cookie);

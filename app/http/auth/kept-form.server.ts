@@ -29,10 +29,12 @@ const keptFormSchema = z.object({
     id: z.string(),
     title: z.string(),
     description: z.string(),
+    /** Of the task that was edited. */
+    version: z.string().optional(),
   }),
 });
 
-/** A kept form: its intent, the id of the task that it changes, and its text. */
+/** A kept form: its intent, the id and the version of the task that it changes, and its text. */
 export type KeptForm = z.output<typeof keptFormSchema>["form"];
 
 const keys = () =>

@@ -6,9 +6,10 @@ import { type Content, type DescribedResponse, responsesOf } from "./responses.s
 /** A parameter, as OpenAPI describes it. */
 export interface Parameter {
   name: string;
-  in: "path" | "query";
+  in: "path" | "query" | "header";
   required: boolean;
   description?: string;
+  example?: string;
   schema: JsonSchema;
 }
 export interface DescribedOperation {
@@ -41,7 +42,8 @@ const SECURITY_SCHEMES = {
 };
 const AUTHENTICATED = [{ bearer: [] }, { cookie: [] }];
 
-function parametersOf({ params, query }: Operation, schemaOf: SchemaOf): Parameter[] {
+function parametersOf(operation: Operation, schemaOf: SchemaOf): Parameter[] {
+  const { params, query, headers, headerExamples } = operation;
   const describe = (schema: JsonSchema, place: Parameter["in"]) =>
     Object.entries(schema.properties as Record<string, JsonSchema>).map(
       ([name, { description, ...property }]) => ({
@@ -50,11 +52,13 @@ function parametersOf({ params, query }: Operation, schemaOf: SchemaOf): Paramet
         required: place === "path",
         ...(typeof description === "string" && { description }),
         schema: property,
+        ...(place === "header" && headerExamples?.[name] && { example: headerExamples[name] }),
       }),
     );
   return [
     ...(params ? describe(schemaOf(params), "path") : []),
     ...(query ? describe(schemaOf(query), "query") : []),
+    ...(headers ? describe(schemaOf(headers), "header") : []),
   ];
 }
 
@@ -86,8 +90,8 @@ function describeOperation(operation: Operation, schemaOf: SchemaOf): DescribedO
   };
 }
 
-const schemasOf = ({ params, query, body, documentedBody = body, responses }: Operation) =>
-  [params, query, documentedBody, ...Object.values(responses).map(({ schema }) => schema)].filter(
+const schemasOf = ({ params, query, headers, body, documentedBody = body, responses }: Operation) =>
+  [params, query, headers, documentedBody, ...Object.values(responses).map(({ schema }) => schema)].filter(
     (schema) => schema !== undefined,
   );
 

@@ -12,7 +12,15 @@ export function errorCodesByStatus(operation: Operation): Map<number, ErrorCode[
   return new Map([...byStatus].sort(([a], [b]) => a - b));
 }
 
-function errorCodes({ method, access, params, query, body, errors = [] }: Operation): Set<ErrorCode> {
+function errorCodes({
+  method,
+  access,
+  params,
+  query,
+  headers,
+  body,
+  errors = [],
+}: Operation): Set<ErrorCode> {
   const changes = method !== "GET";
   const codes: [ErrorCode, boolean][] = [
     ["UNAUTHORIZED", access !== "public"],
@@ -21,7 +29,7 @@ function errorCodes({ method, access, params, query, body, errors = [] }: Operat
     ["FORBIDDEN", changes || (access === "tasks" && params !== undefined)],
     ["NOT_FOUND", params !== undefined],
     ["UNSUPPORTED_MEDIA_TYPE", body !== undefined],
-    ["VALIDATION_ERROR", query !== undefined || body !== undefined],
+    ["VALIDATION_ERROR", [query, headers, body].some((input) => input !== undefined)],
     ["RATE_LIMITED", access !== "public"],
     ["DB_ERROR", access !== "public" || body !== undefined],
   ];
@@ -49,6 +57,10 @@ export const ERROR_MEANINGS: Record<ErrorCode, string> = {
   METHOD_NOT_ALLOWED: "the path does not support the method",
   PAYLOAD_TOO_LARGE: "the body is larger than 64 KiB",
   UNSUPPORTED_MEDIA_TYPE: "the body is not `application/json`",
+  PRECONDITION_FAILED: "the task has changed: its version is not one that `If-Match` names",
+  IDEMPOTENCY_KEY_REUSED: "the idempotency key was sent before with another body",
+  IDEMPOTENCY_KEY_IN_USE:
+    "a request with this idempotency key is still running; `Retry-After` says when to try again",
   QUOTA_EXCEEDED: "the account has as many tasks as it can have",
   RATE_LIMITED: "too many requests; `Retry-After` says when to try again",
   OVERLOADED:

@@ -37,14 +37,27 @@ function fieldsOf(operation: DescribedOperation, document: OpenApiDocument): Ref
 const AUTHORIZATION = ` \\\n  -H "Authorization: Bearer $TOKEN"`;
 const JSON_BODY = " \\\n  -H 'Content-Type: application/json' -d ";
 
+/** The headers of the example, for a second command. */
+const headerOptions = ({ parameters = [] }: DescribedOperation): string =>
+  parameters
+    .flatMap(({ name, example }) => (example === undefined ? [] : [` \\\n  -H '${name}: ${example}'`]))
+    .join("");
+
 function commandsOf(method: string, path: string, operation: DescribedOperation): string[] {
   const examples = Object.values(operation.requestBody?.content["application/json"].examples ?? {});
   const verb = method === "GET" ? "" : ` -X ${method}`;
   const target = path.replace("{id}", "$ID");
   const start = `curl${verb} $TOCK${target}${operation.security.length > 0 ? AUTHORIZATION : ""}`;
-  if (examples.length === 0) return [start];
+  const starts = [...new Set([start, start + headerOptions(operation)])];
+  const [first] = examples;
+  if (!first) return starts;
   // No example contains a quotation mark of the shell.
-  return examples.map(({ value }) => `${start}${JSON_BODY}'${JSON.stringify(value)}'`);
+  const withBody = (command: string, { value }: typeof first) =>
+    `${command}${JSON_BODY}'${JSON.stringify(value)}'`;
+  return [
+    ...examples.map((example) => withBody(start, example)),
+    ...starts.slice(1).map((command) => withBody(command, first)),
+  ];
 }
 
 function referenceOf(path: string, method: string, operation: DescribedOperation): ReferenceOperation {

@@ -16,7 +16,7 @@ export interface DescribedResponse {
 }
 
 const HEADER_SCHEMA = { type: "string" };
-const RETRY_CODES = new Set<ErrorCode>(["RATE_LIMITED", "OVERLOADED", "DB_ERROR"]);
+const RETRY_CODES = new Set<ErrorCode>(["RATE_LIMITED", "OVERLOADED", "DB_ERROR", "IDEMPOTENCY_KEY_IN_USE"]);
 
 function successesOf({ responses }: Operation, schemaOf: SchemaOf): [string, DescribedResponse][] {
   return Object.entries(responses).map(([status, { description, schema, headers, example }]) => {

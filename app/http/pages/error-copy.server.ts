@@ -26,6 +26,16 @@ const COPY: Record<number, ErrorExplanation> = {
     text: "This page doesn't support that action. Go back and try again.",
     retry: false,
   },
+  409: {
+    title: "Still working on it",
+    text: "Tock hasn't finished your last change yet. Try again in a moment.",
+    retry: true,
+  },
+  412: {
+    title: "This was changed elsewhere",
+    text: "Nothing was saved. Go back, look at the change, then try again.",
+    retry: false,
+  },
   413: {
     title: "Too much text",
     text: "Your text is larger than this page accepts. Shorten it and try again.",

@@ -7,6 +7,7 @@ import { STATUS } from "#app/http/responses/status.ts";
 import { type FormFailure, formFailure } from "#app/page-data/form-failure.ts";
 import { errorCopy } from "./error-copy.server.ts";
 import { readForm, type SubmittedForm, submittedForm } from "./submitted-form.server.ts";
+import { recoveryFrom } from "./task-form.server.ts";
 
 /** The argument of a page action. */
 export type FormContext = PageContext & { form: SubmittedForm };
@@ -15,6 +16,8 @@ export type FormContext = PageContext & { form: SubmittedForm };
 const FORM_ERRORS = new Set<ErrorCode>([
   "FORBIDDEN",
   "NOT_FOUND",
+  "PRECONDITION_FAILED",
+  "IDEMPOTENCY_KEY_IN_USE",
   "VALIDATION_ERROR",
   "EMAIL_EXISTS",
   "INVALID_CREDENTIALS",
@@ -71,7 +74,11 @@ export function pageAction<T>(
       if (thrown instanceof Response) throw thrown;
       const error = toAppError(thrown, context.requestId);
       if (!FORM_ERRORS.has(error.code)) return throwErrorPage(error, context.requestId);
-      const failure = formFailure(fields, error.message, error.details);
+      const recovery = recoveryFrom(error);
+      const failure = {
+        ...formFailure(fields, error.message, error.details),
+        ...(recovery && { recovery }),
+      };
       // The page receives the plain value: `data` only adds status and headers.
       return data(failure, {
         status: STATUS[error.code],

@@ -17,13 +17,8 @@ const MAX_FIELDS = 100;
 
 /** Fields that say how to process a form; schemas do not see them. */
 const CONTROL_FIELDS = new Set([
-  "intent",
-  "id",
-  "submission_id",
-  "redirectTo",
-  "return_to",
-  "restore",
-  "user_id",
+  ...["intent", "id", "submission_id", "redirectTo", "return_to", "restore", "as_new", "user_id"],
+  ...["version", "base_title", "base_description", "base_completed", "keep_title", "keep_description"],
 ]);
 
 /** Reads the fields of a submitted form. @throws AppError UNSUPPORTED_MEDIA_TYPE or BAD_REQUEST */

@@ -24,6 +24,7 @@ const task = {
     completed_at: { type: ["string", "null"], format: "date-time" },
     created_at: { type: "string", format: "date-time" },
     updated_at: { type: "string", format: "date-time" },
+    version: { type: "integer" },
   },
 };
 const idParams = { type: "object", properties: { id: { type: "integer" } } };

@@ -1,5 +1,5 @@
 /** The statements of the comparison servers. Each is prepared once per connection under its name. */
-const TASK = "id, user_id, title, description, completed, completed_at, created_at, updated_at";
+const TASK = "id, user_id, title, description, completed, completed_at, created_at, updated_at, version";
 
 const statement = (name: string, text: string) => ({ name, text });
 
@@ -17,6 +17,6 @@ export const SQL = {
   ),
   toggle: statement(
     "toggle",
-    `update task set completed = not completed, updated_at = now() where id = $2 and user_id = $1 returning ${TASK}`,
+    `update task set completed = not completed, version = version + 1, updated_at = now() where id = $2 and user_id = $1 returning ${TASK}`,
   ),
 };

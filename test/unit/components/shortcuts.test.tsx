@@ -21,6 +21,7 @@ const task = (id: number): ListedTask => ({
   description: null,
   completed: false,
   created_at: "2026-03-03T23:30:00.000Z",
+  version: 1,
 });
 
 /** The parts of the dashboard that have shortcuts, with two tasks and an undo button. */

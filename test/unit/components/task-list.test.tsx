@@ -13,6 +13,7 @@ const task = (id: number, changes: Partial<ListedTask> = {}): ListedTask => ({
   description: null,
   completed: false,
   created_at: "2026-03-03T23:30:00.000Z",
+  version: 1,
   ...changes,
 });
 
@@ -183,7 +184,8 @@ describe("TaskEditor", () => {
     await user.clear(title());
     await user.type(title(), "Task one{Enter}");
     await waitFor(() => expect(screen.queryByLabelText("Title")).toBeNull());
-    expect(sent).toEqual([{ intent: "save", id: "1", title: "Task one", description: "Oat" }]);
+    const opened = { version: "1", base_title: "Task 1", base_description: "Oat", base_completed: "false" };
+    expect(sent).toEqual([{ intent: "save", id: "1", ...opened, title: "Task one", description: "Oat" }]);
     await waitFor(() => expect(document.activeElement).toBe(edit()));
   });
 

@@ -150,7 +150,7 @@ describe("QuickAdd", () => {
 });
 
 describe("TaskForm", () => {
-  const task = { id: 1, title: "Buy milk", description: null, completed: true };
+  const task = { id: 1, title: "Buy milk", description: null, completed: true, version: 3 };
 
   it("starts with the task's values and submits the address to return to", async () => {
     const { user, sent } = renderRoute(<TaskForm task={task} returnTo="/dashboard?page=2" />);
@@ -158,7 +158,16 @@ describe("TaskForm", () => {
     await user.type(screen.getByLabelText("Description"), "Oat");
     await user.click(screen.getByRole("button", { name: "Save task" }));
     expect(sent).toEqual([
-      { intent: "save", return_to: "/dashboard?page=2", title: "Buy milk", description: "Oat" },
+      {
+        intent: "save",
+        return_to: "/dashboard?page=2",
+        version: "3",
+        base_title: "Buy milk",
+        base_description: "",
+        base_completed: "true",
+        title: "Buy milk",
+        description: "Oat",
+      },
     ]);
     expect(screen.getByRole("link", { name: "Cancel" }).getAttribute("href")).toBe("/dashboard?page=2");
   });

@@ -18,6 +18,7 @@ const task = (id: number, changes: Partial<Task> = {}): Task => ({
   completed_at: null,
   created_at: TIME,
   updated_at: TIME,
+  version: 1,
   ...changes,
 });
 const deleted = (id: number): DeletedTask => ({ ...task(id), deleted_at: TIME });

@@ -18,6 +18,7 @@ export const TASK = {
   completed_at: null,
   created_at: "2026-11-20T08:15:00.000Z",
   updated_at: "2026-11-20T08:15:00.000Z",
+  version: 1,
 };
 
 export const SESSION = {

@@ -28,6 +28,8 @@ export interface Operation extends InputSchemas {
   access: "public" | "session" | "tasks";
   /** Describes the body where `body` is not a plain object schema. */
   documentedBody?: z.ZodType;
+  /** Values of request headers by name. Each is sent in a test. */
+  headerExamples?: Record<string, string>;
   /** Request bodies by name. Each is sent in a test. */
   bodyExamples?: Record<string, unknown>;
   responses: Record<number, DocumentedResponse>;

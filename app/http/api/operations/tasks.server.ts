@@ -8,12 +8,22 @@ import {
   taskQuerySchema,
   taskSchema,
 } from "#app/schemas/task.ts";
+import { idempotencyKeySchema, ifMatchSchema, ifNoneMatchSchema } from "../header-schemas.server.ts";
 import { TASK } from "./examples.server.ts";
 import type { Operation } from "./operation.server.ts";
 
+const ETAG = { ETag: "The version of the task as an entity tag, for `If-Match` and `If-None-Match`." };
+
 const changedTask = (example: object) => ({
-  200: { description: "The changed task.", schema: taskSchema, example },
+  200: { description: "The changed task.", schema: taskSchema, headers: ETAG, example },
 });
+
+/** A change that a client can limit to the version that it has read. */
+const CONDITIONAL = {
+  headers: ifMatchSchema,
+  headerExamples: { "If-Match": '"1"' },
+  errors: ["PRECONDITION_FAILED"],
+} satisfies Partial<Operation>;
 
 export const taskOperations = {
   list: {
@@ -40,7 +50,11 @@ export const taskOperations = {
     path: "/api/tasks",
     tag: "Tasks",
     summary: "Create a task",
+    description:
+      "With `Idempotency-Key` the request can be repeated for 24 hours: it creates one task. A failed request keeps no key.",
     access: "tasks",
+    headers: idempotencyKeySchema,
+    headerExamples: { "Idempotency-Key": '"8e03978e-40d5-43e8-bc93-6894a57f9324"' },
     body: newTaskSchema,
     bodyExamples: {
       title: { title: "Water the fern" },
@@ -50,11 +64,15 @@ export const taskOperations = {
       201: {
         description: "The new task.",
         schema: taskSchema,
-        headers: { Location: "The path of the task." },
+        headers: {
+          Location: "The path of the task.",
+          ...ETAG,
+          "Idempotent-Replayed": "`true`: an earlier request with this key has created the task.",
+        },
         example: TASK,
       },
     },
-    errors: ["QUOTA_EXCEEDED"],
+    errors: ["QUOTA_EXCEEDED", "IDEMPOTENCY_KEY_REUSED", "IDEMPOTENCY_KEY_IN_USE"],
   },
   get: {
     id: "getTask",
@@ -64,7 +82,12 @@ export const taskOperations = {
     summary: "Read a task",
     access: "tasks",
     params: taskParamsSchema,
-    responses: { 200: { description: "The task.", schema: taskSchema, example: TASK } },
+    headers: ifNoneMatchSchema,
+    headerExamples: { "If-None-Match": '"1"' },
+    responses: {
+      200: { description: "The task.", schema: taskSchema, headers: ETAG, example: TASK },
+      304: { description: "The task has a version that `If-None-Match` names.", headers: ETAG },
+    },
   },
   change: {
     id: "changeTask",
@@ -75,12 +98,13 @@ export const taskOperations = {
     description: "Absent fields stay as they are.",
     access: "tasks",
     params: taskParamsSchema,
+    ...CONDITIONAL,
     body: taskChangesSchema,
     bodyExamples: {
       title: { title: "Water both" },
       "all fields": { title: "Water both", description: null, completed: true },
     },
-    responses: changedTask({ ...TASK, title: "Water both" }),
+    responses: changedTask({ ...TASK, title: "Water both", version: 2 }),
   },
   remove: {
     id: "deleteTask",
@@ -93,6 +117,7 @@ export const taskOperations = {
     access: "tasks",
     params: taskParamsSchema,
     query: taskDeletionQuerySchema,
+    ...CONDITIONAL,
     responses: { 204: { description: "The task is deleted." } },
   },
   restore: {
@@ -105,7 +130,7 @@ export const taskOperations = {
       "The task gets back its id and times. For a task that is not deleted nothing changes, so the request can be repeated.",
     access: "tasks",
     params: taskParamsSchema,
-    responses: { 200: { description: "The task.", schema: taskSchema, example: TASK } },
+    responses: { 200: { description: "The task.", schema: taskSchema, headers: ETAG, example: TASK } },
     errors: ["QUOTA_EXCEEDED"],
   },
   complete: {
@@ -118,6 +143,7 @@ export const taskOperations = {
       "With `completed` the state is set, so the request can be repeated. Without a body it is toggled.",
     access: "tasks",
     params: taskParamsSchema,
+    ...CONDITIONAL,
     body: completionSchema,
     bodyOptional: true,
     bodyExamples: { set: { completed: true }, toggle: {} },
@@ -126,6 +152,7 @@ export const taskOperations = {
       completed: true,
       completed_at: "2026-11-20T18:30:00.000Z",
       updated_at: "2026-11-20T18:30:00.000Z",
+      version: 2,
     }),
   },
 } satisfies Record<string, Operation>;
