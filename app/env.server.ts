@@ -19,6 +19,7 @@ type Source = Record<string, string | undefined>;
  */
 export function parseEnv(source: Source): Env {
   const parsed = parse(envSchema, source);
+  assertRuntimeUrl(parsed);
   if (parsed.DB_POOL_MIN > parsed.DB_POOL_MAX)
     throw new EnvError("DB_POOL_MIN: must not be greater than DB_POOL_MAX.");
   if (parsed.DB_POOL_MAX < parsed.WEB_CONCURRENCY)
@@ -34,7 +35,9 @@ export function parseEnv(source: Source): Env {
  * @throws EnvError
  */
 export function parseCliEnv(source: Source): CliEnv {
-  return Object.freeze(parse(cliEnvSchema, source));
+  const parsed = parse(cliEnvSchema, source);
+  assertRuntimeUrl(parsed);
+  return Object.freeze(parsed);
 }
 
 function parse<Schema extends z.ZodType>(schema: Schema, source: Source): z.output<Schema> {
@@ -45,6 +48,17 @@ function parse<Schema extends z.ZodType>(schema: Schema, source: Source): z.outp
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new EnvError(`${String(issue?.path[0] ?? "environment")}: ${issue?.message ?? "is invalid"}.`);
+}
+
+/** Without DATABASE_URL the embedded database is used, whose owner is known. */
+function assertRuntimeUrl({
+  DATABASE_URL,
+  MIGRATION_DATABASE_URL,
+}: Pick<CliEnv, "DATABASE_URL" | "MIGRATION_DATABASE_URL">): void {
+  if (MIGRATION_DATABASE_URL && !DATABASE_URL)
+    throw new EnvError(
+      "MIGRATION_DATABASE_URL: needs DATABASE_URL, the same database for the role that serves requests.",
+    );
 }
 
 const withoutEmpty = (source: Source) =>

@@ -1,7 +1,9 @@
 import { closeDatabase, openDatabase, withMaintenanceConnection } from "#db/connection.ts";
 import { type EmbeddedDatabase, startEmbedded } from "#db/embedded/embedded-database.ts";
+import { renewRuntimeRole } from "#db/embedded/runtime-role.ts";
 import { classifyDatabaseError } from "#db/errors.ts";
-import { findUnknownMigrations, migrateToLatest } from "#db/migrations/index.ts";
+import { findUnknownMigrations, MigrationRightsError, migrateToLatest } from "#db/migrations/index.ts";
+import { currentRole, inspectRuntimeRole } from "#db/runtime-role.ts";
 import { collectDatabaseMetrics } from "./database-metrics.server.ts";
 import { env, shareOfLimit } from "./env.server.ts";
 import { log } from "./log.server.ts";
@@ -10,6 +12,7 @@ import { errorReason } from "./startup-error.server.ts";
 
 /** A database with the latest schema. */
 export interface PreparedDatabase {
+  /** For the role that serves requests. */
   url: string;
   /** Stops the embedded database. Does nothing for another one. */
   stop(): Promise<void>;
@@ -27,12 +30,39 @@ async function startEmbeddedDatabase(signal: AbortSignal): Promise<EmbeddedDatab
   return startEmbedded({ dataDir: DATA_DIR, log, maxConnections, signal });
 }
 
-async function migrate(url: string): Promise<void> {
+async function migrate(url: string, runtimeRole?: string): Promise<void> {
   await withMaintenanceConnection(url, async (knex) => {
-    const applied = await migrateToLatest(knex);
+    const applied = await migrateToLatest(knex, runtimeRole);
     if (applied.length > 0) log.info({ applied }, "database schema migrated");
     const unknown = await findUnknownMigrations(knex);
     if (unknown.length > 0) log.warn({ unknown }, "the database schema is newer than this build");
+  });
+}
+
+/** Migrates as the owner of the tables, and gives the role of `url` the rights to serve requests. */
+async function migrateAsOwner(ownerUrl: string, url: string): Promise<void> {
+  const role = await explaining("DATABASE_URL", withMaintenanceConnection(url, currentRole));
+  await explaining("MIGRATION_DATABASE_URL", migrate(ownerUrl, role));
+  const { findsTables, excessRights } = await explaining(
+    "DATABASE_URL",
+    withMaintenanceConnection(url, inspectRuntimeRole),
+  );
+  if (!findsTables)
+    throw new Error("DATABASE_URL: must lead to the same database and schema as MIGRATION_DATABASE_URL.");
+  if (excessRights.length > 0)
+    log.warn({ role, excessRights }, "the role of DATABASE_URL has more rights than Tock needs");
+}
+
+/** Explains a failure to use a database in one line that begins with its variable. */
+function explaining<T>(variable: string, work: Promise<T>): Promise<T> {
+  return work.catch((cause) => {
+    if (cause instanceof MigrationRightsError)
+      throw new Error(
+        `${variable}: ${cause.message}. Set MIGRATION_DATABASE_URL to the role that owns the tables, or run npm run db:migrate with it.`,
+        { cause },
+      );
+    if (classifyDatabaseError(cause).kind === "unknown") throw cause;
+    throw new Error(`${variable}: the database cannot be used (${errorReason(cause)}).`, { cause });
   });
 }
 
@@ -44,6 +74,22 @@ function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return Promise.race([work, aborted]);
 }
 
+/** The URLs of the role that serves requests and, if it is another one, of the owner of the tables. */
+async function databaseUrls(
+  embedded: EmbeddedDatabase | undefined,
+): Promise<{ url: string; ownerUrl?: string }> {
+  if (embedded) return { url: await renewRuntimeRole(embedded.url), ownerUrl: embedded.url };
+  const { DATABASE_URL = "", MIGRATION_DATABASE_URL } = env();
+  return { url: DATABASE_URL, ...(MIGRATION_DATABASE_URL && { ownerUrl: MIGRATION_DATABASE_URL }) };
+}
+
+async function prepare(embedded: EmbeddedDatabase | undefined): Promise<string> {
+  const { url, ownerUrl } = await databaseUrls(embedded);
+  if (ownerUrl === undefined) await explaining("DATABASE_URL", migrate(url));
+  else await migrateAsOwner(ownerUrl, url);
+  return url;
+}
+
 /**
  * Starts the embedded database if DATABASE_URL is not set, and migrates the schema.
  * @param signal ends a start in progress and stops the embedded database. A migration is rolled back by its server
@@ -51,16 +97,14 @@ function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
  */
 export async function prepareDatabase(signal: AbortSignal): Promise<PreparedDatabase> {
   const embedded = await startEmbeddedDatabase(signal);
-  const url = env().DATABASE_URL ?? embedded?.url ?? "";
   try {
     signal.throwIfAborted();
-    await unlessAborted(signal, migrate(url));
+    const url = await unlessAborted(signal, prepare(embedded));
+    return { url, stop: async () => embedded?.stop() };
   } catch (error) {
     await embedded?.stop();
-    if (classifyDatabaseError(error).kind === "unknown") throw error;
-    throw new Error(`DATABASE_URL: the database cannot be used (${errorReason(error)}).`, { cause: error });
+    throw error;
   }
-  return { url, stop: async () => embedded?.stop() };
 }
 
 /** The host name of Neon's pooled endpoint contains "-pooler". */

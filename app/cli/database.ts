@@ -3,6 +3,7 @@ import { withMaintenanceConnection } from "#db/connection.ts";
 import { attachOrStartEmbedded } from "#db/embedded/embedded-database.ts";
 import { classifyDatabaseError } from "#db/errors.ts";
 import type { Log } from "#db/log.ts";
+import { currentRole } from "#db/runtime-role.ts";
 import type { CliEnv } from "../env.server.ts";
 import { errorLine } from "./error-line.ts";
 import { printError } from "./output.ts";
@@ -14,6 +15,8 @@ export interface CommandContext {
   knex: Knex;
   /** The PostgreSQL URL of `knex`. */
   databaseUrl: string;
+  /** The role that serves requests, if it is not the one of `knex`. */
+  runtimeRole: string | undefined;
   /** Aborted by SIGINT and SIGTERM. */
   signal: AbortSignal;
 }
@@ -26,18 +29,30 @@ const embeddedLog: Log = {
   error: (_, message) => printError(message),
 };
 
+/** The embedded database needs no name: its tables get rights for that role when they are created. */
+async function findRuntimeRole({
+  DATABASE_URL,
+  MIGRATION_DATABASE_URL,
+}: CliEnv): Promise<string | undefined> {
+  if (!DATABASE_URL || !MIGRATION_DATABASE_URL) return undefined;
+  return withMaintenanceConnection(DATABASE_URL, currentRole);
+}
+
 /**
- * Runs a command against DATABASE_URL, or against the embedded database of DATA_DIR, which is started if it does not run.
+ * Runs a command against MIGRATION_DATABASE_URL, else DATABASE_URL, or against the embedded database of DATA_DIR, which is started if it does not run.
  * @throws Error with one line if the database cannot be used; the command's own errors otherwise
  */
 export async function runWithDatabase(command: Command, env: CliEnv, signal: AbortSignal): Promise<void> {
   const embedded = env.DATABASE_URL
     ? undefined
     : await attachOrStartEmbedded({ dataDir: env.DATA_DIR, log: embeddedLog });
-  const databaseUrl = env.DATABASE_URL ?? embedded?.url ?? "";
+  const databaseUrl = env.MIGRATION_DATABASE_URL ?? env.DATABASE_URL ?? embedded?.url ?? "";
   try {
     signal.throwIfAborted();
-    await withMaintenanceConnection(databaseUrl, (knex) => command({ env, knex, databaseUrl, signal }));
+    const runtimeRole = await findRuntimeRole(env);
+    await withMaintenanceConnection(databaseUrl, (knex) =>
+      command({ env, knex, databaseUrl, runtimeRole, signal }),
+    );
   } catch (error) {
     if (classifyDatabaseError(error).kind !== "unavailable") throw error;
     throw new Error(`the database on ${databaseHost(databaseUrl)} cannot be used: ${errorLine(error)}`, {

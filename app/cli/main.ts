@@ -15,7 +15,8 @@ const USAGE = `Usage: npm run db:COMMAND -- [options]    in the image: tock COMM
   seed [options]           add generated users and tasks, and a demo account
       --users N   users (default 5)            --seed N       random seed (default 1)
       --tasks N   tasks per user (default 40)  --yes-really   even if the database looks like production
-They use DATABASE_URL, or the embedded database in DATA_DIR, whether or not the app is running.
+They use MIGRATION_DATABASE_URL, else DATABASE_URL, else the embedded database in DATA_DIR, whether or not the app is
+running.
 `;
 
 /** Each parses its options before the database is opened. */

@@ -11,14 +11,14 @@ import { print, printError } from "./output.ts";
 
 /** `db:migrate`: applies all pending migrations. */
 export async function migrateCommand(
-  { knex }: CommandContext,
+  { knex, runtimeRole }: CommandContext,
   { unlock }: { unlock: boolean },
 ): Promise<void> {
   if (unlock) {
     await unlockMigrations(knex);
     print("The migration lock is free.");
   }
-  const applied = await migrateToLatest(knex);
+  const applied = await migrateToLatest(knex, runtimeRole);
   for (const name of applied) print(`Applied ${name}`);
   if (applied.length === 0) print("Nothing to do: the schema is up to date.");
   const unknown = await findUnknownMigrations(knex);

@@ -25,10 +25,10 @@ interface SeedCommandOptions {
  * than the quota
  */
 export async function seedCommand(context: CommandContext, options: SeedCommandOptions): Promise<void> {
-  const { env, knex, signal } = context;
+  const { env, knex, runtimeRole, signal } = context;
   assertWithinQuota(options.tasks, env.TASKS_PER_USER_MAX);
   if (!options.allowProduction) await assertNotProduction(context);
-  for (const name of await migrateToLatest(knex)) print(`Applied ${name}`);
+  for (const name of await migrateToLatest(knex, runtimeRole)) print(`Applied ${name}`);
   assertStrongPassword(SEED_PASSWORD, { email: DEMO_EMAIL, name: "Demo" });
   const passwordHash = await hashPassword(SEED_PASSWORD);
   signal.throwIfAborted();

@@ -54,6 +54,7 @@ export const envSchema = z.object({
   PORT: wholeNumber(0, 65_535, 7860),
   HOST: z.string().min(1).default("0.0.0.0"),
   DATABASE_URL: databaseUrl.optional(),
+  MIGRATION_DATABASE_URL: databaseUrl.optional(),
   DATA_DIR: z.string().min(1).default(".data"),
   JWT_SECRET: secret.optional(),
   SESSION_SECRET: z
@@ -100,6 +101,7 @@ export const envSchema = z.object({
  */
 export const cliEnvSchema = envSchema.pick({
   DATABASE_URL: true,
+  MIGRATION_DATABASE_URL: true,
   DATA_DIR: true,
   APP_URL: true,
   PORT: true,

@@ -5,10 +5,14 @@ import { openHousekeepingConnection, type PreparedDatabase, prepareDatabase } fr
 import { logReady } from "./ready.server.ts";
 import { startWorkers } from "./workers.server.ts";
 
-/** What the workers cannot find out themselves, because this process creates it. They inherit all other variables. */
+/**
+ * What the workers cannot find out themselves, because this process creates it. They inherit all other variables, except
+ * the right to change the schema: an empty variable counts as unset.
+ */
 function workerEnvironment({ url }: PreparedDatabase): Record<string, string> {
   const { JWT_SECRET, SESSION_SECRET, BETTER_AUTH_SECRET } = env();
-  return { DATABASE_URL: url, JWT_SECRET, SESSION_SECRET: SESSION_SECRET.join(","), BETTER_AUTH_SECRET };
+  const secrets = { JWT_SECRET, SESSION_SECRET: SESSION_SECRET.join(","), BETTER_AUTH_SECRET };
+  return { DATABASE_URL: url, MIGRATION_DATABASE_URL: "", ...secrets };
 }
 
 /**

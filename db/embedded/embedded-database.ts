@@ -26,7 +26,7 @@ export interface EmbeddedOptions {
 }
 
 export interface EmbeddedDatabase {
-  /** A PostgreSQL URL, valid until stop(), also after restarts of the server. */
+  /** The PostgreSQL URL of the owner, a superuser. Valid until stop(), also after restarts of the server. */
   url: string;
   dataFolder: string;
   /** Shuts the server down within about ten seconds. A second call returns the same promise. */

@@ -1,4 +1,5 @@
 import type { Knex } from "knex";
+import { grantRuntimeRights } from "../runtime-role.ts";
 import * as initial from "./20261120_0001_initial.ts";
 import * as rateLimit from "./20261120_0002_rate_limit.ts";
 import * as sessionLastUse from "./20261120_0003_session_last_use.ts";
@@ -68,14 +69,42 @@ function withMigrationLock<T>(knex: Knex, work: (trx: Knex.Transaction) => Promi
   });
 }
 
+/** The schema is behind, and the role of the connection cannot change it. */
+export class MigrationRightsError extends Error {
+  override readonly name = "MigrationRightsError";
+}
+
+/** Without the tables of Knex, the right to create them. */
+const MAY_MIGRATE = `
+  select current_user as role, to_regclass('knex_migrations') is not null as has_history, coalesce(
+    has_table_privilege(to_regclass('knex_migrations_lock')::oid, 'UPDATE'),
+    has_schema_privilege(current_schema(), 'CREATE')
+  ) as may_migrate`;
+
+/** A role that only serves requests does nothing, provided that another role has migrated the schema. */
+async function applyPending(trx: Knex.Transaction): Promise<string[]> {
+  const { rows } = await trx.raw(MAY_MIGRATE);
+  const { role, has_history, may_migrate } = rows[0];
+  if (may_migrate) return ((await trx.migrate.latest(lenientConfig)) as [number, string[]])[1];
+  const pending = has_history
+    ? ((await trx.migrate.list(lenientConfig)) as [unknown[], Migration[]])[1]
+    : migrations;
+  if (pending.length === 0) return [];
+  const names = pending.map(({ name }) => name).join(", ");
+  throw new MigrationRightsError(`its role "${role}" cannot change the schema, which lacks ${names}`);
+}
+
 /**
  * Applies all pending migrations. A concurrent call waits, then finds none.
  * @param knex a connection without time limits
+ * @param runtimeRole the role that serves requests, if it is another one: its rights are renewed
  * @returns the names of the applied migrations
+ * @throws MigrationRightsError
  */
-export function migrateToLatest(knex: Knex): Promise<string[]> {
+export function migrateToLatest(knex: Knex, runtimeRole?: string): Promise<string[]> {
   return withMigrationLock(knex, async (trx) => {
-    const [, applied] = (await trx.migrate.latest(lenientConfig)) as [number, string[]];
+    const applied = await applyPending(trx);
+    if (runtimeRole !== undefined) await grantRuntimeRights(trx, runtimeRole);
     return applied;
   });
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { builtServer } from "#app/ensure-build.js";
-import { createTestDatabase } from "./test-database.ts";
+import { createTestDatabase, runtimeUrlOf } from "./test-database.ts";
 
 /** The secrets of test servers. Tests sign their own tokens and cookies with them. */
 export const TEST_SECRETS = {
@@ -28,6 +28,7 @@ const BUILT_SERVER = ["--enable-source-maps", builtServer];
 export interface AppServer {
   /** The base URL, such as `http://127.0.0.1:41234`. */
   url: string;
+  /** The database for its owner. The server itself uses another role, unless the test sets DATABASE_URL. */
   databaseUrl: string;
   process: ChildProcess;
   /** Every log line so far. */
@@ -54,7 +55,7 @@ export async function startApp(env: Record<string, string> = {}, program = BUILT
       NODE_ENV: "production",
       PORT: "0",
       HOST: "127.0.0.1",
-      DATABASE_URL: databaseUrl,
+      ...(database && { MIGRATION_DATABASE_URL: databaseUrl, DATABASE_URL: runtimeUrlOf(databaseUrl) }),
       DB_POOL_MIN: "1",
       // Only the tests of the shutdown pay for its delay.
       SHUTDOWN_DELAY_MS: "0",

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import knex from "knex";
 import { ensureBuild } from "#app/ensure-build.js";
 import { startEmbedded } from "#db/embedded/embedded-database.ts";
+import { RUNTIME_ROLE, renewRuntimeRole } from "#db/embedded/runtime-role.ts";
 import { migrateToLatest } from "#db/migrations/index.ts";
 import { browserProgram } from "./browser.ts";
 import { createTestDatabase, silentLog } from "./test-database.ts";
@@ -19,6 +20,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     : await startTestDatabase();
   process.env.TEST_BROWSER = await browserProgram();
   process.env.TEST_DATABASE_URL = url;
+  process.env.TEST_RUNTIME_DATABASE_URL = await renewRuntimeRole(url);
   process.env.TEST_DATABASE_TEMPLATE = await migratedTemplate();
   return stop;
 }
@@ -40,6 +42,6 @@ async function startTestDatabase() {
 async function migratedTemplate(): Promise<string> {
   const { url } = await createTestDatabase();
   const connection = knex({ client: "pg", connection: url });
-  await migrateToLatest(connection).finally(() => connection.destroy());
+  await migrateToLatest(connection, RUNTIME_ROLE).finally(() => connection.destroy());
   return new URL(url).pathname.slice(1);
 }

@@ -31,6 +31,13 @@ export async function createTestDatabase({ template = "template0" } = {}): Promi
   return { url: url.href, drop: () => asAdmin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
 }
 
+/** The URL of a test database for the role that serves requests, which global-setup.ts created. */
+export function runtimeUrlOf(databaseUrl: string): string {
+  const url = new URL(process.env.TEST_RUNTIME_DATABASE_URL ?? databaseUrl);
+  url.pathname = new URL(databaseUrl).pathname;
+  return url.href;
+}
+
 async function asAdmin(sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: adminUrl() });
   await client.connect();

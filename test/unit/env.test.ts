@@ -175,6 +175,21 @@ describe("DATABASE_URL", () => {
   );
 });
 
+describe("MIGRATION_DATABASE_URL", () => {
+  it.each([
+    ["of the web server", parseEnv],
+    ["of the command line", parseCliEnv],
+  ])("needs DATABASE_URL, and the rules of a database URL, in the environment %s", (_, parse) => {
+    const owner = "postgresql://owner:hush@localhost/tock";
+    expect(errorOf({ ...SECRETS, MIGRATION_DATABASE_URL: owner }, parse)).toMatch(
+      /^MIGRATION_DATABASE_URL: needs DATABASE_URL/,
+    );
+    expect(parse({ ...COMPLETE, MIGRATION_DATABASE_URL: owner }).MIGRATION_DATABASE_URL).toBe(owner);
+    const remote = { ...COMPLETE, MIGRATION_DATABASE_URL: "postgresql://owner:hush@db.example.org/tock" };
+    expect(errorOf(remote, parse)).toMatch(/^MIGRATION_DATABASE_URL: must set sslmode/);
+  });
+});
+
 describe("every other variable", () => {
   it.each<[string, string]>([
     ["PORT", "http"],
