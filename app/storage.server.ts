@@ -7,6 +7,7 @@ import { currentRole, inspectRuntimeRole } from "#db/runtime-role.ts";
 import { collectDatabaseMetrics } from "./database-metrics.server.ts";
 import { env, shareOfLimit } from "./env.server.ts";
 import { log } from "./log.server.ts";
+import { closeGuessLimiters } from "./services/guess-limits.server.ts";
 import { closeRateLimiters, openRateLimiters } from "./services/rate-limits.server.ts";
 import { errorReason } from "./startup-error.server.ts";
 
@@ -129,6 +130,7 @@ export function openStorage(url: string): () => Promise<void> {
   openRateLimiters();
   if (METRICS_TOKEN) collectDatabaseMetrics();
   return async () => {
+    closeGuessLimiters();
     closeRateLimiters();
     await closeDatabase();
   };

@@ -75,6 +75,7 @@ export const envSchema = z.object({
     .transform((value) => value === "true")
     .optional(),
   RATE_LIMIT_AUTH_PER_MINUTE: wholeNumber(1, 1_000_000, 5),
+  RATE_LIMIT_ACCOUNT_PER_HOUR: wholeNumber(1, 1_000_000, 100),
   RATE_LIMIT_TASKS_PER_MINUTE: wholeNumber(1, 1_000_000, 100),
   TASKS_PER_USER_MAX: wholeNumber(1, 10_000_000, 50_000),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: "must be a redis:// or rediss:// URL" }).optional(),

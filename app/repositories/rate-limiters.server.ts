@@ -32,8 +32,11 @@ export interface RateLimitResult {
 /** Counts one attempt of a key. */
 export type RateLimiter = (key: string) => Promise<RateLimitResult>;
 
+/** The prefix of a limit's keys; a colon follows. */
+export const keyPrefix = (name: string): string => `tock:${name}`;
+
 const options = ({ name, points, windowSeconds }: RateLimit) => ({
-  keyPrefix: `tock:${name}`,
+  keyPrefix: keyPrefix(name),
   points,
   duration: windowSeconds,
 });

@@ -1,11 +1,12 @@
 import { apiRoute, publicRoute } from "#app/http/api/api-route.server.ts";
 import { accountOperations } from "#app/http/api/operations/account.server.ts";
+import { clientWithDevice } from "#app/http/auth/device-cookie.server.ts";
 import { signInResponse } from "#app/http/auth/session-response.server.ts";
 import { signIn } from "#app/services/sign-in.server.ts";
 
 const route = apiRoute({
   POST: publicRoute(accountOperations.signIn, async ({ request, body, context }) =>
-    signInResponse({ request, context }, await signIn(body, context.client), 200),
+    signInResponse({ request, context }, await signIn(body, clientWithDevice(request, context)), 200),
   ),
 });
 

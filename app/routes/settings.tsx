@@ -11,6 +11,7 @@ import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { Section } from "#app/components/ui/section.tsx";
 import { AppError } from "#app/errors.ts";
+import { movedDeviceCookie } from "#app/http/auth/device-cookie.server.ts";
 import { requireUser } from "#app/http/auth/guards.server.ts";
 import {
   redirectSignedOut,
@@ -52,9 +53,14 @@ async function processForm(context: FormContext): Promise<Response> {
   const { form, client } = context;
   const redirectHere = (notice: string) => redirectWithNotice(context, "/settings", notice);
   switch (form.intent) {
-    case "profile":
-      await changeProfile(session, form.parse(profileSchema), client);
-      return redirectHere("Name and email saved.");
+    case "profile": {
+      const { email } = await changeProfile(session, form.parse(profileSchema), client);
+      const response = await redirectHere("Name and email saved.");
+      const emails = { before: session.user.email, after: email };
+      for (const cookie of movedDeviceCookie(context.request, emails, context))
+        response.headers.append(...cookie);
+      return response;
+    }
     case "password": {
       const change = form.parse(passwordChangeSchema);
       const { token } = await changePassword(session, change, client, { rotate: true });

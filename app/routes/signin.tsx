@@ -4,9 +4,10 @@ import { keepFormOnNetworkError } from "#app/components/ui/form-persistence.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
+import { clientWithDevice } from "#app/http/auth/device-cookie.server.ts";
 import { requireAnonymous } from "#app/http/auth/guards.server.ts";
 import { hasKeptForm } from "#app/http/auth/kept-form.server.ts";
-import { redirectWithSession } from "#app/http/auth/session-response.server.ts";
+import { redirectSignedIn } from "#app/http/auth/session-response.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
 import { safePath } from "#app/http/pages/return-path.server.ts";
@@ -24,9 +25,9 @@ export const loader = pageLoader(async (context) => {
 
 export const action = pageAction(async (context) => {
   requireAnonymous(context);
-  const { form, client } = context;
-  const { token } = await signIn(form.parse(signInSchema), client);
-  return redirectWithSession(context, token, safePath(form.get("redirectTo"), "/dashboard"));
+  const { form } = context;
+  const signedIn = await signIn(form.parse(signInSchema), clientWithDevice(context.request, context));
+  return redirectSignedIn(context, signedIn, safePath(form.get("redirectTo"), "/dashboard"));
 });
 
 export default function SignInPage() {

@@ -5,7 +5,7 @@ import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { requireAnonymous } from "#app/http/auth/guards.server.ts";
-import { redirectWithSession } from "#app/http/auth/session-response.server.ts";
+import { redirectSignedIn } from "#app/http/auth/session-response.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
 import { safePath } from "#app/http/pages/return-path.server.ts";
@@ -23,8 +23,8 @@ export const loader = pageLoader(async (context) => {
 export const action = pageAction(async (context) => {
   requireAnonymous(context);
   const { form, client } = context;
-  const { token } = await signUp(form.parse(signUpSchema), client);
-  return redirectWithSession(context, token, safePath(form.get("redirectTo"), "/dashboard"));
+  const signedIn = await signUp(form.parse(signUpSchema), client);
+  return redirectSignedIn(context, signedIn, safePath(form.get("redirectTo"), "/dashboard"));
 });
 
 export default function SignUpPage() {

@@ -10,6 +10,7 @@ import { insertSession, removeOtherSessions } from "#app/repositories/identity/s
 import { removeUser, updateUser } from "#app/repositories/identity/users.server.ts";
 import { removeTaskBatch } from "#app/repositories/tasks.server.ts";
 import type { AccountDeletion, PasswordChange, ProfileChanges, User } from "#app/schemas/account.ts";
+import { countReentry } from "./guess-limits.server.ts";
 import {
   assertStrongPassword,
   DUMMY_HASH,
@@ -45,7 +46,7 @@ export async function changeProfile(
     if (!current_password && !isConfirmed) throw passwordNeededError();
     await limitEmailChanges(client.address);
     if (current_password)
-      await withHashing(() => verifyAgain(session.user.id, "current_password", current_password, client));
+      await withHashing("known", () => verifyAgain(session, "current_password", current_password, client));
   }
   const user = await updateUser(session.user.id, {
     ...(name !== undefined && { name }),
@@ -68,14 +69,15 @@ const passwordNeededError = () =>
  * RATE_LIMITED
  */
 export async function changePassword(
-  { id, user }: AuthenticatedSession,
+  session: AuthenticatedSession,
   input: PasswordChange,
   client: Client,
   { rotate = false } = {},
 ): Promise<SignedIn> {
+  const { id, user } = session;
   assertStrongPassword(input.password, user);
-  const { oldHash, newHash } = await withHashing(async () => ({
-    oldHash: await verifyAgain(user.id, "current_password", input.current_password, client),
+  const { oldHash, newHash } = await withHashing("known", async () => ({
+    oldHash: await verifyAgain(session, "current_password", input.current_password, client),
     newHash: await hashPassword(input.password),
   }));
   const keptId = await withIdentityTransaction(async () => {
@@ -93,11 +95,12 @@ export async function changePassword(
  * @throws AppError INVALID_CREDENTIALS for a wrong password; RATE_LIMITED
  */
 export async function removeAccount(
-  { user }: AuthenticatedSession,
+  session: AuthenticatedSession,
   { password }: AccountDeletion,
   client: Client,
 ): Promise<void> {
-  const hash = await withHashing(() => verifyAgain(user.id, "password", password, client));
+  const { user } = session;
+  const hash = await withHashing("known", () => verifyAgain(session, "password", password, client));
   await withIdentityTransaction(async () => {
     if (!(await lockCredential(user.id, hash))) throw wrongPasswordError("password");
     for (const removeBatch of [removeTaskBatch, removeDeletedTaskBatch])
@@ -114,15 +117,19 @@ export async function removeAccount(
  * @throws AppError INVALID_CREDENTIALS; RATE_LIMITED
  */
 async function verifyAgain(
-  userId: string,
+  { id: sessionId, user }: AuthenticatedSession,
   field: PasswordField,
   password: string,
   client: Client,
 ): Promise<string> {
   await limitPasswordAttempts(client.address);
-  const hash = (await findPasswordHash(userId)) ?? DUMMY_HASH;
-  if (await verifyPassword({ hash, password })) return hash;
-  logSecurityEvent("password_refused", client, { user: userId });
+  const [attempt, stored] = await Promise.all([countReentry(sessionId), findPasswordHash(user.id)]);
+  const hash = stored ?? DUMMY_HASH;
+  if (await verifyPassword({ hash, password })) {
+    await attempt.succeed();
+    return hash;
+  }
+  logSecurityEvent("password_refused", client, { user: user.id });
   throw wrongPasswordError(field);
 }
 

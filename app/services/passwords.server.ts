@@ -14,6 +14,8 @@ const BCRYPT_COST = 12;
 const BCRYPT_BYTES_MAX = 72;
 /** Waiting calls of all web processes. */
 const QUEUE_MAX = 40;
+/** The part of the queue that devices and sessions which know the account have for themselves. */
+const RESERVED_PART = 1 / 4;
 /** Half of libuv's threads. */
 const HASH_THREADS_MAX = 2;
 const RETRY_AFTER_MS = 5_000;
@@ -28,11 +30,21 @@ export const DUMMY_HASH = "$2b$12$fRzNLduL86eOFymWHLmjRO8GzzBl3OVer7XlAuuNjj4PAK
 export const hashThreads = (cores: number, processes: number): number =>
   Math.min(HASH_THREADS_MAX, Math.max(1, Math.floor((cores - 1) / processes)));
 
+/**
+ * Who hashes: a device or a session that knows the account, or any other client. A flood of others cannot keep known ones
+ * from signing in.
+ */
+export type HashLane = "known" | "unknown";
+
 interface HashSlots {
   operationsMax: number;
+  unknownMax: number;
   operations: BulkheadPolicy;
+  unknownOperations: BulkheadPolicy;
   /** Its queue is never full: each of the operations waits for one hash at a time. */
   hashes: BulkheadPolicy;
+  /** Lets as many hashes of unknown clients as there are threads into the queue of `hashes`, so known ones pass them. */
+  unknownHashes: BulkheadPolicy;
 }
 
 // Created on first use, because they depend on the environment.
@@ -40,13 +52,25 @@ let slots: HashSlots | undefined;
 function openHashSlots(): HashSlots {
   if (slots) return slots;
   const threads = hashThreads(availableParallelism(), webProcesses());
-  const operationsMax = threads + shareOfLimit(QUEUE_MAX);
+  const queueMax = shareOfLimit(QUEUE_MAX);
+  const operationsMax = threads + queueMax;
+  const unknownMax = operationsMax - Math.max(1, Math.floor(queueMax * RESERVED_PART));
   slots = {
     operationsMax,
+    unknownMax,
     operations: bulkhead(operationsMax, 0),
+    unknownOperations: bulkhead(unknownMax, 0),
     hashes: bulkhead(threads, operationsMax),
+    unknownHashes: bulkhead(threads, operationsMax),
   };
   return slots;
+}
+
+/** Waits for a thread. @param lane unknown clients take turns with each other first */
+function onHashThread<T>(lane: HashLane, work: () => Promise<T>): Promise<T> {
+  const { hashes, unknownHashes } = openHashSlots();
+  const run = () => hashes.execute(work);
+  return lane === "known" ? run() : unknownHashes.execute(run);
 }
 
 /**
@@ -54,13 +78,15 @@ function openHashSlots(): HashSlots {
  * they use up no attempt of the rate limit.
  * @throws AppError RATE_LIMITED
  */
-export async function withHashing<T>(operation: () => Promise<T>): Promise<T> {
-  const { operations, operationsMax } = openHashSlots();
+export async function withHashing<T>(lane: HashLane, operation: () => Promise<T>): Promise<T> {
+  const { operations, unknownOperations, operationsMax, unknownMax } = openHashSlots();
+  const run = () => operations.execute(operation);
   try {
-    return await operations.execute(operation);
+    return await (lane === "known" ? run() : unknownOperations.execute(run));
   } catch (error) {
     if (!(error instanceof BulkheadRejectedError)) throw error;
-    throw rateLimitError("Many people are signing in just now.", operationsMax, { resetMs: RETRY_AFTER_MS });
+    const limit = lane === "known" ? operationsMax : unknownMax;
+    throw rateLimitError("Many people are signing in just now.", limit, { resetMs: RETRY_AFTER_MS });
   }
 }
 
@@ -71,12 +97,14 @@ function toBcryptInput(password: string): string {
 }
 
 /** Hashes a password, as a part of an operation `withHashing`. @returns a bcrypt hash, cost 12 */
-export const hashPassword = (password: string): Promise<string> =>
-  openHashSlots().hashes.execute(() => bcrypt.hash(toBcryptInput(password), BCRYPT_COST));
+export const hashPassword = (password: string, lane: HashLane = "known"): Promise<string> =>
+  onHashThread(lane, () => bcrypt.hash(toBcryptInput(password), BCRYPT_COST));
 
 /** Verifies a password, as a part of an operation `withHashing`. */
-export const verifyPassword = ({ hash, password }: { hash: string; password: string }): Promise<boolean> =>
-  openHashSlots().hashes.execute(() => bcrypt.compare(toBcryptInput(password), hash));
+export const verifyPassword = (
+  { hash, password }: { hash: string; password: string },
+  lane: HashLane = "known",
+): Promise<boolean> => onHashThread(lane, () => bcrypt.compare(toBcryptInput(password), hash));
 
 /** Whether a hash has a lower cost than new ones. */
 export const needsRehash = (hash: string): boolean => bcrypt.getRounds(hash) < BCRYPT_COST;

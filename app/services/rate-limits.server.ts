@@ -120,9 +120,15 @@ export function rateLimitError(
   { resetMs }: Pick<RateLimitResult, "resetMs">,
 ): AppError {
   const seconds = Math.max(1, Math.ceil(resetMs / 1000));
-  return new AppError(
-    "RATE_LIMITED",
-    `${reason} Try again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`,
-    { retryAfterSeconds: seconds, rateLimit: limit },
-  );
+  return new AppError("RATE_LIMITED", `${reason} Try again in ${inWords(seconds)}.`, {
+    retryAfterSeconds: seconds,
+    rateLimit: limit,
+  });
+}
+
+const MINUTES_FROM_SECONDS = 120;
+
+function inWords(seconds: number): string {
+  if (seconds <= MINUTES_FROM_SECONDS) return `${seconds} ${seconds === 1 ? "second" : "seconds"}`;
+  return `${Math.ceil(seconds / 60)} minutes`;
 }

@@ -4,6 +4,8 @@ import type { Client as Device } from "#app/repositories/identity/sessions.serve
 /** The device of a request, and the id under which its response and its log lines are found. */
 export interface Client extends Device {
   requestId: string;
+  /** The device token of a request that tries a password; missing or forged tokens are possible. */
+  device?: string | undefined;
 }
 
 export type SecurityEvent =

@@ -6,9 +6,12 @@ import { insertSession, insertSessionForCredential } from "#app/repositories/ide
 import { findUserWithCredential, insertUser } from "#app/repositories/identity/users.server.ts";
 import { SESSIONS_PER_USER_MAX } from "#app/rules/session-rules.ts";
 import type { SignIn, SignUp, User } from "#app/schemas/account.ts";
+import { recognizeDevice } from "./devices.server.ts";
+import { type CountedAttempt, countSignInAttempt } from "./guess-limits.server.ts";
 import {
   assertStrongPassword,
   DUMMY_HASH,
+  type HashLane,
   hashPassword,
   needsRehash,
   verifyPassword,
@@ -30,7 +33,7 @@ export interface SignedIn {
  */
 export async function signUp(input: SignUp, client: Client): Promise<SignedIn> {
   assertStrongPassword(input.password, input);
-  const signedIn = await withHashing(() => createAccount(input, client));
+  const signedIn = await withHashing("unknown", () => createAccount(input, client));
   logSecurityEvent("sign_up", client, { user: signedIn.user.id });
   return signedIn;
 }
@@ -39,7 +42,7 @@ async function createAccount({ email, name, password }: SignUp, client: Client):
   await limitPasswordAttempts(client.address);
   if (await findUserWithCredential(email)) throw emailExistsError();
   // Hashing takes some 250 ms: inside the transaction it would occupy a connection.
-  const password_hash = await hashPassword(password);
+  const password_hash = await hashPassword(password, "unknown");
   return withIdentityTransaction(async () => {
     const user = await insertUser({ email, name, password_hash });
     return { user, token: issueToken(user, await insertSession(user.id, client)) };
@@ -49,29 +52,45 @@ async function createAccount({ email, name, password }: SignUp, client: Client):
 /**
  * Opens a session for the owner of an email address and a password.
  * @throws AppError INVALID_CREDENTIALS, with the same message and duration for an unknown address and a wrong password;
- * RATE_LIMITED
+ * RATE_LIMITED for the network, or for the account on devices that have never signed in to it
  */
 export async function signIn(input: SignIn, client: Client): Promise<SignedIn> {
-  return withHashing(async () => {
+  const keys = recognizeDevice(client.device, input.email);
+  const lane = keys.device === undefined ? "unknown" : "known";
+  return withHashing(lane, async () => {
     await limitPasswordAttempts(client.address);
+    const context = { client, lane, counted: countSignInAttempt(keys) } as const;
     // One retry: the stored hash may be replaced while the password is being verified.
-    const signedIn = (await trySignIn(input, client)) ?? (await trySignIn(input, client));
+    const signedIn = (await trySignIn(input, context)) ?? (await trySignIn(input, context));
     if (!signedIn) return refuseSignIn(client);
     logSecurityEvent("sign_in", client, { user: signedIn.user.id });
     return signedIn;
   });
 }
 
+interface SignInContext {
+  client: Client;
+  lane: HashLane;
+  /** Counted while the account is read, which saves a round trip. */
+  counted: Promise<CountedAttempt>;
+}
+
 /** @returns undefined when the stored hash was replaced after it was read */
-async function trySignIn({ email, password }: SignIn, client: Client): Promise<SignedIn | undefined> {
-  const found = await findUserWithCredential(email);
+async function trySignIn(
+  { email, password }: SignIn,
+  { client, lane, counted }: SignInContext,
+): Promise<SignedIn | undefined> {
+  const [attempt, found] = await Promise.all([counted, findUserWithCredential(email)]);
   const hash = found?.password_hash;
   // An unknown address costs one bcrypt comparison too, so that the duration does not reveal it.
-  const isCorrect = await verifyPassword({ hash: hash ?? DUMMY_HASH, password });
+  const isCorrect = await verifyPassword({ hash: hash ?? DUMMY_HASH, password }, lane);
   if (!found || !hash || !isCorrect) return refuseSignIn(client, found?.user.id);
   const { user } = found;
-  // Compares the hash again: without that, a session could start with the old password after a password change.
-  const sessionId = await insertSessionForCredential(user.id, hash, SESSIONS_PER_USER_MAX - 1, client);
+  const [sessionId] = await Promise.all([
+    // Compares the hash again: without that, a session could start with the old password after a password change.
+    insertSessionForCredential(user.id, hash, SESSIONS_PER_USER_MAX - 1, client),
+    attempt.succeed(),
+  ]);
   if (!sessionId) return undefined;
   if (needsRehash(hash)) await rehashPassword(user.id, hash, password);
   return { user, token: issueToken(user, sessionId) };

@@ -38,15 +38,31 @@ const signIn = (base: string, headers: Record<string, string> = {}) =>
     body: signInBody(),
   });
 
-/** Parses the only Set-Cookie header of a response. */
-function setCookie(response: TestResponse) {
-  const all = response.headers.getSetCookie();
-  expect(all).toHaveLength(1);
-  const [pair = "", ...rest] = (all[0] ?? "").split(/; */);
+function parseSetCookie(line: string) {
+  const [pair = "", ...rest] = line.split(/; */);
   const attributes = Object.fromEntries(
     rest.map((part) => part.split("=")).map(([name, value]) => [name?.toLowerCase(), value ?? true]),
   );
   return { name: pair.slice(0, pair.indexOf("=")), value: pair.slice(pair.indexOf("=") + 1), attributes };
+}
+
+/**
+ * Parses the first Set-Cookie header of a response. The only other one is the device cookie of a sign-in, which is as
+ * protected.
+ */
+function setCookie(response: TestResponse) {
+  const [first = parseSetCookie(""), ...others] = response.headers.getSetCookie().map(parseSetCookie);
+  expect(first.name).not.toBe("");
+  const protection = ({ attributes }: typeof first) => {
+    const { expires, "max-age": _, ...rest } = attributes;
+    return rest;
+  };
+  expect(others.length).toBeLessThanOrEqual(1);
+  for (const other of others) {
+    expect(other.name).toBe(`${first.name}-device`);
+    expect(protection(other)).toEqual(protection(first));
+  }
+  return first;
 }
 
 const PLAIN = { httponly: true, samesite: "Lax", path: "/", "max-age": String(WEEK_SECONDS) };

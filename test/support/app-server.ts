@@ -14,6 +14,7 @@ export const TEST_SECRETS = {
 /** Tests send more requests than the default limits allow. Tests of the limits set their own. */
 export const UNLIMITED_RATES = {
   RATE_LIMIT_AUTH_PER_MINUTE: "1000000",
+  RATE_LIMIT_ACCOUNT_PER_HOUR: "1000000",
   RATE_LIMIT_TASKS_PER_MINUTE: "1000000",
 };
 

@@ -44,6 +44,7 @@ describe("an empty environment", () => {
       DB_POOL_OVERFLOW: 30,
       DB_POOL_TIMEOUT_MS: 30_000,
       RATE_LIMIT_AUTH_PER_MINUTE: 5,
+      RATE_LIMIT_ACCOUNT_PER_HOUR: 100,
       RATE_LIMIT_TASKS_PER_MINUTE: 100,
       TASKS_PER_USER_MAX: 50_000,
       FRAME_ANCESTORS: "'none'",

@@ -28,7 +28,7 @@ function isFramed(): boolean {
 }
 
 /** The configuration decides, so that a cookie has one name. Browsers accept the prefix only with Secure. */
-const cookieName = (name: string): string =>
+export const cookieName = (name: string): string =>
   isFramed() || env().APP_URL?.startsWith("https:") ? `__Host-${name}` : name;
 
 /** The attributes of every cookie that the server sets. */

@@ -3,6 +3,7 @@ import type { PageContext, RequestContext } from "#app/http/request-context.ts";
 import type { Notice } from "#app/page-data/notice.ts";
 import { endReplacedSession } from "#app/services/sessions.server.ts";
 import type { SignedIn } from "#app/services/sign-in.server.ts";
+import { deviceCookie } from "./device-cookie.server.ts";
 import {
   clearedSessionCookies,
   noticeCookie,
@@ -34,6 +35,17 @@ export async function redirectWithSession(
 ): Promise<Response> {
   const cookies = await noticeCookies(notice, context);
   return redirectWithCookies(path, [await signInCookie(token, context), ...cookies]);
+}
+
+/** Redirects with the cookies of a sign-in or a sign-up. */
+export async function redirectSignedIn(
+  context: PageContext,
+  { token, user }: SignedIn,
+  path: string,
+): Promise<Response> {
+  const response = await redirectWithSession(context, token, path);
+  response.headers.append(...deviceCookie(context.request, user.email, context));
+  return response;
 }
 
 /**
@@ -71,6 +83,9 @@ export async function signInResponse(
 ): Promise<Response> {
   const previousToken = await readSessionToken(request, context);
   if (previousToken) await endReplacedSession(previousToken, context.client);
-  const headers = new Headers([await signInCookie(signedIn.token, context)]);
+  const headers = new Headers([
+    await signInCookie(signedIn.token, context),
+    deviceCookie(request, signedIn.user.email, context),
+  ]);
   return Response.json(signedIn, { status, headers });
 }

@@ -44,7 +44,9 @@ it("withHashing rejects operations beyond its queue like a rate limit, before th
     begun += 1;
     return verifyPassword({ hash, password: "x" });
   };
-  const results = await Promise.allSettled(Array.from({ length: 200 }, () => withHashing(operation)));
+  const results = await Promise.allSettled(
+    Array.from({ length: 200 }, () => withHashing("known", operation)),
+  );
   const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
   expect(errors.length).toBeGreaterThan(100);
   expect(begun).toBe(200 - errors.length);
@@ -55,6 +57,28 @@ it("withHashing rejects operations beyond its queue like a rate limit, before th
       retryAfterSeconds: 5,
       rateLimit: 200 - errors.length,
     });
+});
+
+it("withHashing keeps places for known devices, whose hashes pass those of a flood of unknown ones", async () => {
+  const hash = await bcrypt.hash("x", 10);
+  const finished: string[] = [];
+  const operation = (lane: "known" | "unknown") => async () => {
+    await verifyPassword({ hash, password: "x" }, lane);
+    finished.push(lane);
+  };
+  const start = (lane: "known" | "unknown") => withHashing(lane, operation(lane));
+  const flood = Promise.allSettled(Array.from({ length: 200 }, () => start("unknown")));
+  const known = Array.from({ length: 4 }, () => start("known"));
+  expect((await Promise.allSettled(known)).map(({ status }) => status)).toEqual(Array(4).fill("fulfilled"));
+  // The flood waits: of its hashes, only those on a thread and next in line came first, then every other one.
+  expect(finished.filter((lane) => lane === "unknown").length).toBeLessThanOrEqual(8);
+  const outcomes = await flood;
+  const admitted = outcomes.filter(({ status }) => status === "fulfilled").length;
+  expect(finished).toHaveLength(admitted + 4);
+  expect(admitted).toBeGreaterThan(20);
+  for (const outcome of outcomes)
+    if (outcome.status === "rejected")
+      expect(outcome.reason).toMatchObject({ code: "RATE_LIMITED", rateLimit: admitted });
 });
 
 describe("assertStrongPassword", () => {

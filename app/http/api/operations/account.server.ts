@@ -17,7 +17,7 @@ export const signedInSchema = z.strictObject({
   token: z.string().meta({ description: "JWT for the Authorization header, valid for seven days." }),
 });
 const SIGNED_IN_EXAMPLE = { user: USER, token: "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.…" };
-const COOKIE = { "Set-Cookie": "The session cookie." };
+const COOKIE = { "Set-Cookie": "The session cookie, and a cookie by which the next sign-in recognizes the device." };
 
 export const accountOperations = {
   signUp: {

@@ -1,0 +1,41 @@
+import { parse, serialize } from "hono/utils/cookie";
+import type { RequestContext } from "#app/http/request-context.ts";
+import { recognizeDevice, rememberAccount } from "#app/services/devices.server.ts";
+import type { Client } from "#app/services/sessions.server.ts";
+import { type CookieScope, cookieAttributes, cookieName, type SetCookie } from "./session-cookie.server.ts";
+
+/*
+ * The cookie by which a sign-in recognizes a device. It gives no access, and a sign-out does not remove it: after that it
+ * is needed.
+ */
+
+/** A year. Browsers keep cookies for at most 400 days. */
+const DEVICE_SECONDS = 365 * 24 * 60 * 60;
+const NAME = "tock-device";
+
+const readDeviceToken = (request: Request): string | undefined =>
+  parse(request.headers.get("Cookie") ?? "", cookieName(NAME))[cookieName(NAME)];
+
+/** The client of a request that tries a password. */
+export const clientWithDevice = (request: Request, { client }: Pick<RequestContext, "client">): Client => ({
+  ...client,
+  device: readDeviceToken(request),
+});
+
+/** Stores that this device has signed in with an email. */
+export function deviceCookie(request: Request, email: string, scope: CookieScope): SetCookie {
+  const token = rememberAccount(readDeviceToken(request), email);
+  const attributes = { ...cookieAttributes(scope), maxAge: DEVICE_SECONDS };
+  return ["Set-Cookie", serialize(cookieName(NAME), token, attributes)];
+}
+
+/** The cookie after a change of the email, if this device has signed in with the one before; else none. */
+export function movedDeviceCookie(
+  request: Request,
+  emails: { before: string; after: string },
+  scope: CookieScope,
+): SetCookie[] {
+  const isMoved = emails.before !== emails.after;
+  const { device } = recognizeDevice(readDeviceToken(request), emails.before);
+  return isMoved && device !== undefined ? [deviceCookie(request, emails.after, scope)] : [];
+}

@@ -1,0 +1,94 @@
+import { env } from "#app/env.server.ts";
+import { log } from "#app/log.server.ts";
+import { type FailureLimiter, failureLimiter } from "#app/repositories/failure-limiters.server.ts";
+import type { GuessKeys } from "./devices.server.ts";
+import { rateLimitError } from "./rate-limits.server.ts";
+
+/*
+ * Wrong passwords per account. NIST SP 800-63B-4 (3.2.2) allows at most 100 consecutive failures. An account is not locked:
+ * strangers would lock its owner out. Instead devices that have never signed in to it share one budget, and each device
+ * that has, and each session, has its own.
+ */
+
+const WINDOW_SECONDS = 60 * 60;
+
+/** A known device or a session may have been stolen, so it can guess too. A forgetful owner needs few attempts. */
+const knownLimit = (limit: number): number => Math.ceil(limit / 5);
+
+interface Limiters {
+  accounts: FailureLimiter;
+  devices: FailureLimiter;
+  sessions: FailureLimiter;
+}
+
+let limiters: Limiters | undefined;
+function guessLimiters(): Limiters {
+  if (limiters) return limiters;
+  const { RATE_LIMIT_ACCOUNT_PER_HOUR } = env();
+  const limiter = (name: string, points: number) =>
+    failureLimiter({ name, points, windowSeconds: WINDOW_SECONDS });
+  limiters = {
+    accounts: limiter("account", RATE_LIMIT_ACCOUNT_PER_HOUR),
+    devices: limiter("device", knownLimit(RATE_LIMIT_ACCOUNT_PER_HOUR)),
+    sessions: limiter("reentry", knownLimit(RATE_LIMIT_ACCOUNT_PER_HOUR)),
+  };
+  return limiters;
+}
+
+/** An attempt that counts as a failure from its beginning, so that concurrent ones cannot exceed the limit. */
+export interface CountedAttempt {
+  /** Takes the failure back. Never throws: the right password must not be reported as wrong. */
+  succeed(): Promise<void>;
+}
+
+const NEW_DEVICE =
+  "Too many failed sign-ins with this email from new devices. Use a device that has signed in before.";
+const KNOWN_DEVICE = "Too many failed sign-ins with this email from this device.";
+const SESSION = "Too many wrong passwords.";
+
+/**
+ * Counts an attempt to sign in, for an email with or without an account.
+ * @throws AppError RATE_LIMITED; DB_ERROR when the attempt cannot be counted
+ */
+export function countSignInAttempt({ account, device }: GuessKeys): Promise<CountedAttempt> {
+  const { accounts, devices } = guessLimiters();
+  return device === undefined
+    ? count(accounts, account, NEW_DEVICE, { limit: "account", account })
+    : count(devices, device, KNOWN_DEVICE, { limit: "device", account });
+}
+
+/**
+ * Counts an attempt of a signed-in user to enter the password again. Failed sign-ins do not count here, so they cannot
+ * keep the owner from changing the password.
+ * @throws AppError RATE_LIMITED; DB_ERROR
+ */
+export const countReentry = (sessionId: string): Promise<CountedAttempt> =>
+  count(guessLimiters().sessions, sessionId, SESSION, { limit: "reentry", session: sessionId });
+
+async function count(
+  limiter: FailureLimiter,
+  key: string,
+  reason: string,
+  fields: Record<string, string>,
+): Promise<CountedAttempt> {
+  const result = await limiter.count(key);
+  if (!result.allowed) {
+    if (result.isFirstRejection) log.warn(fields, "rate limit exceeded");
+    throw rateLimitError(reason, result.limit, result);
+  }
+  let isOpen = true;
+  return {
+    async succeed() {
+      if (!isOpen) return;
+      isOpen = false;
+      await limiter
+        .takeBack(key)
+        .catch((err) => log.warn({ err, ...fields }, "a counted failure was not taken back"));
+    },
+  };
+}
+
+/** Forgets the limiters, together with `closeRateLimiters`. */
+export function closeGuessLimiters(): void {
+  limiters = undefined;
+}
