@@ -3,6 +3,7 @@ export const ERROR_CODES = [
   "VALIDATION_ERROR",
   "EMAIL_EXISTS",
   "INVALID_CREDENTIALS",
+  "TOTP_REQUIRED",
   "UNAUTHORIZED",
   "AUTH_INVALID",
   "FORBIDDEN",
@@ -53,6 +54,12 @@ export class AppError extends Error {
 
 export const validationError = (details: FieldErrors) =>
   new AppError("VALIDATION_ERROR", "Some fields aren't valid.", { details });
+
+/** The password is right, and the account has a second factor. */
+export const totpRequiredError = () =>
+  new AppError("TOTP_REQUIRED", "Enter the code of your authenticator app, or a recovery code.", {
+    details: { totp_code: ["Enter the code of your authenticator app, or a recovery code."] },
+  });
 
 export const notFoundError = (message = "Not found.") => new AppError("NOT_FOUND", message);
 

@@ -27,7 +27,7 @@ export interface FormFailure {
   intent: string;
   message: string;
   errors: Record<string, string[]>;
-  /** All submitted fields, hidden ones included, except passwords. */
+  /** All submitted fields, hidden ones included, except passwords and codes. */
   values: Record<string, string>;
   recovery?: FormRecovery | undefined;
 }
@@ -38,7 +38,9 @@ export function formFailure(
   message: string,
   errors: Record<string, string[]> = {},
 ): FormFailure {
-  const texts = [...fields].filter(([name, value]) => typeof value === "string" && !/password/i.test(name));
+  const texts = [...fields].filter(
+    ([name, value]) => typeof value === "string" && !/password|code/i.test(name),
+  );
   const values = Object.fromEntries(texts) as Record<string, string>;
   return { failed: true, intent: values.intent ?? "", message, errors, values };
 }

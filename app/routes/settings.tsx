@@ -26,6 +26,7 @@ import { accountDeletionSchema, passwordChangeSchema, profileSchema } from "#app
 import { sessionParamsSchema } from "#app/schemas/session.ts";
 import { changePassword, changeProfile, removeAccount } from "#app/services/accounts.server.ts";
 import { getSessions, removeOtherSessions, removeSession } from "#app/services/sessions.server.ts";
+import { getTotp } from "#app/services/totp.server.ts";
 
 export const meta = pageTitle("Settings");
 export {
@@ -41,10 +42,17 @@ const MAX_SESSIONS_SHOWN = 20;
 export const loader = pageLoader(async (context) => {
   const session = requireUser(context);
   const { name, email } = session.user;
-  const sessions = await getSessions(session);
+  const [sessions, totp] = await Promise.all([getSessions(session), getTotp(session)]);
   const shown = sessions.slice(0, MAX_SESSIONS_SHOWN);
   const theme = readTheme(context.request);
-  return { name, email, sessions: shown, more: sessions.length - shown.length, theme };
+  return {
+    name,
+    email,
+    sessions: shown,
+    more: sessions.length - shown.length,
+    theme,
+    hasTotp: totp.status === "on",
+  };
 });
 
 /** Processes one of the page's forms. @returns a redirect with a notice */
@@ -102,7 +110,7 @@ export const action = pageAction(async (context) => {
 });
 
 export default function Settings() {
-  const { sessions, more, theme, ...user } = useLoaderData<typeof loader>();
+  const { sessions, more, theme, hasTotp, ...user } = useLoaderData<typeof loader>();
 
   return (
     <div className="grid gap-10">
@@ -112,6 +120,18 @@ export default function Settings() {
       </Section>
       <Section title="Password">
         <PasswordForm email={user.email} />
+      </Section>
+      <Section title="Two-step sign-in">
+        <div className="grid justify-items-start gap-4">
+          <p>
+            {hasTotp
+              ? "On: after your password, Tock asks for a code from your authenticator app."
+              : "Off. Turn it on to protect your account with a code from an authenticator app."}
+          </p>
+          <ButtonLink to="/settings/totp" variant="quiet">
+            {hasTotp ? "Change two-step sign-in" : "Turn on two-step sign-in"}
+          </ButtonLink>
+        </div>
       </Section>
       <Section title="Where you are signed in">
         <SessionList sessions={sessions} more={more} />

@@ -1,3 +1,4 @@
+import { redirect } from "@remix-run/node";
 import { Link, useLoaderData } from "@remix-run/react";
 import { SignInForm } from "#app/components/auth/sign-in-form.tsx";
 import { keepFormOnNetworkError } from "#app/components/ui/form-persistence.ts";
@@ -7,12 +8,13 @@ import { pageTitle } from "#app/components/ui/page-title.ts";
 import { clientWithDevice } from "#app/http/auth/device-cookie.server.ts";
 import { requireAnonymous } from "#app/http/auth/guards.server.ts";
 import { hasKeptForm } from "#app/http/auth/kept-form.server.ts";
+import { storedPending } from "#app/http/auth/pending-cookie.server.ts";
 import { redirectSignedIn } from "#app/http/auth/session-response.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
 import { safePath } from "#app/http/pages/return-path.server.ts";
 import { signInSchema } from "#app/schemas/account.ts";
-import { signIn } from "#app/services/sign-in.server.ts";
+import { beginSignIn } from "#app/services/sign-in.server.ts";
 
 export const meta = pageTitle("Sign in");
 export { keepFormOnNetworkError as clientAction, PageError as ErrorBoundary, pageHeaders as headers };
@@ -25,9 +27,12 @@ export const loader = pageLoader(async (context) => {
 
 export const action = pageAction(async (context) => {
   requireAnonymous(context);
-  const { form } = context;
-  const signedIn = await signIn(form.parse(signInSchema), clientWithDevice(context.request, context));
-  return redirectSignedIn(context, signedIn, safePath(form.get("redirectTo"), "/dashboard"));
+  const { form, request } = context;
+  const redirectTo = safePath(form.get("redirectTo"), "/dashboard");
+  const result = await beginSignIn(form.parse(signInSchema), clientWithDevice(request, context));
+  if (!("pendingToken" in result)) return redirectSignedIn(context, result, redirectTo);
+  const headers = new Headers([storedPending(result.pendingToken, context)]);
+  return redirect(`/signin/code?redirectTo=${encodeURIComponent(redirectTo)}`, { headers });
 });
 
 export default function SignInPage() {

@@ -40,13 +40,26 @@ const newPassword = text("Password").superRefine(matchesRule(newPasswordProblem)
 });
 
 /** An existing password. */
-const existingPassword = (label: string) =>
+export const existingPassword = (label: string) =>
   text(label)
     .superRefine(matchesRule(required(label)))
     .meta({ minLength: 1, pattern: STORABLE_PATTERN });
 
+/** A code of an authenticator app, or a recovery code. Spaces and dashes are ignored. */
+export const totpCode = text("Code")
+  .superRefine(matchesRule(required("Code")))
+  .meta({
+    minLength: 1,
+    pattern: STORABLE_PATTERN,
+    description: "Six digits of the authenticator app, or a recovery code.",
+  });
+
 export const signUpSchema = z.strictObject({ email, name, password: newPassword });
-export const signInSchema = z.strictObject({ email, password: existingPassword("Password") });
+export const signInSchema = z.strictObject({
+  email,
+  password: existingPassword("Password"),
+  totp_code: totpCode.optional(),
+});
 
 /** `current_password` confirms a new email; services/accounts decides whether it is needed. */
 export const profileSchema = z

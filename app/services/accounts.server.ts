@@ -11,6 +11,7 @@ import { removeUser, updateUser } from "#app/repositories/identity/users.server.
 import { removeTaskBatch } from "#app/repositories/tasks.server.ts";
 import type { AccountDeletion, PasswordChange, ProfileChanges, User } from "#app/schemas/account.ts";
 import { countReentry } from "./guess-limits.server.ts";
+import type { SignedIn } from "./open-session.server.ts";
 import {
   assertStrongPassword,
   DUMMY_HASH,
@@ -21,7 +22,6 @@ import {
 import { limitEmailChanges, limitPasswordAttempts } from "./rate-limits.server.ts";
 import { type Client, logSecurityEvent } from "./security-events.server.ts";
 import type { AuthenticatedSession } from "./sessions.server.ts";
-import type { SignedIn } from "./sign-in.server.ts";
 import { issueToken } from "./tokens.server.ts";
 
 /** The tasks of a very large account would take longer than the time limit of one statement. */
@@ -116,7 +116,7 @@ export async function removeAccount(
  * @returns the hash that the password was verified against
  * @throws AppError INVALID_CREDENTIALS; RATE_LIMITED
  */
-async function verifyAgain(
+export async function verifyAgain(
   { id: sessionId, user }: AuthenticatedSession,
   field: PasswordField,
   password: string,

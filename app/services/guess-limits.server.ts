@@ -15,10 +15,18 @@ const WINDOW_SECONDS = 60 * 60;
 /** A known device or a session may have been stolen, so it can guess too. A forgetful owner needs few attempts. */
 const knownLimit = (limit: number): number => Math.ceil(limit / 5);
 
+/**
+ * A code has 10^6 values, of which three are right at a time. A client that knows the password finds one with a
+ * probability of about 2% in a year.
+ */
+const CODES_PER_DAY = 20;
+const DAY_SECONDS = 24 * 60 * 60;
+
 interface Limiters {
   accounts: FailureLimiter;
   devices: FailureLimiter;
   sessions: FailureLimiter;
+  codes: FailureLimiter;
 }
 
 let limiters: Limiters | undefined;
@@ -31,6 +39,7 @@ function guessLimiters(): Limiters {
     accounts: limiter("account", RATE_LIMIT_ACCOUNT_PER_HOUR),
     devices: limiter("device", knownLimit(RATE_LIMIT_ACCOUNT_PER_HOUR)),
     sessions: limiter("reentry", knownLimit(RATE_LIMIT_ACCOUNT_PER_HOUR)),
+    codes: failureLimiter({ name: "code", points: CODES_PER_DAY, windowSeconds: DAY_SECONDS }),
   };
   return limiters;
 }
@@ -45,6 +54,7 @@ const NEW_DEVICE =
   "Too many failed sign-ins with this email from new devices. Use a device that has signed in before.";
 const KNOWN_DEVICE = "Too many failed sign-ins with this email from this device.";
 const SESSION = "Too many wrong passwords.";
+const CODE = "Too many wrong codes.";
 
 /**
  * Counts an attempt to sign in, for an email with or without an account.
@@ -64,6 +74,14 @@ export function countSignInAttempt({ account, device }: GuessKeys): Promise<Coun
  */
 export const countReentry = (sessionId: string): Promise<CountedAttempt> =>
   count(guessLimiters().sessions, sessionId, SESSION, { limit: "reentry", session: sessionId });
+
+/**
+ * Counts an attempt to enter a code of the second factor, after the right password.
+ * @param key a known device or a session; else the user, so that other devices share one count
+ * @throws AppError RATE_LIMITED; DB_ERROR
+ */
+export const countCode = (key: string): Promise<CountedAttempt> =>
+  count(guessLimiters().codes, key, CODE, { limit: "code", key });
 
 async function count(
   limiter: FailureLimiter,

@@ -17,6 +17,11 @@ export type SecurityEvent =
   | "email_changed"
   | "session_ended"
   | "other_sessions_ended"
+  | "totp_enabled"
+  | "totp_disabled"
+  | "totp_refused"
+  | "recovery_code_used"
+  | "recovery_codes_renewed"
   | "account_deleted";
 
 /**

@@ -1,13 +1,13 @@
-import { AppError, emailExistsError } from "#app/errors.ts";
+import { AppError, emailExistsError, totpRequiredError } from "#app/errors.ts";
 import { log } from "#app/log.server.ts";
 import { withIdentityTransaction } from "#app/repositories/identity/better-auth.server.ts";
 import { replacePasswordHash } from "#app/repositories/identity/credentials.server.ts";
-import { insertSession, insertSessionForCredential } from "#app/repositories/identity/sessions.server.ts";
+import { insertSession } from "#app/repositories/identity/sessions.server.ts";
 import { findUserWithCredential, insertUser } from "#app/repositories/identity/users.server.ts";
-import { SESSIONS_PER_USER_MAX } from "#app/rules/session-rules.ts";
-import type { SignIn, SignUp, User } from "#app/schemas/account.ts";
-import { recognizeDevice } from "./devices.server.ts";
+import type { SignIn, SignUp } from "#app/schemas/account.ts";
+import { type GuessKeys, recognizeDevice } from "./devices.server.ts";
 import { type CountedAttempt, countSignInAttempt } from "./guess-limits.server.ts";
+import { openSession, openSessionWithCode, type SignedIn } from "./open-session.server.ts";
 import {
   assertStrongPassword,
   DUMMY_HASH,
@@ -17,15 +17,10 @@ import {
   verifyPassword,
   withHashing,
 } from "./passwords.server.ts";
+import { isOfPending, sealPending, unsealPending } from "./pending-sign-in.server.ts";
 import { limitPasswordAttempts } from "./rate-limits.server.ts";
 import { type Client, logSecurityEvent } from "./security-events.server.ts";
 import { issueToken } from "./tokens.server.ts";
-
-/** A user and the JWT of their new session. */
-export interface SignedIn {
-  user: User;
-  token: string;
-}
 
 /**
  * Creates an account and its first session.
@@ -49,59 +44,98 @@ async function createAccount({ email, name, password }: SignUp, client: Client):
   });
 }
 
+/** A sign-in whose account needs the code of its second factor. */
+export interface PendingSignIn {
+  /** For `completeSignIn`, within PENDING_SECONDS. */
+  pendingToken: string;
+}
+
 /**
  * Opens a session for the owner of an email address and a password.
- * @throws AppError INVALID_CREDENTIALS, with the same message and duration for an unknown address and a wrong password;
- * RATE_LIMITED for the network, or for the account on devices that have never signed in to it
+ * @throws AppError INVALID_CREDENTIALS, with the same message and duration for an unknown address and a wrong password, or
+ * for a wrong code after the right password; TOTP_REQUIRED when the account needs a code and there is none; RATE_LIMITED for
+ * the network, or for the account on devices that have never signed in to it
  */
 export async function signIn(input: SignIn, client: Client): Promise<SignedIn> {
+  const signedIn = await beginSignIn(input, client);
+  if ("pendingToken" in signedIn) throw totpRequiredError();
+  return signedIn;
+}
+
+/**
+ * Opens a session as `signIn`, or asks for the code of the second factor in a second step.
+ * @throws AppError as `signIn`, except TOTP_REQUIRED
+ */
+export async function beginSignIn(input: SignIn, client: Client): Promise<SignedIn | PendingSignIn> {
   const keys = recognizeDevice(client.device, input.email);
   const lane = keys.device === undefined ? "unknown" : "known";
   return withHashing(lane, async () => {
     await limitPasswordAttempts(client.address);
-    const context = { client, lane, counted: countSignInAttempt(keys) } as const;
+    const context = { client, lane, keys, counted: countSignInAttempt(keys) } as const;
     // One retry: the stored hash may be replaced while the password is being verified.
-    const signedIn = (await trySignIn(input, context)) ?? (await trySignIn(input, context));
-    if (!signedIn) return refuseSignIn(client);
-    logSecurityEvent("sign_in", client, { user: signedIn.user.id });
-    return signedIn;
+    return (await trySignIn(input, context)) ?? (await trySignIn(input, context)) ?? refuseSignIn(client);
   });
 }
 
 interface SignInContext {
   client: Client;
   lane: HashLane;
+  keys: GuessKeys;
   /** Counted while the account is read, which saves a round trip. */
   counted: Promise<CountedAttempt>;
 }
 
 /** @returns undefined when the stored hash was replaced after it was read */
 async function trySignIn(
-  { email, password }: SignIn,
-  { client, lane, counted }: SignInContext,
-): Promise<SignedIn | undefined> {
+  { email, password, totp_code }: SignIn,
+  { client, lane, keys, counted }: SignInContext,
+): Promise<SignedIn | PendingSignIn | undefined> {
   const [attempt, found] = await Promise.all([counted, findUserWithCredential(email)]);
   const hash = found?.password_hash;
   // An unknown address costs one bcrypt comparison too, so that the duration does not reveal it.
   const isCorrect = await verifyPassword({ hash: hash ?? DUMMY_HASH, password }, lane);
   if (!found || !hash || !isCorrect) return refuseSignIn(client, found?.user.id);
   const { user } = found;
-  const [sessionId] = await Promise.all([
-    // Compares the hash again: without that, a session could start with the old password after a password change.
-    insertSessionForCredential(user.id, hash, SESSIONS_PER_USER_MAX - 1, client),
+  const [signedIn] = await Promise.all([
+    totp_code === undefined
+      ? openSession(user, { passwordHash: hash }, client)
+      : openSessionWithCode(user, hash, totp_code, client, keys),
     attempt.succeed(),
   ]);
-  if (!sessionId) return undefined;
-  if (needsRehash(hash)) await rehashPassword(user.id, hash, password);
-  return { user, token: issueToken(user, sessionId) };
+  if (signedIn === undefined) return undefined;
+  const currentHash = needsRehash(hash) ? await rehashPassword(user.id, hash, password) : hash;
+  return signedIn ?? { pendingToken: sealPending(user, currentHash) };
 }
 
-/** Replaces a hash of a lower cost. On failure the next sign-in tries again. */
-async function rehashPassword(userId: string, outdatedHash: string, password: string): Promise<void> {
+/**
+ * Opens the session of a pending sign-in with the code of the second factor.
+ * @returns undefined when the pending sign-in has expired or is forged, or the password has been changed since
+ * @throws AppError INVALID_CREDENTIALS for a wrong code; RATE_LIMITED
+ */
+export async function completeSignIn(
+  pendingToken: string,
+  code: string,
+  client: Client,
+): Promise<SignedIn | undefined> {
+  const pending = unsealPending(pendingToken);
+  const found = pending && (await findUserWithCredential(pending.email));
+  const hash = found?.password_hash;
+  if (!found || !hash || !isOfPending(pending, found.user, hash)) return undefined;
+  const keys = recognizeDevice(client.device, pending.email);
+  return openSessionWithCode(found.user, hash, code, client, keys);
+}
+
+/**
+ * Replaces a hash of a lower cost. On failure the next sign-in tries again.
+ * @returns the hash that is stored now
+ */
+async function rehashPassword(userId: string, outdatedHash: string, password: string): Promise<string> {
   try {
-    await replacePasswordHash(userId, outdatedHash, await hashPassword(password));
+    const newHash = await hashPassword(password);
+    return (await replacePasswordHash(userId, outdatedHash, newHash)) ? newHash : outdatedHash;
   } catch (err) {
     log.warn({ err, user: userId }, "password rehash failed");
+    return outdatedHash;
   }
 }
 

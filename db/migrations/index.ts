@@ -9,6 +9,7 @@ import * as completedAt from "./20261121_0006_completed_at.ts";
 import * as trash from "./20261121_0008_trash.ts";
 import * as taskVersion from "./20261121_0009_task_version.ts";
 import * as idempotencyKey from "./20261121_0010_idempotency_key.ts";
+import * as totp from "./20261121_0011_totp.ts";
 
 interface Migration extends Knex.Migration {
   name: string;
@@ -42,6 +43,7 @@ const migrations: Migration[] = [
     loss: "the idempotency keys of the last 24 hours",
     ...idempotencyKey,
   },
+  { name: "20261121_0011_totp", loss: "the second factors and recovery codes of all users", ...totp },
 ];
 
 const migrationSource: Knex.MigrationSource<Migration> = {
@@ -91,7 +93,7 @@ async function applyPending(trx: Knex.Transaction): Promise<string[]> {
     : migrations;
   if (pending.length === 0) return [];
   const names = pending.map(({ name }) => name).join(", ");
-  throw new MigrationRightsError(`its role "${role}" cannot change the schema, which lacks ${names}`);
+  throw new MigrationRightsError(`the role "${role}" cannot change the schema, which lacks ${names}`);
 }
 
 /**

@@ -310,7 +310,7 @@ describe("a database of the operator", () => {
 
   it("cannot be prepared by the role that serves requests, which the start reports in one line", async () => {
     expect(await failure({ DATABASE_URL: appUrl })).toMatch(
-      /^DATABASE_URL: its role "app_.*" cannot change the schema, which lacks 20261120_0001_initial.*MIGRATION_DATABASE_URL/,
+      /^DATABASE_URL: the role "app_.*" cannot change the schema, which lacks 20261120_0001_initial.*MIGRATION_DATABASE_URL/,
     );
   });
 

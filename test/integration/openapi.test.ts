@@ -10,7 +10,8 @@ import { invalidBodies, requestArbitrary } from "../support/api-requests.ts";
 import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
 import { builtRoutes } from "../support/built-routes.ts";
 import { claimsOf } from "../support/forge-credentials.ts";
-import { createUser, request, type TestUser } from "../support/users.ts";
+import { codeNow, turnOnTotp } from "../support/totp.ts";
+import { createUser, PASSWORD, request, type TestUser } from "../support/users.ts";
 
 let app: AppServer;
 let document: OpenApiDocument;
@@ -30,6 +31,19 @@ async function ownPath(user: TestUser, { path }: Operation): Promise<string> {
   const { id } = (await user.api("POST", "/api/tasks", { title: "Water the fern" })).body;
   return path.replace("{id}", id);
 }
+
+/** The bodies of operations that need a code of the user's own second factor, as in the examples. */
+const CODE_BODIES: Record<string, (user: TestUser) => Promise<object>> = {
+  confirmTotp: async (user) => {
+    const { secret } = (await user.api("POST", "/api/auth/totp", { password: PASSWORD })).body;
+    return { totp_code: codeNow(secret) };
+  },
+  renewRecoveryCodes: async (user) => ({
+    password: PASSWORD,
+    totp_code: (await turnOnTotp(user)).code,
+  }),
+  removeTotp: async (user) => ({ password: PASSWORD, totp_code: (await turnOnTotp(user)).recoveryCodes[0] }),
+};
 
 describe("GET /api/openapi.json", () => {
   it("is a valid OpenAPI 3.1 document, the same as the tests validate against", async () => {
@@ -82,7 +96,8 @@ describe("the examples of the API description succeed", () => {
     const user = await createUser(app);
     const path = await ownPath(user, operation);
     const send = operation.access === "public" ? request.bind(null, app.url) : undefined;
-    const response = send ? await send(method, path, { body }) : await user.api(method, path, body);
+    const sent = (await CODE_BODIES[operation.id]?.(user)) ?? body;
+    const response = send ? await send(method, path, { body: sent }) : await user.api(method, path, sent);
     expect(`${response.status} ${response.text}`).toMatch(new RegExp(`^${successStatus(operation)} `));
   });
 });

@@ -28,6 +28,14 @@ import {
   removeTask,
 } from "#app/services/tasks.server.ts";
 import {
+  confirmTotp,
+  getTotp,
+  removeTotp,
+  renewRecoveryCodes,
+  startTotp,
+} from "#app/services/totp.server.ts";
+import { codeOfStep, stepAt } from "#app/services/totp-codes.server.ts";
+import {
   emptyTrash,
   eraseTask,
   getTaskOrDeleted,
@@ -243,6 +251,18 @@ describe("every statement of the application", () => {
     );
     await query("analyze task");
     await query("analyze deleted_task");
+    await startTotp(session, { password: PASSWORD }, CLIENT);
+    const setup = await getTotp(session);
+    const secret = setup.status === "pending" ? setup.secret : "";
+    const step = stepAt(Date.now());
+    const [recoveryCode = ""] = await confirmTotp(session, { totp_code: codeOfStep(secret, step) }, CLIENT);
+    await signIn({ email, password: PASSWORD, totp_code: codeOfStep(secret, step + 1) }, CLIENT);
+    const [newCode = ""] = await renewRecoveryCodes(
+      session,
+      { password: PASSWORD, totp_code: recoveryCode },
+      CLIENT,
+    );
+    await removeTotp(session, { password: PASSWORD, totp_code: newCode }, CLIENT);
     await renewToken({ ...session, tokenIssuedAt: session.tokenIssuedAt - 2 * 86_400 });
     await changeProfile(
       session,

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import type { TestUser } from "./users.ts";
+import { PASSWORD, type TestUser } from "./users.ts";
 
 /** Titles that stress the layout: unbreakable, right-to-left, emoji, and text that looks like HTML. */
 const TITLES = [
@@ -167,6 +167,23 @@ export const pageStates = (task: number): PageState[] => [
   { name: "trash, empty", path: "/trash", as: "new user" },
   { name: "settings", path: "/settings", as: "user" },
   { name: "settings, invalid", path: "/settings", as: "user", prepare: submitInvalid(/delete account/i) },
+  { name: "two-step sign-in, off", path: "/settings/totp", as: "user" },
+  {
+    name: "two-step sign-in, set up",
+    path: "/settings/totp",
+    as: "user",
+    prepare: async (page) => {
+      await page.getByLabel("Your password").fill(PASSWORD);
+      await clickButton(/set up/i)(page);
+      await page.getByLabel("Code").waitFor();
+    },
+  },
+  {
+    name: "two-step sign-in, invalid code",
+    path: "/settings/totp",
+    as: "user",
+    prepare: submitInvalid(/turn on/i),
+  },
   { name: "sign-out", path: "/signout", as: "user" },
   { name: "not found, signed in", path: "/nothing/here", as: "user" },
   {

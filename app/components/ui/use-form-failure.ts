@@ -13,7 +13,9 @@ interface FormIdentity {
 
 /** The failure of one form: the answer to its fetcher, else the page's answer if that is for this form. */
 export function useFormFailure({ intent, id, fetcher }: FormIdentity): Failure {
-  const pageFailure = useActionData<FormFailure>();
+  // An action may also return what its page shows after a success.
+  const result = useActionData<FormFailure | { failed?: undefined }>();
+  const pageFailure = result?.failed ? result : undefined;
   const failedId = pageFailure?.values.id;
   const isOtherRecord = id !== undefined && failedId !== undefined && failedId !== id;
   const isOwn = pageFailure?.intent === intent && !isOtherRecord;

@@ -1,8 +1,8 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 import { parse, serialize } from "hono/utils/cookie";
 import { z } from "zod";
 import { env } from "#app/env.server.ts";
 import type { PageContext } from "#app/http/request-context.ts";
+import { createSealer, type Sealer } from "#app/services/sealing.server.ts";
 import { type CookieScope, cookieAttributes } from "./session-cookie.server.ts";
 
 /*
@@ -15,10 +15,6 @@ const KEPT_SECONDS = 30 * 60;
 /** The longest task (1,200 characters of four bytes) needs two cookies. Browsers accept 4,096 bytes per cookie. */
 const COOKIES = ["tock-text-1", "tock-text-2"];
 const COOKIE_CHARACTERS = 3_600;
-
-const ALGORITHM = "aes-256-gcm";
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
 
 const keptFormSchema = z.object({
   user_id: z.uuid(),
@@ -37,31 +33,18 @@ const keptFormSchema = z.object({
 /** A kept form: its intent, the id and the version of the task that it changes, and its text. */
 export type KeptForm = z.output<typeof keptFormSchema>["form"];
 
-const keys = () =>
-  env().SESSION_SECRET.map((secret) => Buffer.from(hkdfSync("sha256", secret, "", "tock kept form", 32)));
-
-function seal(content: unknown): string {
-  const [key = Buffer.alloc(0)] = keys();
-  const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv(ALGORITHM, key, iv);
-  const encrypted = [cipher.update(JSON.stringify(content), "utf8"), cipher.final()];
-  return Buffer.concat([iv, cipher.getAuthTag(), ...encrypted]).toString("base64url");
+let sealer: Sealer | undefined;
+function formSealer(): Sealer {
+  sealer ??= createSealer("tock kept form", env().SESSION_SECRET);
+  return sealer;
 }
+
+const seal = (content: unknown): string => formSealer().seal(JSON.stringify(content)).toString("base64url");
 
 /** @returns the sealed content; undefined for a value that is missing, forged, or sealed with a secret that is gone */
 function unseal(sealed: string): unknown {
-  const bytes = Buffer.from(sealed, "base64url");
-  for (const key of keys()) {
-    try {
-      const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, IV_BYTES));
-      decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
-      const text = decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES), undefined, "utf8");
-      return JSON.parse(text + decipher.final("utf8"));
-    } catch {
-      // Another secret may have sealed it.
-    }
-  }
-  return undefined;
+  const text = formSealer().unseal(Buffer.from(sealed, "base64url"));
+  return text === undefined ? undefined : JSON.parse(text);
 }
 
 const readCookie = (request: Request, name: string): string =>

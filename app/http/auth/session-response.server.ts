@@ -1,8 +1,8 @@
 import { redirect } from "@remix-run/node";
 import type { PageContext, RequestContext } from "#app/http/request-context.ts";
 import type { Notice } from "#app/page-data/notice.ts";
+import type { SignedIn } from "#app/services/open-session.server.ts";
 import { endReplacedSession } from "#app/services/sessions.server.ts";
-import type { SignedIn } from "#app/services/sign-in.server.ts";
 import { deviceCookie } from "./device-cookie.server.ts";
 import {
   clearedSessionCookies,

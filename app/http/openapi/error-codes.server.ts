@@ -50,6 +50,7 @@ export const ERROR_MEANINGS: Record<ErrorCode, string> = {
   EMAIL_EXISTS: "the address already has an account",
   BAD_REQUEST: "the request is malformed",
   INVALID_CREDENTIALS: "wrong email or password",
+  TOTP_REQUIRED: "the password is right, and the account needs `totp_code` too",
   UNAUTHORIZED: "no token, or a malformed, forged or expired one",
   AUTH_INVALID: "the session of a valid token has ended",
   FORBIDDEN: "the task belongs to another user, or the request comes from another origin",

@@ -1,20 +1,17 @@
-import { randomBytes } from "node:crypto";
 import type { Knex } from "knex";
 import { raw } from "objection";
 import { SessionModel } from "#app/models/session.server.ts";
 import { UserModel } from "#app/models/user.server.ts";
 import { query } from "#app/repositories/database-errors.server.ts";
-import { RECENT_SESSION_MINUTES, SESSION_DAYS_MAX, SESSION_SECONDS } from "#app/rules/session-rules.ts";
+import { RECENT_SESSION_MINUTES, SESSION_DAYS_MAX } from "#app/rules/session-rules.ts";
 import type { User } from "#app/schemas/account.ts";
 import { queryPrepared } from "#db/connection.ts";
 import type { PreparedStatement } from "#db/knex-statement.ts";
 import { currentKnex, identityContext } from "./better-auth.server.ts";
-import { CREDENTIAL, toUser, type UserRow } from "./users.server.ts";
+import { toUser, type UserRow } from "./users.server.ts";
 
 const ownedSessions = (userId: string, knex?: Knex) =>
   UserModel.relatedQuery<SessionModel>("sessions", knex).for(userId);
-
-const TOKEN_BYTES = 32;
 
 /** The device that uses a session, as far as the request tells. */
 export interface Client {
@@ -43,49 +40,6 @@ export async function insertSession(userId: string, { address, userAgent }: Clie
   const { internalAdapter } = await identityContext();
   const { id } = await internalAdapter.createSession(userId, false, { ipAddress: address, userAgent });
   return id;
-}
-
-/*
- * One statement instead of a transaction of five round trips. Locking the credential makes a concurrent password change
- * wait, which then ends this session too. After waiting for such a change, PostgreSQL compares the hash again on the
- * committed row.
- */
-const INSERT_FOR_CREDENTIAL: PreparedStatement = {
-  name: "session-for-credential",
-  readOnly: false,
-  sql: `
-  with credential as (
-    select user_id from account
-    where user_id = $1 and provider_id = '${CREDENTIAL}' and password_hash = $2 for update
-  ), outdated as (
-    delete from session where id in (
-      select session.id from session join credential using (user_id)
-      order by last_used_at desc, session.id desc offset $3
-    )
-  )
-  insert into session (user_id, token, expires_at, ip_address, user_agent)
-  select user_id, $4, now() + $5 * interval '1 second', $6, $7 from credential
-  returning id`,
-};
-
-/**
- * Inserts a session if `passwordHash` is still the stored one, and removes all other sessions of the user but the
- * `keptCount` most recently used ones.
- * @returns the id; undefined when the password has been changed since the hash was read
- */
-export function insertSessionForCredential(
-  userId: string,
-  passwordHash: string,
-  keptCount: number,
-  { address, userAgent }: Client,
-): Promise<string | undefined> {
-  // Required by Better Auth's schema. Tock's own token is a JWT that names the session.
-  const token = randomBytes(TOKEN_BYTES).toString("base64url");
-  const values = [userId, passwordHash, keptCount, token, SESSION_SECONDS, address, userAgent];
-  return query(async () => {
-    const [row] = await queryPrepared<{ id: string }>(INSERT_FOR_CREDENTIAL, values);
-    return row?.id;
-  });
 }
 
 /** Limits `last_used_at` updates to one per session and five minutes. */

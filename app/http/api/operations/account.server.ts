@@ -17,7 +17,9 @@ export const signedInSchema = z.strictObject({
   token: z.string().meta({ description: "JWT for the Authorization header, valid for seven days." }),
 });
 const SIGNED_IN_EXAMPLE = { user: USER, token: "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.…" };
-const COOKIE = { "Set-Cookie": "The session cookie, and a cookie by which the next sign-in recognizes the device." };
+const COOKIE = {
+  "Set-Cookie": "The session cookie, and a cookie by which the next sign-in recognizes the device.",
+};
 
 export const accountOperations = {
   signUp: {
@@ -45,9 +47,14 @@ export const accountOperations = {
     path: "/api/auth/signin",
     tag: "Account",
     summary: "Sign in",
+    description:
+      "An account with two-step sign-in gets 401 TOTP_REQUIRED after the right password; send `totp_code` too.",
     access: "public",
     body: signInSchema,
-    bodyExamples: { credentials: { email: USER.email, password: PASSWORD } },
+    bodyExamples: {
+      credentials: { email: USER.email, password: PASSWORD },
+      "with a code": { email: USER.email, password: PASSWORD, totp_code: "492039" },
+    },
     responses: {
       200: {
         description: "The account, and a token.",
@@ -56,7 +63,7 @@ export const accountOperations = {
         example: SIGNED_IN_EXAMPLE,
       },
     },
-    errors: ["INVALID_CREDENTIALS", "RATE_LIMITED"],
+    errors: ["INVALID_CREDENTIALS", "TOTP_REQUIRED", "RATE_LIMITED"],
   },
   signOut: {
     id: "signOut",

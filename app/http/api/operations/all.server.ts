@@ -3,11 +3,13 @@ import type { Operation } from "./operation.server.ts";
 import { serviceOperations } from "./service.server.ts";
 import { sessionOperations } from "./sessions.server.ts";
 import { taskOperations } from "./tasks.server.ts";
+import { totpOperations } from "./totp.server.ts";
 
 /** Every operation of the API, in the order of its description. */
 export const OPERATIONS: Operation[] = [
   taskOperations,
   accountOperations,
+  totpOperations,
   sessionOperations,
   serviceOperations,
 ].flatMap((group) => Object.values<Operation>(group));

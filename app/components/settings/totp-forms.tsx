@@ -1,0 +1,82 @@
+import { CodeField } from "#app/components/auth/code-field.tsx";
+import { PasswordField } from "#app/components/auth/password-field.tsx";
+import { ActionForm } from "#app/components/ui/action-form.tsx";
+import { Button } from "#app/components/ui/button.tsx";
+import { required } from "#app/rules/account-rules.ts";
+
+const PASSWORD = { password: required("Password") };
+const CODE = { totp_code: required("Code") };
+
+/** Shows password managers the account. It has no name, so it is not submitted. */
+function AccountName({ email }: { email: string }) {
+  return <input type="email" autoComplete="username" value={email} readOnly hidden />;
+}
+
+/** Begins the setup. The password keeps an unattended device from locking its owner out. */
+export function StartTotpForm({ email }: { email: string }) {
+  return (
+    <ActionForm intent="start" fields={PASSWORD} label="Set up two-step sign-in">
+      {({ field, pending }) => (
+        <>
+          <AccountName email={email} />
+          <PasswordField
+            {...field("password")}
+            label="Your password"
+            autoComplete="current-password"
+            pending={pending}
+          />
+          <Button pending={pending} className="justify-self-start">
+            {pending ? "Setting up…" : "Set up"}
+          </Button>
+        </>
+      )}
+    </ActionForm>
+  );
+}
+
+/** Turns the second factor on with a first code. */
+export function ConfirmTotpForm() {
+  return (
+    <ActionForm intent="confirm" fields={CODE} label="Turn on two-step sign-in">
+      {({ field, pending }) => (
+        <>
+          <CodeField {...field("totp_code")} hint="The six digits that the app shows now." />
+          <Button pending={pending} className="justify-self-start">
+            {pending ? "Turning on…" : "Turn on"}
+          </Button>
+        </>
+      )}
+    </ActionForm>
+  );
+}
+
+interface ConfirmedFormProps {
+  email: string;
+  intent: "codes" | "remove";
+  label: string;
+  button: string;
+  variant: "quiet" | "danger";
+}
+
+/** A change of the second factor, confirmed by password and code. */
+export function ConfirmedTotpForm({ email, intent, label, button, variant }: ConfirmedFormProps) {
+  return (
+    <ActionForm intent={intent} fields={{ ...PASSWORD, ...CODE }} label={label}>
+      {({ field, pending }) => (
+        <>
+          <AccountName email={email} />
+          <PasswordField
+            {...field("password")}
+            label="Your password"
+            autoComplete="current-password"
+            pending={pending}
+          />
+          <CodeField {...field("totp_code")} />
+          <Button variant={variant} pending={pending} className="justify-self-start">
+            {pending ? "One moment…" : button}
+          </Button>
+        </>
+      )}
+    </ActionForm>
+  );
+}

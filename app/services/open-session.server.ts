@@ -1,0 +1,54 @@
+import {
+  type Credentials,
+  insertSessionForCredential,
+} from "#app/repositories/identity/session-for-credential.server.ts";
+import { SESSIONS_PER_USER_MAX } from "#app/rules/session-rules.ts";
+import type { User } from "#app/schemas/account.ts";
+import type { GuessKeys } from "./devices.server.ts";
+import { countCode } from "./guess-limits.server.ts";
+import { findProof, logProof, refusedCodeError } from "./second-factor.server.ts";
+import { type Client, logSecurityEvent } from "./security-events.server.ts";
+import { issueToken } from "./tokens.server.ts";
+
+/** A user and the JWT of their new session. */
+export interface SignedIn {
+  user: User;
+  token: string;
+}
+
+/**
+ * Opens a session for a verified password.
+ * @returns null when the account needs a code; undefined when the stored hash was replaced after it was read
+ */
+export async function openSession(
+  user: User,
+  credentials: Credentials,
+  client: Client,
+): Promise<SignedIn | null | undefined> {
+  // Compares the hash again: without that, a session could start with the old password after a password change.
+  const id = await insertSessionForCredential(user.id, credentials, SESSIONS_PER_USER_MAX - 1, client);
+  if (!id) return id as null | undefined;
+  logSecurityEvent("sign_in", client, { user: user.id });
+  return { user, token: issueToken(user, id) };
+}
+
+/**
+ * Opens a session for a verified password and a code. An account without a second factor accepts every code.
+ * @returns undefined when the stored hash was replaced after it was read
+ * @throws AppError INVALID_CREDENTIALS for a wrong code; RATE_LIMITED
+ */
+export async function openSessionWithCode(
+  user: User,
+  passwordHash: string,
+  code: string,
+  client: Client,
+  { device }: GuessKeys,
+): Promise<SignedIn | undefined> {
+  const attempt = await countCode(device ?? user.id);
+  const proof = await findProof(user.id, code);
+  const signedIn = await openSession(user, { passwordHash, proof }, client);
+  if (signedIn === null) throw refusedCodeError(client, user.id);
+  await attempt.succeed();
+  if (signedIn && proof) logProof(proof, client, user.id);
+  return signedIn;
+}

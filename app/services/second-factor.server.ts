@@ -1,0 +1,49 @@
+import { env } from "#app/env.server.ts";
+import { AppError } from "#app/errors.ts";
+import { type FactorProof, findTotp } from "#app/repositories/identity/totp.server.ts";
+import { createSealer, type Sealer } from "./sealing.server.ts";
+import { type Client, logSecurityEvent } from "./security-events.server.ts";
+import { findStep, parseCode } from "./totp-codes.server.ts";
+
+let sealer: Sealer | undefined;
+/** Seals secrets for their row: copied to the row of another user, they cannot be read. */
+export function secretSealer(): Sealer {
+  sealer ??= createSealer("tock totp secrets", [env().BETTER_AUTH_SECRET]);
+  return sealer;
+}
+
+/** @throws Error when BETTER_AUTH_SECRET has changed since the secret was sealed */
+export function unsealSecret(userId: string, sealed: Buffer): string {
+  const secret = secretSealer().unseal(sealed, userId);
+  if (secret === undefined)
+    throw new Error("the secret of a second factor was sealed with another BETTER_AUTH_SECRET");
+  return secret;
+}
+
+/**
+ * Checks a code against the second factor of a user. The caller still has to use it up, in one statement with what it
+ * permits.
+ * @returns undefined for a wrong code
+ */
+export async function findProof(userId: string, typed: string): Promise<FactorProof | undefined> {
+  const code = parseCode(userId, typed);
+  if (code.kind === "invalid") return undefined;
+  const totp = await findTotp(userId);
+  if (!totp?.confirmed) return undefined;
+  if (code.kind === "recovery") return { step: null, recoveryHash: code.hash };
+  const step = findStep(unsealSecret(userId, totp.secret), code.digits);
+  return step === undefined ? undefined : { step, recoveryHash: null };
+}
+
+const WRONG_CODE = "That code isn't right, or was used already.";
+
+/** Logs the refused code. @returns the error, for the field of the code */
+export function refusedCodeError(client: Client, user: string): AppError {
+  logSecurityEvent("totp_refused", client, { user });
+  return new AppError("INVALID_CREDENTIALS", WRONG_CODE, { details: { totp_code: [WRONG_CODE] } });
+}
+
+/** Logs the use of a recovery code, of which its owner should know. */
+export function logProof({ recoveryHash }: FactorProof, client: Client, user: string): void {
+  if (recoveryHash) logSecurityEvent("recovery_code_used", client, { user });
+}

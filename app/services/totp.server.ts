@@ -1,0 +1,146 @@
+import { AppError } from "#app/errors.ts";
+import { withIdentityTransaction } from "#app/repositories/identity/better-auth.server.ts";
+import {
+  confirmTotp as confirmRow,
+  consumeCode,
+  findTotp,
+  insertTotp,
+  removeTotp as removeRow,
+  replaceRecoveryCodes,
+} from "#app/repositories/identity/totp.server.ts";
+import type { TotpCode, TotpConfirmation, TotpPassword } from "#app/schemas/totp.ts";
+import { verifyAgain } from "./accounts.server.ts";
+import { countCode } from "./guess-limits.server.ts";
+import { withHashing } from "./passwords.server.ts";
+import { findProof, logProof, refusedCodeError, secretSealer, unsealSecret } from "./second-factor.server.ts";
+import { type Client, logSecurityEvent } from "./security-events.server.ts";
+import type { AuthenticatedSession } from "./sessions.server.ts";
+import {
+  findStep,
+  hashRecoveryCode,
+  newRecoveryCodes,
+  newSecret,
+  otpauthUri,
+  parseCode,
+} from "./totp-codes.server.ts";
+
+/** What an authenticator app needs: the secret in Base32, and the same as an address. */
+export interface TotpSetup {
+  secret: string;
+  uri: string;
+}
+
+/** The second factor of a user: off, being set up, or on. */
+export type TotpState =
+  | { status: "off" }
+  | ({ status: "pending" } & TotpSetup)
+  | { status: "on"; recoveryCodesLeft: number };
+
+/** Reads the second factor of the signed-in user. */
+export async function getTotp({ user }: AuthenticatedSession): Promise<TotpState> {
+  const totp = await findTotp(user.id);
+  if (!totp) return { status: "off" };
+  if (totp.confirmed) return { status: "on", recoveryCodesLeft: totp.recovery_codes };
+  const secret = unsealSecret(user.id, totp.secret);
+  return { status: "pending", secret, uri: otpauthUri(secret, user.email) };
+}
+
+/**
+ * Begins the setup: nothing changes until a code confirms it, within 15 minutes.
+ * @throws AppError INVALID_CREDENTIALS for a wrong password; BAD_REQUEST when it is on; RATE_LIMITED
+ */
+export async function startTotp(
+  session: AuthenticatedSession,
+  { password }: TotpPassword,
+  client: Client,
+): Promise<TotpSetup> {
+  await withHashing("known", () => verifyAgain(session, "password", password, client));
+  const { id, email } = session.user;
+  const secret = newSecret();
+  if (!(await insertTotp(id, secretSealer().seal(secret, id))))
+    throw stateError("is on already. Turn it off first.");
+  return { secret, uri: otpauthUri(secret, email) };
+}
+
+/**
+ * Turns the second factor on.
+ * @returns the recovery codes, which cannot be read again
+ * @throws AppError INVALID_CREDENTIALS for a wrong code; BAD_REQUEST without a setup; RATE_LIMITED
+ */
+export async function confirmTotp(
+  session: AuthenticatedSession,
+  { totp_code }: TotpCode,
+  client: Client,
+): Promise<string[]> {
+  const { id } = session.user;
+  const totp = await findTotp(id);
+  if (!totp || totp.confirmed) throw stateError("is not being set up. Begin the setup again.");
+  const attempt = await countCode(session.id);
+  const code = parseCode(id, totp_code);
+  const step = code.kind === "time" ? findStep(unsealSecret(id, totp.secret), code.digits) : undefined;
+  if (step === undefined) throw refusedCodeError(client, id);
+  const codes = newRecoveryCodes();
+  const hashes = codes.map((text) => hashRecoveryCode(id, text));
+  if (!(await confirmRow(id, totp.secret, step, hashes)))
+    throw stateError("has been changed. Begin the setup again.");
+  await attempt.succeed();
+  logSecurityEvent("totp_enabled", client, { user: id });
+  return codes;
+}
+
+/**
+ * Replaces the recovery codes.
+ * @returns the new ones, which cannot be read again
+ * @throws AppError INVALID_CREDENTIALS; BAD_REQUEST when it is off; RATE_LIMITED
+ */
+export async function renewRecoveryCodes(
+  session: AuthenticatedSession,
+  input: TotpConfirmation,
+  client: Client,
+): Promise<string[]> {
+  const { id } = session.user;
+  const codes = newRecoveryCodes();
+  await withBothFactors(session, input, client, () =>
+    replaceRecoveryCodes(
+      id,
+      codes.map((text) => hashRecoveryCode(id, text)),
+    ),
+  );
+  logSecurityEvent("recovery_codes_renewed", client, { user: id });
+  return codes;
+}
+
+/**
+ * Turns the second factor off.
+ * @throws AppError INVALID_CREDENTIALS; BAD_REQUEST when it is off; RATE_LIMITED
+ */
+export async function removeTotp(
+  session: AuthenticatedSession,
+  input: TotpConfirmation,
+  client: Client,
+): Promise<void> {
+  await withBothFactors(session, input, client, () => removeRow(session.user.id));
+  logSecurityEvent("totp_disabled", client, { user: session.user.id });
+}
+
+/** Runs `work` in one transaction with the use of the code, after both factors have been verified. */
+async function withBothFactors(
+  session: AuthenticatedSession,
+  { password, totp_code }: TotpConfirmation,
+  client: Client,
+  work: () => Promise<void>,
+): Promise<void> {
+  const { id } = session.user;
+  if (!(await findTotp(id))?.confirmed) throw stateError("is off.");
+  await withHashing("known", () => verifyAgain(session, "password", password, client));
+  const attempt = await countCode(session.id);
+  const proof = await findProof(id, totp_code);
+  await withIdentityTransaction(async () => {
+    if (!proof || !(await consumeCode(id, proof))) throw refusedCodeError(client, id);
+    await work();
+  });
+  await attempt.succeed();
+  if (proof) logProof(proof, client, id);
+}
+
+const stateError = (problem: string) => new AppError("BAD_REQUEST", `Two-step sign-in ${problem}`);
