@@ -9,7 +9,7 @@ const setQuota = (name: string, placeholder: string): string =>
 export const withinQuota = (placeholder: string): string => setQuota("task_quota", placeholder);
 
 /**
- * As `withinQuota`, for the trash: the triggers of migration 0008 erase the tasks beyond the quota that were deleted first.
+ * As `withinQuota`, for the trash: the triggers of migration 0007 erase the tasks beyond the quota that were deleted first.
  * @param placeholder of the number of deleted tasks that a user can have
  */
 export const withinTrashQuota = (placeholder: string): string => setQuota("trash_quota", placeholder);

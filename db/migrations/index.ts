@@ -6,10 +6,10 @@ import * as sessionLastUse from "./20261120_0003_session_last_use.ts";
 import * as undo from "./20261120_0004_undo.ts";
 import * as taskCount from "./20261121_0005_task_count.ts";
 import * as completedAt from "./20261121_0006_completed_at.ts";
-import * as trash from "./20261121_0008_trash.ts";
-import * as taskVersion from "./20261121_0009_task_version.ts";
-import * as idempotencyKey from "./20261121_0010_idempotency_key.ts";
-import * as totp from "./20261121_0011_totp.ts";
+import * as trash from "./20261121_0007_trash.ts";
+import * as taskVersion from "./20261121_0008_task_version.ts";
+import * as idempotencyKey from "./20261121_0009_idempotency_key.ts";
+import * as totp from "./20261121_0010_totp.ts";
 
 interface Migration extends Knex.Migration {
   name: string;
@@ -33,17 +33,17 @@ const migrations: Migration[] = [
   },
   { name: "20261121_0006_completed_at", loss: "the times at which tasks were completed", ...completedAt },
   {
-    name: "20261121_0008_trash",
+    name: "20261121_0007_trash",
     loss: "the number of deleted tasks, which the migration can rebuild",
     ...trash,
   },
-  { name: "20261121_0009_task_version", loss: "the versions of the tasks", ...taskVersion },
+  { name: "20261121_0008_task_version", loss: "the versions of the tasks", ...taskVersion },
   {
-    name: "20261121_0010_idempotency_key",
+    name: "20261121_0009_idempotency_key",
     loss: "the idempotency keys of the last 24 hours",
     ...idempotencyKey,
   },
-  { name: "20261121_0011_totp", loss: "the second factors and recovery codes of all users", ...totp },
+  { name: "20261121_0010_totp", loss: "the second factors and recovery codes of all users", ...totp },
 ];
 
 const migrationSource: Knex.MigrationSource<Migration> = {

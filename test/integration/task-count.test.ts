@@ -2,7 +2,7 @@ import fc from "fast-check";
 import knexFactory from "knex";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import * as taskCount from "#db/migrations/20261121_0005_task_count.ts";
-import * as trash from "#db/migrations/20261121_0008_trash.ts";
+import * as trash from "#db/migrations/20261121_0007_trash.ts";
 import { migrateToLatest } from "#db/migrations/index.ts";
 import { queryRows } from "../support/sql.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
