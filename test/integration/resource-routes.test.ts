@@ -399,6 +399,7 @@ it("mountResourceRoutes mounts every resource route and no page", async () => {
     "/api/tasks",
     "/api/tasks/:id",
     "/api/tasks/:id/complete",
+    "/api/tasks/:id/restore",
     "/health",
     "/health/live",
     "/health/ready",
