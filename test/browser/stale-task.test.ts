@@ -128,6 +128,10 @@ describe.each(MODES)("a task that was changed elsewhere, $mode", ({ javaScriptEn
     await page.getByRole("status").getByText("This task was deleted.").waitFor();
     await row(page, FERN).waitFor({ state: "detached" });
     expect(await page.getByRole("alert").count()).toBe(0);
+    await page.getByRole("status").getByRole("link", { name: "Trash" }).click();
+    await row(page, FERN)
+      .getByRole("button", { name: /^Restore/ })
+      .waitFor();
     expect(errors).toEqual([]);
   });
 

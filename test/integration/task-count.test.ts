@@ -121,7 +121,7 @@ describe("the counters of tasks", () => {
   });
 });
 
-describe("the migrations 0005 and 0008", () => {
+describe("the migrations 0005 and 0007", () => {
   it("count the tasks that exist, deleted ones too, and their reversal leaves the tasks and no trigger", async () => {
     const other = await createTestDatabase();
     const knex = knexFactory({ client: "pg", connection: other.url });

@@ -63,6 +63,7 @@ export function recoveryFrom(error: AppError): FormRecovery | undefined {
 
 /** The notice about a row whose task another tab or device has deleted. Rethrows other errors. */
 export function noticeOfDeleted(error: unknown): Notice {
-  if (error instanceof AppError && error.code === "NOT_FOUND") return { text: "This task was deleted." };
+  if (error instanceof AppError && error.code === "NOT_FOUND")
+    return { text: "This task was deleted.", trash: true };
   throw error;
 }
