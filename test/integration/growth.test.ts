@@ -68,6 +68,7 @@ interface Plan {
   "Relation Name"?: string;
   "Index Name"?: string;
   "Index Cond"?: string;
+  Filter?: string;
   "Sort Key"?: string[];
   "Actual Rows": number;
   "Rows Removed by Filter"?: number;
@@ -183,6 +184,23 @@ describe("a search of a user with 50,000 tasks", () => {
       expect(rows.every((node) => node["Index Name"] === "task_pkey")).toBe(true);
     }
   });
+});
+
+it("a search compares no text of other users, even if PostgreSQL scans all tasks", async () => {
+  // As in a database with few users.
+  await client.query(
+    "set enable_indexscan = off; set enable_indexonlyscan = off; set enable_bitmapscan = off",
+  );
+  try {
+    const { taskScans } = await explain(() => getTaskDashboard(many, { page: 1, show: "open", q: "zzz" }));
+    const [scan] = taskScans;
+    expect(scan).toMatchObject({
+      "Node Type": "Seq Scan",
+      Filter: expect.stringMatching(/^\(\(user_id = .*strpos/),
+    });
+  } finally {
+    await client.query("reset enable_indexscan; reset enable_indexonlyscan; reset enable_bitmapscan");
+  }
 });
 
 it("the pages from both ends meet in the middle without a gap or a repetition", async () => {
