@@ -30,9 +30,13 @@ const INSERTED = `
     return null;
   end`;
 
-/** An update only: when the user is deleted, the counter may be gone before the tasks. */
+/**
+ * An update only: when the user is deleted, the counter may be gone before the tasks. Housekeeping deletes tasks of many
+ * users in one statement, so the counters are locked in order first: two such statements could otherwise deadlock.
+ */
 const DELETED = `
   begin
+    perform from task_count where user_id in (select user_id from deleted) order by user_id for update;
     update task_count kept set deleted = kept.deleted - gone.deleted
     from (select user_id, count(*) as deleted from deleted group by user_id) gone
     where kept.user_id = gone.user_id;

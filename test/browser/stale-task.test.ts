@@ -168,8 +168,8 @@ test("Cancel and Discard load the list again, without the text", async () => {
     await page.getByRole("alert").waitFor();
     await page.getByRole("button", { name }).click();
     await row(page, FERN).waitFor({ state: "detached" });
+    await expect.poll(() => row(page, "Water the cactus").count()).toBe(name === "Cancel" ? 1 : 0);
     expect(await page.getByText("Not saved yet").count()).toBe(0);
-    expect(await row(page, "Water the cactus").count()).toBe(name === "Cancel" ? 1 : 0);
   }
   expect(errors).toEqual([]);
 });

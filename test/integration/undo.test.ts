@@ -79,7 +79,7 @@ describe("a deleted task", () => {
     const form = new URLSearchParams({ email: bob.email, password: PASSWORD });
     const signedIn = await post("/signin", form.toString());
     expect(signedIn.status).toBe(302);
-    expect(cookiesAfter(signedIn, cookies)).toMatch(/^tock=[^;]+$/);
+    expect(cookiesAfter(signedIn, cookies)).toMatch(/^tock=[^;]+; tock-device=[^;]+$/);
   });
 
   it("is restored once by eight concurrent requests, which all succeed", async () => {
