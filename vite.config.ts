@@ -36,9 +36,9 @@ const isPackage = (id: string) => id.includes("/node_modules/");
 const SEED_PACKAGES = /\/node_modules\/(@faker-js|cli-progress)\//;
 const serverChunk = (id: string) => (SEED_PACKAGES.test(id) ? "packages-seed" : "packages");
 
-/** Modules that most pages import. The character counter is loaded on demand, the others are not on the dashboard. */
+/** Modules that most pages import. The character counter and the dialogs are loaded on demand, the others are not on the dashboard. */
 const SHARED_MODULES =
-  /\/app\/(components\/(ui\/(?!(character-count|check-field|date-time|section)\.)|tasks\/(confirm-form|delete-form|pagination|use-focus-keeper)\.)|rules\/(limits|task-rules|text-rules)\.|page-data\/)|\/fetcher-keys\.ts$/;
+  /\/app\/(components\/(ui\/(?!(character-count|check-field|date-time|debounced-live-region|dialog|section)\.)|tasks\/(merge-field|opened-task|pagination|use-focus-keeper)\.)|rules\/(limits|task-rules|text-rules)\.|page-data\/)|\/fetcher-keys\.ts$/;
 /** Modules of the pages with a password. */
 const ACCOUNT_MODULES = /\/app\/(components\/auth\/|rules\/(account-rules|password-strength)\.)/;
 

@@ -212,6 +212,27 @@ async function holdOpen(sql: string, taskId: number) {
   };
 }
 
+it("DELETE with permanent=true and If-Match erases only a task of this version", async () => {
+  const path = `/api/tasks/${id}?permanent=true`;
+  const rows = () =>
+    queryRows(
+      app.databaseUrl,
+      "select id from task where id = $1 union all select id from deleted_task where id = $1",
+      [id],
+    );
+  expectError(await send("DELETE", { "If-Match": '"2"' }, { path }), 412, "PRECONDITION_FAILED");
+  expect(await rows()).toHaveLength(1);
+  expectNoContent(await send("DELETE", { "If-Match": '"1"' }, { path }));
+  expect(await rows()).toEqual([]);
+});
+
+it("POST /api/tasks/{id}/restore answers with the tag that the task had", async () => {
+  await put("Water the ivy");
+  await send("DELETE");
+  const restored = await send("POST", {}, { path: `/api/tasks/${id}/restore` });
+  expect([restored.status, restored.headers.get("ETag"), restored.body.version]).toEqual([200, '"2"', 2]);
+});
+
 it("a request with an ended session and a malformed header gets 401", async () => {
   await ada.api("POST", "/api/auth/signout");
   expectError(await put("x", { "If-Match": "1" }), 401, "AUTH_INVALID");

@@ -22,7 +22,7 @@ interface AddAsNewProps {
 }
 
 /** Keeps the text of a task that was deleted while it was edited: it can become a new task. */
-export default function AddAsNew({ failure, discard, ...form }: AddAsNewProps) {
+export function AddAsNew({ failure, discard, ...form }: AddAsNewProps) {
   const { message, values, recovery } = failure;
   return (
     <ActionForm

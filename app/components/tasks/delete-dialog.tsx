@@ -12,7 +12,7 @@ interface DeleteDialogProps {
 }
 
 /** Confirms the deletion of a task in the list. */
-export function DeleteDialog({ task, returnTo, onClose }: DeleteDialogProps) {
+export default function DeleteDialog({ task, returnTo, onClose }: DeleteDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const fetcher = useFetcher({ key: `delete-${task.id}` });
   const close = () => dialog.current?.close();

@@ -4,7 +4,7 @@ import { useDraftKey, writeDraft } from "#app/components/ui/drafts.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { useFormFailure } from "#app/components/ui/use-form-failure.ts";
-import AddAsNew from "./add-as-new.tsx";
+import { AddAsNew } from "./add-as-new.tsx";
 
 /** The error page of the edit page. The text of a task that was deleted for good can become a new task. */
 export function EditPageError() {

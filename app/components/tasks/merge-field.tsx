@@ -1,5 +1,5 @@
 import { lazy, type ReactNode, Suspense } from "react";
-import type { ConflictingField, FormFailure } from "#app/page-data/form-failure.ts";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
 
 /** Loaded when a task was changed elsewhere while it was edited, which is rare. */
 const SavedText = lazy(() => import("./saved-text.tsx"));
@@ -11,25 +11,14 @@ interface MergeFieldProps {
   children: ReactNode;
 }
 
-/** A choice that was already made is part of every later failure of the form. */
-function conflictOf(
-  name: MergeFieldProps["name"],
-  { recovery, values }: FormFailure,
-): ConflictingField | undefined {
-  const choice = values[`keep_${name}`];
-  const chosen = choice && { saved: values[`base_${name}`] ?? "", edited: choice === "edited" };
-  return recovery?.conflict?.fields[name] ?? (chosen || undefined);
-}
-
 /** A field of a task and, if it was changed elsewhere, that text beside it. */
 export function MergeField({ name, failure, children }: MergeFieldProps) {
-  const field = failure && conflictOf(name, failure);
   return (
-    <div className={field && "merge"}>
+    <div className="merge">
       {children}
-      {field && (
+      {failure && (failure.recovery?.conflict || failure.values[`keep_${name}`]) && (
         <Suspense>
-          <SavedText key={field.saved} name={name} {...field} />
+          <SavedText name={name} failure={failure} />
         </Suspense>
       )}
     </div>

@@ -16,15 +16,10 @@ interface OpenedTaskProps {
 type HiddenFields = Partial<Record<string, string>>;
 const NAMES = ["version", "base_title", "base_description", "base_completed"];
 
-function hiddenFields({ version, title, description, completed }: ShownTask): HiddenFields {
-  if (title === undefined) return { version: String(version) };
-  return {
-    version: String(version),
-    base_title: title,
-    base_description: description ?? "",
-    base_completed: String(completed),
-  };
-}
+const hiddenFields = ({ version, title, description, completed }: ShownTask): HiddenFields => ({
+  version: String(version),
+  ...(title && { base_title: title, base_description: description ?? "", base_completed: String(completed) }),
+});
 
 /** Hidden fields with the task as it was when its form was opened. The server compares them with the task as it is now. */
 export function OpenedTask({ task, draft, failure }: OpenedTaskProps) {

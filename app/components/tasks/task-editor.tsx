@@ -6,7 +6,7 @@ import { useDraftKey, writeDraft } from "#app/components/ui/drafts.ts";
 import { formatDate } from "#app/components/ui/format-date.ts";
 import { TextField } from "#app/components/ui/text-field.tsx";
 import { useDateContext } from "#app/components/ui/use-date-context.ts";
-import { useFormFailure } from "#app/components/ui/use-form-failure.ts";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
 import { DESCRIPTION_MAX, TITLE_MAX } from "#app/rules/limits.ts";
 import { TASK_RULES } from "#app/rules/task-rules.ts";
 import type { ListedTask } from "#app/schemas/task.ts";
@@ -14,7 +14,7 @@ import { MergeField } from "./merge-field.tsx";
 import { OpenedTask } from "./opened-task.tsx";
 
 /** Loaded when a task was deleted while it was edited, which is rare. */
-const AddAsNew = lazy(() => import("./add-as-new.tsx"));
+const AddAsNewInList = lazy(() => import("./add-as-new-in-list.tsx"));
 
 interface TaskEditorProps {
   task: ListedTask;
@@ -28,9 +28,8 @@ interface TaskEditorProps {
 export function TaskEditor({ task: listed, listPath, onClose, onDelete }: TaskEditorProps) {
   // The text does not change under the reader's hands when the list is loaded again.
   const [task] = useState(listed);
-  const fetcher = useFetcher({ key: `save-${task.id}` });
-  const addFetcher = useFetcher({ key: `add-task-${task.id}` });
-  const failure = useFormFailure({ intent: "save", id: String(task.id), fetcher });
+  const fetcher = useFetcher<FormFailure>({ key: `save-${task.id}` });
+  const failure = fetcher.data;
   const draft = `task-${task.id}`;
   const draftKey = useDraftKey(draft);
   const dates = useDateContext();
@@ -48,25 +47,14 @@ export function TaskEditor({ task: listed, listPath, onClose, onDelete }: TaskEd
     onClose();
   };
 
-  if (failure?.recovery?.submissionId) {
-    const discard = (
-      <Button type="button" variant="quiet" onClick={cancel}>
-        Discard
-      </Button>
-    );
+  if (failure?.recovery?.submissionId)
     return (
       <div className="editor">
         <Suspense>
-          <AddAsNew
-            {...{ failure, draft, discard }}
-            action={listPath}
-            fetcher={addFetcher}
-            onSuccess={onClose}
-          />
+          <AddAsNewInList {...{ failure, draft, listPath, onClose, onDiscard: cancel }} />
         </Suspense>
       </div>
     );
-  }
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: handles the keys of the fields inside.

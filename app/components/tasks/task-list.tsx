@@ -1,5 +1,5 @@
 import { Link, useFetchers, useNavigate } from "@remix-run/react";
-import { type MouseEvent, useEffect, useRef, useState } from "react";
+import { lazy, type MouseEvent, Suspense, useEffect, useRef, useState } from "react";
 import { useHydrated } from "remix-utils/use-hydrated";
 import { readDraft, useUserId } from "#app/components/ui/drafts.ts";
 import { isPlainClick } from "#app/components/ui/plain-click.ts";
@@ -12,7 +12,6 @@ import type {
 } from "#app/schemas/task.ts";
 import { useTaskChecks } from "./check-forms.tsx";
 import { dashboardPath } from "./dashboard-path.ts";
-import { DeleteDialog } from "./delete-dialog.tsx";
 import { EmptyList } from "./empty-list.tsx";
 import { listsNewTask } from "./lists-new-task.ts";
 import { NoMatches } from "./no-matches.tsx";
@@ -23,6 +22,9 @@ import { useFocusKeeper } from "./use-focus-keeper.ts";
 import { useLeavingTasks } from "./use-leaving-tasks.ts";
 import { useReturnedFocus } from "./use-returned-focus.ts";
 import { useTaskShortcuts } from "./use-task-shortcuts.ts";
+
+const loadDeleteDialog = () => import("./delete-dialog.tsx");
+const DeleteDialog = lazy(loadDeleteDialog);
 
 const FILTER_WORDS: Record<TaskFilter, string> = { all: "", open: " open", done: " done" };
 
@@ -49,6 +51,10 @@ export function TaskList({ data: tasks, pagination, show, q, matches, taskCount 
   const pendingTasks = usePendingTasks({ page, show, q });
   const { isCompleted, failureOf, forms } = useTaskChecks(listPath, show === "all" ? undefined : leave);
   const navigate = useNavigate();
+  // After the page, so that it is there when the network is not.
+  useEffect(() => {
+    loadDeleteDialog().catch(() => undefined);
+  }, []);
   const actions = {
     onEdit: edit,
     onDelete: (id: number) =>
@@ -128,16 +134,18 @@ export function TaskList({ data: tasks, pagination, show, q, matches, taskCount 
         </p>
       )}
       {taskToDelete && (
-        <DeleteDialog
-          key={taskToDelete.id}
-          task={taskToDelete}
-          returnTo={listPath}
-          onClose={() => {
-            // Deleted from its editor.
-            if (taskToDelete.id === editingId && !tasks.some(({ id }) => id === editingId)) closeEditor();
-            setTaskToDelete(null);
-          }}
-        />
+        <Suspense>
+          <DeleteDialog
+            key={taskToDelete.id}
+            task={taskToDelete}
+            returnTo={listPath}
+            onClose={() => {
+              // Deleted from its editor.
+              if (taskToDelete.id === editingId && !tasks.some(({ id }) => id === editingId)) closeEditor();
+              setTaskToDelete(null);
+            }}
+          />
+        </Suspense>
       )}
     </section>
   );

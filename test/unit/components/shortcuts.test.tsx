@@ -89,7 +89,7 @@ describe("shortcuts", () => {
   it.each(["Backspace", "Delete"])("%s asks before it deletes the focused task", async (key) => {
     const { user, sent } = renderDashboard();
     await user.keyboard(`jj{${key}}`);
-    const dialog = screen.getByRole("dialog", { name: "Delete this task?" });
+    const dialog = await screen.findByRole("dialog", { name: "Delete this task?" });
     expect(within(dialog).getByText("Task 2")).toBeTruthy();
     expect(sent).toEqual([]);
   });

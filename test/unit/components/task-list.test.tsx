@@ -139,7 +139,7 @@ describe("DeleteDialog", () => {
   it("focuses the button that keeps the task", async () => {
     const { user, sent } = listOf(pageOf([task(1), task(2)]));
     await user.click(screen.getByRole("link", { name: /^Delete ?: Task 1$/ }));
-    const dialog = screen.getByRole("dialog", { name: "Delete this task?" });
+    const dialog = await screen.findByRole("dialog", { name: "Delete this task?" });
     expect(document.activeElement).toBe(within(dialog).getByRole("button", { name: "Keep it" }));
     await user.keyboard("{Enter}");
     expect(screen.queryByRole("dialog")).toBeNull();
@@ -149,7 +149,7 @@ describe("DeleteDialog", () => {
   it("submits a double click on Delete once and closes", async () => {
     const { user, sent } = listOf(pageOf([task(1), task(2)]));
     await user.click(screen.getByRole("link", { name: /^Delete ?: Task 1$/ }));
-    await user.dblClick(screen.getByRole("button", { name: "Delete task" }));
+    await user.dblClick(await screen.findByRole("button", { name: "Delete task" }));
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
     expect(sent).toEqual([{ intent: "delete", id: "1", return_to: "/dashboard?show=all" }]);
   });
@@ -158,7 +158,7 @@ describe("DeleteDialog", () => {
     const failure = formFailureOf("delete", { message: "Too many requests." });
     const { user } = listOf(pageOf([task(1)]), "all", () => failure);
     await user.click(screen.getByRole("link", { name: /^Delete ?: Task 1$/ }));
-    await user.click(screen.getByRole("button", { name: "Delete task" }));
+    await user.click(await screen.findByRole("button", { name: "Delete task" }));
     const alert = await screen.findByRole("alert");
     expect(screen.getByRole("dialog").contains(alert)).toBe(true);
     await waitFor(() => expect(document.activeElement).toBe(alert));
