@@ -119,7 +119,7 @@ function useActionForm({ intent, id, draft, rules, fetcher, onSubmit, onSuccess,
   const validation = useFieldValidation(rules, failure);
   const { saveDraft, removeDraft } = useDraft(form, draft, failure !== undefined);
 
-  const submit = (element: HTMLFormElement, button?: HTMLButtonElement) => {
+  const submit = (element: HTMLFormElement, button: HTMLButtonElement | null) => {
     // Flushed, so that "pending" is rendered even if the answer arrives at once.
     const options = { flushSync: true, preventScrollReset: fetcher !== undefined };
     // A button with a name says which of the form's actions it means.

@@ -8,7 +8,7 @@ interface Submission {
   failure: FormFailure | undefined;
   validation: Pick<ReturnType<typeof useFieldValidation>, "validateField" | "validateForm">;
   /** Receives the button that was pressed, if there was one. */
-  send: (form: HTMLFormElement, button?: HTMLButtonElement) => void;
+  send: (form: HTMLFormElement, button: HTMLButtonElement | null) => void;
   /** Stores the text that was not sent; called after each input. */
   saveDraft: () => void;
   /** The form counts as accepted as soon as it is sent. */
@@ -57,8 +57,7 @@ export function useFormSubmission(submission: Submission) {
     if (isSecondClick) return onSuccess?.(element);
     // `pending` is already false between the render of an answer and its effect above; `submitted` still holds.
     if (pending || submitted.current || !validation.validateForm(element)) return;
-    const { submitter } = event.nativeEvent as SubmitEvent;
-    send(element, submitter instanceof HTMLButtonElement ? submitter : undefined);
+    send(element, (event.nativeEvent as SubmitEvent).submitter as HTMLButtonElement | null);
     if (!optimistic) return;
     acceptedAt.current = performance.now();
     onSuccess?.(element);
