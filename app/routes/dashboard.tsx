@@ -158,10 +158,7 @@ export default function Dashboard() {
         />
         <div className="flex flex-wrap-reverse items-center justify-between gap-x-6">
           <div className="flex gap-x-6">
-            <Link
-              to="/trash"
-              className="inline-flex min-h-target items-center text-sm text-ink-soft underline-offset-4 hover:text-ink hover:underline"
-            >
+            <Link to="/trash" className="quiet-link">
               Trash
             </Link>
             <ShortcutHelp />

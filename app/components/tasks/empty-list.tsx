@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import type { TaskFilter } from "#app/schemas/task.ts";
 
 const TEXTS: Record<TaskFilter, [heading: string, hint: string]> = {
@@ -8,10 +9,15 @@ const TEXTS: Record<TaskFilter, [heading: string, hint: string]> = {
 
 export function EmptyList({ show }: { show: TaskFilter }) {
   const [heading, hint] = TEXTS[show];
+  return <EmptySheet heading={heading}>{hint}</EmptySheet>;
+}
+
+/** What a list shows in place of its tasks. */
+export function EmptySheet({ heading, children }: { heading: string; children: ReactNode }) {
   return (
     <div className="ruled min-h-60 pl-8.5 leading-12">
       <p className="font-serif text-xl leading-12 font-semibold">{heading}</p>
-      <p className="text-ink-soft">{hint}</p>
+      <p className="text-ink-soft">{children}</p>
     </div>
   );
 }

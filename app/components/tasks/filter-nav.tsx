@@ -23,12 +23,9 @@ export function FilterNav({ show, q, counts }: FilterNavProps) {
               to={dashboardPath({ show: filter, q })}
               aria-current={filter === show ? "page" : undefined}
               preventScrollReset
-              className="group flex min-h-target items-center gap-2 px-2 text-ink-soft sm:px-3 hover:text-ink aria-[current]:font-semibold aria-[current]:text-ink lg:px-0"
+              className="filter-link"
             >
-              <span className="decoration-accent decoration-3 underline-offset-8 group-hover:underline group-aria-[current]:underline">
-                {NAMES[filter]}
-              </span>{" "}
-              <span className="font-normal text-ink-soft lg:ml-auto">{counts[filter]}</span>
+              <span>{NAMES[filter]}</span> <small>{counts[filter]}</small>
             </Link>
           </li>
         ))}

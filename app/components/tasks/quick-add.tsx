@@ -87,9 +87,7 @@ export function QuickAdd({ submissionId, draft: givenDraft = null, focused = fal
               <Button>Add task</Button>
             </div>
             <details open={Boolean(returned?.errors.description ?? description)} className="pl-8.5">
-              <summary className="inline-flex min-h-target items-center text-sm text-ink-soft underline underline-offset-4 hover:text-ink">
-                Add a description
-              </summary>
+              <summary className="quiet-link underline">Add a description</summary>
               <div className="pb-3">
                 <TextField
                   {...field("description", description)}

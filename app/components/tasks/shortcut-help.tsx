@@ -13,11 +13,7 @@ export function ShortcutHelp() {
 
   return (
     <>
-      <button
-        type="button"
-        onClick={() => setOpen(true)}
-        className="min-h-target text-sm text-ink-soft underline-offset-4 hover:text-ink hover:underline pointer-coarse:hidden"
-      >
+      <button type="button" onClick={() => setOpen(true)} className="quiet-link pointer-coarse:hidden">
         Keyboard shortcuts
       </button>
       {open && (
