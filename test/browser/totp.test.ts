@@ -9,6 +9,7 @@ import {
 } from "../support/accessibility-checks.ts";
 import { collectErrors, waitForHydration } from "../support/browser-page.ts";
 import { setUpBrowserSuite } from "../support/browser-suite.ts";
+import { WAIT_MS } from "../support/eventually.ts";
 import { createUser, PASSWORD } from "../support/users.ts";
 
 const suite = setUpBrowserSuite();
@@ -39,7 +40,7 @@ describe.each([
   test("a user turns two-step sign-in on, signs in with a code and a recovery code, and turns it off", async () => {
     const options = { javaScriptEnabled, baseURL: suite.app.url };
     const context = await suite.browser.newContext(options);
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(WAIT_MS);
     const { email } = await createUser(suite.app);
     const page = await enterPassword(context, email);
     const errors = collectErrors(page);
@@ -79,7 +80,7 @@ describe.each([
     const phone = await suite.browser.newContext({ ...options, viewport: { width: 360, height: 740 } });
     const signIn = await enterPassword(phone, email);
     await signIn.waitForURL("**/signin/code?redirectTo=%2Fsettings");
-    await hydrated(signIn);
+    await signIn.getByLabel("Code").waitFor();
     await expectAccessible(signIn, "code of a sign-in");
     await signIn.getByLabel("Code").fill(codeOfStep(secret, step + 1));
     await signIn.getByRole("button", { name: "Sign in" }).click();
@@ -88,7 +89,6 @@ describe.each([
     const tablet = await suite.browser.newContext(options);
     const recovered = await enterPassword(tablet, email);
     await recovered.waitForURL("**/signin/code?redirectTo=%2Fsettings");
-    await hydrated(recovered);
     await recovered.getByLabel("Code").fill(codes[0] ?? "");
     await recovered.getByRole("button", { name: "Sign in" }).click();
     await recovered.waitForURL("**/settings");
