@@ -152,12 +152,21 @@ export const eraseDeletedTasks = (
   limit: number,
 ): Promise<CallerRow<{ erased: number }> | undefined> => queryAsCaller(ERASE_BATCH, caller, [limit]);
 
+/*
+ * One statement at a time: several would wait for each other's counters, and exceed their time limit on a busy machine. The
+ * others remove nothing, because the one that has the lock goes on.
+ */
 const PURGE_SQL = `
-  delete from deleted_task where id in (
-    select id from deleted_task where deleted_at < now() - ? * interval '1 day' limit ? for update skip locked
-  )`;
+  with turn as (select pg_try_advisory_xact_lock(hashtext('tock.purge_deleted_tasks')) as is_ours)
+  delete from deleted_task where ctid = any (array(
+    select deleted_task.ctid from turn, deleted_task
+    where is_ours and deleted_at < now() - ? * interval '1 day' limit ? for update of deleted_task skip locked
+  ))`;
 
-/** Removes up to `limit` tasks for good that were deleted more than `days` ago. @returns how many */
+/**
+ * Removes up to `limit` tasks for good that were deleted more than `days` ago.
+ * @returns how many; 0 while another process does so
+ */
 export const purgeDeletedTasks = async (days: number, limit: number): Promise<number> =>
   query(async () => (await database().raw(PURGE_SQL, [days, limit])).rowCount);
 
