@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, rmSync } from "node:fs";
 import { reportBackendCoverage } from "./backend-coverage.ts";
 import { MIN_LINES_PERCENT } from "./coverage-gates.ts";
-import { addCounts, readLinesPercent, readTestCounts, type TestCounts } from "./test-results.ts";
+import { addCounts, NO_TESTS, readLinesPercent, readTestCounts } from "./test-results.ts";
 
 /*
  * `npm test`: runs groups of steps until one fails, then prints what ran, what was skipped, and the test counts.
@@ -59,7 +59,7 @@ const print = (line: string) => process.stdout.write(`${line}\n`);
 const secondsSince = (startedAt: number) => `${((Date.now() - startedAt) / 1000).toFixed(1)} s`;
 
 const ran: string[] = [];
-let counts: TestCounts = { passed: 0, failed: 0, skipped: 0, skippedNames: [] };
+let counts = NO_TESTS;
 
 function record(isOk: boolean, description: string): boolean {
   ran.push(`${isOk ? "ok    " : "FAILED"} ${description}`);
@@ -128,5 +128,7 @@ print("\n── what was skipped");
 for (const name of skippedSteps) print(`${name}: an earlier step failed`);
 for (const name of counts.skippedNames) print(name);
 if (skippedSteps.length + counts.skippedNames.length === 0) print("nothing");
+if (counts.failures.length > 0) print("\n── what failed");
+for (const failure of counts.failures) print(failure);
 print(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exit(isOk ? 0 : 1);

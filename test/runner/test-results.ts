@@ -6,19 +6,28 @@ export interface TestCounts {
   skipped: number;
   /** Full names of skipped tests. */
   skippedNames: string[];
+  /** A line per failed test, or per file that could not run: its name and the first line of its error. */
+  failures: string[];
 }
 
 interface VitestReport {
   numPassedTests: number;
   numFailedTests: number;
-  testResults: { assertionResults: { status: string; fullName: string }[] }[];
+  testResults: {
+    name: string;
+    status: string;
+    message?: string;
+    assertionResults: { status: string; fullName: string; failureMessages?: string[] }[];
+  }[];
 }
+
+export const NO_TESTS: TestCounts = { passed: 0, failed: 0, skipped: 0, skippedNames: [], failures: [] };
 
 const SKIPPED_STATUSES = ["skipped", "pending", "todo"];
 
 /** Reads a report of vitest's JSON reporter. A missing report, as after a crash, counts nothing. */
 export function readTestCounts(file: string): TestCounts {
-  if (!existsSync(file)) return { passed: 0, failed: 0, skipped: 0, skippedNames: [] };
+  if (!existsSync(file)) return NO_TESTS;
   const report: VitestReport = JSON.parse(readFileSync(file, "utf8"));
   const skipped = report.testResults
     .flatMap(({ assertionResults }) => assertionResults)
@@ -28,14 +37,25 @@ export function readTestCounts(file: string): TestCounts {
     failed: report.numFailedTests,
     skipped: skipped.length,
     skippedNames: skipped.map(({ fullName }) => fullName),
+    failures: report.testResults.flatMap(failuresOfFile),
   };
 }
+
+/** A file can fail without a failed test: when it cannot be loaded, or in a hook. */
+function failuresOfFile({ name, status, message, assertionResults }: VitestReport["testResults"][number]) {
+  const failed = assertionResults.filter((test) => test.status === "failed");
+  if (failed.length === 0 && status === "failed") return [failureLine(name, message)];
+  return failed.map(({ fullName, failureMessages }) => failureLine(fullName, failureMessages?.[0]));
+}
+
+const failureLine = (name: string, message = "") => `${name}: ${message.split("\n", 1)[0]}`;
 
 export const addCounts = (a: TestCounts, b: TestCounts): TestCounts => ({
   passed: a.passed + b.passed,
   failed: a.failed + b.failed,
   skipped: a.skipped + b.skipped,
   skippedNames: [...a.skippedNames, ...b.skippedNames],
+  failures: [...a.failures, ...b.failures],
 });
 
 /** The covered lines in percent, from the summary of vitest's `json-summary` reporter; 0 without one. */

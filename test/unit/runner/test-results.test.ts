@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { addCounts, readLinesPercent, readTestCounts } from "../../runner/test-results.ts";
+import { addCounts, NO_TESTS, readLinesPercent, readTestCounts } from "../../runner/test-results.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -16,34 +16,47 @@ function writeJson(value: unknown): string {
   return file;
 }
 
-it("readTestCounts counts skipped, pending and todo tests as skipped, with their names", () => {
+it("readTestCounts counts the tests and names those skipped or failed, with the first line of the error", () => {
   const tests = ["passed", "failed", "skipped", "pending", "todo"];
   const file = writeJson({
     numPassedTests: 1,
     numFailedTests: 1,
-    testResults: [{ assertionResults: tests.map((status) => ({ status, fullName: `a ${status} test` })) }],
+    testResults: [
+      {
+        name: "tasks.test.ts",
+        status: "failed",
+        assertionResults: tests.map((status) => ({
+          status,
+          fullName: `a ${status} test`,
+          failureMessages: status === "failed" ? ["Error: 404\n    at tasks.test.ts"] : [],
+        })),
+      },
+      { name: "broken.test.ts", status: "failed", message: "Cannot find module\n", assertionResults: [] },
+    ],
   });
   expect(readTestCounts(file)).toEqual({
     passed: 1,
     failed: 1,
     skipped: 3,
     skippedNames: ["a skipped test", "a pending test", "a todo test"],
+    failures: ["a failed test: Error: 404", "broken.test.ts: Cannot find module"],
   });
 });
 
 it("readTestCounts counts nothing without a report", () => {
-  expect(readTestCounts(join(folder, "missing.json"))).toEqual({
-    passed: 0,
-    failed: 0,
-    skipped: 0,
-    skippedNames: [],
-  });
+  expect(readTestCounts(join(folder, "missing.json"))).toEqual(NO_TESTS);
 });
 
-it("addCounts adds the counts and joins the names of skipped tests", () => {
-  const first = { passed: 1, failed: 2, skipped: 1, skippedNames: ["a"] };
-  const second = { passed: 10, failed: 20, skipped: 1, skippedNames: ["b"] };
-  expect(addCounts(first, second)).toEqual({ passed: 11, failed: 22, skipped: 2, skippedNames: ["a", "b"] });
+it("addCounts adds the counts and joins the names", () => {
+  const first = { passed: 1, failed: 2, skipped: 1, skippedNames: ["a"], failures: ["c: Error"] };
+  const second = { passed: 10, failed: 20, skipped: 1, skippedNames: ["b"], failures: ["d: Error"] };
+  expect(addCounts(first, second)).toEqual({
+    passed: 11,
+    failed: 22,
+    skipped: 2,
+    skippedNames: ["a", "b"],
+    failures: ["c: Error", "d: Error"],
+  });
 });
 
 it("readLinesPercent returns the covered lines of a summary, and 0 without one", () => {
