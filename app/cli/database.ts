@@ -39,7 +39,8 @@ async function findRuntimeRole({
 }
 
 /**
- * Runs a command against MIGRATION_DATABASE_URL, else DATABASE_URL, or against the embedded database of DATA_DIR, which is started if it does not run.
+ * Runs a command against MIGRATION_DATABASE_URL, else DATABASE_URL, else the embedded database of DATA_DIR, which is
+ * started if it does not run.
  * @throws Error with one line if the database cannot be used; the command's own errors otherwise
  */
 export async function runWithDatabase(command: Command, env: CliEnv, signal: AbortSignal): Promise<void> {

@@ -42,8 +42,8 @@ function toAppError(error: unknown): unknown {
 
 /**
  * Runs one or several queries and converts database errors.
- * @throws AppError EMAIL_EXISTS, AUTH_INVALID, QUOTA_EXCEEDED, IDEMPOTENCY_KEY_IN_USE, VALIDATION_ERROR or DB_ERROR, with the database's
- * error as `cause`
+ * @throws AppError EMAIL_EXISTS, AUTH_INVALID, QUOTA_EXCEEDED, IDEMPOTENCY_KEY_IN_USE, VALIDATION_ERROR or DB_ERROR, with
+ * the database's error as `cause`
  */
 export async function query<T>(work: () => PromiseLike<T>): Promise<T> {
   try {

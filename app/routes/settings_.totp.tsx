@@ -22,6 +22,7 @@ import {
   renewRecoveryCodes,
   startTotp,
 } from "#app/services/totp.server.ts";
+import { inGroups } from "#app/services/totp-codes.server.ts";
 
 export const meta = pageTitle("Two-step sign-in");
 export {
@@ -35,11 +36,9 @@ export const loader = pageLoader(async (context) => {
   const session = requireUser(context);
   const { email } = session.user;
   const totp = await getTotp(session);
-  return { email, totp: totp.status === "pending" ? { ...totp, secret: readable(totp.secret) } : totp };
+  if (totp.status !== "pending") return { email, totp };
+  return { email, totp: { ...totp, secret: inGroups(totp.secret, 4, " ") } };
 });
-
-/** The key in groups of four, which are easier to type. */
-const readable = (secret: string) => secret.replace(/.{4}(?=.)/g, "$& ");
 
 export const action = pageAction(async (context) => {
   const session = requireUser(context);

@@ -5,9 +5,9 @@ import type { GuessKeys } from "./devices.server.ts";
 import { rateLimitError } from "./rate-limits.server.ts";
 
 /*
- * Wrong passwords per account. NIST SP 800-63B-4 (3.2.2) allows at most 100 consecutive failures. An account is not locked:
- * strangers would lock its owner out. Instead devices that have never signed in to it share one budget, and each device
- * that has, and each session, has its own.
+ * Wrong passwords per account. NIST SP 800-63B-4 (3.2.2) allows at most 100 consecutive failures. An account is not locked,
+ * because attackers could then lock its owner out. Devices that have never signed in to it share one limit. Each device
+ * that has signed in, and each session, has its own.
  */
 
 const WINDOW_SECONDS = 60 * 60;

@@ -92,11 +92,6 @@ export async function getTaskText(caller: RequestCaller, id: number): Promise<Ta
   return taskTextOf(task ?? (await throwNotFoundOrForbidden(caller, id)));
 }
 
-/** @throws AppError NOT_FOUND; FORBIDDEN for another user's task */
-export async function getTask(caller: RequestCaller, id: number): Promise<Task> {
-  return JSON.parse((await getTaskText(caller, id)).json);
-}
-
 /**
  * Creates a task.
  * @throws AppError QUOTA_EXCEEDED when the caller has TASKS_PER_USER_MAX tasks
@@ -107,7 +102,7 @@ export async function createTask(caller: RequestCaller, input: NewTask): Promise
   return taskTextOf(task);
 }
 
-/** Changes a task, if it has one of the given versions; without these, whatever version it has. */
+/** Changes a task if it has one of the given versions, or any version without them. */
 async function update(
   caller: RequestCaller,
   id: number,

@@ -1,4 +1,3 @@
-import { env } from "#app/env.server.ts";
 import {
   eraseDeletedTasks,
   eraseTask as eraseRow,
@@ -12,6 +11,7 @@ import {
   getTaskText,
   pagination,
   type TaskText,
+  taskQuota,
   taskTextOf,
   throwNotFoundOrForbidden,
 } from "./tasks.server.ts";
@@ -54,7 +54,7 @@ export async function getTaskOrDeleted(caller: RequestCaller, id: number): Promi
  * restored once others are deleted
  */
 export async function restoreTask(caller: RequestCaller, id: number): Promise<TaskText> {
-  const { task } = await requireActive(caller, restoreRow(caller, id, env().TASKS_PER_USER_MAX));
+  const { task } = await requireActive(caller, restoreRow(caller, id, taskQuota()));
   return task === null ? getTaskText(caller, id) : taskTextOf(task);
 }
 

@@ -22,9 +22,9 @@ import {
   changeTask,
   completeTask,
   createTask,
-  getTask,
   getTaskDashboard,
   getTaskPageJson,
+  getTaskText,
   removeTask,
 } from "#app/services/tasks.server.ts";
 import {
@@ -278,17 +278,17 @@ describe("every statement of the application", () => {
       for (const q of ["", "milk"]) await getTaskDashboard(caller, { page: 1, show, q });
     await submitTask(caller, { title: "a" }, randomUUID());
     await createTaskOnce(caller, { title: "a" }, randomUUID());
-    await getTask(caller, id);
+    await getTaskText(caller, id);
     await changeTask(caller, id, { title: "b", description: null, completed: true });
     await completeTask(caller, id);
     await saveTask(caller, id, { title: "c", description: null }, { version: 1, title: "b" });
     const [foreignTask] = await newTask(await newUser(), "b");
-    await expect(getTask(caller, Number(foreignTask.id))).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await expect(getTaskText(caller, Number(foreignTask.id))).rejects.toMatchObject({ code: "FORBIDDEN" });
     await removeTask(caller, id);
     await getTaskOrDeleted(caller, id);
     await getTrashPage(caller, 1);
     await restoreTask(caller, id);
-    const { version } = await getTask(caller, id);
+    const { version } = await getTaskText(caller, id);
     await removeTask(caller, id, [version]);
     await eraseTask(caller, id);
     await cleanUp();

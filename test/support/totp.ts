@@ -8,7 +8,7 @@ export interface TotpUser {
   secret: string;
   /** The time step of the code that turned it on. */
   step: number;
-  /** The code of the next step: accepted at once and for at least half a minute, whatever the time is. */
+  /** The code of the next step. It is accepted at once, and for at least half a minute. */
   code: string;
   recoveryCodes: string[];
 }

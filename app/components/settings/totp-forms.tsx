@@ -2,14 +2,22 @@ import { CodeField } from "#app/components/auth/code-field.tsx";
 import { PasswordField } from "#app/components/auth/password-field.tsx";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
+import type { FieldState } from "#app/components/ui/text-field.tsx";
 import { required } from "#app/rules/account-rules.ts";
 
 const PASSWORD = { password: required("Password") };
 const CODE = { totp_code: required("Code") };
 
-/** Shows password managers the account. It has no name, so it is not submitted. */
-function AccountName({ email }: { email: string }) {
-  return <input type="email" autoComplete="username" value={email} readOnly hidden />;
+type OwnPasswordProps = FieldState & { email: string; pending: boolean };
+
+/** The password again. The email is for password managers; it has no name, so it is not submitted. */
+function OwnPassword({ email, ...field }: OwnPasswordProps) {
+  return (
+    <>
+      <input type="email" autoComplete="username" value={email} readOnly hidden />
+      <PasswordField {...field} label="Your password" autoComplete="current-password" />
+    </>
+  );
 }
 
 /** Begins the setup. The password keeps an unattended device from locking its owner out. */
@@ -18,13 +26,7 @@ export function StartTotpForm({ email }: { email: string }) {
     <ActionForm intent="start" fields={PASSWORD} label="Set up two-step sign-in">
       {({ field, pending }) => (
         <>
-          <AccountName email={email} />
-          <PasswordField
-            {...field("password")}
-            label="Your password"
-            autoComplete="current-password"
-            pending={pending}
-          />
+          <OwnPassword {...field("password")} email={email} pending={pending} />
           <Button pending={pending} className="justify-self-start">
             {pending ? "Setting up…" : "Set up"}
           </Button>
@@ -64,13 +66,7 @@ export function ConfirmedTotpForm({ email, intent, label, button, variant }: Con
     <ActionForm intent={intent} fields={{ ...PASSWORD, ...CODE }} label={label}>
       {({ field, pending }) => (
         <>
-          <AccountName email={email} />
-          <PasswordField
-            {...field("password")}
-            label="Your password"
-            autoComplete="current-password"
-            pending={pending}
-          />
+          <OwnPassword {...field("password")} email={email} pending={pending} />
           <CodeField {...field("totp_code")} />
           <Button variant={variant} pending={pending} className="justify-self-start">
             {pending ? "One moment…" : button}

@@ -34,7 +34,7 @@ interface TaskListProps extends ListedTaskPage {
   q: string;
   /** Of the search: the number of its matches per filter. */
   matches: TaskCounts | null;
-  /** The number of the user's tasks, whatever the list shows. */
+  /** The number of all tasks of the user. */
   taskCount: number;
 }
 

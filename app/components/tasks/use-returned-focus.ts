@@ -1,6 +1,9 @@
 import { type RefObject, useEffect, useRef } from "react";
 
-/** Returns the focus to the edit link (on narrow screens, to the title) when its editor closes, unless the reader has moved it elsewhere. */
+/**
+ * Returns the focus to the edit link when its editor closes, on narrow screens to the title, unless the reader has moved it
+ * elsewhere.
+ */
 export function useReturnedFocus(list: RefObject<HTMLElement>, editingId: number | null) {
   const previousId = useRef(editingId);
   useEffect(() => {

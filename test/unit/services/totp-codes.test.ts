@@ -92,7 +92,7 @@ describe("recovery codes", () => {
     expect(parseCode(USER, typed)).toEqual({ kind: "invalid" });
   });
 
-  it("and codes of the app are told apart", () => {
+  it("are distinguished from codes of the app", () => {
     for (const typed of ["123456", "123 456", " 123-456 "])
       expect(parseCode(USER, typed)).toEqual({ kind: "time", digits: "123456" });
   });
