@@ -60,7 +60,7 @@ describe.each([
   { mode: "with JavaScript", javaScriptEnabled: true },
 ])("$mode", ({ javaScriptEnabled }) => {
   test("no page in any state has an axe violation, in light or dark, or scrolls horizontally", async () => {
-    const page = await openPage({ javaScriptEnabled, deviceScaleFactor: 2 });
+    const page = await openPage({ javaScriptEnabled });
     const axePage = javaScriptEnabled ? page : await browser.newPage({ reducedMotion: "reduce" });
     const user = await createUser(app);
     const task = await createTasks(user);

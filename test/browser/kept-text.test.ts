@@ -86,7 +86,7 @@ test("returning to a tab whose session has ended keeps the text that is being ty
   await checked;
   await page.getByText("You were signed out. Your text is safe.").waitFor();
   expect(new URL(page.url()).pathname).toBe("/dashboard");
-  expect(await titleField(page).inputValue()).toBe("Half a thought");
+  await expect.poll(() => titleField(page).inputValue()).toBe("Half a thought");
 });
 
 describe("a refused task", () => {
@@ -154,17 +154,17 @@ describe("the inline editor", () => {
     await page.keyboard.press("Escape");
     await row(page, "Water the fern").getByText("Not saved yet").waitFor();
     await editLink(page, "Water the fern").click();
-    expect(await page.getByLabel("Title").inputValue()).toBe("Water the ivy");
+    await expect.poll(() => page.getByLabel("Title").inputValue()).toBe("Water the ivy");
     await editLink(page, "Buy bread").click();
     await row(page, "Water the fern").getByText("Not saved yet").waitFor();
     await page.getByRole("link", { name: "Settings" }).click();
     await page.waitForURL("**/settings");
     await page.getByRole("link", { name: "Tasks" }).click();
     await editLink(page, "Water the fern").click();
-    expect(await page.getByLabel("Title").inputValue()).toBe("Water the ivy");
+    await expect.poll(() => page.getByLabel("Title").inputValue()).toBe("Water the ivy");
     await page.keyboard.press("Control+Enter");
     await row(page, "Water the ivy").waitFor();
-    expect(await page.getByText("Not saved yet").count()).toBe(0);
+    await expect.poll(() => page.getByText("Not saved yet").count()).toBe(0);
     expect(errors).toEqual([]);
   });
 
@@ -173,9 +173,9 @@ describe("the inline editor", () => {
     await editLink(page, "Water the fern").click();
     await page.getByLabel("Title").fill("Water the ivy");
     await page.getByRole("button", { name: "Cancel" }).click();
-    expect(await page.getByText("Not saved yet").count()).toBe(0);
+    await expect.poll(() => page.getByText("Not saved yet").count()).toBe(0);
     await editLink(page, "Water the fern").click();
-    expect(await page.getByLabel("Title").inputValue()).toBe("Water the fern");
+    await expect.poll(() => page.getByLabel("Title").inputValue()).toBe("Water the fern");
   });
 });
 
@@ -192,6 +192,6 @@ test("pasted lines become several tasks in the same order after one confirmation
   await row(page, "Eggs").waitFor();
   const titles = (await user.api("GET", "/api/tasks")).body.data.map(({ title }: { title: string }) => title);
   expect(titles).toEqual(["Milk", "Bread", "Eggs"]);
-  expect(await titleField(page).inputValue()).toBe("");
+  await expect.poll(() => titleField(page).inputValue()).toBe("");
   expect(errors).toEqual([]);
 });

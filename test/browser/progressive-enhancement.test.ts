@@ -123,7 +123,7 @@ test("offline, quick add keeps the typed text and explains the error, and submit
   await titleField(page).press("Enter");
   const taskCount = async () => (await user.api("GET", "/api/tasks")).body.pagination.total;
   await expect.poll(taskCount).toBe(1);
-  expect(await titleField(page).inputValue()).toBe("");
+  await expect.poll(() => titleField(page).inputValue()).toBe("");
   expect(errorsByTab.flat()).toEqual([]);
 });
 

@@ -62,7 +62,7 @@ describe.each([
     await page.getByRole("button", { name: /^End session.*Safari on iPhone, 127\.0\.0\.1$/ }).click();
     await notice(page, "Session ended.");
     await expect.poll(() => sessions(page).count()).toBe(4);
-    expect(await page.getByText("Safari on iPhone").count()).toBe(0);
+    await expect.poll(() => page.getByText("Safari on iPhone").count()).toBe(0);
     if (javaScript) {
       // The focused button is gone, so its list takes the focus.
       const focusedLabel = () => page.evaluate(() => document.activeElement?.ariaLabel);
@@ -72,7 +72,7 @@ describe.each([
     await page.getByRole("button", { name: "Sign out everywhere else" }).click();
     await notice(page, "Your other devices are signed out.");
     await expect.poll(() => sessions(page).count()).toBe(1);
-    expect(await page.getByRole("button", { name: "Sign out everywhere else" }).count()).toBe(0);
+    await expect.poll(() => page.getByRole("button", { name: "Sign out everywhere else" }).count()).toBe(0);
     expect((await user.api("GET", "/api/tasks")).body.error.code).toBe("AUTH_INVALID");
     await page.reload();
     expect(new URL(page.url()).pathname).toBe("/settings");

@@ -169,7 +169,7 @@ test("Cancel and Discard load the list again, without the text", async () => {
     await page.getByRole("button", { name }).click();
     await row(page, FERN).waitFor({ state: "detached" });
     await expect.poll(() => row(page, "Water the cactus").count()).toBe(name === "Cancel" ? 1 : 0);
-    expect(await page.getByText("Not saved yet").count()).toBe(0);
+    await expect.poll(() => page.getByText("Not saved yet").count()).toBe(0);
   }
   expect(errors).toEqual([]);
 });
@@ -182,7 +182,7 @@ test("a draft from before a reload does not replace a change made meanwhile", as
   await page.reload();
   await waitForHydration(page);
   await editLink(page, "Water the cactus").click();
-  expect(await title(page).inputValue()).toBe("Water the ivy");
+  await expect.poll(() => title(page).inputValue()).toBe("Water the ivy");
   await save(page);
   await page.getByRole("group").getByText("Water the cactus").waitFor();
   expect((await tasksOf(user))[0].title).toBe("Water the cactus");
@@ -203,6 +203,6 @@ test("an editor with unsaved text stays when its task leaves the list", async ()
   await save(page);
   await page.getByRole("button", { name: "Add as new" }).click();
   await row(page, "Water the ivy").getByRole("link", { name: /^Edit/ }).waitFor();
-  expect(await page.getByRole("textbox", { name: "Title" }).count()).toBe(0);
+  await expect.poll(() => page.getByRole("textbox", { name: "Title" }).count()).toBe(0);
   expect(errors).toEqual([]);
 });

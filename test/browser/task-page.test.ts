@@ -126,7 +126,7 @@ test("the shortcuts edit and delete a task on a narrow screen too, and the focus
   await page.getByLabel("Title").waitFor();
   await page.keyboard.press("Escape");
   await page.getByLabel("Title").waitFor({ state: "detached" });
-  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Two");
+  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("Two");
 });
 
 test("without JavaScript a task checked in the open view leaves, and the page stands at the next row", async () => {

@@ -44,7 +44,7 @@ export async function openBrowser(extraArgs: string[] = []): Promise<Browser> {
     executablePath: process.env.TEST_BROWSER ?? (await browserProgram()),
     // Chromium's sandbox does not run as root, and rarely in containers. The default arguments of @sparticuz/chromium
     // are not used: its single-process mode ends with the first closed context.
-    args: ["--no-sandbox", ...OFFLINE_ARGS, ...extraArgs],
+    args: ["--no-sandbox", "--disable-gpu", ...OFFLINE_ARGS, ...extraArgs],
     headless: true,
   });
 }
