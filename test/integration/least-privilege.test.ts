@@ -15,7 +15,7 @@ import { queryRows } from "../support/sql.ts";
 import { createTestDatabase, runtimeUrlOf, silentLog, type TestDatabase } from "../support/test-database.ts";
 import { request, signIn, signUp } from "../support/users.ts";
 
-const OPERATIONS = fileURLToPath(new URL("../../docs/operations.md", import.meta.url));
+const OPERATIONS = fileURLToPath(new URL("../../docs/operations/database.md", import.meta.url));
 const SECRETS = {
   JWT_SECRET: "jwt-secret-of-the-tests-0123456789abcdef",
   SESSION_SECRET: "session-secret-of-the-tests-0123456789ab",
@@ -268,7 +268,7 @@ describe("the embedded database", () => {
   });
 });
 
-/** The SQL of docs/operations.md, by the number of its block, with the names of this test. */
+/** The SQL of docs/operations/database.md, by the number of its block, with the names of this test. */
 async function documentedSql(block: number, names: Record<string, string>): Promise<string[]> {
   const section = (await readFile(OPERATIONS, "utf8")).split("## Roles of the database")[1] ?? "";
   const sql = [...section.matchAll(/```sql\n(.*?)```/gs)][block]?.[1] ?? "";
