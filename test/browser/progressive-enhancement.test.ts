@@ -61,10 +61,11 @@ test("dates use the browser's time zone: in the HTML with its cookie, after hydr
   const { id } = (await user.api("POST", "/api/tasks", { title: "Water the fern" })).body;
   // Sets the cookie.
   const page = await openTab("/settings");
-  const dateIn = async (response: Response | null) =>
+  const dateIn = async (response: Pick<Response, "text"> | null) =>
     /<time[^>]*>([^<]*)</.exec((await response?.text()) ?? "")?.[1];
   const path = `/tasks/${id}`;
-  expect(await dateIn(await page.goto(path))).toMatch(/^today, \d\d:\d\d$/);
+  // Not by the page: its script could store the cookie after `openHydrated` has removed it.
+  expect(await dateIn(await page.request.get(path))).toMatch(/^today, \d\d:\d\d$/);
   // Without the cookie, until the page stores it again.
   expect(await dateIn(await openHydrated(page, path))).toMatch(/^\d+ [A-Z][a-z]+, \d\d:\d\d UTC$/);
   const time = page.locator("time").first();

@@ -177,7 +177,7 @@ describe("a device cookie", () => {
       ownDevice,
       `tock-device=${ownId}.${mark}`,
       `tock-device=${id}.${ownMark}`,
-      `tock-device=${id}.${mark.slice(0, -2)}AA`,
+      `tock-device=${id}.${mark.startsWith("A") ? "B" : "A"}${mark.slice(1)}`,
       `tock-device=${id}`,
       `tock-device=${id}.${ownMark}.${ownMark}`,
       `tock-device=${"A".repeat(22)}.${"A".repeat(22)}`,

@@ -5,7 +5,15 @@ import { type AppServer, startApp } from "../support/app-server.ts";
 import { expectError } from "../support/assertions.ts";
 import { claimsOf } from "../support/forge-credentials.ts";
 import { queryRows } from "../support/sql.ts";
-import { cookiesAfter, createUser, PASSWORD, request, signIn, signUp } from "../support/users.ts";
+import {
+  cookiesAfter,
+  createUser,
+  PASSWORD,
+  PASSWORD_HASH,
+  request,
+  signIn,
+  signUp,
+} from "../support/users.ts";
 
 let app: AppServer;
 beforeAll(async () => {
@@ -127,7 +135,8 @@ describe("a password hash of a lower cost", () => {
 });
 
 it("a sign-in with the old password during a password change opens no session that survives the change", async () => {
-  const user = await createUser(app);
+  // Its verification takes long enough for the other request.
+  const user = await createUser(app, { passwordHash: PASSWORD_HASH });
   const changing = user.api("PUT", "/api/auth/profile", {
     password: NEW_PASSWORD,
     current_password: PASSWORD,
@@ -147,7 +156,7 @@ it("a sign-in with the old password during a password change opens no session th
 });
 
 it("of two concurrent password changes one succeeds, and its password becomes valid", async () => {
-  const user = await createUser(app);
+  const user = await createUser(app, { passwordHash: PASSWORD_HASH });
   const other = await signIn(app.url, user.email);
   const passwords = ["the first of two changes", "the second of two changes"] as const;
   const responses = await Promise.all([

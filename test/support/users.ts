@@ -123,16 +123,19 @@ export async function signUp(
 
 /** The bcrypt hash of PASSWORD, with the cost of production. */
 export const PASSWORD_HASH = "$2b$12$AXmX9VSPCS3gV9wK5GD6Leuqv/x2yemJowHSGV7IOxxc4BUBL4LTu";
+/** As PASSWORD_HASH, with the lowest cost. The first sign-in replaces it by a hash with the cost of production. */
+const QUICK_PASSWORD_HASH = "$2b$04$H25N/XG1G0q4s2a9c3Cl4.WbpThJ8Tmsg6HRIujpYN/gNHLqJMKpq";
 
 /**
- * Inserts a user with PASSWORD and one session into the database, which saves the time of a bcrypt hash.
+ * Inserts a user with PASSWORD and one session into the database, which saves the time of bcrypt hashes.
  * The token and the cookie are signed with TEST_SECRETS, so the server must use those and plain http.
  */
 export async function createUser(
   { url, databaseUrl }: { url: string; databaseUrl: string },
-  details: Partial<Record<"email" | "name", string>> = {},
+  details: Partial<Record<"email" | "name" | "passwordHash", string>> = {},
 ): Promise<TestUser> {
-  const { email, name } = { email: `${randomUUID()}@example.org`, name: "Ada", ...details };
+  const defaults = { email: `${randomUUID()}@example.org`, name: "Ada", passwordHash: QUICK_PASSWORD_HASH };
+  const { email, name, passwordHash } = { ...defaults, ...details };
   const [row] = await queryRows(
     databaseUrl,
     `with new_user as (insert into "user" (email, name) values ($1, $2) returning id, email, name),
@@ -143,7 +146,7 @@ export async function createUser(
      insert into session (user_id, token, expires_at, ip_address, user_agent)
      select id, gen_random_uuid(), now() + interval '7 days', '127.0.0.1', 'node' from new_user
      returning user_id as id, id as sid`,
-    [email, name, PASSWORD_HASH],
+    [email, name, passwordHash],
   );
   const iat = Math.floor(Date.now() / 1000);
   const token = forgeToken({ user_id: row.id, email, sid: row.sid, iat, exp: iat + 7 * 86_400 });
