@@ -81,6 +81,7 @@ module.exports = {
           "ipaddr.js",
           "jsonwebtoken",
           "@types/jsonwebtoken",
+          "uqr",
           "zod",
         ),
       ],

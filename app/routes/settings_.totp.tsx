@@ -97,7 +97,7 @@ export default function TotpPage() {
       )}
       {totp.status === "pending" && (
         <Section title="Set up">
-          <TotpSetup secret={totp.secret} uri={totp.uri} />
+          <TotpSetup secret={totp.secret} uri={totp.uri} qr={totp.qr} />
         </Section>
       )}
       {totp.status === "on" && <TotpIsOn email={email} recoveryCodesLeft={totp.recoveryCodesLeft} />}

@@ -12,6 +12,7 @@ import type { TotpCode, TotpConfirmation, TotpPassword } from "#app/schemas/totp
 import { verifyAgain } from "./accounts.server.ts";
 import { countCode } from "./guess-limits.server.ts";
 import { withHashing } from "./passwords.server.ts";
+import { type QrCode, qrCode } from "./qr-code.server.ts";
 import { findProof, logProof, refusedCodeError, secretSealer, unsealSecret } from "./second-factor.server.ts";
 import { type Client, logSecurityEvent } from "./security-events.server.ts";
 import type { AuthenticatedSession } from "./sessions.server.ts";
@@ -33,7 +34,7 @@ export interface TotpSetup {
 /** The second factor of a user: off, being set up, or on. */
 export type TotpState =
   | { status: "off" }
-  | ({ status: "pending" } & TotpSetup)
+  | ({ status: "pending"; qr: QrCode } & TotpSetup)
   | { status: "on"; recoveryCodesLeft: number };
 
 /** Reads the second factor of the signed-in user. */
@@ -42,7 +43,8 @@ export async function getTotp({ user }: AuthenticatedSession): Promise<TotpState
   if (!totp) return { status: "off" };
   if (totp.confirmed) return { status: "on", recoveryCodesLeft: totp.recovery_codes };
   const secret = unsealSecret(user.id, totp.secret);
-  return { status: "pending", secret, uri: otpauthUri(secret, user.email) };
+  const uri = otpauthUri(secret, user.email);
+  return { status: "pending", secret, uri, qr: qrCode(uri) };
 }
 
 /**
