@@ -81,6 +81,8 @@ module.exports = {
           "ipaddr.js",
           "jsonwebtoken",
           "@types/jsonwebtoken",
+          "nodemailer",
+          "@types/nodemailer",
           "uqr",
           "zod",
         ),

@@ -1,6 +1,7 @@
 import cluster from "node:cluster";
 import type { z } from "zod";
 import { EnvError } from "./env/env-error.server.ts";
+import { assertMailSettings } from "./env/mail-schemas.server.ts";
 import { requireSecrets, type Secrets } from "./env/required-secrets.server.ts";
 import { cliEnvSchema, envSchema } from "./env/schema.server.ts";
 import { parseSpaceSecrets } from "./env/space-secrets.server.ts";
@@ -20,6 +21,7 @@ type Source = Record<string, string | undefined>;
 export function parseEnv(source: Source): Env {
   const parsed = parse(envSchema, source);
   assertRuntimeUrl(parsed);
+  assertMailSettings(parsed);
   if (parsed.DB_POOL_MIN > parsed.DB_POOL_MAX)
     throw new EnvError("DB_POOL_MIN: must not be greater than DB_POOL_MAX.");
   if (parsed.DB_POOL_MAX < parsed.WEB_CONCURRENCY)

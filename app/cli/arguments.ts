@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { emailProblem } from "#app/rules/account-rules.ts";
 
 /** The command line is invalid. The usage is printed with the message. */
 export class UsageError extends Error {
@@ -17,6 +18,15 @@ export function parseOptions<Options extends NonNullable<ParseArgsConfig["option
     const [sentence] = (error as Error).message.split(/\.\s/);
     throw new UsageError(sentence);
   }
+}
+
+/** @throws UsageError unless `args` are one email address, and nothing else. @returns it as it is stored */
+export function parseEmail(args: string[]): string {
+  const [text = "", ...rest] = args;
+  const email = text.trim().toLowerCase();
+  const problem = rest.length > 0 ? `Unexpected argument '${rest[0]}'` : emailProblem(email);
+  if (problem) throw new UsageError(problem.replace(/\.$/, ""));
+  return email;
 }
 
 /** @throws UsageError unless `text` is a whole number from 0 to `max` */

@@ -1,5 +1,5 @@
 import { cliEnv } from "../env.server.ts";
-import { parseOptions, parseWholeNumber, UsageError } from "./arguments.ts";
+import { parseEmail, parseOptions, parseWholeNumber, UsageError } from "./arguments.ts";
 import { type Command, runWithDatabase } from "./database.ts";
 import { errorLine } from "./error-line.ts";
 import { migrateCommand, rollbackCommand } from "./migrate.ts";
@@ -7,7 +7,8 @@ import { print, printError } from "./output.ts";
 import { abortOnStopSignals } from "./stop-signals.ts";
 
 /*
- * `npm run db:migrate`, `db:rollback` and `db:seed`. In the image: `tock migrate`, `tock rollback` and `tock seed`.
+ * `npm run db:migrate`, `db:rollback`, `db:seed` and `user:reset-password`. In the image: `tock migrate`, `tock rollback`,
+ * `tock seed` and `tock user reset-password`.
  */
 const USAGE = `Usage: npm run db:COMMAND -- [options]    in the image: tock COMMAND [options]
   migrate [--unlock]       apply all pending migrations; --unlock first releases Knex's lock
@@ -15,12 +16,24 @@ const USAGE = `Usage: npm run db:COMMAND -- [options]    in the image: tock COMM
   seed [options]           add generated users and tasks, and a demo account
       --users N   users (default 5)            --seed N       random seed (default 1)
       --tasks N   tasks per user (default 40)  --yes-really   even if the database looks like production
+       npm run user:reset-password -- EMAIL   in the image: tock user reset-password EMAIL
+  print a link for a new password, which works once, for one hour
 They use MIGRATION_DATABASE_URL, else DATABASE_URL, else the embedded database in DATA_DIR, whether or not the app is
 running.
 `;
 
 /** Each parses its options before the database is opened. */
 const commands: Record<string, (args: string[]) => Command> = {
+  user: ([name = "", ...args]) => {
+    if (name !== "reset-password")
+      throw new UsageError(name ? `unknown command "user ${name}"` : "a command is required");
+    const email = parseEmail(args);
+    return async (context) => {
+      // Loaded here: the other commands need nothing of Better Auth.
+      const { resetPasswordCommand } = await import("./user.ts");
+      await resetPasswordCommand(context, email);
+    };
+  },
   migrate: (args) => {
     const { unlock = false } = parseOptions(args, { unlock: { type: "boolean" } });
     return (context) => migrateCommand(context, { unlock });
@@ -50,6 +63,12 @@ const commands: Record<string, (args: string[]) => Command> = {
   },
 };
 
+/** The name of a command in package.json. */
+function scriptName(name: string, [subcommand]: string[]): string {
+  if (name === "user") return subcommand ? `user:${subcommand}` : "user";
+  return name ? `db:${name}` : "db";
+}
+
 async function main([name = "", ...args]: string[]): Promise<void> {
   try {
     if ([name, ...args].some((arg) => arg === "--help" || arg === "-h")) return print(USAGE);
@@ -57,7 +76,7 @@ async function main([name = "", ...args]: string[]): Promise<void> {
     if (!prepare) throw new UsageError(name ? `unknown command "${name}"` : "a command is required");
     await runWithDatabase(prepare(args), cliEnv(), abortOnStopSignals());
   } catch (error) {
-    printError(`${name ? `db:${name}` : "db"}: ${errorLine(error)}`);
+    printError(`${scriptName(name, args)}: ${errorLine(error)}`);
     if (error instanceof UsageError) process.stderr.write(USAGE);
     process.exitCode ??= 1;
   }

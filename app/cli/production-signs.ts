@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import { countRealUsers } from "#db/seed/emails.ts";
-import { isLocalHost } from "../env/schema.server.ts";
+import { isLocalHost } from "../env/local-host.server.ts";
 import type { CliEnv } from "../env.server.ts";
 import { databaseHost } from "./database.ts";
 

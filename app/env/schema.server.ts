@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { isLocalHost } from "./local-host.server.ts";
+import { mailFrom, smtpUrl } from "./mail-schemas.server.ts";
 
 export const SECRET_MIN_CHARACTERS = 32;
 
@@ -15,13 +17,6 @@ const secret = z
   .string()
   .regex(/\S/, "must not be blank")
   .min(SECRET_MIN_CHARACTERS, `must have at least ${SECRET_MIN_CHARACTERS} characters`);
-
-/** Returns true for a host name or address of this machine. Connections to it need no TLS. */
-export function isLocalHost(host: string): boolean {
-  return (
-    host === "" || host === "localhost" || host === "[::1]" || host === "::1" || /^127(\.\d+){3}$/.test(host)
-  );
-}
 
 const databaseUrl = z.string().superRefine((value, ctx) => {
   const url = URL.canParse(value) ? new URL(value) : undefined;
@@ -64,6 +59,8 @@ export const envSchema = z.object({
     .optional(),
   BETTER_AUTH_SECRET: secret.optional(),
   APP_URL: appUrl.optional(),
+  SMTP_URL: smtpUrl.optional(),
+  MAIL_FROM: mailFrom.optional(),
   TRUST_PROXY: wholeNumber(0, 10, 0),
   WEB_CONCURRENCY: wholeNumber(1, 64, 1),
   DB_POOL_MIN: wholeNumber(0, 1000, 10),

@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import { env } from "#app/env.server.ts";
 import { gracefulShutdown } from "#app/http/server/graceful-shutdown.server.ts";
 import { type RequestListener, startHttpServer } from "#app/http/server/node-server.server.ts";
+import { drainBackground } from "#app/services/background.server.ts";
 
 /** With the default delay 9.5 s in total: Docker and Hugging Face send SIGKILL 10 s after SIGTERM. */
 const DRAIN_MS = 8_000;
@@ -33,7 +34,10 @@ export async function startWebServer(
   return {
     port: (server.address() as AddressInfo).port,
     async shutDown() {
+      const drainedBy = performance.now() + SHUTDOWN_DELAY_MS + DRAIN_MS;
       await gracefulShutdown(server, { delayMs: SHUTDOWN_DELAY_MS, drainMs: DRAIN_MS });
+      // Work that these requests have started, such as mails.
+      await drainBackground(Math.max(0, drainedBy - performance.now()));
       await closeStorage();
     },
   };

@@ -8,12 +8,13 @@ const route = apiRoute({
     Response.json({ user: session.user }),
   ),
   PUT: authenticated(accountOperations.changeProfile, async ({ session, body, request, context }) => {
-    const user =
+    const { user, pendingEmail } =
       "password" in body
-        ? (await changePassword(session, body, context.client)).user
+        ? { ...(await changePassword(session, body, context.client)), pendingEmail: undefined }
         : await changeProfile(session, body, context.client, { acceptsRecentSession: true });
     const emails = { before: session.user.email, after: user.email };
-    return Response.json({ user }, { headers: new Headers(movedDeviceCookie(request, emails, context)) });
+    const profile = { user, ...(pendingEmail && { pending_email: pendingEmail }) };
+    return Response.json(profile, { headers: new Headers(movedDeviceCookie(request, emails, context)) });
   }),
 });
 

@@ -25,6 +25,8 @@ import { readTheme, themeCookie, themeFrom } from "#app/http/pages/theme.server.
 import { accountDeletionSchema, passwordChangeSchema, profileSchema } from "#app/schemas/account.ts";
 import { sessionParamsSchema } from "#app/schemas/session.ts";
 import { changePassword, changeProfile, removeAccount } from "#app/services/accounts.server.ts";
+import { getPendingEmail } from "#app/services/email-change.server.ts";
+import { sendsMail } from "#app/services/mail/mailer.server.ts";
 import { getSessions, removeOtherSessions, removeSession } from "#app/services/sessions.server.ts";
 import { getTotp } from "#app/services/totp.server.ts";
 
@@ -42,7 +44,11 @@ const MAX_SESSIONS_SHOWN = 20;
 export const loader = pageLoader(async (context) => {
   const session = requireUser(context);
   const { name, email } = session.user;
-  const [sessions, totp] = await Promise.all([getSessions(session), getTotp(session)]);
+  const [sessions, totp, pendingEmail] = await Promise.all([
+    getSessions(session),
+    getTotp(session),
+    getPendingEmail(session.user),
+  ]);
   const shown = sessions.slice(0, MAX_SESSIONS_SHOWN);
   const theme = readTheme(context.request);
   return {
@@ -52,6 +58,8 @@ export const loader = pageLoader(async (context) => {
     more: sessions.length - shown.length,
     theme,
     hasTotp: totp.status === "on",
+    confirmsEmail: sendsMail(),
+    pendingEmail,
   };
 });
 
@@ -62,9 +70,11 @@ async function processForm(context: FormContext): Promise<Response> {
   const redirectHere = (notice: string) => redirectWithNotice(context, "/settings", notice);
   switch (form.intent) {
     case "profile": {
-      const { email } = await changeProfile(session, form.parse(profileSchema), client);
-      const response = await redirectHere("Name and email saved.");
-      const emails = { before: session.user.email, after: email };
+      const { user, pendingEmail } = await changeProfile(session, form.parse(profileSchema), client);
+      const response = await redirectHere(
+        pendingEmail ? "Saved. Now open the link in our mail to your new email." : "Name and email saved.",
+      );
+      const emails = { before: session.user.email, after: user.email };
       for (const cookie of movedDeviceCookie(context.request, emails, context))
         response.headers.append(...cookie);
       return response;
@@ -110,16 +120,16 @@ export const action = pageAction(async (context) => {
 });
 
 export default function Settings() {
-  const { sessions, more, theme, hasTotp, ...user } = useLoaderData<typeof loader>();
+  const { sessions, more, theme, hasTotp, ...profile } = useLoaderData<typeof loader>();
 
   return (
     <div className="grid gap-10">
       <PageHeading>Settings</PageHeading>
       <Section title="Profile">
-        <ProfileForm user={user} />
+        <ProfileForm {...profile} />
       </Section>
       <Section title="Password">
-        <PasswordForm email={user.email} />
+        <PasswordForm email={profile.email} />
       </Section>
       <Section title="Two-step sign-in">
         <div className="grid justify-items-start gap-4">
@@ -148,7 +158,7 @@ export default function Settings() {
         </div>
       </Section>
       <Section title="Delete account">
-        <DeleteAccountForm email={user.email} />
+        <DeleteAccountForm email={profile.email} />
       </Section>
     </div>
   );

@@ -51,6 +51,11 @@ export default function SignInPage() {
           Sign up
         </Link>
       </p>
+      <p>
+        <Link to="/forgot-password" className="underline underline-offset-4">
+          Forgot your password?
+        </Link>
+      </p>
     </div>
   );
 }

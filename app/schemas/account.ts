@@ -20,7 +20,7 @@ export const userSchema = z.strictObject({
 });
 export type User = z.output<typeof userSchema>;
 
-const email = text("Email")
+export const email = text("Email")
   .trim()
   .toLowerCase()
   .superRefine(matchesRule(emailProblem))
@@ -32,7 +32,7 @@ const name = text("Name")
   .meta({ minLength: 1, maxLength: NAME_MAX, pattern: VISIBLE_PATTERN });
 
 /** Length only: services/passwords checks against the list of common passwords. */
-const newPassword = text("Password").superRefine(matchesRule(newPasswordProblem)).meta({
+export const newPassword = text("Password").superRefine(matchesRule(newPasswordProblem)).meta({
   minLength: PASSWORD_MIN,
   maxLength: PASSWORD_MAX,
   pattern: STORABLE_PATTERN,

@@ -6,12 +6,16 @@ import {
   lockCredential,
   replacePasswordHash,
 } from "#app/repositories/identity/credentials.server.ts";
+import { removeLinks } from "#app/repositories/identity/one-time-links.server.ts";
 import { insertSession, removeOtherSessions } from "#app/repositories/identity/sessions.server.ts";
 import { removeUser, updateUser } from "#app/repositories/identity/users.server.ts";
 import { removeTaskBatch } from "#app/repositories/tasks.server.ts";
 import type { AccountDeletion, PasswordChange, ProfileChanges, User } from "#app/schemas/account.ts";
+import { requestEmailChange } from "./email-change.server.ts";
 import { countReentry } from "./guess-limits.server.ts";
+import { sendsMail } from "./mail/mailer.server.ts";
 import type { SignedIn } from "./open-session.server.ts";
+import { tellPasswordChanged } from "./password-reset.server.ts";
 import {
   assertStrongPassword,
   DUMMY_HASH,
@@ -27,9 +31,16 @@ import { issueToken } from "./tokens.server.ts";
 /** The tasks of a very large account would take longer than the time limit of one statement. */
 const DELETION_BATCH_ROWS = 1_000;
 
+/** The account after a change of the profile. */
+export interface ChangedProfile {
+  user: User;
+  /** The new email, if its owner still has to confirm it. */
+  pendingEmail?: string;
+}
+
 /**
  * Changes name, email or both. A new email needs the current password, so that a device left unattended is not enough to
- * take over the account.
+ * take over the account. With a mail server, it counts when the link that was sent to it is opened.
  * @param options.acceptsRecentSession a session younger than RECENT_SESSION_MINUTES needs no password
  * @throws AppError EMAIL_EXISTS; VALIDATION_ERROR without the password that a new email needs; INVALID_CREDENTIALS;
  * RATE_LIMITED for a new email; AUTH_INVALID when the account no longer exists
@@ -39,22 +50,25 @@ export async function changeProfile(
   { name, email, current_password }: ProfileChanges,
   client: Client,
   { acceptsRecentSession = false } = {},
-): Promise<User> {
-  const changesEmail = email !== undefined && email !== session.user.email;
-  if (changesEmail) {
+): Promise<ChangedProfile> {
+  const newEmail = email === session.user.email ? undefined : email;
+  if (newEmail !== undefined) {
     const isConfirmed = acceptsRecentSession && session.isRecent;
     if (!current_password && !isConfirmed) throw passwordNeededError();
     await limitEmailChanges(client.address);
     if (current_password)
       await withHashing("known", () => verifyAgain(session, "current_password", current_password, client));
   }
+  const isPending = newEmail !== undefined && sendsMail();
+  if (isPending) await requestEmailChange(session.user, newEmail, client);
   const user = await updateUser(session.user.id, {
     ...(name !== undefined && { name }),
-    ...(email !== undefined && { email }),
+    ...(newEmail !== undefined && !isPending && { email: newEmail, emailVerified: false }),
   });
   if (!user) throw new AppError("AUTH_INVALID", "This account no longer exists.");
-  if (changesEmail) logSecurityEvent("email_changed", client, { user: user.id });
-  return user;
+  if (isPending) return { user, pendingEmail: newEmail };
+  if (newEmail !== undefined) logSecurityEvent("email_changed", client, { user: user.id });
+  return { user };
 }
 
 const passwordNeededError = () =>
@@ -84,9 +98,12 @@ export async function changePassword(
     if (!(await replacePasswordHash(user.id, oldHash, newHash))) throw wrongPasswordError("current_password");
     const kept = rotate ? await insertSession(user.id, client) : id;
     await removeOtherSessions(user.id, kept);
+    // Stops a change of the email that an intruder has asked for.
+    await removeLinks(user.id);
     return kept;
   });
   logSecurityEvent("password_changed", client, { user: user.id });
+  tellPasswordChanged(user.email);
   return { user, token: issueToken(user, keptId) };
 }
 

@@ -1,6 +1,7 @@
 import { log } from "#app/log.server.ts";
 import { purgeDeletedTasks } from "#app/repositories/deleted-tasks.server.ts";
 import { purgeIdempotencyKeys } from "#app/repositories/idempotency-keys.server.ts";
+import { removeExpiredLinks } from "#app/repositories/identity/one-time-links.server.ts";
 import { removeExpiredSessions } from "#app/repositories/identity/sessions.server.ts";
 import { TRASH_DAYS } from "#app/rules/limits.ts";
 
@@ -15,10 +16,11 @@ const STEPS: ((limit: number) => Promise<number>)[] = [
   (limit) => purgeDeletedTasks(TRASH_DAYS, limit),
   (limit) => purgeIdempotencyKeys(IDEMPOTENCY_KEY_HOURS, limit),
   removeExpiredSessions,
+  removeExpiredLinks,
 ];
 
 /**
- * Removes expired deleted tasks, idempotency keys and sessions in batches. Several processes may run it at once.
+ * Removes expired deleted tasks, idempotency keys, sessions and links in batches. Several processes may run it at once.
  * @throws AggregateError after all steps, if one of them failed
  */
 export async function cleanUp(signal?: AbortSignal): Promise<void> {

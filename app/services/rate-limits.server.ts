@@ -12,6 +12,10 @@ import { clientNetwork, ipv6Prefix48 } from "./client-network.server.ts";
 
 const WINDOW_SECONDS = 60;
 
+/** Mails with a link, per account and per address that they are sent to: they must not flood a mailbox. */
+const MAILS_PER_HOUR = 5;
+const HOUR_SECONDS = 60 * 60;
+
 /** The owner of a /48 controls 65,536 /64 networks. They share the attempts of four. */
 const NETWORKS_PER_PREFIX48 = 4;
 
@@ -22,6 +26,8 @@ interface Limiters {
   passwords: RateLimiter;
   prefixes48: RateLimiter;
   emails: RateLimiter;
+  resets: RateLimiter;
+  mails: RateLimiter;
   tasks: RateLimiter;
   sessions: RateLimiter;
 }
@@ -38,6 +44,8 @@ export function openRateLimiters(): Limiters {
     passwords: postgresLimiter(limit("password", RATE_LIMIT_AUTH_PER_MINUTE)),
     prefixes48: postgresLimiter(limit("prefix48", RATE_LIMIT_AUTH_PER_MINUTE * NETWORKS_PER_PREFIX48)),
     emails: postgresLimiter(limit("email", RATE_LIMIT_AUTH_PER_MINUTE)),
+    resets: postgresLimiter(limit("reset", RATE_LIMIT_AUTH_PER_MINUTE)),
+    mails: postgresLimiter({ name: "mail", points: MAILS_PER_HOUR, windowSeconds: HOUR_SECONDS }),
     tasks: memoryOrRedisLimiter(
       limit("tasks", RATE_LIMIT_TASKS_PER_MINUTE),
       sharing(RATE_LIMIT_TASKS_PER_MINUTE),
@@ -74,6 +82,25 @@ export async function limitPasswordAttempts(address: string): Promise<void> {
  */
 export const limitEmailChanges = (address: string): Promise<void> =>
   countNetwork("email", openRateLimiters().emails, env().RATE_LIMIT_AUTH_PER_MINUTE, clientNetwork(address));
+
+/**
+ * Counts a request for a new password, by a client that may not know the account.
+ * @throws AppError RATE_LIMITED; DB_ERROR
+ */
+export const limitResetRequests = (address: string): Promise<void> =>
+  countNetwork("reset", openRateLimiters().resets, env().RATE_LIMIT_AUTH_PER_MINUTE, clientNetwork(address));
+
+/**
+ * Counts a mail with a link.
+ * @param key the id of the account, or a pseudonym of the address
+ * @throws AppError RATE_LIMITED beyond five per hour; DB_ERROR
+ */
+export async function limitMails(key: string): Promise<void> {
+  const result = await openRateLimiters().mails(key);
+  if (result.allowed) return;
+  if (result.isFirstRejection) log.warn({ limit: "mail", key }, "rate limit exceeded");
+  throw rateLimitError("Too many mails in one hour.", result.limit, result);
+}
 
 async function countNetwork(
   name: string,

@@ -263,3 +263,12 @@ it("two concurrent profile changes to the same email give it to one user", async
   expect(responses.map((response) => response.status).sort()).toEqual([200, 400]);
   expectError(responses.find((response) => response.status === 400) as TestResponse, 400, "EMAIL_EXISTS");
 });
+
+it("without a mail server, a forgotten password needs the operator", async () => {
+  const page = await request(app.url, "GET", "/forgot-password");
+  expect(page.text).toContain("Ask the person who runs it");
+  expect(page.text).not.toContain('name="email"');
+  const response = await post("/api/auth/password-reset", { email: alice.email });
+  expectError(response, 400, "BAD_REQUEST");
+  expect(response.body.error.message).toContain("Ask the person who runs it");
+});

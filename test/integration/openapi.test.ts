@@ -4,22 +4,30 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OPERATIONS } from "#app/http/api/operations/all.server.ts";
 import type { Operation } from "#app/http/api/operations/operation.server.ts";
 import { type OpenApiDocument, openApiDocument } from "#app/http/openapi/document.server.ts";
+import { newLinkToken } from "#app/services/one-time-tokens.server.ts";
 import { planDay } from "../../docs/api-client/example.ts";
 import { validatorOf } from "../support/api-contract.ts";
 import { invalidBodies, requestArbitrary } from "../support/api-requests.ts";
-import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
+import { type AppServer, WITHOUT_COVERAGE } from "../support/app-server.ts";
 import { builtRoutes } from "../support/built-routes.ts";
 import { claimsOf } from "../support/forge-credentials.ts";
+import { type MailServer, startMailApp, startMailServer } from "../support/mail-server.ts";
+import { queryRows } from "../support/sql.ts";
 import { codeNow, turnOnTotp } from "../support/totp.ts";
 import { createUser, PASSWORD, request, type TestUser } from "../support/users.ts";
 
+let mail: MailServer;
 let app: AppServer;
 let document: OpenApiDocument;
 beforeAll(async () => {
-  app = await startApp(WITHOUT_COVERAGE);
+  mail = await startMailServer();
+  app = await startMailApp(mail, WITHOUT_COVERAGE);
   document = (await request(app.url, "GET", "/api/openapi.json")).body;
 });
-afterAll(() => app?.stop());
+afterAll(async () => {
+  await app?.stop();
+  await mail?.close();
+});
 
 const named = OPERATIONS.map((operation) => [`${operation.method} ${operation.path}`, operation] as const);
 const successStatus = ({ responses }: Operation) => Number(Object.keys(responses)[0]);
@@ -32,8 +40,8 @@ async function ownPath(user: TestUser, { path }: Operation): Promise<string> {
   return path.replace("{id}", id);
 }
 
-/** The bodies of operations that need a code of the user's own second factor, as in the examples. */
-const CODE_BODIES: Record<string, (user: TestUser) => Promise<object>> = {
+/** The bodies of operations that need a code or a token of the user, as in the examples. */
+const OWN_BODIES: Record<string, (user: TestUser) => Promise<object>> = {
   confirmTotp: async (user) => {
     const { secret } = (await user.api("POST", "/api/auth/totp", { password: PASSWORD })).body;
     return { totp_code: codeNow(secret) };
@@ -42,6 +50,16 @@ const CODE_BODIES: Record<string, (user: TestUser) => Promise<object>> = {
     password: PASSWORD,
     totp_code: (await turnOnTotp(user)).code,
   }),
+  confirmPasswordReset: async (user) => {
+    const { token, tokenHash } = newLinkToken();
+    await queryRows(
+      app.databaseUrl,
+      `insert into one_time_link (token_hash, user_id, purpose, expires_at)
+       values ($1, $2, 'password_reset', now() + interval '1 hour')`,
+      [tokenHash, user.id],
+    );
+    return { token, password: "a lighthouse by the sea" };
+  },
   removeTotp: async (user) => ({ password: PASSWORD, totp_code: (await turnOnTotp(user)).recoveryCodes[0] }),
 };
 
@@ -96,7 +114,7 @@ describe("the examples of the API description succeed", () => {
     const user = await createUser(app);
     const path = await ownPath(user, operation);
     const send = operation.access === "public" ? request.bind(null, app.url) : undefined;
-    const sent = (await CODE_BODIES[operation.id]?.(user)) ?? body;
+    const sent = (await OWN_BODIES[operation.id]?.(user)) ?? body;
     const response = send ? await send(method, path, { body: sent }) : await user.api(method, path, sent);
     expect(`${response.status} ${response.text}`).toMatch(new RegExp(`^${successStatus(operation)} `));
   });

@@ -1,7 +1,16 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import knexFactory, { type Knex } from "knex";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { withIdentityTransaction } from "#app/repositories/identity/better-auth.server.ts";
+import {
+  consumeLink,
+  findLink,
+  findPendingEmail,
+  insertLink,
+  type LinkPurpose,
+  removeLinks,
+} from "#app/repositories/identity/one-time-links.server.ts";
 import { exportAccount } from "#app/services/account-export.server.ts";
 import { changePassword, changeProfile, removeAccount } from "#app/services/accounts.server.ts";
 import { isHealthy } from "#app/services/health.server.ts";
@@ -251,6 +260,7 @@ describe("every statement of the application", () => {
     );
     await query("analyze task");
     await query("analyze deleted_task");
+    await useLinks(session, email);
     await startTotp(session, { password: PASSWORD }, CLIENT);
     const setup = await getTotp(session);
     const secret = setup.status === "pending" ? setup.secret : "";
@@ -304,6 +314,23 @@ describe("every statement of the application", () => {
     await signOut(session, CLIENT);
     await removeAccount(session, { password: "another good one" }, CLIENT);
     expect(await isHealthy()).toBe(true);
+  }
+
+  /** The functions of services/password-reset and email-change read SMTP_URL; the statements are theirs. */
+  async function useLinks({ user }: { user: { id: string } }, email: string): Promise<void> {
+    const link = (purpose: LinkPurpose) => ({ tokenHash: randomBytes(32), purpose, email });
+    const [reset, change] = [link("password_reset"), link("email_change")];
+    for (const one of [reset, change]) {
+      await insertLink(user.id, one);
+      expect(await findLink(one.purpose, one.tokenHash)).toMatchObject({ user_id: user.id, email });
+    }
+    expect(await findPendingEmail(user.id)).toBe(email);
+    await withIdentityTransaction(async () => {
+      expect(await consumeLink(change.purpose, change.tokenHash)).toMatchObject({ user_id: user.id });
+      expect(await consumeLink(change.purpose, change.tokenHash)).toBeUndefined();
+      await removeLinks(user.id, "password_reset");
+      expect(await findLink(reset.purpose, reset.tokenHash)).toBeUndefined();
+    });
   }
 
   /** The plans of all statements with sequential scans disabled. */

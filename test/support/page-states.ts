@@ -80,6 +80,8 @@ export const pageStates = (task: number): PageState[] => [
   { name: "sign-in", path: "/signin", as: "visitor" },
   { name: "API reference", path: "/docs/api", as: "visitor" },
   { name: "sign-in, invalid", path: "/signin", as: "visitor", prepare: submitInvalid(/sign in/i) },
+  { name: "forgot password, without a mail server", path: "/forgot-password", as: "visitor" },
+  { name: "used link", path: "/reset-password?token=used", as: "visitor" },
   { name: "not found", path: "/nothing/here", as: "visitor" },
   { name: "dashboard, empty", path: "/dashboard", as: "new user" },
   { name: "dashboard, no done tasks", path: "/dashboard?show=done", as: "new user" },

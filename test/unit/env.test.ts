@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { EnvError } from "#app/env/env-error.server.ts";
-import { isLocalHost } from "#app/env/schema.server.ts";
+import { isLocalHost } from "#app/env/local-host.server.ts";
 import { parseCliEnv, parseEnv } from "#app/env.server.ts";
 
 const SECRETS = {
@@ -348,5 +348,57 @@ describe("the environment of the command line", () => {
     const message = errorOf({ DATABASE_URL: "postgresql://tock:hush@db.example.org/tock" }, parseCliEnv);
     expect(message).toMatch(/^DATABASE_URL: /);
     expect(message).not.toMatch(/hush|\n/);
+  });
+});
+
+describe("the mail server", () => {
+  const MAIL = {
+    ...COMPLETE,
+    SMTP_URL: "smtps://tock:p%40ss@mail.example.org",
+    MAIL_FROM: "tock@example.org",
+    APP_URL: "https://tock.example.org",
+  };
+  const smtp = (SMTP_URL: string) => parseEnv({ ...MAIL, SMTP_URL }).SMTP_URL;
+  const TLS = { requireTLS: false, ignoreTLS: false };
+
+  it("SMTP_URL uses TLS from the beginning, or STARTTLS, except on this machine and where it is disabled", () => {
+    const remote = { host: "mail.example.org", secure: false, ...TLS };
+    expect(smtp(MAIL.SMTP_URL)).toEqual({
+      ...remote,
+      port: 465,
+      secure: true,
+      auth: { user: "tock", pass: "p@ss" },
+    });
+    expect(smtp("smtp://mail.example.org")).toEqual({ ...remote, port: 587, requireTLS: true });
+    expect(smtp("smtp://mail.example.org:25/?tls=disable")).toEqual({ ...remote, port: 25, ignoreTLS: true });
+    expect(smtp("smtp://[::1]:1025")).toEqual({ ...remote, host: "::1", port: 1025, ignoreTLS: true });
+  });
+
+  it("MAIL_FROM is an address, with or without a name", () => {
+    const from = (MAIL_FROM: string) => parseEnv({ ...MAIL, MAIL_FROM }).MAIL_FROM;
+    expect(from("tock@example.org")).toEqual({ name: "Tock", address: "tock@example.org" });
+    expect(from("Our list <tock@example.org>")).toEqual({ name: "Our list", address: "tock@example.org" });
+    for (const wrong of ["tock", "Tock <tock>", "a@b.org, c@d.org", "Tock <a@b.org>\r\nBcc: c@d.org"])
+      expect(errorOf({ ...MAIL, MAIL_FROM: wrong })).toMatch(/^MAIL_FROM: must be an address such as /);
+  });
+
+  it.each([
+    "mail.example.org",
+    "https://mail.example.org",
+    "smtp://",
+    "smtp://mail.example.org/inbox",
+    "smtp://user:hush%zz@mail.example.org",
+    "smtp://mail.example.org?logger=true",
+    "smtps://mail.example.org?tls=disable",
+  ])("SMTP_URL rejects %j without repeating it", (url) => {
+    const message = errorOf({ ...MAIL, SMTP_URL: url });
+    expect(message).toMatch(/^SMTP_URL: (must|may) .*\.$/);
+    expect(message).not.toContain("hush");
+  });
+
+  it("needs a sender and the public origin, and a sender needs it", () => {
+    expect(errorOf({ ...MAIL, MAIL_FROM: "" })).toMatch(/^MAIL_FROM: is required with SMTP_URL/);
+    expect(errorOf({ ...MAIL, APP_URL: "" })).toMatch(/^APP_URL: is required with SMTP_URL/);
+    expect(errorOf({ ...MAIL, SMTP_URL: "" })).toMatch(/^MAIL_FROM: needs SMTP_URL/);
   });
 });

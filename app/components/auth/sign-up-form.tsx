@@ -15,7 +15,7 @@ export function SignUpForm({ redirectTo }: { redirectTo: string }) {
       {({ field, pending }) => (
         <>
           <TextField {...field("name")} label="Name" autoComplete="name" max={NAME_MAX} required />
-          <EmailField {...field("email")} hint="You sign in with it. Tock sends no email to it." />
+          <EmailField {...field("email")} hint="You sign in with it. Tock sends it no newsletters." />
           <NewPasswordField
             {...field("password")}
             label="Password"

@@ -30,6 +30,12 @@ export async function replacePasswordHash(
   return changed > 0;
 }
 
+/** Stores a new hash whatever the stored one is, in the current identity transaction. */
+export async function setPasswordHash(userId: string, newHash: string): Promise<void> {
+  const { internalAdapter } = await identityContext();
+  await internalAdapter.updatePassword(userId, newHash);
+}
+
 /**
  * Locks a credential until the identity transaction ends, so that the password cannot change meanwhile. After waiting
  * for another transaction, PostgreSQL checks the WHERE clause again on the committed row.

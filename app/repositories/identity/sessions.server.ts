@@ -119,6 +119,12 @@ export async function removeOtherSessions(userId: string, keptId: string): Promi
   await query(() => ownedSessions(userId, knex).whereNot("id", keptId).delete());
 }
 
+/** Removes all sessions of a user, in the current identity transaction. */
+export async function removeAllSessions(userId: string): Promise<void> {
+  const knex = await currentKnex();
+  await query(() => ownedSessions(userId, knex).delete());
+}
+
 /** Removes up to `limit` expired sessions of all users. @returns how many */
 export function removeExpiredSessions(limit: number): Promise<number> {
   const expired = SessionModel.query().where("expires_at", "<", raw("now()")).select("id").limit(limit);

@@ -1,4 +1,6 @@
+import type { Knex } from "knex";
 import type { UserModel } from "#app/models/user.server.ts";
+import { query } from "#app/repositories/database-errors.server.ts";
 import type { User } from "#app/schemas/account.ts";
 import { identityContext, withIdentityTransaction } from "./better-auth.server.ts";
 
@@ -43,6 +45,12 @@ export async function findUserWithCredential(
   return { user: fromBetterAuth(found.user), password_hash: credential?.password ?? null };
 }
 
+/** Finds the id of an account by its email, for a process without the shared connection pool. */
+export async function findUserId(email: string, knex: Knex): Promise<string | undefined> {
+  const row = await query(() => knex("user").where({ email }).first("id"));
+  return row?.id;
+}
+
 /** Inserts a user and the credential, both or neither. @throws AppError EMAIL_EXISTS */
 export async function insertUser({
   email,
@@ -70,13 +78,13 @@ export async function insertUser({
 }
 
 /**
- * Changes the given fields; the others stay.
+ * Changes the given fields; the others stay. `emailVerified` says that the user has opened a link sent to the address.
  * @returns undefined when the user no longer exists
  * @throws AppError EMAIL_EXISTS
  */
 export async function updateUser(
   userId: string,
-  changes: { name?: string; email?: string },
+  changes: { name?: string; email?: string; emailVerified?: boolean },
 ): Promise<User | undefined> {
   const { internalAdapter } = await identityContext();
   const user = await internalAdapter.updateUser(userId, changes);

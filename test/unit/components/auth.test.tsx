@@ -55,7 +55,7 @@ describe("SignUpForm", () => {
     expect(email.getAttribute("aria-invalid")).toBe("true");
     expect(descriptionsOf(email)).toEqual([
       "Enter an address like name@example.org.",
-      "You sign in with it. Tock sends no email to it.",
+      "You sign in with it. Tock sends it no newsletters.",
     ]);
     expect(document.activeElement).toBe(email);
     expect(screen.getByLabelText("Name")).toHaveProperty("value", "Ada");

@@ -7,9 +7,11 @@ import { SessionList } from "#app/components/settings/session-list.tsx";
 import type { SessionInfo } from "#app/schemas/session.ts";
 import { formFailureOf, renderRoute } from "../../support/render-route.tsx";
 
+const PROFILE = { name: "Ada", confirmsEmail: false, pendingEmail: undefined };
+
 describe("ProfileForm", () => {
   it("starts with the account's values and submits the changes", async () => {
-    const { user, sent } = renderRoute(<ProfileForm user={{ name: "Ada", email: "ada@example.org" }} />);
+    const { user, sent } = renderRoute(<ProfileForm {...PROFILE} email="ada@example.org" />);
     await user.type(screen.getByLabelText("Name"), " Lovelace");
     await user.click(screen.getByRole("button", { name: "Save name and email" }));
     expect(sent).toEqual([
@@ -18,7 +20,7 @@ describe("ProfileForm", () => {
   });
 
   it("sends the password that confirms a new email, and then clears it", async () => {
-    const { user, sent } = renderRoute(<ProfileForm user={{ name: "Ada", email: "ada@example.org" }} />);
+    const { user, sent } = renderRoute(<ProfileForm {...PROFILE} email="ada@example.org" />);
     const password = screen.getByLabelText("Confirm with your password");
     await user.type(screen.getByLabelText("Email"), ".uk");
     await user.type(password, "a lantern");
@@ -28,7 +30,7 @@ describe("ProfileForm", () => {
   });
 
   it("ignores the failures of the page's other forms", () => {
-    renderRoute(<ProfileForm user={{ name: "Ada", email: "a@b.org" }} />, {
+    renderRoute(<ProfileForm {...PROFILE} email="a@b.org" />, {
       failure: formFailureOf("password"),
     });
     expect(screen.queryByRole("alert")).toBeNull();

@@ -12,6 +12,11 @@ import { PASSWORD, SESSION, TASK, USER } from "./examples.server.ts";
 import type { Operation } from "./operation.server.ts";
 
 const profileSchema = z.strictObject({ user: userSchema });
+const changedProfileSchema = profileSchema.extend({
+  pending_email: userSchema.shape.email.optional().meta({
+    description: "The new email, which counts when the link that was sent to it is opened.",
+  }),
+});
 export const signedInSchema = z.strictObject({
   user: userSchema,
   token: z.string().meta({ description: "JWT for the Authorization header, valid for seven days." }),
@@ -91,7 +96,7 @@ export const accountOperations = {
     tag: "Account",
     summary: "Change name, email or password",
     description:
-      "A new password ends all other sessions. A new email needs `current_password`, unless the session began less than 15 minutes ago.",
+      "A new password ends all other sessions. A new email needs `current_password`, unless the session began less than 15 minutes ago. A Tock that sends email answers with `pending_email`, and `user` keeps the old one until the link that was sent to the new address is opened.",
     access: "session",
     body: accountChangesSchema,
     documentedBody: documentedAccountChanges,
@@ -101,7 +106,11 @@ export const accountOperations = {
       password: { current_password: PASSWORD, password: "a lighthouse by the sea" },
     },
     responses: {
-      200: { description: "The changed profile.", schema: profileSchema, example: { user: USER } },
+      200: {
+        description: "The changed profile.",
+        schema: changedProfileSchema,
+        example: { user: USER, pending_email: "ada.lovelace@example.org" },
+      },
     },
     errors: ["EMAIL_EXISTS", "INVALID_CREDENTIALS"],
   },

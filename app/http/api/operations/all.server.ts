@@ -1,5 +1,6 @@
 import { accountOperations } from "./account.server.ts";
 import type { Operation } from "./operation.server.ts";
+import { passwordResetOperations } from "./password-reset.server.ts";
 import { serviceOperations } from "./service.server.ts";
 import { sessionOperations } from "./sessions.server.ts";
 import { taskOperations } from "./tasks.server.ts";
@@ -9,6 +10,7 @@ import { totpOperations } from "./totp.server.ts";
 export const OPERATIONS: Operation[] = [
   taskOperations,
   accountOperations,
+  passwordResetOperations,
   totpOperations,
   sessionOperations,
   serviceOperations,

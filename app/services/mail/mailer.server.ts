@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { createTransport, type Transporter } from "nodemailer";
+import { env } from "#app/env.server.ts";
+import { log } from "#app/log.server.ts";
+import { runInBackground } from "#app/services/background.server.ts";
+import type { Mail } from "./messages.server.ts";
+
+/** A mail server that does not respond fails an attempt within these times. */
+const TIMEOUTS_MS = {
+  connectionTimeout: 5_000,
+  greetingTimeout: 5_000,
+  dnsTimeout: 5_000,
+  socketTimeout: 10_000,
+};
+
+/** The waits between the attempts. Greylisting servers accept a repetition after some seconds. */
+const RETRY_DELAYS_MS = [1_000, 5_000, 20_000];
+
+/** Mail servers answer a permanent failure, such as an unknown address, with 5xx (RFC 5321, 4.2.1). */
+const FIRST_PERMANENT_CODE = 500;
+
+/** Whether SMTP_URL is set. */
+export const sendsMail = (): boolean => env().SMTP_URL !== undefined;
+
+/** The origin of links in mails. The configuration demands it, because a Host header could name an attacker's site. */
+export const mailOrigin = (): string => env().APP_URL ?? "";
+
+let transport: Transporter | undefined;
+function mailTransport(): Transporter {
+  transport ??= createTransport({
+    ...env().SMTP_URL,
+    ...TIMEOUTS_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return transport;
+}
+
+/** Sends a mail in the background. */
+export const queueMail = (mail: Mail): void => runInBackground("mail", (signal) => sendMail(mail, signal));
+
+/**
+ * Sends a mail, and repeats it after a temporary failure. A failure is logged.
+ * @param signal ends the waits between the attempts: the next one is made at once, and is the last
+ */
+export async function sendMail(mail: Mail, signal: AbortSignal): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    const isLast = signal.aborted;
+    const failure = await tryToSend(mail);
+    if (!failure) return;
+    const delayMs = RETRY_DELAYS_MS[attempt];
+    if (isLast || delayMs === undefined || failure.isPermanent)
+      return log.error({ mail: mail.kind, ...failure }, "mail not sent");
+    log.warn({ mail: mail.kind, ...failure, delayMs }, "mail not sent, trying again");
+    await sleep(delayMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+interface SendFailure {
+  isPermanent: boolean;
+  code: unknown;
+  responseCode: unknown;
+  command: unknown;
+}
+
+/** @returns the failure without its message, in which mail servers repeat addresses; undefined after a success */
+async function tryToSend({ to, subject, text, html }: Mail): Promise<SendFailure | undefined> {
+  try {
+    await mailTransport().sendMail({
+      from: env().MAIL_FROM,
+      to,
+      subject,
+      text,
+      html,
+      // Keeps holiday notices from answering (RFC 3834).
+      headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
+    });
+    return undefined;
+  } catch (error) {
+    const { code, responseCode, command } = error as Record<string, unknown>;
+    return { isPermanent: Number(responseCode) >= FIRST_PERMANENT_CODE, code, responseCode, command };
+  }
+}
