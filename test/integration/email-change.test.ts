@@ -50,7 +50,9 @@ it("a new email counts when its link is opened, and the old address is told befo
   expect([confirmed.status, confirmed.headers.get("Location")]).toEqual([302, "/signin"]);
   expect(await emailOf(user)).toBe(email);
   expect((await mail.mailTo(user.email, /was changed/)).text).toContain(email);
-  const [row] = await queryRows(app.databaseUrl, `select email_verified from "user" where id = $1`, [user.id]);
+  const [row] = await queryRows(app.databaseUrl, `select email_verified from "user" where id = $1`, [
+    user.id,
+  ]);
   expect(row.email_verified).toBe(true);
 
   const again = await postForm(link);
@@ -124,5 +126,7 @@ it("deleting the account deletes its links", async () => {
   const user = await createUser(app);
   await changeEmail(user, newEmail());
   expectNoContent(await user.api("DELETE", "/api/auth/account", { password: PASSWORD }));
-  expect(await queryRows(app.databaseUrl, "select from one_time_link where user_id = $1", [user.id])).toEqual([]);
+  expect(await queryRows(app.databaseUrl, "select from one_time_link where user_id = $1", [user.id])).toEqual(
+    [],
+  );
 });
