@@ -1,5 +1,6 @@
 import { env } from "#app/env.server.ts";
 import { startHousekeeping, stopHousekeeping } from "#app/services/housekeeping.server.ts";
+import { checkMailServer } from "#app/services/mail/mailer.server.ts";
 import type { ShutDown } from "#app/shutdown.server.ts";
 import { openHousekeepingConnection, type PreparedDatabase, prepareDatabase } from "#app/storage.server.ts";
 import { logReady } from "./ready.server.ts";
@@ -34,6 +35,7 @@ export async function startPrimary(program: string, signal: AbortSignal): Promis
   );
   const closeConnection = openHousekeepingConnection(database.url);
   startHousekeeping();
+  checkMailServer();
   logReady({ port: workers.port, workers: workers.pids });
   return async () => {
     await workers.stop();

@@ -1,5 +1,6 @@
 import type { RequestListener } from "#app/http/server/node-server.server.ts";
 import { startHousekeeping, stopHousekeeping } from "#app/services/housekeeping.server.ts";
+import { checkMailServer } from "#app/services/mail/mailer.server.ts";
 import type { ShutDown } from "#app/shutdown.server.ts";
 import { openStorage, prepareDatabase } from "#app/storage.server.ts";
 import { logReady } from "./ready.server.ts";
@@ -24,6 +25,7 @@ export async function startSingleProcess(
     await database.stop();
   });
   startHousekeeping();
+  checkMailServer();
   logReady({ port });
   return shutDown;
 }

@@ -19,6 +19,7 @@ let mail: MailServer;
 let app: AppServer;
 beforeAll(async () => {
   mail = await startMailServer();
+  mail.behaviour = "hang";
   app = await startMailApp(mail, {
     TRUST_PROXY: "1",
     ACCESS_LOG: "true",
@@ -48,6 +49,12 @@ async function tokenFor({ email }: Pick<TestUser, "email">): Promise<string> {
 }
 
 const logLines = (text: string) => app.log.filter((line) => line.includes(text));
+
+it("a mail server that cannot be used is logged at the start, which does not wait for it", async () => {
+  await eventually(() => mail.connections > 0);
+  mail.accept();
+  await eventually(() => logLines("the mail server cannot be used").length === 1);
+});
 
 it("a link sets a new password once, ends all sessions and keeps the second factor", async () => {
   const user = await createUser(app);

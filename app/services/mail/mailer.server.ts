@@ -36,6 +36,17 @@ function mailTransport(): Transporter {
   return transport;
 }
 
+/**
+ * Connects to the mail server and signs in, without waiting, so that a wrong SMTP_URL is logged at the start and not by the first
+ * user who needs a link.
+ */
+export function checkMailServer(): void {
+  if (!sendsMail()) return;
+  mailTransport()
+    .verify()
+    .catch((error) => log.warn(describeFailure(error), "the mail server cannot be used"));
+}
+
 /** Sends a mail in the background. */
 export const queueMail = (mail: Mail): void => runInBackground("mail", (signal) => sendMail(mail, signal));
 
@@ -56,15 +67,19 @@ export async function sendMail(mail: Mail, signal: AbortSignal): Promise<void> {
   }
 }
 
-interface SendFailure {
-  isPermanent: boolean;
-  code: unknown;
-  responseCode: unknown;
-  command: unknown;
+/** A failure without its message, in which mail servers repeat addresses. */
+function describeFailure(error: unknown) {
+  const { code, responseCode, command } = error as Record<string, unknown>;
+  return { isPermanent: Number(responseCode) >= FIRST_PERMANENT_CODE, code, responseCode, command };
 }
 
-/** @returns the failure without its message, in which mail servers repeat addresses; undefined after a success */
-async function tryToSend({ to, subject, text, html }: Mail): Promise<SendFailure | undefined> {
+/** @returns undefined after a success */
+async function tryToSend({
+  to,
+  subject,
+  text,
+  html,
+}: Mail): Promise<ReturnType<typeof describeFailure> | undefined> {
   try {
     await mailTransport().sendMail({
       from: env().MAIL_FROM,
@@ -77,7 +92,6 @@ async function tryToSend({ to, subject, text, html }: Mail): Promise<SendFailure
     });
     return undefined;
   } catch (error) {
-    const { code, responseCode, command } = error as Record<string, unknown>;
-    return { isPermanent: Number(responseCode) >= FIRST_PERMANENT_CODE, code, responseCode, command };
+    return describeFailure(error);
   }
 }
