@@ -47,7 +47,8 @@ export default function ConfirmEmailPage() {
       ) : (
         <>
           <p>
-            From now on you sign in with <strong className="wrap-anywhere">{email}</strong>.
+            Confirm that <strong className="wrap-anywhere">{email}</strong> is yours. From then on you sign in
+            with it.
           </p>
           <ConfirmEmailForm />
         </>
