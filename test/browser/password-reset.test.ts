@@ -35,8 +35,7 @@ describe.each([
   { mode: "without JavaScript", javaScriptEnabled: false },
   { mode: "with JavaScript", javaScriptEnabled: true },
 ])("$mode", ({ javaScriptEnabled }) => {
-  const open = (page: Page, path: string) =>
-    javaScriptEnabled ? openHydrated(page, path) : page.goto(path);
+  const open = (page: Page, path: string) => (javaScriptEnabled ? openHydrated(page, path) : page.goto(path));
   async function newPage(user?: TestUser): Promise<Page> {
     const context = await browser.newContext({ javaScriptEnabled, baseURL: app.url });
     context.setDefaultTimeout(WAIT_MS);

@@ -56,9 +56,7 @@ describe.each([
     const focused = () => page.evaluate(() => document.activeElement?.textContent);
     if (javaScriptEnabled) await expect.poll(focused).toBe("Two-step sign-in");
     const secret = (await page.getByRole("main").locator("code").innerText()).replaceAll(" ", "");
-    expect((await page.getByRole("img", { name: "The key below, to scan" }).boundingBox())?.width).toBe(
-      224,
-    );
+    expect((await page.getByRole("img", { name: "The key below, to scan" }).boundingBox())?.width).toBe(224);
     expect(await page.getByRole("link", { name: "open the app" }).getAttribute("href")).toContain(secret);
 
     await page.getByLabel("Code").fill("000 000");

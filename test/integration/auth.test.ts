@@ -129,7 +129,10 @@ describe("POST /api/auth/signin", () => {
 async function protectedEndpoints(): Promise<[string, string][]> {
   const paths = (await builtRoutes(app.url))
     .map(({ path }) => path)
-    .filter((path) => /^\/api\//.test(path) && !/\*|\/auth\/(sign(up|in)$|password-reset\b)|openapi\.json$/.test(path));
+    .filter(
+      (path) =>
+        /^\/api\//.test(path) && !/\*|\/auth\/(sign(up|in)$|password-reset\b)|openapi\.json$/.test(path),
+    );
   const endpoints = await Promise.all(
     paths.map(async (pattern) => {
       const path = pattern.replace(":id", "1");
