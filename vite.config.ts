@@ -32,9 +32,13 @@ const serverBuild: Plugin = {
 
 const isPackage = (id: string) => id.includes("/node_modules/");
 
-/** Packages of `db:seed`, which the web server does not load. */
+/** Packages of commands, which the web server does not load: of `db:seed`, and of `db:backup` and `db:restore`. */
 const SEED_PACKAGES = /\/node_modules\/(@faker-js|cli-progress)\//;
-const serverChunk = (id: string) => (SEED_PACKAGES.test(id) ? "packages-seed" : "packages");
+const ARCHIVE_PACKAGES = /\/node_modules\/(tar|minipass|minizlib|chownr|yallist|@isaacs\/fs-minipass)\//;
+const serverChunk = (id: string) => {
+  if (SEED_PACKAGES.test(id)) return "packages-seed";
+  return ARCHIVE_PACKAGES.test(id) ? "packages-archive" : "packages";
+};
 
 /** Modules that most pages import. The character counter and the dialogs are loaded on demand, the others are not on the dashboard. */
 const SHARED_MODULES =

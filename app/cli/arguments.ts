@@ -29,9 +29,26 @@ export function parseEmail(args: string[]): string {
   return email;
 }
 
-/** @throws UsageError unless `text` is a whole number from 0 to `max` */
-export function parseWholeNumber(option: string, text: string, max: number): number {
+/**
+ * As parseOptions, with one positional argument.
+ * @param what names it in the error
+ * @throws UsageError also without it
+ */
+export function parseArgument<Options extends NonNullable<ParseArgsConfig["options"]>>(
+  what: string,
+  args: string[],
+  options: Options,
+) {
+  const isArgument = (arg: string) => !arg.startsWith("-");
+  const argument = args.find(isArgument);
+  if (argument === undefined) throw new UsageError(`${what} is required`);
+  const rest = args.toSpliced(args.indexOf(argument), 1);
+  return { argument, values: parseOptions(rest, options) };
+}
+
+/** @throws UsageError unless `text` is a whole number from `min` to `max` */
+export function parseWholeNumber(option: string, text: string, max: number, min = 0): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (value <= max) return value;
-  throw new UsageError(`${option} must be a whole number from 0 to ${max}, not "${text}"`);
+  if (value >= min && value <= max) return value;
+  throw new UsageError(`${option} must be a whole number from ${min} to ${max}, not "${text}"`);
 }

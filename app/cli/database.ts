@@ -15,6 +15,8 @@ export interface CommandContext {
   knex: Knex;
   /** The PostgreSQL URL of `knex`. */
   databaseUrl: string;
+  /** The folder of the embedded database; undefined for another one. */
+  dataFolder: string | undefined;
   /** The role that serves requests, if it is not the one of `knex`. */
   runtimeRole: string | undefined;
   /** Aborted by SIGINT and SIGTERM. */
@@ -23,7 +25,8 @@ export interface CommandContext {
 
 export type Command = (context: CommandContext) => Promise<void>;
 
-const embeddedLog: Log = {
+/** The log of the embedded database on a command line. */
+export const embeddedLog: Log = {
   info: () => undefined,
   warn: (_, message) => printError(message),
   error: (_, message) => printError(message),
@@ -52,7 +55,7 @@ export async function runWithDatabase(command: Command, env: CliEnv, signal: Abo
     signal.throwIfAborted();
     const runtimeRole = await findRuntimeRole(env);
     await withMaintenanceConnection(databaseUrl, (knex) =>
-      command({ env, knex, databaseUrl, runtimeRole, signal }),
+      command({ env, knex, databaseUrl, dataFolder: embedded?.dataFolder, runtimeRole, signal }),
     );
   } catch (error) {
     if (classifyDatabaseError(error).kind !== "unavailable") throw error;

@@ -6,6 +6,7 @@ import {
   unlockMigrations,
 } from "#db/migrations/index.ts";
 import { countRealUsers } from "#db/seed/emails.ts";
+import { confirmLoss } from "./confirm.ts";
 import type { CommandContext } from "./database.ts";
 import { print, printError } from "./output.ts";
 
@@ -28,21 +29,20 @@ export async function migrateCommand(
 
 /**
  * `db:rollback`: reverts the migration that was applied last, with its data.
- * @param options.allowLoss also if people have signed up
+ * @param options.allowLoss also if people have signed up. Otherwise it asks on a terminal, and refuses elsewhere
  * @throws Error with one line that names the data that would be deleted
  */
 export async function rollbackCommand(
-  { knex }: CommandContext,
+  { knex, signal }: CommandContext,
   { allowLoss }: { allowLoss: boolean },
 ): Promise<void> {
   const last = await findLastMigration(knex);
   if (!last) return print("Nothing to do: no migration is applied.");
   const people = await countRealUsers(knex);
-  if (people > 0 && !allowLoss) {
+  if (people > 0) {
     const signedUp = people === 1 ? "1 person has" : `${people} people have`;
-    throw new Error(
-      `refused, because ${signedUp} signed up, and reverting ${last.name} deletes ${last.loss}. Back up the database first. To revert it anyway, add --yes-really`,
-    );
+    const reason = `${signedUp} signed up, and reverting ${last.name} deletes ${last.loss}. Back up the database first`;
+    await confirmLoss(reason, allowLoss, signal);
   }
   print(`Reverted ${await revertLastMigration(knex)}, and deleted ${last.loss}.`);
 }

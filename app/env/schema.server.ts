@@ -51,6 +51,7 @@ export const envSchema = z.object({
   DATABASE_URL: databaseUrl.optional(),
   MIGRATION_DATABASE_URL: databaseUrl.optional(),
   DATA_DIR: z.string().min(1).default(".data"),
+  BACKUP_DIR: z.string().min(1).optional(),
   JWT_SECRET: secret.optional(),
   SESSION_SECRET: z
     .string()
@@ -94,13 +95,14 @@ export const envSchema = z.object({
 });
 
 /**
- * The variables of the command line: the database, and for `db:seed` APP_URL and PORT of the address that it prints,
+ * The variables of the command line: the database and its backups, and for `db:seed` APP_URL and PORT of the address that it prints,
  * NODE_ENV for its check for production, and the quota of tasks.
  */
 export const cliEnvSchema = envSchema.pick({
   DATABASE_URL: true,
   MIGRATION_DATABASE_URL: true,
   DATA_DIR: true,
+  BACKUP_DIR: true,
   APP_URL: true,
   PORT: true,
   TASKS_PER_USER_MAX: true,

@@ -90,11 +90,18 @@ async function completeInstallation(installed: string): Promise<void> {
   }
 }
 
+async function packageVersion(installed: string): Promise<string> {
+  const text = await readFile(join(dirname(installed), "package.json"), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** Returns the major version of the embedded PostgreSQL. @throws EmbeddedDatabaseError as installedPostgres() */
+export async function installedMajor(): Promise<number> {
+  return Number.parseInt(await packageVersion(await installedPostgres()), 10);
+}
+
 async function copyTo(home: string, installed: string): Promise<string> {
-  const { version } = JSON.parse(await readFile(join(dirname(installed), "package.json"), "utf8")) as {
-    version: string;
-  };
-  const name = `postgresql-${version}`;
+  const name = `postgresql-${await packageVersion(installed)}`;
   const present = await readdir(home).catch((): string[] => []);
   if (present.includes(name)) return join(home, name);
   const unfinished = join(home, `${name}.new`);

@@ -9,7 +9,8 @@ import { lastErrorLine, runProgram } from "./run-program.ts";
 /** The name of the role and of the database. */
 export const DATABASE_NAME = "tock";
 
-const UNFINISHED_PREFIX = "postgres.new-";
+/** Of folders that a crash may leave. The next start removes them. */
+export const UNFINISHED_PREFIX = "postgres.new-";
 
 interface Cluster {
   location: DataLocation;
@@ -116,8 +117,8 @@ function clusterError({ location }: Cluster, output: string): EmbeddedDatabaseEr
   );
 }
 
-/** Makes the rename durable. */
-async function syncFolder(folder: string): Promise<void> {
+/** Makes the names in a folder durable. */
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   await handle.sync().finally(() => handle.close());
 }

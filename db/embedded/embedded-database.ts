@@ -3,14 +3,15 @@ import { realpath } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Log } from "../log.ts";
 import { installedPostgres, runnableBinaries } from "./binaries.ts";
-import { DATABASE_NAME, ensureCluster, readPassword } from "./cluster.ts";
+import { ensureCluster, readPassword } from "./cluster.ts";
 import { openDataDir, passwordFileOf } from "./data-dir.ts";
 import { currentDataFolder, locateDataFolder } from "./data-folder.ts";
 import { DataDirInUseError, EmbeddedDatabaseError } from "./errors.ts";
 import { acquireLock, type Lock } from "./lock.ts";
 import { stopOrphans } from "./orphans.ts";
 import { readPidFile } from "./pid-file.ts";
-import { LOG_SETTINGS } from "./server-log.ts";
+import { completeRestore } from "./restored-data.ts";
+import { databaseUrl, serverSettings } from "./server-settings.ts";
 import { supervise } from "./supervisor.ts";
 
 export interface EmbeddedOptions {
@@ -87,6 +88,11 @@ async function startLocked(
   { log, throwaway = false, maxConnections = 100, signal }: EmbeddedOptions,
 ): Promise<EmbeddedDatabase> {
   const passwordFile = passwordFileOf(dataDir);
+  if (await completeRestore(dataDir))
+    // The secrets may have been read before they were replaced.
+    throw new EmbeddedDatabaseError(
+      `An interrupted restore of ${dataDir} has been completed: start Tock again`,
+    );
   const location = await locateDataFolder(dataDir, !existsSync(passwordFile), log);
   const { dataFolder, account } = location;
   await stopOrphans(dataFolder, log);
@@ -120,18 +126,6 @@ async function startLocked(
   };
 }
 
-function serverSettings(throwaway: boolean, maxConnections: number): Record<string, string | number> {
-  return {
-    ...LOG_SETTINGS,
-    listen_addresses: "127.0.0.1",
-    unix_socket_directories: "",
-    max_connections: maxConnections,
-    shared_buffers: "64MB",
-    timezone: "UTC",
-    ...(throwaway && { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),
-  };
-}
-
 async function findRunning(dataDir: string): Promise<EmbeddedDatabase | undefined> {
   const folder = await realpath(dataDir);
   const dataFolder = await currentDataFolder(folder);
@@ -139,10 +133,6 @@ async function findRunning(dataDir: string): Promise<EmbeddedDatabase | undefine
   const password = await readPassword(passwordFileOf(folder));
   if (!server?.isReady || !password) return undefined;
   return { url: databaseUrl(server.port, password), dataFolder, stop: async () => undefined };
-}
-
-function databaseUrl(port: number, password: string): string {
-  return `postgres://${DATABASE_NAME}:${password}@127.0.0.1:${port}/${DATABASE_NAME}`;
 }
 
 function toEmbeddedDatabaseError(error: unknown): EmbeddedDatabaseError {

@@ -117,14 +117,26 @@ export function migrateToLatest(knex: Knex, runtimeRole?: string): Promise<strin
   });
 }
 
-async function appliedNames(knex: Knex): Promise<string[]> {
+/** Returns the names of the applied migrations, in order; none if there is no schema yet. Creates nothing. */
+export async function findAppliedMigrations(knex: Knex): Promise<string[]> {
+  if (!(await knex.schema.hasTable("knex_migrations"))) return [];
   const [applied] = (await knex.migrate.list(lenientConfig)) as [{ name: string }[]];
   return applied.map(({ name }) => name);
 }
 
+/** Returns the names of migrations that this build does not know, because a newer build contains them. */
+export const unknownAmong = (names: string[]): string[] =>
+  names.filter((name) => !migrations.some((known) => known.name === name));
+
 /** Returns the names of applied migrations that this build does not know, because a newer build has applied them. */
 export async function findUnknownMigrations(knex: Knex): Promise<string[]> {
-  return (await appliedNames(knex)).filter((name) => !migrations.some((known) => known.name === name));
+  return unknownAmong(await findAppliedMigrations(knex));
+}
+
+/** Returns the names of migrations of this build that are not applied. */
+export async function findPendingMigrations(knex: Knex): Promise<string[]> {
+  const applied = await findAppliedMigrations(knex);
+  return migrations.map(({ name }) => name).filter((name) => !applied.includes(name));
 }
 
 /**
@@ -135,7 +147,7 @@ export async function findLastMigration(knex: Knex): Promise<{ name: string; los
   const unknown = await findUnknownMigrations(knex);
   if (unknown.length > 0)
     throw new Error(`a newer build has applied ${unknown.join(", ")}: use that build to roll back`);
-  const applied = await appliedNames(knex);
+  const applied = await findAppliedMigrations(knex);
   return migrations.findLast(({ name }) => applied.includes(name));
 }
 

@@ -1,0 +1,45 @@
+import { existsSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import type { CliEnv } from "../../env.server.ts";
+import { archivesIn, backupFolder } from "../archives.ts";
+import { type Finding, note, ok, problem } from "./finding.ts";
+
+const MIN_FREE_BYTES = 1024 ** 3;
+/** Longer than a week, for weekly backups. */
+const MAX_AGE_DAYS = 8;
+const DAY_MS = 86_400_000;
+
+/** Checks the free space of the folders that Tock writes to. */
+export async function checkDiskSpace(env: CliEnv): Promise<Finding[]> {
+  const folders = new Set([...(env.DATABASE_URL ? [] : [resolve(env.DATA_DIR)]), backupFolder(env)]);
+  const places = new Set([...folders].map(firstExisting));
+  return Promise.all([...places].map(checkFolder));
+}
+
+const firstExisting = (folder: string): string =>
+  existsSync(folder) ? folder : firstExisting(dirname(folder));
+
+async function checkFolder(folder: string): Promise<Finding> {
+  const { bavail, bsize } = await statfs(folder);
+  const gibibytes = ((bavail * bsize) / 1024 ** 3).toFixed(1);
+  const text = `${gibibytes} GiB free for ${folder}`;
+  if (bavail * bsize >= MIN_FREE_BYTES) return ok("disk", text);
+  return problem("disk", `only ${text}: free at least 1 GiB, because PostgreSQL stops without space`);
+}
+
+/** Checks the age of the newest archive in the folder of the archives. */
+export async function checkBackups(env: CliEnv): Promise<Finding> {
+  const folder = backupFolder(env);
+  const newest = (await archivesIn(folder)).at(-1);
+  const command = "npm run db:backup (tock backup)";
+  if (!newest) {
+    const text = `no archive in ${folder}`;
+    if (env.DATABASE_URL)
+      return note("backup", `${text}: make sure that the provider keeps backups, or schedule ${command}`);
+    return problem("backup", `${text}: schedule ${command}`);
+  }
+  const days = (Date.now() - newest.createdAtMs) / DAY_MS;
+  const text = `the newest archive, ${newest.file}, is ${days.toFixed(1)} days old`;
+  return days <= MAX_AGE_DAYS ? ok("backup", text) : problem("backup", `${text}: schedule ${command}`);
+}

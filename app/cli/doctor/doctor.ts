@@ -1,0 +1,35 @@
+import { print } from "../output.ts";
+import { checkConfiguration } from "./check-configuration.ts";
+import { checkDatabase } from "./check-database.ts";
+import { checkProxies } from "./check-proxies.ts";
+import { checkBackups, checkDiskSpace } from "./check-storage.ts";
+import type { Finding } from "./finding.ts";
+
+/** `npm run doctor`: prints one line per check, and sets exit code 1 if there is a problem. */
+export async function doctorCommand(signal: AbortSignal): Promise<void> {
+  const { findings, env } = await checkConfiguration();
+  findings.forEach(printFinding);
+  const isValid = findings.every(({ level }) => level === "ok");
+  const checks: (() => Promise<Finding | Finding[]>)[] = env
+    ? [
+        () => checkDatabase(env, signal),
+        ...(isValid ? [checkProxies] : []),
+        () => checkDiskSpace(env),
+        () => checkBackups(env),
+      ]
+    : [];
+  for (const check of checks) {
+    const found = [await check()].flat();
+    found.forEach(printFinding);
+    findings.push(...found);
+  }
+  const problems = findings.filter(({ level }) => level === "problem").length;
+  print(
+    problems === 0 ? "No problems found." : `${problems} ${problems === 1 ? "problem" : "problems"} found.`,
+  );
+  if (problems > 0) process.exitCode = 1;
+}
+
+function printFinding({ level, topic, text }: Finding): void {
+  print(`${level.padEnd(7)}  ${topic}: ${text}.`);
+}

@@ -1,0 +1,109 @@
+import { rm } from "node:fs/promises";
+import pg from "pg";
+import { type ArchiveEntry, fileEntry } from "./archive-entries.ts";
+import { assertClientVersions, libpqEnvironment, runClient, streamClient } from "./postgres-programs.ts";
+
+/** The name of the dump in its archive. */
+export const DUMP = "database.dump";
+
+/** Owners and rights belong to the server: the restored tables belong to the role that restores them. */
+const DUMP_OPTIONS = ["--format=custom", "--no-owner", "--no-privileges", "--no-password"];
+
+/**
+ * Dumps a database with pg_dump, in one snapshot, while the application may keep writing.
+ * @param options.schema the schema of the tables
+ * @param options.serverMajor PostgreSQL's major version
+ * @param options.temporaryFile for the dump, because an archive contains the size before the file; removed afterwards
+ * @throws Error with one line if pg_dump is missing, too old, or fails
+ */
+export async function* dumpDatabase(options: {
+  url: string;
+  schema: string;
+  serverMajor: number;
+  temporaryFile: string;
+  signal: AbortSignal;
+}): AsyncGenerator<ArchiveEntry> {
+  const { url, schema, serverMajor, temporaryFile, signal } = options;
+  await assertClientVersions(["pg_dump"], serverMajor);
+  try {
+    await runClient("pg_dump", [...DUMP_OPTIONS, `--schema="${schema}"`, `--file=${temporaryFile}`], {
+      env: libpqEnvironment(url),
+      signal,
+    });
+    const entry = await fileEntry(DUMP, temporaryFile);
+    if (entry) yield entry;
+  } finally {
+    await rm(temporaryFile, { force: true });
+  }
+}
+
+/**
+ * Removes what belongs to the role in a schema: `pg_restore --clean` would leave the tables of a newer schema version, and
+ * fail because they refer to older ones. Members of extensions stay.
+ */
+const emptySchema = (schema: string) => `
+  do $$ declare name text; begin
+    for name in select oid::regclass from pg_class
+      where relnamespace = ${schema}::regnamespace and relkind in ('r', 'p') and pg_has_role(relowner, 'usage')
+        and not exists (select from pg_depend where objid = pg_class.oid and deptype = 'e')
+    loop execute 'drop table if exists ' || name || ' cascade'; end loop;
+    for name in select oid::regprocedure from pg_proc
+      where pronamespace = ${schema}::regnamespace and pg_has_role(proowner, 'usage')
+        and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e')
+    loop execute 'drop function if exists ' || name || ' cascade'; end loop;
+  end $$;
+`;
+
+/** pg_restore writes only what belongs to the schema, which is nothing if the dump is of a schema with another name. */
+const assertRestored = (schema: string) => `
+  do $$ begin
+    if not exists (select from pg_class where relname = 'knex_migrations' and relnamespace = ${schema}::regnamespace) then
+      raise exception 'the archive contains no tables of the schema %', ${schema};
+    end if;
+  end $$;
+`;
+
+/** pg_restore 17 and later begin their script with a setting that older servers do not have. */
+async function* withoutNewSettings(
+  script: AsyncIterable<Buffer>,
+  serverMajor: number,
+): AsyncGenerator<Buffer> {
+  let isFirst = serverMajor < 17;
+  for await (const chunk of script) {
+    yield isFirst
+      ? Buffer.from(chunk.toString("latin1").replace("SET transaction_timeout = 0;", ""), "latin1")
+      : chunk;
+    isFirst = false;
+  }
+}
+
+/**
+ * Replaces the tables of a database by those of a dump, in one transaction: it has either all of it or stays as it was.
+ * @param options.schema the schema of the tables, the same as in the dump
+ * @throws Error with one line if pg_restore or psql is missing, too old, or fails
+ */
+export async function restoreDump(options: {
+  url: string;
+  schema: string;
+  serverMajor: number;
+  file: string;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { url, serverMajor, file, signal } = options;
+  await assertClientVersions(["pg_restore", "psql"], serverMajor);
+  const schema = pg.escapeLiteral(pg.escapeIdentifier(options.schema));
+  const script = streamClient(
+    "pg_restore",
+    [`--schema=${options.schema}`, "--file=-", "--no-owner", "--no-privileges", file],
+    { signal },
+  );
+  async function* transaction() {
+    yield `begin;\n${emptySchema(schema)}`;
+    yield* withoutNewSettings(script.output, serverMajor);
+    await script.ended;
+    // Without the COMMIT PostgreSQL keeps what it had, so it is sent only after pg_restore has succeeded.
+    yield `${assertRestored(schema)}commit;\n`;
+  }
+  const psql = ["--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--file=-"];
+  await runClient("psql", psql, { env: libpqEnvironment(url), signal, input: transaction() });
+}

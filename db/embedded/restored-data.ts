@@ -1,0 +1,81 @@
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { syncFolder } from "./cluster.ts";
+import { passwordFileOf } from "./data-dir.ts";
+import { currentDataFolder } from "./data-folder.ts";
+
+/*
+ * Three names change together when a restored database takes its place. The folder of restored files gets its final name
+ * when they are complete. From then on they count: a crash leaves that folder, and the next start moves the rest.
+ */
+const RESTORED_PREFIX = "postgres.restored-";
+const REPLACED_PREFIX = "postgres.replaced-";
+
+export interface CompletedRestore {
+  /** The folder with what was replaced; undefined if there was nothing. */
+  replaced: string | undefined;
+}
+
+/**
+ * Puts restored files in the place of those of a DATA_DIR, which are kept beside them.
+ * @param dataDir its real path
+ * @param folder with `postgres`, `postgres.password` and perhaps `secrets.json`, beside the data folder, on the disk
+ */
+export async function commitRestore(dataDir: string, folder: string): Promise<CompletedRestore> {
+  const stamp = new Date().toISOString().replaceAll(/[:.]/g, "-");
+  const parent = dirname(folder);
+  await rename(folder, join(parent, RESTORED_PREFIX + stamp));
+  await syncFolder(parent);
+  return (await completeRestore(dataDir)) ?? { replaced: undefined };
+}
+
+/**
+ * Completes a restore that was interrupted after its commit. The caller holds the lock of DATA_DIR.
+ * @param dataDir its real path
+ * @returns undefined if there was none
+ */
+export async function completeRestore(dataDir: string): Promise<CompletedRestore | undefined> {
+  const dataFolder = await currentDataFolder(dataDir);
+  const parent = dirname(dataFolder);
+  const name = (await readdir(parent)).find((entry) => entry.startsWith(RESTORED_PREFIX));
+  if (!name) return undefined;
+  const restored = join(parent, name);
+  const replaced = join(parent, REPLACED_PREFIX + name.slice(RESTORED_PREFIX.length));
+  const files = [join(dataDir, "secrets.json"), passwordFileOf(dataDir)];
+  for (const file of files) await replaceFile(join(restored, basename(file)), file, replaced);
+  await replaceFolder(join(restored, "postgres"), dataFolder, replaced);
+  for (const folder of [dataDir, parent]) await syncFolder(folder);
+  await rm(restored, { recursive: true });
+  return { replaced: existsSync(replaced) ? replaced : undefined };
+}
+
+/** Copies, because DATA_DIR may be on another file system than the data folder. */
+async function replaceFile(source: string, target: string, replaced: string): Promise<void> {
+  if (!existsSync(source)) return;
+  if (existsSync(target)) {
+    const kept = join(replaced, basename(target));
+    await mkdir(replaced, { recursive: true, mode: 0o700 });
+    if (!existsSync(kept)) await copyDurably(target, kept);
+  }
+  await copyDurably(source, target);
+  await rm(source);
+}
+
+async function replaceFolder(source: string, target: string, replaced: string): Promise<void> {
+  if (!existsSync(source)) return;
+  if (existsSync(target)) {
+    await mkdir(replaced, { recursive: true, mode: 0o700 });
+    await rename(target, join(replaced, basename(source)));
+  }
+  await rename(source, target);
+}
+
+async function copyDurably(source: string, target: string): Promise<void> {
+  const draft = `${target}.new`;
+  await copyFile(source, draft);
+  const handle = await open(draft, "r+");
+  await handle.chmod(0o600);
+  await handle.sync().finally(() => handle.close());
+  await rename(draft, target);
+}
