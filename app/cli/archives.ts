@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { CliEnv } from "../env.server.ts";
 
@@ -31,4 +31,18 @@ export async function archivesIn(folder: string): Promise<Archive[]> {
       createdAtMs: Date.parse(`${match?.[1]}T${match?.[2]}:${match?.[3]}:${match?.[4]}Z`),
     }))
     .sort((a, b) => a.createdAtMs - b.createdAtMs);
+}
+
+/** Of files that `writeArchive` and pg_dump have begun. */
+const UNFINISHED_NAME = /^\.tock-.*\.unfinished(\.dump)?$/;
+/** Longer than any backup takes. */
+const ABANDONED_AFTER_MS = 86_400_000;
+
+/** Removes what backups that were killed have left in a folder. */
+export async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of (await readdir(folder)).filter((entry) => UNFINISHED_NAME.test(entry))) {
+    const file = join(folder, name);
+    const { mtimeMs } = await stat(file);
+    if (Date.now() - mtimeMs > ABANDONED_AFTER_MS) await rm(file, { force: true });
+  }
 }

@@ -5,7 +5,7 @@ import { copyCluster } from "#db/backup/cluster-backup.ts";
 import { dumpDatabase } from "#db/backup/dump.ts";
 import { unfinishedPath, writeArchive } from "#db/backup/write-archive.ts";
 import { findAppliedMigrations } from "#db/migrations/index.ts";
-import { archiveName, archivesIn, backupFolder } from "./archives.ts";
+import { archiveName, archivesIn, backupFolder, removeAbandoned } from "./archives.ts";
 import type { CommandContext } from "./database.ts";
 import { print } from "./output.ts";
 import { currentSchema, serverMajor } from "./server-facts.ts";
@@ -21,6 +21,7 @@ export async function backupCommand(
   const { env, knex, signal } = context;
   const folder = backupFolder(env);
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  await removeAbandoned(folder);
   const migrations = await findAppliedMigrations(knex);
   if (migrations.length === 0)
     throw new Error("the database contains no tables of Tock: there is nothing to back up");

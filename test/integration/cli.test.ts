@@ -1,34 +1,20 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readdir } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import type { Readable } from "node:stream";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Knex } from "knex";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { builtServer } from "#app/ensure-build.js";
+import { afterAll, describe, expect, it } from "vitest";
 import { PASSWORD_MIN } from "#app/rules/limits.ts";
 import { newTaskSchema } from "#app/schemas/task.ts";
 import { assertStrongPassword, verifyPassword } from "#app/services/passwords.server.ts";
 import { withMaintenanceConnection } from "#db/connection.ts";
 import { startEmbedded } from "#db/embedded/embedded-database.ts";
 import { migrateToLatest, revertLastMigration } from "#db/migrations/index.ts";
+import { BUILT, SOURCES, startCommand } from "../support/command.ts";
 import { cleanUp, query, temporaryFolder } from "../support/embedded-process.ts";
 import { eventually } from "../support/eventually.ts";
 import { createTestDatabase, silentLog, type TestDatabase } from "../support/test-database.ts";
 
-const CLI = fileURLToPath(new URL("../../app/cli/main.ts", import.meta.url));
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 const DEMO = { email: "demo@example.org", password: "plant-more-trees-26" };
 
-/** A working directory without a developer's .env. */
-let workingDir: string;
 const databases: TestDatabase[] = [];
-
-beforeAll(async () => {
-  workingDir = await temporaryFolder();
-});
 
 afterAll(async () => {
   await Promise.all(databases.map((database) => database.drop()));
@@ -55,32 +41,9 @@ async function revertAll(knex: Knex): Promise<string[]> {
   return reverted;
 }
 
-/** The program of the image. */
-const BUILT = [join(dirname(builtServer), "cli.js")];
-/** The program of `npm run db:…`, whose sources are compiled in each run. */
-const SOURCES = ["--import", TSX, CLI];
-
-/** Starts the command line with no variables but these: no secret of the web server is set. */
-function start(args: string, env: Record<string, string>, program = BUILT) {
-  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(
-    process.execPath,
-    [...program, ...args.split(" ")],
-    {
-      cwd: workingDir,
-      env: { PATH: process.env.PATH, NODE_ENV: "development", ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
-  const output = { out: "", err: "" };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output.out += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    output.err += text;
-  });
-  const ended = once(child, "close").then(([code]) => ({ code: code as number | null, ...output }));
-  return { child, output, ended };
-}
+/** Starts the program of the image. */
+const start = (args: string, env: Record<string, string>, program = BUILT) =>
+  startCommand(args.split(" "), env, program);
 
 const cli = (args: string, env: Record<string, string>) => start(args, env).ended;
 

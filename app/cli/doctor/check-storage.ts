@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { statfs } from "node:fs/promises";
+import { stat, statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { CliEnv } from "../../env.server.ts";
 import { archivesIn, backupFolder } from "../archives.ts";
@@ -10,11 +10,15 @@ const MIN_FREE_BYTES = 1024 ** 3;
 const MAX_AGE_DAYS = 8;
 const DAY_MS = 86_400_000;
 
-/** Checks the free space of the folders that Tock writes to. */
+/** Checks the free space for the folders that Tock writes to, once for each file system. */
 export async function checkDiskSpace(env: CliEnv): Promise<Finding[]> {
-  const folders = new Set([...(env.DATABASE_URL ? [] : [resolve(env.DATA_DIR)]), backupFolder(env)]);
-  const places = new Set([...folders].map(firstExisting));
-  return Promise.all([...places].map(checkFolder));
+  const folders = [...(env.DATABASE_URL ? [] : [resolve(env.DATA_DIR)]), backupFolder(env)].map(
+    firstExisting,
+  );
+  const places = await Promise.all(
+    folders.map(async (folder) => [(await stat(folder)).dev, folder] as const),
+  );
+  return Promise.all([...new Map(places.reverse()).values()].map(checkFolder));
 }
 
 const firstExisting = (folder: string): string =>

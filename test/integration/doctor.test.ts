@@ -1,0 +1,95 @@
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TEST_SECRETS } from "../support/app-server.ts";
+import { BUILT, runCommand, startCommand } from "../support/command.ts";
+import { createTestDatabase, runtimeUrlOf, type TestDatabase } from "../support/test-database.ts";
+
+const CLOCK_STEP = fileURLToPath(new URL("../chaos/clock-step.js", import.meta.url));
+
+let empty: TestDatabase;
+let migrated: TestDatabase;
+beforeAll(async () => {
+  empty = await createTestDatabase();
+  migrated = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
+});
+afterAll(() => Promise.all([empty.drop(), migrated.drop()]));
+
+const doctor = (env: Record<string, string>) => runCommand(["doctor"], { ...TEST_SECRETS, ...env });
+/** The lines of some topics. */
+const linesOf = (out: string, ...topics: string[]) =>
+  out.split("\n").filter((line) => topics.some((topic) => line.includes(`  ${topic}: `)));
+
+describe("npm run doctor", () => {
+  it("says what to change for pending migrations, missing proxies, an unreachable origin and a powerful role", async () => {
+    const { code, out, err } = await doctor({
+      DATABASE_URL: empty.url,
+      MIGRATION_DATABASE_URL: empty.url,
+      APP_URL: "https://127.0.0.1:1",
+    });
+    expect({ code, err }).toEqual({ code: 1, err: "" });
+    expect(linesOf(out, "migrations", "role", "proxies", "address")).toEqual([
+      expect.stringMatching(
+        /^problem {2}migrations: 20261120_0001_initial, .* start Tock or run npm run db:migrate/,
+      ),
+      expect.stringMatching(/^problem {2}role: .*must lead to the database/),
+      expect.stringMatching(
+        /^problem {2}proxies: APP_URL is https, .*Set TRUST_PROXY to the number of proxies\.$/,
+      ),
+      expect.stringMatching(
+        /^problem {2}address: https:\/\/127\.0\.0\.1:1\/health does not answer \(.*ECONNREFUSED/,
+      ),
+    ]);
+    expect(out).toMatch(/\n4 problems found\.\n$/);
+  });
+
+  it("finds no problem in separate roles, and leaves the provider's backups to the operator", async () => {
+    const { code, out } = await doctor({
+      DATABASE_URL: runtimeUrlOf(migrated.url),
+      MIGRATION_DATABASE_URL: migrated.url,
+      BACKUP_DIR: "/tmp/tock-no-backups",
+    });
+    expect(linesOf(out, "configuration", "migrations", "role", "backup")).toEqual([
+      "ok       configuration: all variables are valid.",
+      expect.stringMatching(/^ok {7}migrations: all \d+ are applied\.$/),
+      "ok       role: the role of DATABASE_URL only reads and writes rows.",
+      expect.stringMatching(
+        /^note {5}backup: no archive in \/tmp\/tock-no-backups: make sure that the provider/,
+      ),
+    ]);
+    expect(code).toBe(0);
+  });
+
+  it("compares the clock with that of the database, and TRUST_PROXY with a direct origin", async () => {
+    const env = {
+      ...TEST_SECRETS,
+      DATABASE_URL: migrated.url,
+      APP_URL: "http://127.0.0.1:7860",
+      TRUST_PROXY: "1",
+    };
+    // The program steps its own clock back by an hour before it starts.
+    const step = `data:text/javascript,import ${JSON.stringify(CLOCK_STEP)};process.emit("SIGUSR2")`;
+    const { code, out } = await startCommand(["doctor"], env, ["--import", step, ...BUILT]).ended;
+    expect(linesOf(out, "clock", "proxies")).toEqual([
+      "problem  clock: this machine is 3600.0 s behind the database: synchronize both clocks by NTP.",
+      expect.stringMatching(
+        /^problem {2}proxies: APP_URL is Tock's own port 7860, .* Set TRUST_PROXY to 0\.$/,
+      ),
+    ]);
+    expect(code).toBe(1);
+  });
+
+  it("reports an invalid variable and an unreachable database in one line each", async () => {
+    const invalid = await doctor({ DATABASE_URL: migrated.url, TRUST_PROXY: "many" });
+    expect(invalid.code).toBe(1);
+    expect(linesOf(invalid.out, "configuration")).toEqual([
+      "problem  configuration: TRUST_PROXY: must be a whole number.",
+    ]);
+    const unreachable = await doctor({ DATABASE_URL: "postgres://me:hush@127.0.0.1:1/tock" });
+    expect(unreachable.code).toBe(1);
+    expect(linesOf(unreachable.out, "database")).toEqual([
+      expect.stringMatching(
+        /^problem {2}database: the database on 127\.0\.0\.1 cannot be used: .*ECONNREFUSED/,
+      ),
+    ]);
+  });
+});

@@ -1,0 +1,138 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { authenticate, toCaller } from "#app/services/sessions.server.ts";
+import { signIn } from "#app/services/sign-in.server.ts";
+import { completeTask, createTask, getTaskDashboard, removeTask } from "#app/services/tasks.server.ts";
+import { getTrashPage, restoreTask } from "#app/services/trash.server.ts";
+import { closeDatabase } from "#db/connection.ts";
+import { findPendingMigrations, migrateToLatest } from "#db/migrations/index.ts";
+import { TEST_SECRETS, UNLIMITED_RATES } from "../support/app-server.ts";
+import { queryRows } from "../support/sql.ts";
+import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { PASSWORD } from "../support/users.ts";
+
+/** What each release wrote, by the name of its last migration; see test/fixtures/write-schemas.ts. */
+const FOLDER = fileURLToPath(new URL("../fixtures/schemas/", import.meta.url));
+const SCHEMAS = readdirSync(FOLDER)
+  .sort()
+  .map((file) => ({ name: file.replace(".sql", ""), sql: readFileSync(FOLDER + file, "utf8") }));
+const CLIENT = { address: "127.0.0.1", userAgent: "tests", requestId: "" };
+
+const databases: TestDatabase[] = [];
+async function newDatabase(template?: string): Promise<string> {
+  const database = await createTestDatabase(template === undefined ? {} : { template });
+  databases.push(database);
+  return database.url;
+}
+
+beforeAll(() => {
+  // The application reads its environment once. The database of each test is opened by the test.
+  Object.assign(process.env, TEST_SECRETS, UNLIMITED_RATES, { DATABASE_URL: "postgres://localhost/unused" });
+});
+afterAll(() => Promise.all(databases.map((database) => database.drop())));
+
+describe("this release on the data of an older one", () => {
+  it.each(SCHEMAS)(
+    "with schema $name signs its user in, and serves tasks and trash",
+    async ({ name, sql }) => {
+      const url = await newDatabase();
+      await queryRows(url, sql);
+      const hasTrash = sql.includes("CREATE TABLE public.deleted_task");
+      // A task that was deleted long ago may be erased.
+      if (hasTrash) await queryRows(url, "update deleted_task set deleted_at = now()");
+      const knex = openTestDatabase(url);
+      try {
+        const pending = await findPendingMigrations(knex);
+        expect(pending).not.toContain(name);
+        expect(await migrateToLatest(knex)).toEqual(pending);
+
+        const { token } = await signIn({ email: "ada@lovelace.uk", password: PASSWORD }, CLIENT);
+        const session = await authenticate(token, CLIENT);
+        expect(session.user.name).toBe("Ada 🦉");
+        const caller = toCaller(session, CLIENT);
+        const titles = async (show: "all" | "open" | "done") =>
+          (await getTaskDashboard(caller, { page: 1, show, q: "" })).tasks.map(({ title }) => title).sort();
+        const open = ["Water the fern 🌿", ...(hasTrash ? ["Sent once"] : [])].sort();
+        expect(await titles("open")).toEqual(open);
+        expect(await titles("done")).toEqual(["Call Charles"]);
+
+        const trash = (await getTrashPage(caller, 1)).data;
+        expect(trash.map(({ title }) => title)).toEqual(hasTrash ? ["Deleted task"] : []);
+        for (const { id } of trash) await restoreTask(caller, id);
+        const { id } = await createTask(caller, { title: "Written by this release", description: null });
+        await completeTask(caller, id);
+        await removeTask(caller, id);
+        expect((await getTrashPage(caller, 1)).data.map(({ title }) => title)).toEqual([
+          "Written by this release",
+        ]);
+        expect(await titles("done")).toEqual(["Call Charles", ...(hasTrash ? ["Deleted task"] : [])]);
+      } finally {
+        await closeDatabase();
+      }
+    },
+  );
+});
+
+interface Column {
+  table: string;
+  column: string;
+  type: string;
+  isRequired: boolean;
+}
+
+/** The columns of all tables. An INSERT that does not name a required one fails. */
+const COLUMNS = `select table_name as table, column_name as column,
+    concat(data_type, character_maximum_length) as type,
+    is_nullable = 'NO' and column_default is null and is_identity = 'NO' as "isRequired"
+  from information_schema.columns where table_schema = 'public' order by 1, 2`;
+
+/** Tables whose rows a release writes itself, in the order of their foreign keys. The others follow by triggers. */
+const WRITTEN = ['"user"', "account", "session", "task", "deleted_task"];
+const rowsOf = (sql: string) =>
+  WRITTEN.flatMap((table) =>
+    sql.split("\n").filter((line) => line.startsWith(`INSERT INTO public.${table} `)),
+  );
+
+describe("an older release on the schema of this one", () => {
+  let latest: string;
+  beforeAll(async () => {
+    latest = await newDatabase(process.env.TEST_DATABASE_TEMPLATE);
+  });
+
+  it.each(SCHEMAS)(
+    "with schema $name writes the rows that it knows, and the counters stay exact",
+    async ({ sql }) => {
+      const inserts = rowsOf(sql);
+      expect(inserts.length).toBeGreaterThanOrEqual(5);
+      await queryRows(latest, inserts.join("\n"));
+      const counted = `select total, completed, deleted, (select count(*)::int from task) as tasks,
+      (select count(*)::int from task where completed) as done, (select count(*)::int from deleted_task) as gone from task_count`;
+      const [row] = await queryRows(latest, counted);
+      expect([row.total, row.completed, row.deleted]).toEqual([row.tasks, row.done, row.gone]);
+      await queryRows(latest, `delete from "user"`);
+    },
+  );
+
+  it.each(SCHEMAS)(
+    "with schema $name finds its tables and columns, and need not fill newer ones",
+    async ({ sql }) => {
+      const older = await newDatabase();
+      await queryRows(older, sql);
+      const [before, after]: [Column[], Column[]] = [
+        await queryRows(older, COLUMNS),
+        await queryRows(latest, COLUMNS),
+      ];
+      const key = ({ table, column }: Column) => `${table}.${column}`;
+      const known = new Map(before.map((column) => [key(column), column]));
+      const tables = new Set(before.map(({ table }) => table));
+      const now = new Map(after.map((column) => [key(column), column]));
+      for (const [name, { type, isRequired }] of known) {
+        expect(now.get(name)?.type, name).toBe(type);
+        expect(Number(now.get(name)?.isRequired), name).toBeLessThanOrEqual(Number(isRequired));
+      }
+      const added = after.filter((column) => tables.has(column.table) && !known.has(key(column)));
+      expect(added.filter(({ isRequired }) => isRequired).map(key)).toEqual([]);
+    },
+  );
+});
