@@ -30,7 +30,9 @@ export async function backupCommand(
   const kind = context.dataFolder === undefined ? "dump" : "cluster";
   const entries =
     kind === "cluster" ? await clusterSource(context) : await dumpSource(context, postgres, file);
-  await writeArchive(file, { kind, postgres, migrations }, entries, signal);
+  await writeArchive(file, { kind, postgres, migrations }, entries, signal).catch((error) => {
+    throw signal.aborted ? new Error("stopped; no archive was written", { cause: error }) : error;
+  });
   const megabytes = ((await stat(file)).size / 1e6).toFixed(1);
   print(`Wrote ${file} (${megabytes} MB): PostgreSQL ${postgres}, schema ${migrations.at(-1)}.`);
   if (kind === "cluster") print("It contains the secrets of DATA_DIR: keep it as safe as a password.");

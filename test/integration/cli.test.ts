@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import type { Knex } from "knex";
 import { afterAll, describe, expect, it } from "vitest";
@@ -46,6 +49,26 @@ const start = (args: string, env: Record<string, string>, program = BUILT) =>
   startCommand(args.split(" "), env, program);
 
 const cli = (args: string, env: Record<string, string>) => start(args, env).ended;
+
+/** The program of util-linux that runs a command on a terminal. */
+const SCRIPT = "/usr/bin/script";
+const hasTerminal = process.platform === "linux" && existsSync(SCRIPT);
+
+/** Runs a command on a terminal, and answers its question. */
+async function answerOnTerminal(args: string, env: Record<string, string>, answer: string) {
+  const command = [process.execPath, ...BUILT, args].join(" ");
+  const child = spawn(SCRIPT, ["--quiet", "--return", "--command", command, "/dev/null"], {
+    env: { PATH: process.env.PATH, NODE_ENV: "development", ...env },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  let shown = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    shown += text;
+    if (text.includes("continue: ")) child.stdin.write(`${answer}\r`);
+  });
+  const [code] = await once(child, "close");
+  return { code, shown };
+}
 
 async function tablesOf(url: string): Promise<string[]> {
   const rows = await query<{ name: string }>(
@@ -126,6 +149,21 @@ describe.concurrent("db:migrate and db:rollback", () => {
     expect((await cli("rollback --yes-really", { DATABASE_URL })).code).toBe(0);
     expect(await appliedMigrations(DATABASE_URL)).toEqual(applied.slice(0, -1));
     expect(await count(DATABASE_URL, "user")).toBe(1);
+  });
+
+  it.skipIf(!hasTerminal)("db:rollback asks on a terminal once people have signed up", async () => {
+    const DATABASE_URL = await migratedDatabase();
+    await query(DATABASE_URL, `insert into "user" (email, name) values ('ada@lovelace.uk', 'Ada')`);
+    const applied = await appliedMigrations(DATABASE_URL);
+    const refused = await answerOnTerminal("rollback", { DATABASE_URL }, "no");
+    expect(refused.code).toBe(1);
+    expect(refused.shown).toMatch(
+      /1 person has signed up, and reverting .* deletes .*\n.*Type "yes" to continue/,
+    );
+    expect(refused.shown).toContain("db:rollback: nothing was changed");
+    expect(await appliedMigrations(DATABASE_URL)).toEqual(applied);
+    expect((await answerOnTerminal("rollback", { DATABASE_URL }, "yes")).code).toBe(0);
+    expect(await appliedMigrations(DATABASE_URL)).toEqual(applied.slice(0, -1));
   });
 
   it("db:migrate accepts a schema of a newer build with a warning; db:rollback leaves it to that build", async () => {

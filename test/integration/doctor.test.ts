@@ -1,10 +1,10 @@
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TEST_SECRETS } from "../support/app-server.ts";
 import { BUILT, runCommand, startCommand } from "../support/command.ts";
+import { freePort } from "../support/free-port.ts";
 import { createTestDatabase, runtimeUrlOf, type TestDatabase } from "../support/test-database.ts";
 
-const CLOCK_STEP = fileURLToPath(new URL("../chaos/clock-step.js", import.meta.url));
+const CLOCK_STEP = new URL("../chaos/clock-step.js", import.meta.url).href;
 
 let empty: TestDatabase;
 let migrated: TestDatabase;
@@ -24,7 +24,7 @@ describe("npm run doctor", () => {
     const { code, out, err } = await doctor({
       DATABASE_URL: empty.url,
       MIGRATION_DATABASE_URL: empty.url,
-      APP_URL: "https://127.0.0.1:1",
+      APP_URL: `https://127.0.0.1:${await freePort()}`,
     });
     expect({ code, err }).toEqual({ code: 1, err: "" });
     expect(linesOf(out, "migrations", "role", "proxies", "address")).toEqual([
@@ -36,7 +36,7 @@ describe("npm run doctor", () => {
         /^problem {2}proxies: APP_URL is https, .*Set TRUST_PROXY to the number of proxies\.$/,
       ),
       expect.stringMatching(
-        /^problem {2}address: https:\/\/127\.0\.0\.1:1\/health does not answer \(.*ECONNREFUSED/,
+        /^problem {2}address: https:\/\/127\.0\.0\.1:\d+\/health does not answer \(.*ECONNREFUSED/,
       ),
     ]);
     expect(out).toMatch(/\n4 problems found\.\n$/);
@@ -67,8 +67,14 @@ describe("npm run doctor", () => {
       TRUST_PROXY: "1",
     };
     // The program steps its own clock back by an hour before it starts.
-    const step = `data:text/javascript,import ${JSON.stringify(CLOCK_STEP)};process.emit("SIGUSR2")`;
-    const { code, out } = await startCommand(["doctor"], env, ["--import", step, ...BUILT]).ended;
+    const program = [
+      "--import",
+      CLOCK_STEP,
+      "--import",
+      'data:text/javascript,process.emit("SIGUSR2")',
+      ...BUILT,
+    ];
+    const { code, out } = await startCommand(["doctor"], env, program).ended;
     expect(linesOf(out, "clock", "proxies")).toEqual([
       "problem  clock: this machine is 3600.0 s behind the database: synchronize both clocks by NTP.",
       expect.stringMatching(

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { Knex } from "knex";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { authenticate, toCaller } from "#app/services/sessions.server.ts";
 import { signIn } from "#app/services/sign-in.server.ts";
@@ -26,50 +27,52 @@ async function newDatabase(template?: string): Promise<string> {
   return database.url;
 }
 
-beforeAll(() => {
-  // The application reads its environment once. The database of each test is opened by the test.
-  Object.assign(process.env, TEST_SECRETS, UNLIMITED_RATES, { DATABASE_URL: "postgres://localhost/unused" });
-});
 afterAll(() => Promise.all(databases.map((database) => database.drop())));
 
+/** Loads the data of a release into a database in place of its tables. */
+async function loadSchema(url: string, sql: string): Promise<void> {
+  await queryRows(url, "drop schema public cascade; create schema public");
+  await queryRows(url, sql);
+}
+
 describe("this release on the data of an older one", () => {
+  let url: string;
+  let knex: Knex;
+  beforeAll(async () => {
+    url = await newDatabase();
+    Object.assign(process.env, TEST_SECRETS, UNLIMITED_RATES, { DATABASE_URL: url });
+    knex = openTestDatabase(url);
+  });
+  afterAll(closeDatabase);
+
   it.each(SCHEMAS)(
     "with schema $name signs its user in, and serves tasks and trash",
     async ({ name, sql }) => {
-      const url = await newDatabase();
-      await queryRows(url, sql);
+      await loadSchema(url, sql);
       const hasTrash = sql.includes("CREATE TABLE public.deleted_task");
       // A task that was deleted long ago may be erased.
       if (hasTrash) await queryRows(url, "update deleted_task set deleted_at = now()");
-      const knex = openTestDatabase(url);
-      try {
-        const pending = await findPendingMigrations(knex);
-        expect(pending).not.toContain(name);
-        expect(await migrateToLatest(knex)).toEqual(pending);
+      const pending = await findPendingMigrations(knex);
+      expect(pending).not.toContain(name);
+      expect(await migrateToLatest(knex)).toEqual(pending);
 
-        const { token } = await signIn({ email: "ada@lovelace.uk", password: PASSWORD }, CLIENT);
-        const session = await authenticate(token, CLIENT);
-        expect(session.user.name).toBe("Ada 🦉");
-        const caller = toCaller(session, CLIENT);
-        const titles = async (show: "all" | "open" | "done") =>
-          (await getTaskDashboard(caller, { page: 1, show, q: "" })).tasks.map(({ title }) => title).sort();
-        const open = ["Water the fern 🌿", ...(hasTrash ? ["Sent once"] : [])].sort();
-        expect(await titles("open")).toEqual(open);
-        expect(await titles("done")).toEqual(["Call Charles"]);
+      const { token } = await signIn({ email: "ada@lovelace.uk", password: PASSWORD }, CLIENT);
+      const session = await authenticate(token, CLIENT);
+      expect(session.user.name).toBe("Ada 🦉");
+      const caller = toCaller(session, CLIENT);
+      const titles = async (show: "open" | "done") =>
+        (await getTaskDashboard(caller, { page: 1, show, q: "" })).data.map(({ title }) => title).sort();
+      const trashTitles = async () => (await getTrashPage(caller, 1)).data.map(({ title }) => title);
+      expect(await titles("open")).toEqual([...(hasTrash ? ["Sent once"] : []), "Water the fern 🌿"]);
+      expect(await titles("done")).toEqual(["Call Charles"]);
+      expect(await trashTitles()).toEqual(hasTrash ? ["Deleted task"] : []);
 
-        const trash = (await getTrashPage(caller, 1)).data;
-        expect(trash.map(({ title }) => title)).toEqual(hasTrash ? ["Deleted task"] : []);
-        for (const { id } of trash) await restoreTask(caller, id);
-        const { id } = await createTask(caller, { title: "Written by this release", description: null });
-        await completeTask(caller, id);
-        await removeTask(caller, id);
-        expect((await getTrashPage(caller, 1)).data.map(({ title }) => title)).toEqual([
-          "Written by this release",
-        ]);
-        expect(await titles("done")).toEqual(["Call Charles", ...(hasTrash ? ["Deleted task"] : [])]);
-      } finally {
-        await closeDatabase();
-      }
+      for (const { id } of (await getTrashPage(caller, 1)).data) await restoreTask(caller, id);
+      const { id } = await createTask(caller, { title: "Written by this release" });
+      await completeTask(caller, id);
+      await removeTask(caller, id);
+      expect(await trashTitles()).toEqual(["Written by this release"]);
+      expect(await titles("done")).toEqual(["Call Charles", ...(hasTrash ? ["Deleted task"] : [])]);
     },
   );
 });
@@ -96,7 +99,9 @@ const rowsOf = (sql: string) =>
 
 describe("an older release on the schema of this one", () => {
   let latest: string;
+  let older: string;
   beforeAll(async () => {
+    older = await newDatabase();
     latest = await newDatabase(process.env.TEST_DATABASE_TEMPLATE);
   });
 
@@ -117,8 +122,7 @@ describe("an older release on the schema of this one", () => {
   it.each(SCHEMAS)(
     "with schema $name finds its tables and columns, and need not fill newer ones",
     async ({ sql }) => {
-      const older = await newDatabase();
-      await queryRows(older, sql);
+      await loadSchema(older, sql);
       const [before, after]: [Column[], Column[]] = [
         await queryRows(older, COLUMNS),
         await queryRows(latest, COLUMNS),

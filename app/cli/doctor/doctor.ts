@@ -31,5 +31,5 @@ export async function doctorCommand(signal: AbortSignal): Promise<void> {
 }
 
 function printFinding({ level, topic, text }: Finding): void {
-  print(`${level.padEnd(7)}  ${topic}: ${text}.`);
+  print(`${level.padEnd(7)}  ${topic}: ${text.replace(/\.$/, "")}.`);
 }
