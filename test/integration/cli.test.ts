@@ -54,6 +54,8 @@ const cli = (args: string, env: Record<string, string>) => start(args, env).ende
 const SCRIPT = "/usr/bin/script";
 const hasTerminal = process.platform === "linux" && existsSync(SCRIPT);
 
+const QUESTION = 'Type "yes" to continue: ';
+
 /** Runs a command on a terminal, and answers its question. */
 async function answerOnTerminal(args: string, env: Record<string, string>, answer: string) {
   const command = [process.execPath, ...BUILT, args].join(" ");
@@ -63,8 +65,9 @@ async function answerOnTerminal(args: string, env: Record<string, string>, answe
   });
   let shown = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    const wasAsked = shown.includes(QUESTION);
     shown += text;
-    if (text.includes("continue: ")) child.stdin.write(`${answer}\r`);
+    if (!wasAsked && shown.includes(QUESTION)) child.stdin.write(`${answer}\r`);
   });
   const [code] = await once(child, "close");
   return { code, shown };
@@ -157,9 +160,7 @@ describe.concurrent("db:migrate and db:rollback", () => {
     const applied = await appliedMigrations(DATABASE_URL);
     const refused = await answerOnTerminal("rollback", { DATABASE_URL }, "no");
     expect(refused.code).toBe(1);
-    expect(refused.shown).toMatch(
-      /1 person has signed up, and reverting .* deletes .*\n.*Type "yes" to continue/,
-    );
+    expect(refused.shown).toMatch(/1 person has signed up, and reverting .* deletes /);
     expect(refused.shown).toContain("db:rollback: nothing was changed");
     expect(await appliedMigrations(DATABASE_URL)).toEqual(applied);
     expect((await answerOnTerminal("rollback", { DATABASE_URL }, "yes")).code).toBe(0);
