@@ -20,51 +20,40 @@ const FORM = "must be a URL such as smtps://user:password@mail.example.org or sm
 const SMTPS_PORT = 465;
 const SUBMISSION_PORT = 587;
 
-function decoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
+/** The problem of a URL. The message does not repeat it, because it contains a password. */
+function smtpProblem(url: URL | undefined): string | undefined {
+  if (!url || !/^smtps?:$/.test(url.protocol) || !url.hostname || !/^\/?$/.test(url.pathname) || url.hash)
+    return FORM;
+  if (!/^(\?tls=disable)?$/.test(url.search))
+    return "may have no parameter but tls=disable, which sends unencrypted on a private network";
+  return url.protocol === "smtps:" && url.search ? "must be smtp:// with tls=disable" : undefined;
 }
 
-/** The password may contain "@" or "/", which must be percent-encoded: the message does not repeat the URL. */
-export const smtpUrl = z.string().transform((value, ctx): SmtpServer => {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  const user = decoded(url?.username ?? "");
-  const pass = decoded(url?.password ?? "");
-  const isSmtp = url?.protocol === "smtp:" || url?.protocol === "smtps:";
-  if (
-    !isSmtp ||
-    !url.hostname ||
-    !/^\/?$/.test(url.pathname) ||
-    url.hash ||
-    user === undefined ||
-    pass === undefined
-  ) {
-    ctx.addIssue(FORM);
-    return z.NEVER;
-  }
-  if (!/^(\?tls=disable)?$/.test(url.search)) {
-    ctx.addIssue("may have no parameter but tls=disable, which sends unencrypted on a private network");
-    return z.NEVER;
-  }
-  const secure = url.protocol === "smtps:";
-  const isPlain = url.search !== "";
+/** @throws URIError for a user or a password with an invalid percent-encoding */
+function toSmtpServer({ hostname, port, protocol, search, username, password }: URL): SmtpServer {
+  const secure = protocol === "smtps:";
   // A relay on this machine rarely has a certificate for "localhost", and the connection does not leave the machine.
-  const needsNoTls = isPlain || isLocalHost(url.hostname);
-  if (secure && isPlain) {
-    ctx.addIssue("must be smtp:// with tls=disable");
-    return z.NEVER;
-  }
+  const needsNoTls = search !== "" || isLocalHost(hostname);
   return {
-    host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: Number(url.port) || (secure ? SMTPS_PORT : SUBMISSION_PORT),
+    host: hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: Number(port) || (secure ? SMTPS_PORT : SUBMISSION_PORT),
     secure,
     requireTLS: !secure && !needsNoTls,
     ignoreTLS: !secure && needsNoTls,
-    ...(user && { auth: { user, pass } }),
+    ...(username && { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
   };
+}
+
+export const smtpUrl = z.string().transform((value, ctx): SmtpServer => {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const problem = smtpProblem(url);
+  try {
+    if (url && !problem) return toSmtpServer(url);
+  } catch {
+    // Reported below.
+  }
+  ctx.addIssue(problem ?? "must percent-encode special characters in user and password, such as %40 for @");
+  return z.NEVER;
 });
 
 /** The sender of a mail. */
