@@ -1,14 +1,12 @@
 import type { z } from "zod";
 import { loadOrCreateSecrets } from "../secrets.server.ts";
 import { EnvError } from "./env-error.server.ts";
-import { type envSchema, SECRET_MIN_CHARACTERS } from "./schema.server.ts";
+import { type envSchema, SECRET_MIN_CHARACTERS, secretList } from "./schema.server.ts";
 
-export interface Secrets {
-  JWT_SECRET: string;
-  /** Newest first: the first one signs, all of them verify. */
-  SESSION_SECRET: string[];
-  BETTER_AUTH_SECRET: string;
-}
+const NAMES = ["JWT_SECRET", "SESSION_SECRET", "BETTER_AUTH_SECRET"] as const;
+
+/** Each is a list, newest first: the first one signs or seals, all of them verify or open. */
+export type Secrets = Record<(typeof NAMES)[number], string[]>;
 
 const SECRET_COMMAND = "openssl rand -base64 32";
 const PLACEHOLDER = /(change|replace|fill).?(me|this|in)|your.?(own|secret|jwt|key)|example|placeholder/i;
@@ -20,14 +18,23 @@ const PLACEHOLDER = /(change|replace|fill).?(me|this|in)|your.?(own|secret|jwt|k
  */
 export function requireSecrets(parsed: z.output<typeof envSchema>): Secrets {
   const generated = parsed.DATABASE_URL ? undefined : loadOrCreateSecrets(parsed.DATA_DIR);
+  const secretsOf = (name: (typeof NAMES)[number]) =>
+    parsed[name] ?? (generated && storedList(generated[name]));
   const secrets = {
-    JWT_SECRET: parsed.JWT_SECRET ?? generated?.JWT_SECRET,
-    SESSION_SECRET: parsed.SESSION_SECRET ?? (generated && [generated.SESSION_SECRET]),
-    BETTER_AUTH_SECRET: parsed.BETTER_AUTH_SECRET ?? generated?.BETTER_AUTH_SECRET,
+    JWT_SECRET: secretsOf("JWT_SECRET"),
+    SESSION_SECRET: secretsOf("SESSION_SECRET"),
+    BETTER_AUTH_SECRET: secretsOf("BETTER_AUTH_SECRET"),
   };
   assertPresent(secrets);
   assertSafeSecrets(secrets);
   return secrets;
+}
+
+/** A stored secret is rotated as those of the environment: by a comma in the file. */
+function storedList(stored: string): string[] {
+  const list = secretList.safeParse(stored);
+  if (!list.success) throw new EnvError(`secrets.json: each secret ${list.error.issues[0]?.message}.`);
+  return list.data;
 }
 
 /** Names all missing secrets at once, so that one restart is enough. */
@@ -45,7 +52,7 @@ function assertPresent(
 
 function assertSafeSecrets(secrets: Secrets): void {
   const entries = Object.entries(secrets).flatMap(([name, value]) =>
-    [value].flat().map((secret) => [name, secret] as const),
+    value.map((secret) => [name, secret] as const),
   );
   for (const [name, secret] of entries) {
     if (PLACEHOLDER.test(secret))

@@ -16,7 +16,16 @@ const wholeNumber = (min: number, max: number, fallback: number) =>
 const secret = z
   .string()
   .regex(/\S/, "must not be blank")
-  .min(SECRET_MIN_CHARACTERS, `must have at least ${SECRET_MIN_CHARACTERS} characters`);
+  .min(
+    SECRET_MIN_CHARACTERS,
+    `must have at least ${SECRET_MIN_CHARACTERS} characters; a comma separates two secrets`,
+  );
+
+/** Comma-separated, newest first: the first secret signs or seals, all of them verify or open. */
+export const secretList = z
+  .string()
+  .transform((list) => list.split(",").map((part) => part.trim()))
+  .pipe(z.array(secret).min(1));
 
 const databaseUrl = z.string().superRefine((value, ctx) => {
   const url = URL.canParse(value) ? new URL(value) : undefined;
@@ -52,13 +61,9 @@ export const envSchema = z.object({
   MIGRATION_DATABASE_URL: databaseUrl.optional(),
   DATA_DIR: z.string().min(1).default(".data"),
   BACKUP_DIR: z.string().min(1).optional(),
-  JWT_SECRET: secret.optional(),
-  SESSION_SECRET: z
-    .string()
-    .transform((list) => list.split(",").map((part) => part.trim()))
-    .pipe(z.array(secret).min(1))
-    .optional(),
-  BETTER_AUTH_SECRET: secret.optional(),
+  JWT_SECRET: secretList.optional(),
+  SESSION_SECRET: secretList.optional(),
+  BETTER_AUTH_SECRET: secretList.optional(),
   APP_URL: appUrl.optional(),
   SMTP_URL: smtpUrl.optional(),
   MAIL_FROM: mailFrom.optional(),

@@ -12,8 +12,13 @@ import { startWorkers } from "./workers.server.ts";
  */
 function workerEnvironment({ url }: PreparedDatabase): Record<string, string> {
   const { JWT_SECRET, SESSION_SECRET, BETTER_AUTH_SECRET } = env();
-  const secrets = { JWT_SECRET, SESSION_SECRET: SESSION_SECRET.join(","), BETTER_AUTH_SECRET };
-  return { DATABASE_URL: url, MIGRATION_DATABASE_URL: "", ...secrets };
+  return {
+    DATABASE_URL: url,
+    MIGRATION_DATABASE_URL: "",
+    JWT_SECRET: JWT_SECRET.join(","),
+    SESSION_SECRET: SESSION_SECRET.join(","),
+    BETTER_AUTH_SECRET: BETTER_AUTH_SECRET.join(","),
+  };
 }
 
 /**

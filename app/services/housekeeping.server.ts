@@ -4,6 +4,7 @@ import { purgeIdempotencyKeys } from "#app/repositories/idempotency-keys.server.
 import { removeExpiredLinks } from "#app/repositories/identity/one-time-links.server.ts";
 import { removeExpiredSessions } from "#app/repositories/identity/sessions.server.ts";
 import { TRASH_DAYS } from "#app/rules/limits.ts";
+import { resealSecondFactors } from "./totp-rotation.server.ts";
 
 /** A repeated request for a new task is recognized for this long. */
 const IDEMPOTENCY_KEY_HOURS = 24;
@@ -42,13 +43,16 @@ async function repeatInBatches(
 
 let running: AbortController | undefined;
 
-/** Cleans up now and every ten minutes until `stopHousekeeping`. Failures are logged; the next run makes up for them. */
+/**
+ * Cleans up and continues a rotation of secrets, now and every ten minutes until `stopHousekeeping`. Failures are logged;
+ * the next run makes up for them.
+ */
 export function startHousekeeping(): void {
   stopHousekeeping();
   running = new AbortController();
   const { signal } = running;
   const run = () => {
-    cleanUp(signal).catch((err) => {
+    Promise.all([cleanUp(signal), resealSecondFactors(signal)]).catch((err) => {
       // At shutdown the closing pool aborts a query that waits for a connection.
       if (!signal.aborted) log.warn({ err }, "housekeeping failed");
     });

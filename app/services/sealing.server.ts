@@ -11,6 +11,8 @@ export interface Sealer {
   seal(text: string, context?: string): Buffer;
   /** @returns undefined for bytes that are forged, of another context, or sealed with a secret that is gone */
   unseal(sealed: Buffer, context?: string): string | undefined;
+  /** @returns whether the newest secret has sealed these bytes */
+  isCurrent(sealed: Buffer, context?: string): boolean;
 }
 
 /**
@@ -30,20 +32,25 @@ export function createSealer(purpose: string, secrets: readonly string[]): Seale
     },
     unseal(sealed, context = "") {
       for (const key of keys) {
-        try {
-          const decipher = createDecipheriv(ALGORITHM, key, sealed.subarray(0, IV_BYTES), {
-            authTagLength: TAG_BYTES,
-          });
-          decipher.setAAD(Buffer.from(context));
-          decipher.setAuthTag(sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
-          return (
-            decipher.update(sealed.subarray(IV_BYTES + TAG_BYTES), undefined, "utf8") + decipher.final("utf8")
-          );
-        } catch {
-          // Another secret may have sealed it.
-        }
+        const text = decrypt(key, sealed, context);
+        if (text !== undefined) return text;
       }
       return undefined;
     },
+    isCurrent: (sealed, context = "") => decrypt(newest, sealed, context) !== undefined,
   };
+}
+
+/** @returns undefined for bytes that this key has not sealed in this context */
+function decrypt(key: Buffer, sealed: Buffer, context: string): string | undefined {
+  try {
+    const decipher = createDecipheriv(ALGORITHM, key, sealed.subarray(0, IV_BYTES), {
+      authTagLength: TAG_BYTES,
+    });
+    decipher.setAAD(Buffer.from(context));
+    decipher.setAuthTag(sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+    return decipher.update(sealed.subarray(IV_BYTES + TAG_BYTES), undefined, "utf8") + decipher.final("utf8");
+  } catch {
+    return undefined;
+  }
 }

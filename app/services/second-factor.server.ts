@@ -8,11 +8,11 @@ import { findStep, parseCode } from "./totp-codes.server.ts";
 let sealer: Sealer | undefined;
 /** Seals secrets for their row: copied to the row of another user, they cannot be read. */
 export function secretSealer(): Sealer {
-  sealer ??= createSealer("tock totp secrets", [env().BETTER_AUTH_SECRET]);
+  sealer ??= createSealer("tock totp secrets", env().BETTER_AUTH_SECRET);
   return sealer;
 }
 
-/** @throws Error when BETTER_AUTH_SECRET has changed since the secret was sealed */
+/** @throws Error when the value of BETTER_AUTH_SECRET that sealed the secret is gone */
 export function unsealSecret(userId: string, sealed: Buffer): string {
   const secret = secretSealer().unseal(sealed, userId);
   if (secret === undefined)

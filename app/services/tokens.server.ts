@@ -21,16 +21,18 @@ const claimsSchema = z
 export type Claims = z.output<typeof claimsSchema>;
 
 // Cached: from a string, jsonwebtoken derives a KeyObject on each call, which takes longer than the verification.
-let key: KeyObject | undefined;
-function secretKey(): KeyObject {
-  key ??= createSecretKey(Buffer.from(env().JWT_SECRET));
-  return key;
+let keys: KeyObject[] | undefined;
+/** Newest first, as the secrets. */
+function secretKeys(): KeyObject[] {
+  keys ??= env().JWT_SECRET.map((secret) => createSecretKey(Buffer.from(secret)));
+  return keys;
 }
 
 /** @returns a JWT (HS256) for this session, valid for seven days */
 export function issueToken(user: { id: string; email: string }, sessionId: string): string {
   const claims = { user_id: user.id, email: user.email, sid: sessionId };
-  return jwt.sign(claims, secretKey(), { algorithm: "HS256", expiresIn: SESSION_SECONDS });
+  const [newest] = secretKeys() as [KeyObject];
+  return jwt.sign(claims, newest, { algorithm: "HS256", expiresIn: SESSION_SECONDS });
 }
 
 /** The user and the session that a token names, undefined for an invalid token. */
@@ -64,6 +66,19 @@ function rememberClaims(token: string, claims: Claims): void {
   verifiedClaims.set(token, claims);
 }
 
+/** Verifies with each key until one has signed the token. @throws the error of the last key */
+function verifyWithAny(token: string): unknown {
+  let failure: unknown;
+  for (const key of secretKeys()) {
+    try {
+      return jwt.verify(token, key, { algorithms: ["HS256"] });
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
 /**
  * Checks the signature and the times of a JWT, not whether its session is active. Synchronous on purpose: WebCrypto
  * would wait for libuv's threads, which bcrypt uses.
@@ -74,7 +89,7 @@ export function verifyToken(token: string): Claims {
   // A remembered token that has expired since is verified again, which rejects it.
   if (verified && Date.now() / 1000 < verified.exp) return verified;
   try {
-    const claims = claimsSchema.parse(jwt.verify(token, secretKey(), { algorithms: ["HS256"] }));
+    const claims = claimsSchema.parse(verifyWithAny(token));
     rememberClaims(token, claims);
     return claims;
   } catch (cause) {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -52,7 +52,7 @@ describe("an empty environment", () => {
       ACCESS_LOG: false,
       LOG_LEVEL: "info",
     });
-    const secrets = [JWT_SECRET, ...SESSION_SECRET, BETTER_AUTH_SECRET];
+    const secrets = [JWT_SECRET, SESSION_SECRET, BETTER_AUTH_SECRET].flat();
     expect(new Set(secrets).size).toBe(3);
     for (const secret of secrets) expect(secret.length).toBeGreaterThanOrEqual(32);
     expect(parseEnv({ DATA_DIR: folder })).toMatchObject({ JWT_SECRET, SESSION_SECRET, BETTER_AUTH_SECRET });
@@ -87,17 +87,31 @@ describe("a secret", () => {
     },
   );
 
-  it("SESSION_SECRET is a list, newest first, and each entry must have 32 characters", () => {
-    const list = `${SECRETS.SESSION_SECRET} , older-secret-of-the-unit-tests-01234567`;
-    expect(parseEnv({ ...COMPLETE, SESSION_SECRET: list }).SESSION_SECRET).toEqual([
-      SECRETS.SESSION_SECRET,
-      "older-secret-of-the-unit-tests-01234567",
-    ]);
-    for (const poor of ["short", "", " "]) {
-      expect(errorOf({ ...COMPLETE, SESSION_SECRET: `${SECRETS.SESSION_SECRET},${poor}` })).toMatch(
-        /^SESSION_SECRET: /,
-      );
-    }
+  it.each(["JWT_SECRET", "SESSION_SECRET", "BETTER_AUTH_SECRET"] as const)(
+    "%s is a list, newest first, and each entry must have 32 characters",
+    (name) => {
+      const older = "older-secret-of-the-unit-tests-01234567";
+      expect(parseEnv({ ...COMPLETE, [name]: `${SECRETS[name]} , ${older}` })[name]).toEqual([
+        SECRETS[name],
+        older,
+      ]);
+      for (const poor of ["short", "", " "])
+        expect(errorOf({ ...COMPLETE, [name]: `${SECRETS[name]},${poor}` })).toMatch(
+          new RegExp(`^${name}: .*(comma|blank)`),
+        );
+    },
+  );
+
+  it("of secrets.json is a list too", () => {
+    const DATA_DIR = join(folder, "rotated");
+    const { JWT_SECRET } = parseEnv({ DATA_DIR });
+    const file = join(DATA_DIR, "secrets.json");
+    const stored = JSON.parse(readFileSync(file, "utf8"));
+    const newer = "newer-secret-of-the-unit-tests-01234567";
+    writeFileSync(file, JSON.stringify({ ...stored, JWT_SECRET: `${newer},${stored.JWT_SECRET}` }));
+    expect(parseEnv({ DATA_DIR }).JWT_SECRET).toEqual([newer, ...JWT_SECRET]);
+    writeFileSync(file, JSON.stringify({ ...stored, JWT_SECRET: `${stored.JWT_SECRET},short` }));
+    expect(errorOf({ DATA_DIR })).toMatch(/^secrets\.json: .*32/);
   });
 
   it("must be neither a placeholder nor equal to another secret", () => {
@@ -297,14 +311,14 @@ describe("HF_SPACE_SECRETS", () => {
     ],
   ])("as %s is overridden by real variables", (_, HF_SPACE_SECRETS) => {
     const env = parseEnv({ DATABASE_URL: LOCAL, HF_SPACE_SECRETS, LOG_LEVEL: "error", PORT: "" });
-    expect(env).toMatchObject({ JWT_SECRET: SECRETS.JWT_SECRET, PORT: 1234, LOG_LEVEL: "error" });
+    expect(env).toMatchObject({ JWT_SECRET: [SECRETS.JWT_SECRET], PORT: 1234, LOG_LEVEL: "error" });
   });
 
   it("allows an equals sign in a value, and its invalid variables are named", () => {
     const HF_SPACE_SECRETS = `JWT_SECRET=a-secret-that-ends-in-two-equals-012==\nPORT=none`;
     expect(
       parseEnv({ ...COMPLETE, JWT_SECRET: "", HF_SPACE_SECRETS: HF_SPACE_SECRETS.split("\n")[0] }).JWT_SECRET,
-    ).toMatch(/==$/);
+    ).toEqual([expect.stringMatching(/==$/)]);
     expect(errorOf({ ...COMPLETE, HF_SPACE_SECRETS })).toMatch(/^PORT: /);
   });
 

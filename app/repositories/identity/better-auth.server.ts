@@ -10,7 +10,8 @@ const TIMESTAMPS = { createdAt: "created_at", updatedAt: "updated_at" };
 function createIdentity() {
   return betterAuth({
     database: identityStore(),
-    secret: env().BETTER_AUTH_SECRET,
+    // Unused as well, but required.
+    secret: env().BETTER_AUTH_SECRET[0],
     // Unused: none of Better Auth's endpoints is mounted. The routes issue their own cookie and JWT.
     baseURL: env().APP_URL ?? "http://localhost",
     advanced: { database: { generateId: "uuid", joins: true } },

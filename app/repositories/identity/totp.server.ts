@@ -27,6 +27,30 @@ export function findTotp(userId: string): Promise<TotpRow | undefined> {
   });
 }
 
+/** A confirmed second factor as it is stored. */
+export interface SealedSecret {
+  user_id: string;
+  secret: Buffer;
+}
+
+const FIRST_USER = "00000000-0000-0000-0000-000000000000";
+
+/** Reads confirmed second factors in the order of their users. @param userId of the last one of the batch before */
+export const findSecretsAfter = (userId: string | undefined, limit: number): Promise<SealedSecret[]> =>
+  query(() =>
+    database()("totp")
+      .select("user_id", "secret")
+      .whereNotNull("confirmed_at")
+      .where("user_id", ">", userId ?? FIRST_USER)
+      .orderBy("user_id")
+      .limit(limit),
+  );
+
+/** Replaces a sealed secret, unless it has changed since it was read. */
+export async function replaceSecret({ user_id, secret }: SealedSecret, resealed: Buffer): Promise<void> {
+  await query(() => database()("totp").where({ user_id, secret }).update({ secret: resealed }));
+}
+
 /** Begins a setup, or begins it again with another secret. @returns false when the second factor is on */
 export function insertTotp(userId: string, secret: Buffer): Promise<boolean> {
   return query(async () => {

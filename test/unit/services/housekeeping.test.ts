@@ -2,7 +2,9 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, expect, it, vi } from "vitest";
 import { log } from "#app/log.server.ts";
 import { startHousekeeping, stopHousekeeping } from "#app/services/housekeeping.server.ts";
+import { TEST_SECRETS } from "../../support/app-server.ts";
 
+Object.assign(process.env, TEST_SECRETS, { DATABASE_URL: "postgresql://localhost/none" });
 // Without openDatabase() every run fails, as it does while the pool closes.
 log.level = "silent";
 const warn = vi.spyOn(log, "warn");
