@@ -1,0 +1,20 @@
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { envSchema } from "#app/env/schema.server.ts";
+import { STATUS } from "#app/http/responses/status.ts";
+
+const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
+
+it.each(["docs/api.md", "docs/operations/errors.md"])(
+  "%s describes each error code with its status",
+  (path) => {
+    const rows = [...read(path).matchAll(/^\| ([A-Z_]+) \| (\d{3}) \| \S.* \|$/gm)];
+    expect(Object.fromEntries(rows.map(([, code, status]) => [code, Number(status)]))).toEqual(STATUS);
+  },
+);
+
+it("docs/configuration.md and .env.example name each variable", () => {
+  const { NODE_ENV: _, ...variables } = envSchema.shape;
+  const table = [...read("docs/configuration.md").matchAll(/^\| (`[A-Z_`, ]+`) \|/gm)].join();
+  for (const name of Object.keys(variables)) expect(table, name).toContain(`\`${name}\``);
+});
