@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Agent, request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type AppServer, startApp, TEST_SECRETS, WITHOUT_COVERAGE } from "../support/app-server.ts";
+import { type AppServer, startApp, TEST_SECRETS } from "../support/app-server.ts";
 import { ISO_TIME } from "../support/assertions.ts";
 import { failedStart } from "../support/failed-start.ts";
 import { claimsOf, forgeToken } from "../support/forge-credentials.ts";
@@ -136,16 +136,4 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
     await app.stop();
     expect(app.log.filter((line) => /"level":"(error|fatal)"/.test(line))).toEqual([]);
   });
-});
-
-it("accounts, sessions and tasks of one instance are served by another on the same database", async () => {
-  const other = await startApp({ ...WITHOUT_COVERAGE, DATABASE_URL: tock.databaseUrl });
-  const { id } = (
-    await request(other.url, "POST", "/api/tasks", {
-      body: { title: "kept" },
-      headers: { Authorization: `Bearer ${ann.token}` },
-    })
-  ).body;
-  expect(await other.stop()).toBe(0);
-  expect((await ann.viaCookie("GET", `/api/tasks/${id}`)).body.title).toBe("kept");
 });

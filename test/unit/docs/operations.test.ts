@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { parse } from "yaml";
 import { envSchema } from "#app/env/schema.server.ts";
 import { STATUS } from "#app/http/responses/status.ts";
 
@@ -17,4 +18,17 @@ it("docs/configuration.md and .env.example name each variable", () => {
   const { NODE_ENV: _, ...variables } = envSchema.shape;
   const table = [...read("docs/configuration.md").matchAll(/^\| (`[A-Z_`, ]+`) \|/gm)].join();
   for (const name of Object.keys(variables)) expect(table, name).toContain(`\`${name}\``);
+});
+
+it("the alerts of docs/operations/monitoring.md use metrics that exist", () => {
+  const [, yaml = ""] = /```yaml\n(groups:.*?)```/s.exec(read("docs/operations/monitoring.md")) ?? [];
+  const [{ rules }] = parse(yaml).groups;
+  const sources = ["app/database-metrics.server.ts", "app/http/observability/metrics.server.ts"]
+    .map(read)
+    .join();
+  const used = rules.flatMap(
+    ({ expr }: { expr: string }) => expr.match(/tock_\w+?(?=_count|_bucket|\b)/g) ?? [],
+  );
+  expect(used.length).toBeGreaterThan(0);
+  for (const metric of used) expect(sources).toContain(`"${metric}"`);
 });
