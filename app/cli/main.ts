@@ -18,9 +18,10 @@ const USAGE = `Usage: npm run db:COMMAND -- [options]    in the image: tock COMM
   seed [options]           add generated users and tasks, and a demo account
       --users N   users (default 5)            --seed N       random seed (default 1)
       --tasks N   tasks per user (default 40)  --yes-really   even if the database looks like production
-  doctor                   check configuration and database, and say what to change (npm run doctor)
-       npm run user:reset-password -- EMAIL   in the image: tock user reset-password EMAIL
-  print a link for a new password, which works once, for one hour
+Other commands:
+  npm run doctor           in the image: tock doctor; check configuration and database, and say what to change
+  npm run user:reset-password -- EMAIL    in the image: tock user reset-password EMAIL; print a link for a new password,
+                           which works once, for one hour
 They use MIGRATION_DATABASE_URL, else DATABASE_URL, else the embedded database in DATA_DIR, whether or not the app is
 running.
 `;

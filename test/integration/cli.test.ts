@@ -161,6 +161,7 @@ describe.concurrent("db:migrate and db:rollback", () => {
     const refused = await answerOnTerminal("rollback", { DATABASE_URL }, "no");
     expect(refused.code).toBe(1);
     expect(refused.shown).toMatch(/1 person has signed up, and reverting .* deletes /);
+    expect(refused.shown).toContain('Type "yes" to continue: ');
     expect(refused.shown).toContain("db:rollback: nothing was changed");
     expect(await appliedMigrations(DATABASE_URL)).toEqual(applied);
     expect((await answerOnTerminal("rollback", { DATABASE_URL }, "yes")).code).toBe(0);

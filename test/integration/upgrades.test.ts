@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Knex } from "knex";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { log } from "#app/log.server.ts";
 import { authenticate, toCaller } from "#app/services/sessions.server.ts";
 import { signIn } from "#app/services/sign-in.server.ts";
 import { completeTask, createTask, getTaskDashboard, removeTask } from "#app/services/tasks.server.ts";
@@ -41,6 +42,7 @@ describe("this release on the data of an older one", () => {
   beforeAll(async () => {
     url = await newDatabase();
     Object.assign(process.env, TEST_SECRETS, UNLIMITED_RATES, { DATABASE_URL: url });
+    log.level = "silent";
     knex = openTestDatabase(url);
   });
   afterAll(closeDatabase);
