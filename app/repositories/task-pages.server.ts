@@ -1,6 +1,11 @@
 import type { ListedTask, TaskCounts, TaskFilter, TaskQuery } from "#app/schemas/task.ts";
-import type { PreparedStatement } from "#db/knex-statement.ts";
-import { type Caller, type CallerRow, callerStatement, queryAsCaller } from "./identity/caller.server.ts";
+import {
+  type Caller,
+  type CallerRow,
+  type CallerStatement,
+  callerStatement,
+  queryAsCaller,
+} from "./identity/caller.server.ts";
 import { listedTasksJson, type TaskTime, tasksInOrder, tasksJson } from "./task-json.server.ts";
 
 type PageNumber = Pick<TaskQuery, "page" | "limit">;
@@ -77,7 +82,7 @@ const PAGE = { all: pageOf("all", ALL), byState: pageOf("by-state", BY_STATE) };
 
 const dashboardOf = (name: string, list: List) =>
   callerStatement(`task-dashboard-${name}`, dashboardColumns(list), { reads: pageTables(list) });
-const DASHBOARD: Record<TaskFilter, PreparedStatement> = {
+const DASHBOARD: Record<TaskFilter, CallerStatement> = {
   open: dashboardOf("open", BY_STATE),
   done: dashboardOf("done", DONE),
   all: dashboardOf("all", ALL),

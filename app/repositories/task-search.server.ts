@@ -1,6 +1,11 @@
 import type { ListedTask, TaskCounts, TaskFilter, TaskQuery } from "#app/schemas/task.ts";
-import type { PreparedStatement } from "#db/knex-statement.ts";
-import { type Caller, type CallerRow, callerStatement, queryAsCaller } from "./identity/caller.server.ts";
+import {
+  type Caller,
+  type CallerRow,
+  type CallerStatement,
+  callerStatement,
+  queryAsCaller,
+} from "./identity/caller.server.ts";
 import { listedTasksJson, type TaskTime, tasksInOrder, tasksJson } from "./task-json.server.ts";
 import { TASK_COUNTS } from "./task-pages.server.ts";
 
@@ -47,7 +52,7 @@ const dashboardOf = (name: string, time: TaskTime) =>
     { reads: [TASK_COUNTS.table, ...SEARCH_TABLES] },
   );
 const BY_CREATION = dashboardOf("by-creation", "created_at");
-const DASHBOARD: Record<TaskFilter, PreparedStatement> = {
+const DASHBOARD: Record<TaskFilter, CallerStatement> = {
   open: BY_CREATION,
   done: dashboardOf("by-completion", "completed_at"),
   all: BY_CREATION,

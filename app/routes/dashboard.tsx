@@ -32,8 +32,8 @@ import {
   pastedLinesSchema,
   taskTextSchema,
 } from "#app/schemas/task.ts";
+import type { RequestCaller } from "#app/services/callers.server.ts";
 import { newSubmissionId, submitTask, submitTasks } from "#app/services/new-tasks.server.ts";
-import type { RequestCaller } from "#app/services/sessions.server.ts";
 import { saveTask } from "#app/services/task-edits.server.ts";
 import { completeTask, getTaskDashboard, removeTask } from "#app/services/tasks.server.ts";
 import { restoreTask } from "#app/services/trash.server.ts";

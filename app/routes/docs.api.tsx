@@ -21,8 +21,8 @@ export default function ApiReferencePage() {
       <PageHeading>API</PageHeading>
       <div className="grid max-w-prose gap-3">
         <p>
-          Send <code>Authorization: Bearer TOKEN</code> with the token of a sign-in. Bodies are JSON. Every
-          failure contains a code and a message.
+          Send <code>Authorization: Bearer TOKEN</code> with the token of a sign-in or, for tasks, with an
+          access token of your settings. Bodies are JSON. Every failure contains a code and a message.
         </p>
         <p>
           The description for programs is{" "}

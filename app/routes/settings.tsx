@@ -143,6 +143,14 @@ export default function Settings() {
           </ButtonLink>
         </div>
       </Section>
+      <Section title="Access tokens">
+        <div className="grid justify-items-start gap-4">
+          <p>Let a script or another app use your tasks without your password.</p>
+          <ButtonLink to="/settings/tokens" variant="quiet">
+            Manage access tokens
+          </ButtonLink>
+        </div>
+      </Section>
       <Section title="Where you are signed in">
         <SessionList sessions={sessions} more={more} />
       </Section>

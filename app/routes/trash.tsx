@@ -16,7 +16,7 @@ import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
 import type { SubmittedForm } from "#app/http/pages/submitted-form.server.ts";
 import type { Notice } from "#app/page-data/notice.ts";
 import { trashQuerySchema } from "#app/schemas/task.ts";
-import type { RequestCaller } from "#app/services/sessions.server.ts";
+import type { RequestCaller } from "#app/services/callers.server.ts";
 import { emptyTrash, eraseTask, getTrashPage, restoreTask } from "#app/services/trash.server.ts";
 
 export const meta = pageTitle("Trash");

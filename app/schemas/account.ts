@@ -26,7 +26,8 @@ export const email = text("Email")
   .superRefine(matchesRule(emailProblem))
   .meta({ maxLength: EMAIL_MAX, pattern: EMAIL_PATTERN.source, description: "Stored in lower case." });
 
-const name = text("Name")
+/** The name of a user, or of something that a user has created. */
+export const nameText = text("Name")
   .trim()
   .superRefine(matchesRule(nameProblem))
   .meta({ minLength: 1, maxLength: NAME_MAX, pattern: VISIBLE_PATTERN });
@@ -54,7 +55,7 @@ export const totpCode = text("Code")
     description: "Six digits of the authenticator app, or a recovery code.",
   });
 
-export const signUpSchema = z.strictObject({ email, name, password: newPassword });
+export const signUpSchema = z.strictObject({ email, name: nameText, password: newPassword });
 export const signInSchema = z.strictObject({
   email,
   password: existingPassword("Password"),
@@ -64,7 +65,7 @@ export const signInSchema = z.strictObject({
 /** `current_password` confirms a new email; services/accounts decides whether it is needed. */
 export const profileSchema = z
   .strictObject({
-    name,
+    name: nameText,
     email,
     current_password: text("Current password").meta({
       description: "For a new email, if the session is older than 15 minutes.",

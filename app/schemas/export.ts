@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { accessTokenSchema } from "./access-token.ts";
 import { userSchema } from "./account.ts";
 import { isoTime } from "./iso-time.ts";
 import { sessionInfoSchema } from "./session.ts";
@@ -6,6 +7,7 @@ import { taskSchema } from "./task.ts";
 
 /** The file of `GET /api/auth/export`. */
 export const accountExportSchema = z.strictObject({
+  access_tokens: z.array(accessTokenSchema),
   deleted_tasks: z.array(taskSchema),
   sessions: z.array(sessionInfoSchema.omit({ current: true }).extend({ user_agent: z.string().nullable() })),
   tasks: z.array(taskSchema),
@@ -18,6 +20,7 @@ export const accountExportSchema = z.strictObject({
       tasks: z.int().min(0),
       sessions: z.int().min(0),
       deleted_tasks: z.int().min(0),
+      access_tokens: z.int().min(0),
     }),
     checksum: z.string().regex(/^sha256:[0-9a-f]{64}$/),
   }),

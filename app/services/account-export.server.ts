@@ -3,6 +3,7 @@ import { AppError } from "#app/errors.ts";
 import { findDeletedTasksAfter } from "#app/repositories/deleted-tasks.server.ts";
 import { findActiveSession, findSessions } from "#app/repositories/identity/sessions.server.ts";
 import { findTasksAfter, type TaskStep } from "#app/repositories/tasks.server.ts";
+import { getAccessTokens } from "./access-tokens.server.ts";
 import { rateLimitError } from "./rate-limits.server.ts";
 import { type AuthenticatedSession, describeSession } from "./sessions.server.ts";
 
@@ -67,8 +68,8 @@ const canonicalJson = (flat: object): string => JSON.stringify(flat, Object.keys
 const canonicalJsonItems = (list: object[]): string => list.map(canonicalJson).join();
 
 /**
- * Exports all data of a user, except session tokens and the password hash. The text is the canonical JSON of
- * `{deleted_tasks, sessions, tasks, user}` with a last key `manifest`, whose checksum is that of the text without
+ * Exports all data of a user, except session tokens, digests of access tokens and the password hash. The text is the
+ * canonical JSON of `{access_tokens, deleted_tasks, sessions, tasks, user}` with a last key `manifest`, whose checksum is that of the text without
  * `manifest`. Tasks that change or disappear during the export may be included or not; new ones are not. The export fails
  * when its session ends.
  * @returns the JSON text in chunks; the first query has already succeeded
@@ -110,6 +111,7 @@ async function startExport(
     ...describeSession(row),
     user_agent: row.user_agent,
   }));
+  const accessTokens = await getAccessTokens(user.id);
   const deletedAfter = (cursor?: TaskStep["next"]) => findDeletedTasksAfter(user.id, TASKS_PER_STEP, cursor);
   const tasksAfter = (cursor?: TaskStep["next"]) => findTasksAfter(user.id, TASKS_PER_STEP, cursor);
   const firstDeleted = await deletedAfter();
@@ -122,12 +124,17 @@ async function startExport(
   };
 
   async function* content() {
-    yield '{"deleted_tasks":[';
+    yield `{"access_tokens":[${canonicalJsonItems(accessTokens)}],"deleted_tasks":[`;
     const deletedTasks = yield* taskChunks(firstDeleted, deletedAfter, assertCurrent);
     yield `],"sessions":[${canonicalJsonItems(sessions)}],"tasks":[`;
     const tasks = yield* taskChunks(firstTasks, tasksAfter, assertCurrent);
     yield `],"user":${canonicalJson(user)}`;
-    return { tasks, sessions: sessions.length, deleted_tasks: deletedTasks };
+    return {
+      tasks,
+      sessions: sessions.length,
+      deleted_tasks: deletedTasks,
+      access_tokens: accessTokens.length,
+    };
   }
 
   async function* chunks() {

@@ -156,7 +156,8 @@ const WRONG_PASSWORD = {
 };
 type PasswordField = keyof typeof WRONG_PASSWORD;
 
-const wrongPasswordError = (field: PasswordField) =>
+/** @param field the form field of the password */
+export const wrongPasswordError = (field: PasswordField) =>
   new AppError("INVALID_CREDENTIALS", WRONG_PASSWORD[field], {
     details: { [field]: [WRONG_PASSWORD[field]] },
   });

@@ -1,8 +1,10 @@
 import { log } from "#app/log.server.ts";
 import { purgeDeletedTasks } from "#app/repositories/deleted-tasks.server.ts";
 import { purgeIdempotencyKeys } from "#app/repositories/idempotency-keys.server.ts";
+import { purgeAccessTokens } from "#app/repositories/identity/access-tokens.server.ts";
 import { removeExpiredLinks } from "#app/repositories/identity/one-time-links.server.ts";
 import { removeExpiredSessions } from "#app/repositories/identity/sessions.server.ts";
+import { EXPIRED_ACCESS_TOKEN_DAYS } from "#app/rules/access-token-rules.ts";
 import { TRASH_DAYS } from "#app/rules/limits.ts";
 import { resealSecondFactors } from "./totp-rotation.server.ts";
 
@@ -17,11 +19,13 @@ const STEPS: ((limit: number) => Promise<number>)[] = [
   (limit) => purgeDeletedTasks(TRASH_DAYS, limit),
   (limit) => purgeIdempotencyKeys(IDEMPOTENCY_KEY_HOURS, limit),
   removeExpiredSessions,
+  (limit) => purgeAccessTokens(EXPIRED_ACCESS_TOKEN_DAYS, limit),
   removeExpiredLinks,
 ];
 
 /**
- * Removes expired deleted tasks, idempotency keys, sessions and links in batches. Several processes may run it at once.
+ * Removes expired deleted tasks, idempotency keys, sessions, access tokens and links in batches. Several processes may run
+ * it at once.
  * @throws AggregateError after all steps, if one of them failed
  */
 export async function cleanUp(signal?: AbortSignal): Promise<void> {

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { AppError } from "#app/errors.ts";
 import { insertTaskOnce } from "#app/repositories/idempotency-keys.server.ts";
 import type { NewTask } from "#app/schemas/task.ts";
-import { type RequestCaller, requireActive } from "./sessions.server.ts";
+import { type RequestCaller, requireActive } from "./callers.server.ts";
 import { createTask, type TaskText, taskQuota, taskTextOf } from "./tasks.server.ts";
 
 /*

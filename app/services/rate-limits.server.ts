@@ -22,6 +22,9 @@ const NETWORKS_PER_PREFIX48 = 4;
 /** A visit of a page costs more requests than a change: the page, its data after a change, its data on return. */
 const SESSION_REQUESTS_PER_TASK_REQUEST = 3;
 
+/** Many users with tokens may share a network, and their first requests after a restart come together. */
+const TOKEN_LOOKUPS_PER_TASK_REQUEST = 3;
+
 interface Limiters {
   passwords: RateLimiter;
   prefixes48: RateLimiter;
@@ -30,6 +33,7 @@ interface Limiters {
   mails: RateLimiter;
   tasks: RateLimiter;
   sessions: RateLimiter;
+  tokenLookups: RateLimiter;
 }
 let limiters: Limiters | undefined;
 
@@ -39,6 +43,7 @@ export function openRateLimiters(): Limiters {
   const { RATE_LIMIT_AUTH_PER_MINUTE, RATE_LIMIT_TASKS_PER_MINUTE, REDIS_URL } = env();
   const limit = (name: string, points: number) => ({ name, points, windowSeconds: WINDOW_SECONDS });
   const sessionRequests = RATE_LIMIT_TASKS_PER_MINUTE * SESSION_REQUESTS_PER_TASK_REQUEST;
+  const tokenLookups = RATE_LIMIT_TASKS_PER_MINUTE * TOKEN_LOOKUPS_PER_TASK_REQUEST;
   const sharing = (points: number) => ({ pointsInMemory: shareOfLimit(points), redisUrl: REDIS_URL, log });
   limiters = {
     passwords: postgresLimiter(limit("password", RATE_LIMIT_AUTH_PER_MINUTE)),
@@ -51,6 +56,7 @@ export function openRateLimiters(): Limiters {
       sharing(RATE_LIMIT_TASKS_PER_MINUTE),
     ),
     sessions: memoryOrRedisLimiter(limit("session", sessionRequests), sharing(sessionRequests)),
+    tokenLookups: memoryOrRedisLimiter(limit("token", tokenLookups), sharing(tokenLookups)),
   };
   return limiters;
 }
@@ -135,6 +141,19 @@ export async function limitSessionRequests(sessionId: string): Promise<void> {
   if (result.allowed) return;
   if (result.isFirstRejection) log.warn({ limit: "session", session: sessionId }, "rate limit exceeded");
   throw rateLimitError("Too many requests in one minute.", result.limit, result);
+}
+
+/**
+ * Counts a query for a personal access token that this process does not know, so that made-up tokens cannot flood the
+ * database. They cannot be guessed.
+ * @param address the client's
+ * @throws AppError RATE_LIMITED beyond three times RATE_LIMIT_TASKS_PER_MINUTE of one network
+ */
+export async function limitTokenLookups(address: string): Promise<void> {
+  const result = await openRateLimiters().tokenLookups(clientNetwork(address));
+  if (result.allowed) return;
+  if (result.isFirstRejection) log.warn({ limit: "token", address }, "rate limit exceeded");
+  throw rateLimitError("Too many access tokens from your network.", result.limit, result);
 }
 
 /**

@@ -1,8 +1,11 @@
 import { env } from "#app/env.server.ts";
-import { AppError } from "#app/errors.ts";
-import { type FactorProof, findTotp } from "#app/repositories/identity/totp.server.ts";
+import { AppError, totpRequiredError } from "#app/errors.ts";
+import { withIdentityTransaction } from "#app/repositories/identity/better-auth.server.ts";
+import { consumeCode, type FactorProof, findTotp } from "#app/repositories/identity/totp.server.ts";
+import { countCode } from "./guess-limits.server.ts";
 import { createSealer, type Sealer } from "./sealing.server.ts";
 import { type Client, logSecurityEvent } from "./security-events.server.ts";
+import type { AuthenticatedSession } from "./sessions.server.ts";
 import { findStep, parseCode } from "./totp-codes.server.ts";
 
 let sealer: Sealer | undefined;
@@ -46,4 +49,40 @@ export function refusedCodeError(client: Client, user: string): AppError {
 /** Logs the use of a recovery code, of which its owner should know. */
 export function logProof({ recoveryHash }: FactorProof, client: Client, user: string): void {
   if (recoveryHash) logSecurityEvent("recovery_code_used", client, { user });
+}
+
+/**
+ * Runs `work` in one transaction with the use of a code.
+ * @throws AppError INVALID_CREDENTIALS; RATE_LIMITED
+ */
+export async function withCode<T>(
+  { id: sessionId, user }: AuthenticatedSession,
+  typed: string,
+  client: Client,
+  work: () => Promise<T>,
+): Promise<T> {
+  const attempt = await countCode(sessionId);
+  const proof = await findProof(user.id, typed);
+  const result = await withIdentityTransaction(async () => {
+    if (!proof || !(await consumeCode(user.id, proof))) throw refusedCodeError(client, user.id);
+    return work();
+  });
+  await attempt.succeed();
+  if (proof) logProof(proof, client, user.id);
+  return result;
+}
+
+/**
+ * As `withCode` for an account with a second factor. For others, it runs `work` in a transaction.
+ * @throws AppError TOTP_REQUIRED without a code that is needed; INVALID_CREDENTIALS; RATE_LIMITED
+ */
+export async function withSecondFactor<T>(
+  session: AuthenticatedSession,
+  typed: string | undefined,
+  client: Client,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!(await findTotp(session.user.id))?.confirmed) return withIdentityTransaction(work);
+  if (typed === undefined) throw totpRequiredError();
+  return withCode(session, typed, client, work);
 }

@@ -25,6 +25,8 @@ export type SecurityEvent =
   | "totp_refused"
   | "recovery_code_used"
   | "recovery_codes_renewed"
+  | "access_token_created"
+  | "access_token_revoked"
   | "account_deleted";
 
 /**
@@ -32,11 +34,12 @@ export type SecurityEvent =
  * may be a password typed in the wrong field, nor a password or token.
  * @param user the user's id; absent for a sign-in with an unknown address
  * @param session the id of the session that has ended
+ * @param tokenId the id of the personal access token
  */
 export function logSecurityEvent(
   event: SecurityEvent,
   { address, requestId }: Client,
-  { user, session }: { user?: string | undefined; session?: string } = {},
+  { user, session, tokenId }: { user?: string | undefined; session?: string; tokenId?: string } = {},
 ): void {
-  log.info({ event, user, session, address, requestId }, "security event");
+  log.info({ event, user, session, tokenId, address, requestId }, "security event");
 }

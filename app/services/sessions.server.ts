@@ -1,6 +1,5 @@
 import { AppError, notFoundError } from "#app/errors.ts";
 import { log } from "#app/log.server.ts";
-import type { Caller, CallerRow } from "#app/repositories/identity/caller.server.ts";
 import {
   extendSession,
   findActiveSession,
@@ -8,21 +7,16 @@ import {
   removeOtherSessions as removeOtherRows,
   removeSession as removeRow,
   type SessionRow,
-  touchSession,
 } from "#app/repositories/identity/sessions.server.ts";
 import { SESSION_SECONDS, TOKEN_RENEWAL_AGE_SECONDS } from "#app/rules/session-rules.ts";
 import type { User } from "#app/schemas/account.ts";
 import type { SessionInfo } from "#app/schemas/session.ts";
+import { sessionEndedError, touchInBackground } from "./callers.server.ts";
 import { type Client, logSecurityEvent } from "./security-events.server.ts";
 import { findCaller, issueToken, verifyToken } from "./tokens.server.ts";
 import { describeUserAgent } from "./user-agent.server.ts";
 
 export type { Client };
-
-/** The sender of a request: the user and the session that its token names, and its device. */
-export interface RequestCaller extends Caller {
-  client: Client;
-}
 
 /** The session of a request, with what `renewToken` needs of the token. */
 export interface AuthenticatedSession {
@@ -45,55 +39,6 @@ export async function authenticate(token: string, client: Client): Promise<Authe
   if (session.needsTouch) touchInBackground({ userId: claims.user_id, sessionId: claims.sid, client });
   const { id, user, isRecent } = session;
   return { id, user, isRecent, tokenIssuedAt: claims.iat };
-}
-
-const sessionEndedError = () => new AppError("AUTH_INVALID", "This session has ended. Sign in again.");
-
-/**
- * Verifies a token without a query. The statements of the request check that its session is active.
- * @throws AppError UNAUTHORIZED for an invalid token
- */
-export function verifyCaller(token: string, client: Client): RequestCaller {
-  const { user_id, sid } = verifyToken(token);
-  return { userId: user_id, sessionId: sid, client };
-}
-
-/** Checks the session of a caller on whose behalf no statement runs. @throws AppError AUTH_INVALID; DB_ERROR */
-export async function assertActive({ userId, sessionId }: RequestCaller): Promise<void> {
-  if (!(await findActiveSession(userId, sessionId))) throw sessionEndedError();
-}
-
-/** The caller of a page request, whose session has been found already. */
-export const toCaller = ({ id, user }: AuthenticatedSession, client: Client): RequestCaller => ({
-  userId: user.id,
-  sessionId: id,
-  client,
-});
-
-/**
- * Takes the result of a statement on behalf of the caller, and records the use of the session.
- * @throws AppError AUTH_INVALID when the session has ended; DB_ERROR
- */
-export async function requireActive<Columns>(
-  caller: RequestCaller,
-  result: Promise<CallerRow<Columns> | undefined>,
-): Promise<Columns> {
-  const row = await result;
-  if (!row) throw sessionEndedError();
-  if (row.needs_touch) touchInBackground(caller);
-  return row;
-}
-
-const touching = new Set<string>();
-
-/** Updates a session's last use without delaying the request. After a failure the next request tries again. */
-function touchInBackground({ userId, sessionId, client }: RequestCaller): void {
-  // Concurrent requests of one session write once.
-  if (touching.has(sessionId)) return;
-  touching.add(sessionId);
-  touchSession(userId, sessionId, client)
-    .catch(() => undefined)
-    .finally(() => touching.delete(sessionId));
 }
 
 /**

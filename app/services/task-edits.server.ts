@@ -1,7 +1,7 @@
 import { AppError } from "#app/errors.ts";
 import { updateTaskVersion } from "#app/repositories/tasks.server.ts";
 import type { Task, TaskChanges } from "#app/schemas/task.ts";
-import { type RequestCaller, requireActive } from "./sessions.server.ts";
+import { type RequestCaller, requireActive } from "./callers.server.ts";
 import { assertNotForeign, changeTask } from "./tasks.server.ts";
 
 /** What a form shows of a task, and changes. */

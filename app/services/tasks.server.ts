@@ -24,7 +24,7 @@ import {
   type TaskDashboard,
   type TaskQuery,
 } from "#app/schemas/task.ts";
-import { type RequestCaller, requireActive } from "./sessions.server.ts";
+import { type RequestCaller, requireActive } from "./callers.server.ts";
 
 /*
  * Every function throws AUTH_INVALID when the caller's session has ended. Tasks are returned as JSON text where the API

@@ -1,8 +1,6 @@
 import { AppError } from "#app/errors.ts";
-import { withIdentityTransaction } from "#app/repositories/identity/better-auth.server.ts";
 import {
   confirmTotp as confirmRow,
-  consumeCode,
   findTotp,
   insertTotp,
   removeTotp as removeRow,
@@ -13,7 +11,7 @@ import { verifyAgain } from "./accounts.server.ts";
 import { countCode } from "./guess-limits.server.ts";
 import { withHashing } from "./passwords.server.ts";
 import { type QrCode, qrCode } from "./qr-code.server.ts";
-import { findProof, logProof, refusedCodeError, secretSealer, unsealSecret } from "./second-factor.server.ts";
+import { refusedCodeError, secretSealer, unsealSecret, withCode } from "./second-factor.server.ts";
 import { type Client, logSecurityEvent } from "./security-events.server.ts";
 import type { AuthenticatedSession } from "./sessions.server.ts";
 import {
@@ -132,17 +130,9 @@ async function withBothFactors(
   client: Client,
   work: () => Promise<void>,
 ): Promise<void> {
-  const { id } = session.user;
-  if (!(await findTotp(id))?.confirmed) throw stateError("is off.");
+  if (!(await findTotp(session.user.id))?.confirmed) throw stateError("is off.");
   await withHashing("known", () => verifyAgain(session, "password", password, client));
-  const attempt = await countCode(session.id);
-  const proof = await findProof(id, totp_code);
-  await withIdentityTransaction(async () => {
-    if (!proof || !(await consumeCode(id, proof))) throw refusedCodeError(client, id);
-    await work();
-  });
-  await attempt.succeed();
-  if (proof) logProof(proof, client, id);
+  await withCode(session, totp_code, client, work);
 }
 
 const stateError = (problem: string) => new AppError("BAD_REQUEST", `Two-step sign-in ${problem}`);

@@ -6,7 +6,7 @@ import {
   restoreTask as restoreRow,
 } from "#app/repositories/deleted-tasks.server.ts";
 import { type DeletedTaskPage, PAGE_LIMIT_DEFAULT, type Task } from "#app/schemas/task.ts";
-import { type RequestCaller, requireActive } from "./sessions.server.ts";
+import { type RequestCaller, requireActive } from "./callers.server.ts";
 import {
   getTaskText,
   pagination,

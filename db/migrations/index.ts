@@ -10,6 +10,7 @@ import * as trash from "./20261121_0007_trash.ts";
 import * as taskVersion from "./20261121_0008_task_version.ts";
 import * as idempotencyKey from "./20261121_0009_idempotency_key.ts";
 import * as totp from "./20261121_0010_totp.ts";
+import * as personalAccessToken from "./20261121_0011_personal_access_token.ts";
 import * as oneTimeLink from "./20261121_0012_one_time_link.ts";
 
 interface Migration extends Knex.Migration {
@@ -45,6 +46,11 @@ const migrations: Migration[] = [
     ...idempotencyKey,
   },
   { name: "20261121_0010_totp", loss: "the second factors and recovery codes of all users", ...totp },
+  {
+    name: "20261121_0011_personal_access_token",
+    loss: "the access tokens of all users",
+    ...personalAccessToken,
+  },
   {
     name: "20261121_0012_one_time_link",
     loss: "the links of the last hour for passwords and new emails",

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RequestCaller } from "#app/services/sessions.server.ts";
+import type { RequestCaller } from "#app/services/callers.server.ts";
 import { getTaskDashboard, getTaskPageJson } from "#app/services/tasks.server.ts";
 import { getTrashPage } from "#app/services/trash.server.ts";
 import { closeDatabase } from "#db/connection.ts";

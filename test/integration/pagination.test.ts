@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { countCharacters } from "#app/rules/text-rules.ts";
 import { newTaskSchema, type Task } from "#app/schemas/task.ts";
-import type { RequestCaller } from "#app/services/sessions.server.ts";
+import type { RequestCaller } from "#app/services/callers.server.ts";
 import { createTask, getTaskDashboard, getTaskPageJson } from "#app/services/tasks.server.ts";
 import { closeDatabase } from "#db/connection.ts";
 import { TEST_SECRETS } from "../support/app-server.ts";

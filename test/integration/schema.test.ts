@@ -16,15 +16,8 @@ import { changePassword, changeProfile, removeAccount } from "#app/services/acco
 import { isHealthy } from "#app/services/health.server.ts";
 import { cleanUp } from "#app/services/housekeeping.server.ts";
 import { createTaskOnce, submitTask } from "#app/services/new-tasks.server.ts";
-import {
-  authenticate,
-  getSessions,
-  removeOtherSessions,
-  removeSession,
-  renewToken,
-  signOut,
-  toCaller,
-} from "#app/services/sessions.server.ts";
+import { toCaller } from "#app/services/callers.server.ts";
+import { authenticate, getSessions, removeOtherSessions, removeSession, renewToken, signOut } from "#app/services/sessions.server.ts";
 import { signIn, signUp } from "#app/services/sign-in.server.ts";
 import { saveTask } from "#app/services/task-edits.server.ts";
 import {

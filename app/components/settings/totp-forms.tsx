@@ -1,24 +1,11 @@
 import { CodeField } from "#app/components/auth/code-field.tsx";
-import { PasswordField } from "#app/components/auth/password-field.tsx";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
-import type { FieldState } from "#app/components/ui/text-field.tsx";
 import { required } from "#app/rules/account-rules.ts";
+import { OwnPassword } from "./own-password.tsx";
 
 const PASSWORD = { password: required("Password") };
 const CODE = { totp_code: required("Code") };
-
-type OwnPasswordProps = FieldState & { email: string; pending: boolean };
-
-/** The password again. The email is for password managers; it has no name, so it is not submitted. */
-function OwnPassword({ email, ...field }: OwnPasswordProps) {
-  return (
-    <>
-      <input type="email" autoComplete="username" value={email} readOnly hidden />
-      <PasswordField {...field} label="Your password" autoComplete="current-password" />
-    </>
-  );
-}
 
 /** Begins the setup. The password keeps an unattended device from locking its owner out. */
 export function StartTotpForm({ email }: { email: string }) {

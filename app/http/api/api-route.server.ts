@@ -4,12 +4,9 @@ import { parseHeaders, parseInput, parseParams, parseQuery, readJsonObject } fro
 import type { RequestContext } from "#app/http/request-context.ts";
 import { jsonError, toAppError } from "#app/http/responses/error-response.server.ts";
 import { MethodNotAllowedError } from "#app/http/responses/http-error.server.ts";
-import {
-  type AuthenticatedSession,
-  assertActive,
-  type RequestCaller,
-} from "#app/services/sessions.server.ts";
-import type { Operation } from "./operations/operation.server.ts";
+import { assertActive, assertScope, type RequestCaller } from "#app/services/callers.server.ts";
+import type { AuthenticatedSession } from "#app/services/sessions.server.ts";
+import { type Operation, scopeOf } from "./operations/operation.server.ts";
 
 /** The argument of a resource route's loader and action. */
 export interface ResourceRouteArgs {
@@ -67,7 +64,7 @@ export function authenticated<I extends Operation>(
 
 /**
  * Defines an endpoint of the task API, which counts against the user's task rate limit. The statements of its services
- * check that the caller's session is active.
+ * check that the caller's session or token is active. A token needs `tasks:write`, except for GET.
  */
 export function taskEndpoint<I extends Operation>(
   operation: I,
@@ -76,6 +73,7 @@ export function taskEndpoint<I extends Operation>(
   return async (args) => {
     const caller = await requireApiCaller(args.request, args.context);
     if (args.context.record) args.context.record.userId = caller.userId;
+    await assertScope(caller, scopeOf(operation));
     const input = await readInput(args, operation).catch(async (invalidInput) => {
       // No statement will run, and an ended session is reported before invalid input.
       await assertActive(caller);

@@ -4,14 +4,10 @@ import type { FormContext } from "#app/http/pages/page-route.server.ts";
 import { returnPath } from "#app/http/pages/return-path.server.ts";
 import type { SubmittedForm } from "#app/http/pages/submitted-form.server.ts";
 import type { PageContext, RequestContext } from "#app/http/request-context.ts";
+import { isWellFormedToken } from "#app/services/access-token-format.server.ts";
+import { findTokenCaller, type RequestCaller, toCaller, verifyCaller } from "#app/services/callers.server.ts";
 import { limitSessionRequests, limitTaskRequests } from "#app/services/rate-limits.server.ts";
-import {
-  type AuthenticatedSession,
-  authenticate,
-  type RequestCaller,
-  toCaller,
-  verifyCaller,
-} from "#app/services/sessions.server.ts";
+import { type AuthenticatedSession, authenticate } from "#app/services/sessions.server.ts";
 import { keepForm } from "./kept-form.server.ts";
 import { readSessionToken } from "./session-cookie.server.ts";
 
@@ -32,24 +28,30 @@ async function requireToken(request: Request, context: RequestContext): Promise<
 /**
  * Authenticates an API request by its Bearer token, else by its session cookie, and counts it against the limit of its
  * session before the query.
- * @throws AppError UNAUTHORIZED without a valid token; RATE_LIMITED; AUTH_INVALID when its session has ended; DB_ERROR
+ * @throws AppError UNAUTHORIZED without a valid token; FORBIDDEN for a personal access token; RATE_LIMITED; AUTH_INVALID
+ * when its session has ended; DB_ERROR
  */
 export async function requireSession(
   request: Request,
   context: RequestContext,
 ): Promise<AuthenticatedSession> {
   const token = await requireToken(request, context);
+  if (isWellFormedToken(token))
+    throw new AppError("FORBIDDEN", "An access token works for tasks only. Sign in to use your account.");
   await limitSessionRequests(verifyCaller(token, context.client).sessionId);
   return authenticate(token, context.client);
 }
 
 /**
- * Verifies the token of an API request and counts the request against the user's task rate limit. It costs no query: the
- * statements of the request check the session.
- * @throws AppError UNAUTHORIZED; RATE_LIMITED
+ * Verifies the JWT or the personal access token of an API request, and counts the request against the user's task rate
+ * limit. It costs no query, except for a token that is new to this process: the statements of the request check the
+ * session or the token.
+ * @throws AppError UNAUTHORIZED; AUTH_INVALID for a token that does not exist; RATE_LIMITED
  */
 export async function requireApiCaller(request: Request, context: RequestContext): Promise<RequestCaller> {
-  const caller = verifyCaller(await requireToken(request, context), context.client);
+  const token = await requireToken(request, context);
+  const find = isWellFormedToken(token) ? findTokenCaller : verifyCaller;
+  const caller = await find(token, context.client);
   await limitTaskRequests(caller.userId);
   return caller;
 }

@@ -1,5 +1,5 @@
 import { OPERATIONS } from "#app/http/api/operations/all.server.ts";
-import type { Operation } from "#app/http/api/operations/operation.server.ts";
+import { type Operation, scopeOf } from "#app/http/api/operations/operation.server.ts";
 import { type JsonSchema, jsonSchemas, type SchemaOf } from "./json-schemas.server.ts";
 import { type Content, type DescribedResponse, responsesOf } from "./responses.server.ts";
 
@@ -33,6 +33,12 @@ export interface OpenApiDocument {
 
 const SECURITY_SCHEMES = {
   bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "The token of a sign-in." },
+  accessToken: {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "tock_…",
+    description: "A personal access token, for tasks only. `tasks:write` includes `tasks:read`.",
+  },
   cookie: {
     type: "apiKey",
     in: "cookie",
@@ -40,7 +46,12 @@ const SECURITY_SCHEMES = {
     description: "The session cookie; `__Host-tock` with https. Changes must come from the same origin.",
   },
 };
-const AUTHENTICATED = [{ bearer: [] }, { cookie: [] }];
+const SESSION = [{ bearer: [] }, { cookie: [] }];
+
+function securityOf(operation: Operation): DescribedOperation["security"] {
+  if (operation.access === "public") return [];
+  return operation.access === "tasks" ? [...SESSION, { accessToken: [scopeOf(operation)] }] : SESSION;
+}
 
 function parametersOf(operation: Operation, schemaOf: SchemaOf): Parameter[] {
   const { params, query, headers, headerExamples } = operation;
@@ -75,7 +86,7 @@ function requestBodyOf(operation: Operation, schemaOf: SchemaOf): DescribedOpera
 }
 
 function describeOperation(operation: Operation, schemaOf: SchemaOf): DescribedOperation {
-  const { id, tag, summary, description, access } = operation;
+  const { id, tag, summary, description } = operation;
   const parameters = parametersOf(operation, schemaOf);
   const requestBody = requestBodyOf(operation, schemaOf);
   return {
@@ -83,7 +94,7 @@ function describeOperation(operation: Operation, schemaOf: SchemaOf): DescribedO
     tags: [tag],
     summary,
     ...(description !== undefined && { description }),
-    security: access === "public" ? [] : AUTHENTICATED,
+    security: securityOf(operation),
     ...(parameters.length > 0 && { parameters }),
     ...(requestBody && { requestBody }),
     responses: responsesOf(operation, schemaOf),

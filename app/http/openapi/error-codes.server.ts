@@ -25,8 +25,8 @@ function errorCodes({
   const codes: [ErrorCode, boolean][] = [
     ["UNAUTHORIZED", access !== "public"],
     ["AUTH_INVALID", access !== "public"],
-    // A change by cookie from another origin, or a task of another user.
-    ["FORBIDDEN", changes || (access === "tasks" && params !== undefined)],
+    // A change by cookie from another origin, a personal access token for an account, or a task of another user.
+    ["FORBIDDEN", changes || access === "session" || (access === "tasks" && params !== undefined)],
     ["NOT_FOUND", params !== undefined],
     ["UNSUPPORTED_MEDIA_TYPE", body !== undefined],
     ["VALIDATION_ERROR", [query, headers, body].some((input) => input !== undefined)],
@@ -52,8 +52,10 @@ export const ERROR_MEANINGS: Record<ErrorCode, string> = {
   INVALID_CREDENTIALS: "wrong email or password",
   TOTP_REQUIRED: "the password is right, and the account needs `totp_code` too",
   UNAUTHORIZED: "no token, or a malformed, forged or expired one",
-  AUTH_INVALID: "the session of a valid token has ended",
-  FORBIDDEN: "the task belongs to another user, or the request comes from another origin",
+  AUTH_INVALID:
+    "the session of a valid token has ended, or a personal access token was revoked or has expired",
+  FORBIDDEN:
+    "the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin",
   NOT_FOUND: "nothing has this id",
   METHOD_NOT_ALLOWED: "the path does not support the method",
   PAYLOAD_TOO_LARGE: "the body is larger than 64 KiB",
@@ -62,7 +64,7 @@ export const ERROR_MEANINGS: Record<ErrorCode, string> = {
   IDEMPOTENCY_KEY_REUSED: "the idempotency key was sent before with another body",
   IDEMPOTENCY_KEY_IN_USE:
     "a request with this idempotency key is still running; `Retry-After` says when to try again",
-  QUOTA_EXCEEDED: "the account has as many tasks as it can have",
+  QUOTA_EXCEEDED: "the account has as many tasks or access tokens as it can have",
   RATE_LIMITED: "too many requests; `Retry-After` says when to try again",
   OVERLOADED:
     "more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again",

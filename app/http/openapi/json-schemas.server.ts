@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { accessTokenSchema, newAccessTokenSchema } from "#app/schemas/access-token.ts";
 import {
   accountDeletionSchema,
   passwordChangeSchema,
@@ -37,6 +38,8 @@ const NAMED: Record<string, z.ZodType> = {
   AccountDeletion: accountDeletionSchema,
   AccountExport: accountExportSchema,
   Session: sessionInfoSchema,
+  AccessToken: accessTokenSchema,
+  NewAccessToken: newAccessTokenSchema,
   Error: errorSchema,
 };
 

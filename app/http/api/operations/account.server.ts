@@ -8,7 +8,7 @@ import {
   userSchema,
 } from "#app/schemas/account.ts";
 import { accountExportSchema } from "#app/schemas/export.ts";
-import { PASSWORD, SESSION, TASK, USER } from "./examples.server.ts";
+import { ACCESS_TOKEN, PASSWORD, SESSION, TASK, USER } from "./examples.server.ts";
 import type { Operation } from "./operation.server.ts";
 
 const profileSchema = z.strictObject({ user: userSchema });
@@ -129,6 +129,7 @@ export const accountOperations = {
         schema: accountExportSchema,
         headers: { "Content-Disposition": "The name of the file." },
         example: {
+          access_tokens: [ACCESS_TOKEN],
           deleted_tasks: [],
           sessions: [{ ...SESSION, user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:145.0)" }],
           tasks: [TASK],
@@ -137,7 +138,7 @@ export const accountOperations = {
             format: "tock-export",
             version: 1,
             exported_at: "2026-11-20T09:00:00.000Z",
-            counts: { tasks: 1, sessions: 1, deleted_tasks: 0 },
+            counts: { tasks: 1, sessions: 1, deleted_tasks: 0, access_tokens: 1 },
             checksum: `sha256:${"5a".repeat(32)}`,
           },
         },

@@ -1,3 +1,4 @@
+import { accessTokenOperations } from "./access-tokens.server.ts";
 import { accountOperations } from "./account.server.ts";
 import type { Operation } from "./operation.server.ts";
 import { passwordResetOperations } from "./password-reset.server.ts";
@@ -13,5 +14,6 @@ export const OPERATIONS: Operation[] = [
   passwordResetOperations,
   totpOperations,
   sessionOperations,
+  accessTokenOperations,
   serviceOperations,
 ].flatMap((group) => Object.values<Operation>(group));

@@ -29,3 +29,12 @@ export const SESSION = {
   last_used_at: "2026-11-20T08:15:00.000Z",
   expires_at: "2026-11-27T08:00:00.000Z",
 };
+
+export const ACCESS_TOKEN = {
+  id: "c2a8f4d6-3b1e-4c7a-8d2f-91b0e6a7c3d4",
+  name: "Calendar",
+  scope: "tasks:read",
+  created_at: "2026-11-20T08:00:00.000Z",
+  expires_at: "2027-02-18T08:00:00.000Z",
+  last_used_at: "2026-11-20T08:15:00.000Z",
+};

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { ErrorCode } from "#app/errors.ts";
 import type { InputSchemas } from "#app/http/api/input-schemas.ts";
+import type { Scope } from "#app/rules/access-token-rules.ts";
 
 /** A documented response. `schema` describes its JSON body; without one it has no body. */
 interface DocumentedResponse {
@@ -21,10 +22,10 @@ export interface Operation extends InputSchemas {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Path with parameters in braces, such as `/api/tasks/{id}`. */
   path: string;
-  tag: "Tasks" | "Account" | "Sessions" | "Service";
+  tag: "Tasks" | "Account" | "Sessions" | "Access tokens" | "Service";
   summary: string;
   description?: string;
-  /** `tasks` needs a session like `session`, and counts against the task rate limit. */
+  /** `tasks` needs a session or a personal access token, and counts against the task rate limit. */
   access: "public" | "session" | "tasks";
   /** Describes the body where `body` is not a plain object schema. */
   documentedBody?: z.ZodType;
@@ -36,3 +37,6 @@ export interface Operation extends InputSchemas {
   /** Error codes beyond those that follow from method, access and input. */
   errors?: ErrorCode[];
 }
+
+/** What a personal access token must permit for an operation on tasks. */
+export const scopeOf = ({ method }: Operation): Scope => (method === "GET" ? "tasks:read" : "tasks:write");
