@@ -341,6 +341,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your personal access tokens
+         * @description Newest first. An expired token is listed for 30 days.
+         */
+        get: operations["listAccessTokens"];
+        put?: never;
+        /**
+         * Create a personal access token
+         * @description It gives access to tasks only, until it expires or is revoked, also after a sign-out or a new password. An account with two-step sign-in needs `totp_code` too, and can have 50 tokens.
+         */
+        post: operations["createAccessToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a personal access token */
+        delete: operations["revokeAccessToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -498,6 +539,7 @@ export interface components {
             password: string;
         };
         AccountExport: {
+            access_tokens: components["schemas"]["AccessToken"][];
             deleted_tasks: components["schemas"]["Task"][];
             sessions: {
                 /** Format: uuid */
@@ -530,6 +572,7 @@ export interface components {
                     tasks: number;
                     sessions: number;
                     deleted_tasks: number;
+                    access_tokens: number;
                 };
                 checksum: string;
             };
@@ -552,6 +595,31 @@ export interface components {
             expires_at: string;
             /** @description Whether it is the session of this request. */
             current: boolean;
+        };
+        AccessToken: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            scope: "tasks:read" | "tasks:write";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description At most five minutes behind; null before its use. */
+            last_used_at: string | null;
+        };
+        NewAccessToken: {
+            name: string;
+            /**
+             * @description `tasks:write` includes reading.
+             * @enum {string}
+             */
+            scope: "tasks:read" | "tasks:write";
+            expires_in_days: number;
+            password: string;
+            /** @description Six digits of the authenticator app, or a recovery code. */
+            totp_code?: string;
         };
         Error: {
             /** @constant */
@@ -635,7 +703,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -753,7 +821,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -762,7 +830,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -800,7 +868,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. QUOTA_EXCEEDED: the account has as many tasks as it can have. IDEMPOTENCY_KEY_REUSED: the idempotency key was sent before with another body. */
+            /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. QUOTA_EXCEEDED: the account has as many tasks or access tokens as it can have. IDEMPOTENCY_KEY_REUSED: the idempotency key was sent before with another body. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -903,7 +971,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -912,7 +980,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1037,7 +1105,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1046,7 +1114,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1171,7 +1239,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1180,7 +1248,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1304,7 +1372,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1313,7 +1381,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1340,7 +1408,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description QUOTA_EXCEEDED: the account has as many tasks as it can have. */
+            /** @description QUOTA_EXCEEDED: the account has as many tasks or access tokens as it can have. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1438,7 +1506,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1447,7 +1515,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1585,7 +1653,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1714,7 +1782,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1810,7 +1878,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1819,7 +1887,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1912,8 +1980,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2012,7 +2089,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. INVALID_CREDENTIALS: wrong email or password. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email or password. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2021,7 +2098,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2111,6 +2188,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "access_tokens": [
+                     *         {
+                     *           "id": "c2a8f4d6-3b1e-4c7a-8d2f-91b0e6a7c3d4",
+                     *           "name": "Calendar",
+                     *           "scope": "tasks:read",
+                     *           "created_at": "2026-11-20T08:00:00.000Z",
+                     *           "expires_at": "2027-02-18T08:00:00.000Z",
+                     *           "last_used_at": "2026-11-20T08:15:00.000Z"
+                     *         }
+                     *       ],
                      *       "deleted_tasks": [],
                      *       "sessions": [
                      *         {
@@ -2150,7 +2237,8 @@ export interface operations {
                      *         "counts": {
                      *           "tasks": 1,
                      *           "sessions": 1,
-                     *           "deleted_tasks": 0
+                     *           "deleted_tasks": 0,
+                     *           "access_tokens": 1
                      *         },
                      *         "checksum": "sha256:5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
                      *       }
@@ -2168,8 +2256,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2250,7 +2347,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. INVALID_CREDENTIALS: wrong email or password. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email or password. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2259,7 +2356,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2576,8 +2673,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2673,7 +2779,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. INVALID_CREDENTIALS: wrong email or password. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email or password. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2682,7 +2788,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2786,7 +2892,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. INVALID_CREDENTIALS: wrong email or password. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email or password. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2795,7 +2901,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2910,7 +3016,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. INVALID_CREDENTIALS: wrong email or password. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email or password. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2919,7 +3025,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3035,7 +3141,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. INVALID_CREDENTIALS: wrong email or password. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email or password. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3044,7 +3150,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3159,8 +3265,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3237,7 +3352,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3246,7 +3361,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3326,7 +3441,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3335,7 +3450,346 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description NOT_FOUND: nothing has this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
+            500: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listAccessTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Your tokens. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "tokens": [
+                     *         {
+                     *           "id": "c2a8f4d6-3b1e-4c7a-8d2f-91b0e6a7c3d4",
+                     *           "name": "Calendar",
+                     *           "scope": "tasks:read",
+                     *           "created_at": "2026-11-20T08:00:00.000Z",
+                     *           "expires_at": "2027-02-18T08:00:00.000Z",
+                     *           "last_used_at": "2026-11-20T08:15:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        tokens: components["schemas"]["AccessToken"][];
+                    };
+                };
+            };
+            /** @description BAD_REQUEST: the request is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
+            500: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createAccessToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccessToken"];
+            };
+        };
+        responses: {
+            /** @description The token. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "c2a8f4d6-3b1e-4c7a-8d2f-91b0e6a7c3d4",
+                     *       "name": "Calendar",
+                     *       "scope": "tasks:read",
+                     *       "created_at": "2026-11-20T08:00:00.000Z",
+                     *       "expires_at": "2027-02-18T08:00:00.000Z",
+                     *       "last_used_at": null,
+                     *       "token": "tock_…"
+                     *     }
+                     */
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        name: string;
+                        /** @enum {string} */
+                        scope: "tasks:read" | "tasks:write";
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                        /** @description At most five minutes behind; null before its use. */
+                        last_used_at: string | null;
+                        /** @description For the Authorization header. It cannot be read again. */
+                        token: string;
+                    };
+                };
+            };
+            /** @description BAD_REQUEST: the request is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email or password. TOTP_REQUIRED: the password is right, and the account needs `totp_code` too. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE: the body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. QUOTA_EXCEEDED: the account has as many tasks or access tokens as it can have. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
+            500: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds until a retry may succeed. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    revokeAccessToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The token is rejected from now on. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description BAD_REQUEST: the request is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
                     [name: string]: unknown;

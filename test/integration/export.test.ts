@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { insertToken, type TestToken } from "../support/access-tokens.ts";
 import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
 import { expectApiHeaders, expectError, ISO_TIME, USER_SHAPE } from "../support/assertions.ts";
 import { startDatabaseProxy } from "../support/database-proxy.ts";
@@ -10,6 +11,7 @@ const NAME = "Ånn \u2028 “O’Neil” \\ 🐝";
 
 let app: AppServer;
 let alice: TestUser;
+let accessToken: TestToken;
 /** With an export that is larger than the socket buffers, so that it does not end while a test does not read it. */
 let largeUser: TestUser;
 const LARGE_COUNT = 12_000;
@@ -17,6 +19,7 @@ const LARGE_COUNT = 12_000;
 beforeAll(async () => {
   app = await startApp();
   alice = await createUser(app, { name: NAME });
+  accessToken = await insertToken(app, alice);
   largeUser = await createUser(app);
   await seed(largeUser.id, LARGE_COUNT, "d".repeat(1000));
 });
@@ -66,15 +69,20 @@ describe.each(CREDENTIALS)("GET /api/auth/export %s", (_, via) => {
       response.headers.get("Content-Disposition"),
     );
     expect(response.headers.get("Content-Type")).toBe("application/json; charset=utf-8");
-    const { manifest, user, tasks, sessions, deleted_tasks, ...rest } = response.body;
+    const { manifest, user, tasks, sessions, deleted_tasks, access_tokens, ...rest } = response.body;
     expect(rest).toEqual({});
-    const signed = JSON.stringify({ deleted_tasks, sessions, tasks, user });
+    const signed = JSON.stringify({ access_tokens, deleted_tasks, sessions, tasks, user });
     expect(response.text).toBe(`${signed.slice(0, -1)},"manifest":${JSON.stringify(manifest)}}\n`);
     expect(manifest).toStrictEqual({
       format: "tock-export",
       version: 1,
       exported_at: expect.stringMatching(ISO_TIME),
-      counts: { tasks: tasks.length, sessions: sessions.length, deleted_tasks: deleted_tasks.length },
+      counts: {
+        tasks: tasks.length,
+        sessions: sessions.length,
+        deleted_tasks: deleted_tasks.length,
+        access_tokens: access_tokens.length,
+      },
       checksum: checksumOf(response.body),
     });
     expect(user).toStrictEqual({
@@ -87,6 +95,8 @@ describe.each(CREDENTIALS)("GET /api/auth/export %s", (_, via) => {
     const trash = (await alice.api("GET", "/api/tasks?deleted=true&limit=100")).body.data;
     expect(trash.length).toBeGreaterThan(0);
     expect(deleted_tasks).toStrictEqual(trash.reverse());
+    expect(access_tokens).toMatchObject([{ id: accessToken.id }]);
+    expect(access_tokens).toStrictEqual((await alice.api("GET", "/api/auth/tokens")).body.tokens);
     const listed = (await alice.api("GET", "/api/auth/sessions")).body.sessions;
     expect(sessions).toStrictEqual(
       listed.map(({ current, ...session }: { current: boolean }) => ({ ...session, user_agent: "node" })),
@@ -100,9 +110,9 @@ describe.each(CREDENTIALS)("GET /api/auth/export %s", (_, via) => {
       "select token, password_hash from session join account using (user_id) where user_id = $1",
       [alice.id],
     );
-    for (const secret of [secrets.token, secrets.password_hash, alice.token])
+    for (const secret of [secrets.token, secrets.password_hash, alice.token, accessToken.text])
       expect(text).not.toContain(secret);
-    expect(text).not.toMatch(/"(token|password|password_hash)"/);
+    expect(text).not.toMatch(/"(token|password|password_hash|digest)"/);
   });
 });
 

@@ -68,6 +68,19 @@ it("housekeeping removes expired sessions even if it cannot remove deleted tasks
   expect([await countOf("deleted_task"), await countOf("session")]).toEqual([1, 0]);
 });
 
+it("housekeeping removes access tokens 30 days after their expiry", async () => {
+  await sql(
+    `insert into personal_access_token (user_id, name, scope, digest, expires_at)
+     select '${USER_ID}', n, 'tasks:read', sha256(cast(n as bytea)), now() + cast(n as interval)
+     from unnest('{1 day,-29 days,-31 days}'::text[]) n`,
+  );
+  await cleanUp();
+  expect(await sql("select name from personal_access_token order by expires_at")).toEqual([
+    { name: "-29 days" },
+    { name: "1 day" },
+  ]);
+});
+
 it("housekeeping of several processes at once erases the tasks of many users without a deadlock", async () => {
   await sql(
     `insert into "user" (email, name) select n || '@example.org', 'U' from generate_series(1, 300) n`,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isApiPath } from "#app/http/responses/api-path.ts";
+import { insertToken, type TestToken } from "../support/access-tokens.ts";
 import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
 import { expectError } from "../support/assertions.ts";
 import { builtRoutes } from "../support/built-routes.ts";
@@ -20,6 +21,8 @@ let alice: TestUser;
 let bob: TestUser;
 let taskId: number;
 let deletedId: number;
+let aliceToken: TestToken;
+let bobToken: TestToken;
 beforeAll(async () => {
   app = await startApp(WITHOUT_COVERAGE);
   alice = await createUser(app, { name: SECRET });
@@ -27,6 +30,8 @@ beforeAll(async () => {
   taskId = (await alice.api("POST", "/api/tasks", { title: SECRET, description: SECRET })).body.id;
   deletedId = (await alice.api("POST", "/api/tasks", { title: SECRET, description: SECRET })).body.id;
   await alice.api("DELETE", `/api/tasks/${deletedId}`);
+  aliceToken = await insertToken(app, alice);
+  bobToken = await insertToken(app, bob);
 });
 afterAll(() => app?.stop());
 
@@ -34,7 +39,8 @@ const allRowsOfAlice = () =>
   queryRows(
     app.databaseUrl,
     `select (select json_agg(t) from task t where user_id = $1)::text as tasks, (select json_agg(t) from deleted_task t where user_id = $1)::text as trash, (select json_agg(u) from "user" u where id = $1)::text as users,
-     (select json_agg(s) from session s where user_id = $1)::text as sessions, (select json_agg(a) from account a where user_id = $1)::text as accounts`,
+     (select json_agg(s) from session s where user_id = $1)::text as sessions, (select json_agg(a) from account a where user_id = $1)::text as accounts,
+     (select json_agg(t) from personal_access_token t where user_id = $1)::text as tokens`,
     [alice.id],
   );
 
@@ -45,16 +51,18 @@ const FORM_TYPE = "application/x-www-form-urlencoded";
 const aliceSessionId = (): string => claimsOf(alice.token).sid;
 /** The ids of Alice's data that a path, a query or a body can contain. */
 const aliceIds = () => [String(taskId), String(deletedId), alice.id, aliceSessionId()];
+/** No other id fits the routes of tokens. */
+const idsForPath = (path: string) => (path.includes("tokens") ? [aliceToken.id] : aliceIds());
 
 /** Every route, with each of Alice's ids in the place of a parameter. */
 async function pathsWithAliceIds(): Promise<string[]> {
   return (await builtRoutes(app.url)).flatMap(({ path }) =>
-    /[:*]/.test(path) ? aliceIds().map((id) => path.replace(/:\w+|\*/, id)) : [path],
+    /[:*]/.test(path) ? idsForPath(path).map((id) => path.replace(/:\w+|\*/, id)) : [path],
   );
 }
 
 const queryWithAliceIds = () =>
-  `id=${taskId}&user_id=${alice.id}&owner=${alice.id}&session=${aliceSessionId()}`;
+  `id=${taskId}&user_id=${alice.id}&owner=${alice.id}&session=${aliceSessionId()}&token=${aliceToken.id}`;
 
 /** The address of a page, or of its data for the page's script. */
 const withSuffix = (path: string, suffix: string) => `${path === "/" && suffix ? "/_root" : path}${suffix}`;
@@ -90,6 +98,7 @@ function bodiesWithAliceIds() {
   const forms = intents.flatMap((intent) =>
     aliceIds().map((id): Body => [FORM_TYPE, new URLSearchParams({ intent, id, ...fields }).toString()]),
   );
+  forms.push([FORM_TYPE, new URLSearchParams({ intent: "revoke", id: aliceToken.id }).toString()]);
   return { json, forms };
 }
 
@@ -121,7 +130,7 @@ describe("Bob's requests with Alice's ids to every route with every method", () 
     const sent = `${method} ${target} ${body?.[1] ?? ""}`;
     expect(response.status, sent).toBeLessThan(500);
     const received = response.text + [...response.headers].join("\n");
-    for (const secret of [SECRET, aliceSessionId(), alice.email]) {
+    for (const secret of [SECRET, aliceSessionId(), aliceToken.id, aliceToken.text, alice.email]) {
       // A response may repeat what the request contained.
       if (!sent.includes(secret) && !decodeURIComponent(sent).includes(secret))
         expect(received, sent).not.toContain(secret);
@@ -130,6 +139,7 @@ describe("Bob's requests with Alice's ids to every route with every method", () 
 
   it.each([
     ["a Bearer token, in the API", "", () => ({ Authorization: `Bearer ${bob.token}` })],
+    ["a personal access token, in the API of tasks", "", () => ({ Authorization: `Bearer ${bobToken.text}` })],
     [
       "the cookie, in the API and on pages",
       "",
@@ -145,6 +155,8 @@ describe("Bob's requests with Alice's ids to every route with every method", () 
       let sent = 0;
       for (const path of await pathsWithAliceIds()) {
         if (isApiPath(path) ? suffix !== "" : "Authorization" in headers) continue;
+        // The other routes reject every access token, as access-tokens.test.ts checks.
+        if (headers.Authorization?.includes(bobToken.text) && !path.startsWith("/api/tasks")) continue;
         const target = withSuffix(path, suffix);
         const targets = [target, `${target}?${queryWithAliceIds()}`];
         const requests = METHODS.filter((method) => !endsBobsSession(method, path)).flatMap((method) =>

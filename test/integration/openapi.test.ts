@@ -6,6 +6,7 @@ import type { Operation } from "#app/http/api/operations/operation.server.ts";
 import { type OpenApiDocument, openApiDocument } from "#app/http/openapi/document.server.ts";
 import { newLinkToken } from "#app/services/one-time-tokens.server.ts";
 import { planDay } from "../../docs/api-client/example.ts";
+import { insertToken } from "../support/access-tokens.ts";
 import { validatorOf } from "../support/api-contract.ts";
 import { invalidBodies, requestArbitrary } from "../support/api-requests.ts";
 import { type AppServer, WITHOUT_COVERAGE } from "../support/app-server.ts";
@@ -36,6 +37,7 @@ const successStatus = ({ responses }: Operation) => Number(Object.keys(responses
 async function ownPath(user: TestUser, { path }: Operation): Promise<string> {
   if (!path.includes("{id}")) return path;
   if (path.includes("sessions")) return path.replace("{id}", claimsOf(user.token).sid);
+  if (path.includes("tokens")) return path.replace("{id}", (await insertToken(app, user)).id);
   const { id } = (await user.api("POST", "/api/tasks", { title: "Water the fern" })).body;
   return path.replace("{id}", id);
 }
@@ -98,6 +100,18 @@ describe("GET /api/openapi.json", () => {
       }
     }
   });
+});
+
+it("names the scope of a personal access token for operations on tasks only", () => {
+  const scopes = OPERATIONS.map(({ path, method, access }) => {
+    const { security = [] } = document.paths[path]?.[method.toLowerCase()] ?? {};
+    const needed = security.flatMap(({ accessToken }) => accessToken ?? []);
+    const expected = access === "tasks" ? [method === "GET" ? "tasks:read" : "tasks:write"] : [];
+    expect(needed, `${method} ${path}`).toEqual(expected);
+    return needed;
+  });
+  expect(new Set(scopes.flat()).size).toBe(2);
+  expect(document.components.securitySchemes).toHaveProperty("accessToken");
 });
 
 describe("the examples of the API description succeed", () => {

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { insertToken, type TestToken } from "../support/access-tokens.ts";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { type QueryCounter, startQueryCounter } from "../support/query-counter.ts";
 import { routePaths } from "../support/route-paths.ts";
+import { queryRows } from "../support/sql.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { createUser, PASSWORD, request, signIn, type TestUser } from "../support/users.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 let database: TestDatabase;
 let counter: QueryCounter;
@@ -82,6 +85,39 @@ describe("a request runs at most its number of statements", () => {
 
   it.each(API_REQUESTS)("%s %s: one", async (method, route, status, body) => {
     expect(await statementsOf(() => alice.api(method, pathOf(route), body), status)).toBe(1);
+  });
+
+  describe("with a personal access token", () => {
+    let token: TestToken;
+    beforeAll(async () => {
+      const server = { url: app.url, databaseUrl: database.url };
+      taskId = (await alice.api("POST", "/api/tasks", { title: "Water the fern" })).body.id;
+      token = await insertToken(server, alice);
+      // The first use in a process looks the user up, and records the use.
+      expect((await token.api("GET", "/api/tasks")).status).toBe(200);
+      const used = "select 1 from personal_access_token where id = $1 and last_used_at is not null";
+      await waitFor(async () => expect(await queryRows(database.url, used, [token.id])).toHaveLength(1));
+    });
+
+    it.each(API_REQUESTS.filter(([, route]) => route.startsWith("/api/tasks")))(
+      "%s %s: one",
+      async (method, route, status, body) => {
+        expect(await statementsOf(() => token.api(method, pathOf(route), body), status)).toBe(1);
+      },
+    );
+
+    it("a token that does not permit the request: one; on an account route, and a malformed one: none", async () => {
+      const reader = await insertToken({ url: app.url, databaseUrl: database.url }, alice, {
+        scope: "tasks:read",
+      });
+      const change = () => reader.api("POST", "/api/tasks", { title: "Water it" });
+      // The first use looks the token up too.
+      expect(await statementsOf(change, 403)).toBe(2);
+      expect(await statementsOf(change, 403)).toBe(1);
+      expect(await statementsOf(() => reader.api("GET", "/api/auth/profile"), 403)).toBe(0);
+      const headers = { Authorization: `Bearer ${reader.text.slice(0, -1)}-` };
+      expect(await statementsOf(() => request(app.url, "GET", "/api/tasks", { headers }), 401)).toBe(0);
+    });
   });
 
   it.each([

@@ -11,13 +11,21 @@ import {
   type LinkPurpose,
   removeLinks,
 } from "#app/repositories/identity/one-time-links.server.ts";
+import { createAccessToken, getAccessTokens, removeAccessToken } from "#app/services/access-tokens.server.ts";
 import { exportAccount } from "#app/services/account-export.server.ts";
 import { changePassword, changeProfile, removeAccount } from "#app/services/accounts.server.ts";
+import { assertActive, findTokenCaller, toCaller } from "#app/services/callers.server.ts";
 import { isHealthy } from "#app/services/health.server.ts";
 import { cleanUp } from "#app/services/housekeeping.server.ts";
 import { createTaskOnce, submitTask } from "#app/services/new-tasks.server.ts";
-import { toCaller } from "#app/services/callers.server.ts";
-import { authenticate, getSessions, removeOtherSessions, removeSession, renewToken, signOut } from "#app/services/sessions.server.ts";
+import {
+  authenticate,
+  getSessions,
+  removeOtherSessions,
+  removeSession,
+  renewToken,
+  signOut,
+} from "#app/services/sessions.server.ts";
 import { signIn, signUp } from "#app/services/sign-in.server.ts";
 import { saveTask } from "#app/services/task-edits.server.ts";
 import {
@@ -292,6 +300,21 @@ describe("every statement of the application", () => {
     await saveTask(caller, id, { title: "c", description: null }, { version: 1, title: "b" });
     const [foreignTask] = await newTask(await newUser(), "b");
     await expect(getTaskText(caller, Number(foreignTask.id))).rejects.toMatchObject({ code: "FORBIDDEN" });
+    const newToken = {
+      name: "Calendar",
+      scope: "tasks:write",
+      expires_in_days: 1,
+      password: "another good one",
+    } as const;
+    const accessToken = await createAccessToken(session, newToken, CLIENT);
+    const tokenCaller = await findTokenCaller(accessToken.token, CLIENT);
+    await getTaskText(tokenCaller, id);
+    await completeTask(tokenCaller, id);
+    await assertActive(tokenCaller);
+    await getAccessTokens(userId);
+    const lastUse = "select 1 from personal_access_token where id = $1 and last_used_at is not null";
+    await waitFor(async () => expect(await query(lastUse, [accessToken.id])).toHaveLength(1));
+    await removeAccessToken(session, accessToken.id, CLIENT);
     await removeTask(caller, id);
     await getTaskOrDeleted(caller, id);
     await getTrashPage(caller, 1);
@@ -302,8 +325,8 @@ describe("every statement of the application", () => {
     await cleanUp();
     await query("update session set last_used_at = now() - interval '1 hour' where id = $1", [session.id]);
     await authenticate(token, CLIENT);
-    const lastUse = "select id from session where id = $1 and last_used_at > now() - interval '1 minute'";
-    await waitFor(async () => expect(await query(lastUse, [session.id])).toHaveLength(1));
+    const sessionUse = "select id from session where id = $1 and last_used_at > now() - interval '1 minute'";
+    await waitFor(async () => expect(await query(sessionUse, [session.id])).toHaveLength(1));
     await getSessions(session);
     for await (const _ of await exportAccount(session));
     await emptyTrash(caller);
@@ -358,6 +381,9 @@ describe("every statement of the application", () => {
       "join task_count",
       "completed = ",
       "from session s join",
+      "from personal_access_token where id = $1",
+      "from personal_access_token where digest = $1",
+      "update personal_access_token set last_used_at",
       "(created_at, id) >",
       "(deleted_at, id) >",
       "from deleted_task where user_id",
@@ -441,7 +467,8 @@ describe("every statement of the application", () => {
   });
 
   it("passes values as bindings, so that no user text is part of a statement", () => {
-    for (const sql of sent.keys()) expect(sql).not.toMatch(/@example\.org|Grace|another good one|milk/);
+    for (const sql of sent.keys())
+      expect(sql).not.toMatch(/@example\.org|Grace|another good one|milk|Calendar/);
   });
 
   it("together with the others uses every index, except unique ones, those of cascades and Better Auth's own table", async () => {

@@ -69,6 +69,25 @@ it("sign-up, sign-in and refused sign-ins are logged with user, address and requ
   ]);
 });
 
+it("created and revoked access tokens are logged with their id", async () => {
+  const user = await createUser(app);
+  const path = "/api/auth/tokens";
+  const body = { name: "Calendar", scope: "tasks:read", expires_in_days: 1, password: PASSWORD };
+  let created: TestResponse | undefined;
+  const creation = await eventsOf(async () => {
+    created = await callFrom("POST", path, body, user.token);
+  });
+  const tokenId = created?.body.id;
+  const ids = { user: user.id, tokenId };
+  expect(creation).toEqual([event("access_token_created", created as TestResponse, ids)]);
+  let revoked: TestResponse | undefined;
+  const revocation = await eventsOf(async () => {
+    revoked = await callFrom("DELETE", `${path}/${tokenId}`, {}, user.token);
+  });
+  expect(revocation).toEqual([event("access_token_revoked", revoked as TestResponse, ids)]);
+  expect(app.log.join("\n")).not.toContain(created?.body.token);
+});
+
 it("changes of password and email, ended sessions and a deleted account are logged", async () => {
   const user = await createUser(app);
   const [first, second] = [await signIn(app.url, user.email), await signIn(app.url, user.email)];

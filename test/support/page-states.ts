@@ -186,6 +186,7 @@ export const pageStates = (task: number): PageState[] => [
     as: "user",
     prepare: submitInvalid(/turn on/i),
   },
+  { name: "access tokens, invalid", path: "/settings/tokens", as: "user", prepare: submitInvalid(/create/i) },
   { name: "sign-out", path: "/signout", as: "user" },
   { name: "not found, signed in", path: "/nothing/here", as: "user" },
   {

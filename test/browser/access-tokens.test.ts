@@ -1,0 +1,85 @@
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { withToken } from "../support/access-tokens.ts";
+import {
+  ALL_RULES,
+  axeViolations,
+  overflowViolations,
+  structureViolations,
+} from "../support/accessibility-checks.ts";
+import { addSession, collectErrors, openHydrated } from "../support/browser-page.ts";
+import { setUpBrowserSuite } from "../support/browser-suite.ts";
+import { WAIT_MS } from "../support/eventually.ts";
+import { createUser, PASSWORD } from "../support/users.ts";
+
+const suite = setUpBrowserSuite();
+
+describe.each([
+  { mode: "without JavaScript", javaScriptEnabled: false },
+  { mode: "with JavaScript", javaScriptEnabled: true },
+])("$mode", ({ javaScriptEnabled }) => {
+  const expectAccessible = async (page: Page, name: string) =>
+    expect([
+      ...(javaScriptEnabled ? await axeViolations(page, name, ALL_RULES) : []),
+      ...(await structureViolations(page, name)),
+      ...(await overflowViolations(page, name)),
+    ]).toEqual([]);
+
+  test("a user creates an access token after a mistake, copies it, and revokes it", async () => {
+    const context = await suite.browser.newContext({ javaScriptEnabled, baseURL: suite.app.url });
+    context.setDefaultTimeout(WAIT_MS);
+    const user = await createUser(suite.app);
+    await addSession(context, suite.app.url, user);
+    const page = await context.newPage();
+    const errors = collectErrors(page);
+    const focused = () => page.evaluate(() => document.activeElement?.textContent);
+    if (javaScriptEnabled) {
+      await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+      await openHydrated(page, "/settings");
+    } else await page.goto("/settings");
+    await page.getByRole("link", { name: "Manage access tokens" }).click();
+    await page.getByRole("heading", { name: "Access tokens", level: 1 }).waitFor();
+    await page.getByText("You have none.").waitFor();
+
+    const form = page.getByRole("form", { name: "New token" });
+    await form.getByLabel("Name").fill("Calendar");
+    await form.getByLabel("Read and change your tasks").check();
+    await form.getByLabel("Works for").selectOption("365 days");
+    await form.getByLabel("Your password").fill("a wrong one");
+    await form.getByRole("button", { name: "Create token" }).click();
+    await form.getByText("That password isn't right.").first().waitFor();
+    expect(await form.getByLabel("Name").inputValue()).toBe("Calendar");
+    expect(await form.getByLabel("Read and change your tasks").isChecked()).toBe(true);
+    expect(await form.getByLabel("Works for").inputValue()).toBe("365");
+    await form.getByLabel("Your password").fill(PASSWORD);
+    await form.getByRole("button", { name: "Create token" }).click();
+
+    const created = page.getByRole("region", { name: "Your new token: Calendar" });
+    const token = await created.locator("code").innerText();
+    expect(token).toMatch(/^tock_[0-9A-Za-z]{36}$/);
+    const tokens = page.getByRole("list", { name: "Access tokens" }).getByRole("listitem");
+    expect(await tokens.innerText()).toMatch(
+      /Calendar\s+Read and change your tasks\s+Expires .*\s+Never used/,
+    );
+    if (javaScriptEnabled) {
+      await expect.poll(focused).toBe("Your new token: Calendar");
+      expect(await form.getByLabel("Your password").inputValue()).toBe("");
+      await created.getByRole("button", { name: "Copy token" }).click();
+      await created.getByText("Copied.").waitFor();
+      expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(token);
+    }
+    await expectAccessible(page, "new access token");
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectAccessible(page, "new access token, narrow");
+
+    const api = withToken(suite.app.url, token);
+    expect((await api("POST", "/api/tasks", { title: "Water the fern" })).status).toBe(201);
+    await page.goto("/settings/tokens");
+    expect(await page.content()).not.toContain(token);
+    await page.getByRole("button", { name: "Revoke: Calendar" }).click();
+    await page.getByText("Token revoked.", { exact: true }).waitFor();
+    await page.getByText("You have none.").waitFor();
+    expect((await api("GET", "/api/tasks")).status).toBe(401);
+    expect(errors).toEqual([]);
+  });
+});
