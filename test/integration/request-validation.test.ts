@@ -120,6 +120,7 @@ it("every route rejects cross-origin changes with a cookie and handles same-orig
     ...[`/tasks/${id}`, `/tasks/${id}.data`, `/tasks/${id}/delete`, "/favicon.svg", "/assets/nothing.js"],
     ...["/api/tasks", `/api/tasks/${id}`, `/api/tasks/${id}/complete`, "/api/auth/profile", "/health"],
     ...["/api/auth/sessions", `/api/auth/sessions/${claimsOf(ann.token).sid}`, "/api/auth/account"],
+    "/api/auth/tokens",
     ...["/api/auth/signin", "/api/auth/signup", "/api/auth/signout", "/api/auth/export", "/api/nothing"],
   ];
   const crossOriginHeaders: Record<string, string>[] = [

@@ -392,6 +392,8 @@ it("mountResourceRoutes mounts every resource route and no page", async () => {
     "/api/auth/signin",
     "/api/auth/signout",
     "/api/auth/signup",
+    "/api/auth/tokens",
+    "/api/auth/tokens/:id",
     "/api/auth/totp",
     "/api/auth/totp/confirm",
     "/api/auth/totp/recovery-codes",
