@@ -139,7 +139,11 @@ describe("Bob's requests with Alice's ids to every route with every method", () 
 
   it.each([
     ["a Bearer token, in the API", "", () => ({ Authorization: `Bearer ${bob.token}` })],
-    ["a personal access token, in the API of tasks", "", () => ({ Authorization: `Bearer ${bobToken.text}` })],
+    [
+      "a personal access token, in the API of tasks",
+      "",
+      () => ({ Authorization: `Bearer ${bobToken.text}` }),
+    ],
     [
       "the cookie, in the API and on pages",
       "",
