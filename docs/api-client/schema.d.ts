@@ -2459,7 +2459,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2564,7 +2564,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description FORBIDDEN: the task belongs to another user, or the request comes from another origin. */
+            /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { findTasksAfter } from "#app/repositories/tasks.server.ts";
+import type { RequestCaller } from "#app/services/callers.server.ts";
 import { createTaskOnce } from "#app/services/new-tasks.server.ts";
-import type { RequestCaller } from "#app/services/sessions.server.ts";
 import {
   changeTask,
   completeTask,
