@@ -386,6 +386,8 @@ it("mountResourceRoutes mounts every resource route and no page", async () => {
     "/api/*",
     "/api/auth/account",
     "/api/auth/export",
+    "/api/auth/password-reset",
+    "/api/auth/password-reset/confirm",
     "/api/auth/profile",
     "/api/auth/sessions",
     "/api/auth/sessions/:id",
