@@ -48,13 +48,13 @@ export default function ApiReferencePage() {
           )}
         </ul>
       </nav>
-      {groups.map(({ name, operations }) => (
+      {groups.map(({ name, operations }, index) => (
         <section
           key={name}
-          aria-labelledby={`group-${name}`}
+          aria-labelledby={`group-${index}`}
           className="grid gap-10 border-t border-rule pt-6"
         >
-          <h2 id={`group-${name}`} className="text-2xl font-semibold">
+          <h2 id={`group-${index}`} className="text-2xl font-semibold">
             {name}
           </h2>
           {operations.map((operation) => (

@@ -38,6 +38,7 @@ export async function commitRestore(dataDir: string, folder: string): Promise<Co
 export async function completeRestore(dataDir: string): Promise<CompletedRestore | undefined> {
   const dataFolder = await currentDataFolder(dataDir);
   const parent = dirname(dataFolder);
+  if (!existsSync(parent)) return undefined;
   const name = (await readdir(parent)).find((entry) => entry.startsWith(RESTORED_PREFIX));
   if (!name) return undefined;
   const restored = join(parent, name);

@@ -121,7 +121,7 @@ describe.each([
     expect(file.suggestedFilename()).toMatch(/^tock-export-\d{4}-\d\d-\d\d\.json$/);
     const exported = JSON.parse(await readFile(await file.path(), "utf8"));
     expect(exported.tasks).toMatchObject([{ title: "Water the fern" }]);
-    expect(exported.manifest.counts).toEqual({ tasks: 1, deleted_tasks: 0, sessions: 5 });
+    expect(exported.manifest.counts).toEqual({ tasks: 1, deleted_tasks: 0, sessions: 5, access_tokens: 0 });
     expect(new URL(page.url()).pathname).toBe("/settings");
 
     await page.getByRole("button", { name: "Delete account" }).click();
