@@ -9,13 +9,13 @@ import { runWithCleanup } from "./environment.ts";
 import { createResultLog, type Outcome, type ResultLog, summarize } from "./results.ts";
 import { checkSummary, type ScenarioOptions, type ScenarioReport } from "./scenario.ts";
 
-/** Docker sends SIGKILL 10 s after SIGTERM. */
-const EXIT_BOUND_MS = 10_000;
 const LOAD_MS = 400;
 const CLIENT_TIMEOUT_MS = 15_000;
 const PROBE_INTERVAL_MS = 20;
 /** Longer than the default, because the probes of /health run in the same busy process as all clients. */
-const DELAY = { SHUTDOWN_DELAY_MS: "1500" };
+const DELAY_MS = 1_500;
+/** Docker sends SIGKILL 10 s after SIGTERM, and the default delay is 500 ms. */
+const EXIT_BOUND_MS = 10_000 + DELAY_MS - 500;
 
 /** The port was closed before the request was accepted. */
 const NOT_ACCEPTED = "not accepted";
@@ -150,7 +150,12 @@ export const shutdownUnderLoad = (
     let app: AppServer | undefined;
     defer(() => app?.stop("SIGKILL"));
     for (let round = 1; round <= rounds; round++) {
-      app = await startApp({ DATABASE_URL: database.url, ...UNLIMITED_RATES, ...DELAY, ...env });
+      app = await startApp({
+        DATABASE_URL: database.url,
+        ...UNLIMITED_RATES,
+        SHUTDOWN_DELAY_MS: String(DELAY_MS),
+        ...env,
+      });
       user ??= await signUp(app.url);
       const exit = await shutDownUnderLoad(app, user, writers, results);
       exits.push(exit);

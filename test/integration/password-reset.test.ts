@@ -238,8 +238,8 @@ describe("tock user reset-password", () => {
   it("names an address without an account, and a wrong command line", () => {
     for (const [args, line] of [
       [
-        ["reset-password", "nobody@example.org"],
-        "user:reset-password: no account has the email nobody@example.org",
+        ["reset-password", "unknown@example.org"],
+        "user:reset-password: no account has the email unknown@example.org",
       ],
       [["reset-password"], "user:reset-password: Email is required"],
       [["reset-password", "ada"], "user:reset-password: Enter an address like name@example.org"],

@@ -49,7 +49,7 @@ export const passwordResetMail = (to: string, url: string): Mail =>
     `You, or someone who knows your address, asked for a new password for the Tock account of ${to}.`,
     { label: "Choose a new password", url },
     "The link works once, for one hour.",
-    "If it wasn't you, you don't need to do anything. Your password stays as it is, and nobody can change it without this link.",
+    "If it wasn't you, you don't need to do anything. Your password stays as it is, and it can't be changed without this link.",
   ]);
 
 /** Tells of a new password. */
