@@ -190,8 +190,9 @@ test("pasted lines become several tasks in the same order after one confirmation
   await dialog.getByRole("button", { name: "Add 3 tasks" }).click();
   await dialog.waitFor({ state: "detached" });
   await row(page, "Eggs").waitFor();
-  const titles = (await user.api("GET", "/api/tasks")).body.data.map(({ title }: { title: string }) => title);
-  expect(titles).toEqual(["Milk", "Bread", "Eggs"]);
+  const titles = async () =>
+    (await user.api("GET", "/api/tasks")).body.data.map(({ title }: { title: string }) => title);
+  await expect.poll(titles).toEqual(["Milk", "Bread", "Eggs"]);
   await expect.poll(() => titleField(page).inputValue()).toBe("");
   expect(errors).toEqual([]);
 });

@@ -35,9 +35,9 @@ describe.each(MODES)("a task that was changed elsewhere, $mode", ({ javaScriptEn
     await user.api("PATCH", `${await pathOf(user)}/complete`, { completed: true });
     await save(page);
     await page.getByRole("status").getByText("Saved.").waitFor();
-    expect(await tasksOf(user)).toMatchObject([
-      { title: "Water the ivy", description: "In the hall", completed: true, version: 4 },
-    ]);
+    await expect
+      .poll(() => tasksOf(user))
+      .toMatchObject([{ title: "Water the ivy", description: "In the hall", completed: true, version: 4 }]);
     expect(errors).toEqual([]);
   });
 
@@ -52,13 +52,17 @@ describe.each(MODES)("a task that was changed elsewhere, $mode", ({ javaScriptEn
     await page.getByText("Nothing is lost", { exact: false }).waitFor();
     expect(await title(page).inputValue()).toBe("Water the ivy");
     expect(await theirs.getByLabel("Keep yours").isChecked()).toBe(true);
-    expect((await tasksOf(user))[0]).toMatchObject({ title: "Water the cactus", version: 2 });
+    await expect
+      .poll(async () => (await tasksOf(user))[0])
+      .toMatchObject({ title: "Water the cactus", version: 2 });
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBeLessThanOrEqual(360);
     await title(page).fill("Water the ivy and the cactus");
     await save(page);
     await row(page, "Water the ivy and the cactus").waitFor();
-    expect((await tasksOf(user))[0]).toMatchObject({ title: "Water the ivy and the cactus", version: 3 });
+    await expect
+      .poll(async () => (await tasksOf(user))[0])
+      .toMatchObject({ title: "Water the ivy and the cactus", version: 3 });
     expect(errors).toEqual([]);
   });
 
@@ -74,7 +78,9 @@ describe.each(MODES)("a task that was changed elsewhere, $mode", ({ javaScriptEn
       .check();
     await save(page);
     await row(page, "Water the cactus").getByText("Mine").waitFor();
-    expect(await tasksOf(user)).toMatchObject([{ title: "Water the cactus", description: "Mine" }]);
+    await expect
+      .poll(() => tasksOf(user))
+      .toMatchObject([{ title: "Water the cactus", description: "Mine" }]);
   });
 
   test("shows a second change that was made while the first one was compared", async () => {
@@ -89,7 +95,9 @@ describe.each(MODES)("a task that was changed elsewhere, $mode", ({ javaScriptEn
     expect(await title(page).inputValue()).toBe("Water the ivy");
     await save(page);
     await row(page, "Water the ivy").getByText("In the hall").waitFor();
-    expect(await tasksOf(user)).toMatchObject([{ title: "Water the ivy", description: "In the hall" }]);
+    await expect
+      .poll(() => tasksOf(user))
+      .toMatchObject([{ title: "Water the ivy", description: "In the hall" }]);
   });
 
   test("keeps the text of a deleted task, which can be added as a new one", async () => {
