@@ -35,7 +35,8 @@ const REJECTED_REQUEST = /status of 4\d\d/;
  * What Chromium reports when a navigation interrupts a view transition, or a response that Remix is decoding. Neither the
  * page nor its user notices.
  */
-const INTERRUPTED = /^AbortError: (Transition was skipped|BodyStreamBuffer was aborted)/;
+const INTERRUPTED =
+  /^(AbortError: (Transition was skipped|BodyStreamBuffer was aborted)|InvalidStateError: Transition was aborted)/;
 
 /** Collects uncaught errors and console errors, except console errors that match `ignored`. */
 export function collectErrors(page: Page, ignored = REJECTED_REQUEST): string[] {
