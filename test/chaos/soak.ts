@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { ensureBuild } from "#app/ensure-build.js";
 import { attachOrStartEmbedded } from "#db/embedded/embedded-database.ts";
 import { startApp } from "../support/app-server.ts";
 import { cleanUp, temporaryFolder } from "../support/embedded-process.ts";
@@ -115,6 +116,7 @@ const soak = (minutes: number, signal: AbortSignal): Promise<number> =>
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { minutes: { type: "string" } } });
   const minutes = parseWholeNumber("minutes", values.minutes, { min: 1, max: 600 }) ?? 30;
+  ensureBuild();
   return soak(minutes, interruptSignal());
 }
 
