@@ -12,7 +12,7 @@ import { currentSchema, serverMajor } from "./server-facts.ts";
 
 /**
  * `db:backup`: writes an archive of the database into the folder of the archives.
- * @param options.keep deletes all but so many of the newest archives there, after the new one is complete
+ * @param options.keep the number of archives to keep there: older ones are deleted after the new one is complete
  */
 export async function backupCommand(
   context: CommandContext,

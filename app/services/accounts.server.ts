@@ -15,7 +15,7 @@ import { requestEmailChange } from "./email-change.server.ts";
 import { countReentry } from "./guess-limits.server.ts";
 import { sendsMail } from "./mail/mailer.server.ts";
 import type { SignedIn } from "./open-session.server.ts";
-import { tellPasswordChanged } from "./password-reset.server.ts";
+import { notifyPasswordChanged } from "./password-reset.server.ts";
 import {
   assertStrongPassword,
   DUMMY_HASH,
@@ -40,7 +40,7 @@ export interface ChangedProfile {
 
 /**
  * Changes name, email or both. A new email needs the current password, so that a device left unattended is not enough to
- * take over the account. With a mail server, it counts when the link that was sent to it is opened.
+ * take over the account. With a mail server, it takes effect when the link that was sent to it is opened.
  * @param options.acceptsRecentSession a session younger than RECENT_SESSION_MINUTES needs no password
  * @throws AppError EMAIL_EXISTS; VALIDATION_ERROR without the password that a new email needs; INVALID_CREDENTIALS;
  * RATE_LIMITED for a new email; AUTH_INVALID when the account no longer exists
@@ -103,7 +103,7 @@ export async function changePassword(
     return kept;
   });
   logSecurityEvent("password_changed", client, { user: user.id });
-  tellPasswordChanged(user.email);
+  notifyPasswordChanged(user.email);
   return { user, token: issueToken(user, keptId) };
 }
 

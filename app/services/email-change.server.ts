@@ -20,7 +20,7 @@ import { type Client, logSecurityEvent } from "./security-events.server.ts";
 const PURPOSE = "email_change";
 
 /**
- * Sends a link to a new email, which counts when the link is opened, and tells the old one. Replaces an earlier request.
+ * Sends a link to a new email, which takes effect when the link is opened, and a notice to the old one. Replaces an earlier request.
  * @param user after the password has been verified
  * @throws AppError EMAIL_EXISTS; RATE_LIMITED beyond five mails per hour of the user, or to the new address; DB_ERROR
  */

@@ -77,7 +77,7 @@ export async function resetPassword({ token, password }: PasswordReset, client: 
   });
   const { user_id, user_email } = await replaceCredential(tokenHash, newHash);
   logSecurityEvent("password_reset", client, { user: user_id });
-  tellPasswordChanged(user_email);
+  notifyPasswordChanged(user_email);
   return user_id;
 }
 
@@ -100,7 +100,7 @@ function replaceCredential(tokenHash: Buffer, newHash: string) {
 export const unusableLinkError = () =>
   validationError({ token: ["This link has expired or was used already. Ask for a new one."] });
 
-/** Tells a user of a new password, if there is a mail server (ASVS 6.3.7). */
-export function tellPasswordChanged(email: string): void {
+/** Sends a user the notice of a new password, if there is a mail server (ASVS 6.3.7). */
+export function notifyPasswordChanged(email: string): void {
   if (sendsMail()) queueMail(passwordChangedMail(email, `${mailOrigin()}/forgot-password`));
 }

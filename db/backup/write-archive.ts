@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { constants, createGzip } from "node:zlib";
 import { Header } from "tar";
+import { syncFolder } from "../embedded/cluster.ts";
 import { type ArchiveEntry, textEntry } from "./archive-entries.ts";
 import { type BackupInfo, formatManifest, MANIFEST } from "./manifest.ts";
 
@@ -67,10 +68,4 @@ async function* entryBytes(
     yield bytes;
   }
   yield Buffer.alloc((BLOCK_BYTES - (size % BLOCK_BYTES)) % BLOCK_BYTES);
-}
-
-/** Makes the names in a folder durable. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  await handle.sync().finally(() => handle.close());
 }

@@ -2075,7 +2075,7 @@ export interface operations {
                      */
                     "application/json": {
                         user: components["schemas"]["User"];
-                        /** @description The new email, which counts when the link that was sent to it is opened. */
+                        /** @description The new email, which takes effect when the link that was sent to it is opened. */
                         pending_email?: string;
                     };
                 };

@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
-const query = (sql: string, values: unknown[]) => queryRows(app.databaseUrl, sql, values);
+const query = (sql: string, values: unknown[] = []) => queryRows(app.databaseUrl, sql, values);
 
 async function tokenOf(user: TestUser, options?: Parameters<typeof insertToken>[2]): Promise<TestToken> {
   const token = await insertToken(app, user, options);
@@ -141,7 +141,13 @@ describe("a personal access token", () => {
        from generate_series(1, 49)`,
       [user.id],
     );
+    // So slow that each request would count before the insert of another one has ended.
+    await query(
+      `create function delay() returns trigger language plpgsql as $$ begin perform pg_sleep(1); return new; end $$;
+       create trigger delay before insert on personal_access_token for each row execute function delay()`,
+    );
     const answers = await Promise.all(Array.from({ length: 4 }, () => user.api("POST", TOKENS, NEW_TOKEN)));
+    await query("drop function delay cascade");
     for (const { body } of answers) if (body.token) texts.push(body.token);
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 422, 422, 422]);
     for (const answer of answers.filter(({ status }) => status === 422))

@@ -292,6 +292,17 @@ describe.concurrent("db:seed", () => {
   });
 });
 
+it("user:reset-password names the migrations that a database lacks", async () => {
+  const DATABASE_URL = await emptyDatabase();
+  expect(await cli("user reset-password ada@lovelace.uk", { DATABASE_URL })).toMatchObject({
+    code: 1,
+    out: "",
+    err: expect.stringMatching(
+      /^user:reset-password: the database lacks 20261120_0001_initial, .*: start Tock or run npm run db:migrate first\n$/,
+    ),
+  });
+});
+
 describe("the command line of the sources", () => {
   it("migrates and seeds a database", async () => {
     const DATABASE_URL = await emptyDatabase();

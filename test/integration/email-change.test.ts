@@ -27,7 +27,7 @@ const postForm = (path: string, fields: Record<string, string> = {}): Promise<Te
     headers: { "Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded" },
   });
 
-it("a new email counts when its link is opened, and the old address is told before and after", async () => {
+it("a new email takes effect when its link is opened, and the old address gets a mail before and after", async () => {
   const user = await createUser(app);
   const email = newEmail();
   const response = await user.api("PUT", "/api/auth/profile", { email, name: "Grace" });

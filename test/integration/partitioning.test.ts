@@ -170,7 +170,7 @@ it("with the user of the token in each condition, every statement reads one part
   expect(new Set(Object.values(counts)), JSON.stringify(counts)).toEqual(new Set([1]));
 });
 
-it("the look-up that tells 403 from 404 reads all partitions", async () => {
+it("the look-up that decides between 403 and 404 reads all partitions", async () => {
   const { rows } = await client.query("select id::int from task where user_id <> $1 limit 1", [
     caller.userId,
   ]);

@@ -151,7 +151,7 @@ describe.skipIf(!hasCaddy)("two instances behind Caddy (needs caddy)", () => {
 
   it("show their own page while the database is unreachable, and serve again afterwards", async () => {
     await proxy.cutConnections();
-    // Caddy has been told by both, so it would send requests to none of them.
+    // Both have reported it to Caddy, which would send requests to neither.
     await waitFor(() => {
       for (const instance of instances)
         expect(requestsOf(instance, "/health/ready").map(({ status }) => status)).toContain(503);

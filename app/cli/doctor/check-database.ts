@@ -99,6 +99,9 @@ async function checkRole({ DATABASE_URL, MIGRATION_DATABASE_URL }: CliEnv): Prom
   if (MIGRATION_DATABASE_URL)
     return [problem("role", `${excess}: give it no more rights than those on rows`)];
   return [
-    note("role", `${excess}: to separate the roles, see "Roles of the database" in docs/operations.md`),
+    note(
+      "role",
+      `${excess}: to separate the roles, see "Roles of the database" in docs/operations/database.md`,
+    ),
   ];
 }

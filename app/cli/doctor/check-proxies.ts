@@ -35,7 +35,7 @@ function checkHops(origin: URL, trusted: number, port: number): Finding {
     );
   return ok(
     TOPIC,
-    `TRUST_PROXY is ${trusted}: make sure that exactly so many proxies are between clients and Tock`,
+    `TRUST_PROXY is ${trusted}: make sure that exactly this number of proxies is between clients and Tock`,
   );
 }
 

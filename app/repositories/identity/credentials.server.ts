@@ -30,7 +30,7 @@ export async function replacePasswordHash(
   return changed > 0;
 }
 
-/** Stores a new hash whatever the stored one is, in the current identity transaction. */
+/** Replaces the stored hash without comparing it, in the current identity transaction. */
 export async function setPasswordHash(userId: string, newHash: string): Promise<void> {
   const { internalAdapter } = await identityContext();
   await internalAdapter.updatePassword(userId, newHash);

@@ -52,7 +52,7 @@ export const passwordResetMail = (to: string, url: string): Mail =>
     "If it wasn't you, you don't need to do anything. Your password stays as it is, and it can't be changed without this link.",
   ]);
 
-/** Tells of a new password. */
+/** The notice of a new password. */
 export const passwordChangedMail = (to: string, forgotUrl: string): Mail =>
   compose("password_changed", to, "Your Tock password was changed", [
     `The password of the Tock account of ${to} was changed just now, and your other devices were signed out.`,
@@ -70,7 +70,7 @@ export const confirmEmailMail = (to: string, url: string): Mail =>
     "If it wasn't you, you don't need to do anything. Without this link nothing changes.",
   ]);
 
-/** Tells the old address that a new one was asked for. */
+/** The notice to the old address that a new one was requested. */
 export const emailChangeRequestedMail = (to: string, newEmail: string, settingsUrl: string): Mail =>
   compose("email_change_requested", to, "A new email for your Tock account", [
     `Your Tock account is about to change its email from ${to} to ${newEmail}. It changes when the link that we sent to the new address is opened.`,
@@ -79,7 +79,7 @@ export const emailChangeRequestedMail = (to: string, newEmail: string, settingsU
     { label: "Open your settings", url: settingsUrl },
   ]);
 
-/** Tells the old address that it is not used any more. */
+/** The notice to the old address that it is no longer used. */
 export const emailChangedMail = (to: string, newEmail: string): Mail =>
   compose("email_changed", to, "The email of your Tock account was changed", [
     `Your Tock account now has the email ${newEmail}. You can't sign in with ${to} any more.`,

@@ -38,7 +38,7 @@ it("four works run at once, 200 wait, and further ones are dropped and logged", 
   expect(dropped).not.toHaveBeenCalled();
 });
 
-it("a shutdown waits for background work, tells it to hurry, and logs what it cannot wait for", async () => {
+it("a shutdown aborts the waits of background work, waits for its end, and logs what is lost", async () => {
   const signals: AbortSignal[] = [];
   runInBackground("mail", (signal) => {
     signals.push(signal);

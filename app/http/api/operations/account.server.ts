@@ -14,7 +14,7 @@ import type { Operation } from "./operation.server.ts";
 const profileSchema = z.strictObject({ user: userSchema });
 const changedProfileSchema = profileSchema.extend({
   pending_email: userSchema.shape.email.optional().meta({
-    description: "The new email, which counts when the link that was sent to it is opened.",
+    description: "The new email, which takes effect when the link that was sent to it is opened.",
   }),
 });
 export const signedInSchema = z.strictObject({
