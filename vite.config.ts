@@ -28,16 +28,20 @@ const serverBuild: Plugin = {
       },
     },
   }),
+  // Node parses the map of every file that it loads: those of packages would take a tenth of a start, and 10 MB of memory.
+  renderChunk: (code, { name }) => (name.startsWith(PACKAGES) ? { code, map: { mappings: "" } } : null),
 };
 
+/** The start of the names of the server's files with packages. */
+const PACKAGES = "packages";
 const isPackage = (id: string) => id.includes("/node_modules/");
 
 /** Packages of commands, which the web server does not load: of `db:seed`, and of `db:backup` and `db:restore`. */
 const SEED_PACKAGES = /\/node_modules\/(@faker-js|cli-progress)\//;
 const ARCHIVE_PACKAGES = /\/node_modules\/(tar|minipass|minizlib|chownr|yallist|@isaacs\/fs-minipass)\//;
 const serverChunk = (id: string) => {
-  if (SEED_PACKAGES.test(id)) return "packages-seed";
-  return ARCHIVE_PACKAGES.test(id) ? "packages-archive" : "packages";
+  if (SEED_PACKAGES.test(id)) return `${PACKAGES}-seed`;
+  return ARCHIVE_PACKAGES.test(id) ? `${PACKAGES}-archive` : PACKAGES;
 };
 
 /** Modules that most pages import. The character counter and the dialogs are loaded on demand, the others are not on the dashboard. */

@@ -48,9 +48,9 @@ describe.each([
     await form.getByLabel("Your password").fill("a wrong one");
     await form.getByRole("button", { name: "Create token" }).click();
     await form.getByText("That password isn't right.").first().waitFor();
-    expect(await form.getByLabel("Name").inputValue()).toBe("Calendar");
-    expect(await form.getByLabel("Read and change your tasks").isChecked()).toBe(true);
-    expect(await form.getByLabel("Works for").inputValue()).toBe("365");
+    await expect.poll(() => form.getByLabel("Name").inputValue()).toBe("Calendar");
+    await expect.poll(() => form.getByLabel("Read and change your tasks").isChecked()).toBe(true);
+    await expect.poll(() => form.getByLabel("Works for").inputValue()).toBe("365");
     await form.getByLabel("Your password").fill(PASSWORD);
     await form.getByRole("button", { name: "Create token" }).click();
 
@@ -60,15 +60,15 @@ describe.each([
     const tokens = page.getByRole("list", { name: "Access tokens" }).getByRole("listitem");
     // With JavaScript, the list is loaded after the answer.
     await tokens.filter({ hasText: "Calendar" }).waitFor();
-    expect(await tokens.innerText()).toMatch(
-      /Calendar\s+Read and change your tasks\s+Expires .*\s+Never used/,
-    );
+    await expect
+      .poll(() => tokens.innerText())
+      .toMatch(/Calendar\s+Read and change your tasks\s+Expires .*\s+Never used/);
     if (javaScriptEnabled) {
       await expect.poll(focused).toBe("Your new token: Calendar");
       await expect.poll(() => form.getByLabel("Your password").inputValue()).toBe("");
       await created.getByRole("button", { name: "Copy token" }).click();
       await created.getByText("Copied.").waitFor();
-      expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(token);
+      await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(token);
     }
     await expectAccessible(page, "new access token");
     await page.setViewportSize({ width: 360, height: 740 });

@@ -99,12 +99,12 @@ describe.each([
     if (javaScriptEnabled) await openHydrated(page, "/");
     else await page.goto("/");
     await page.keyboard.press("Tab");
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Skip to/);
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Skip to/);
     const box = await page.locator(":focus").boundingBox();
     expect(box && box.y >= 0 && box.height >= 40).toBe(true);
     await page.keyboard.press("Enter");
     await page.keyboard.press("Tab");
-    expect(await page.evaluate(() => document.activeElement?.closest("main") !== null)).toBe(true);
+    await expect.poll(() => page.evaluate(() => document.activeElement?.closest("main") !== null)).toBe(true);
   });
 
   test("sign-up, tasks, settings and sign-out work with the keyboard alone", async () => {
@@ -193,11 +193,13 @@ test("forced colours show check marks and focus, and reduced motion disables all
   const row = page.getByRole("main").getByRole("listitem");
   const done = row.getByRole("button", { name: /^mark as open/i }).first();
   const todo = row.getByRole("button", { name: /^mark as done/i }).first();
-  expect(await isVisuallyPresent(done, "::after")).toBe(true);
-  expect(await isVisuallyPresent(todo, "::before")).toBe(true);
-  expect(await isVisuallyPresent(page.getByRole("search"), "::before")).toBe(true);
+  await expect.poll(() => isVisuallyPresent(done, "::after")).toBe(true);
+  await expect.poll(() => isVisuallyPresent(todo, "::before")).toBe(true);
+  await expect.poll(() => isVisuallyPresent(page.getByRole("search"), "::before")).toBe(true);
   for (const name of [/^edit/i, /^delete/i])
-    expect(await isVisuallyPresent(row.getByRole("link", { name }).first(), "::before")).toBe(true);
+    await expect
+      .poll(() => isVisuallyPresent(row.getByRole("link", { name }).first(), "::before"))
+      .toBe(true);
 
   for (let presses = 0; presses < 25; presses++) {
     await page.keyboard.press("Tab");

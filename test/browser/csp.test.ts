@@ -139,7 +139,7 @@ test("a frame on another site shows nothing by default", async () => {
   const { page, messages } = await openPage();
   await page.goto(embed(`${app.url}/signin`));
   await expect.poll(() => messages.join("\n")).toMatch(/frame-ancestors 'none'|X-Frame-Options/);
-  expect(await page.frames()[1]?.getByLabel("Email").count()).toBe(0);
+  await expect.poll(() => page.frames()[1]?.getByLabel("Email").count()).toBe(0);
   await page.context().close();
 });
 

@@ -58,7 +58,7 @@ async function pressKeyDuringEntryScript(path: string, field: string, cookie?: s
 test("/signin hydrates when a key is pressed while its scripts are evaluated", async () => {
   const { page, errors } = await pressKeyDuringEntryScript("/signin", "Email");
   expect(errors).toEqual([]);
-  expect(await page.getByLabel("Email").inputValue()).toBe("a");
+  await expect.poll(() => page.getByLabel("Email").inputValue()).toBe("a");
   // The button comes with hydration.
   await page.getByRole("button", { name: /show password/i }).click();
   await page.locator("input[name=password][type=text]").waitFor();
@@ -69,7 +69,7 @@ test("/dashboard hydrates when a key is pressed while its scripts are evaluated"
   const { cookie } = await createUser(tock);
   const { page, errors } = await pressKeyDuringEntryScript("/dashboard", "New task", cookie);
   expect(errors).toEqual([]);
-  expect(await page.getByLabel("New task").inputValue()).toBe("a");
+  await expect.poll(() => page.getByLabel("New task").inputValue()).toBe("a");
   // The button comes with hydration.
   await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
   await page.getByRole("dialog").waitFor();

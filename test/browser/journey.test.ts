@@ -37,8 +37,8 @@ async function signUpByForm(page: Page, email: string): Promise<void> {
     .getByText(/at least 8 characters/)
     .first()
     .waitFor();
-  expect(await page.getByLabel("Email").inputValue()).toBe(email);
-  expect(await page.getByLabel("Name").inputValue()).toBe("Grace");
+  await expect.poll(() => page.getByLabel("Email").inputValue()).toBe(email);
+  await expect.poll(() => page.getByLabel("Name").inputValue()).toBe("Grace");
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Sign up" }).click();
   await page.waitForURL("**/dashboard");
@@ -56,7 +56,7 @@ async function deleteTask(page: Page, title: string, { inDialog }: { inDialog: b
     .getByRole("link", { name: /Delete/ })
     .click();
   await page.getByRole("button", { name: "Delete task" }).waitFor();
-  expect(await page.getByRole("dialog").count()).toBe(inDialog ? 1 : 0);
+  await expect.poll(() => page.getByRole("dialog").count()).toBe(inDialog ? 1 : 0);
   await page.getByRole("button", { name: "Delete task" }).click();
   await status(page, "Task deleted.");
   await row(page, title).waitFor({ state: "detached" });
@@ -123,7 +123,7 @@ describe.each([
     await page.getByLabel("Password").fill("another long password");
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.waitForURL("**/settings");
-    expect(await page.getByLabel("Name").inputValue()).toBe("Grace H.");
+    await expect.poll(() => page.getByLabel("Name").inputValue()).toBe("Grace H.");
     expect(errors).toEqual([]);
   });
 

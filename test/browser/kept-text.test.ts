@@ -43,7 +43,7 @@ describe.each(MODES)("an ended session, $mode", ({ javaScriptEnabled }) => {
     await row(page, "Water the fern").waitFor();
     await expect.poll(titles).toEqual([{ title: "Water the fern" }]);
     await page.goto("/dashboard");
-    expect(await titleField(page).inputValue()).toBe("");
+    await expect.poll(() => titleField(page).inputValue()).toBe("");
   });
 
   test("keeps an edited task through sign-in", async () => {
@@ -57,7 +57,7 @@ describe.each(MODES)("an ended session, $mode", ({ javaScriptEnabled }) => {
     await signInByForm(page, user);
     await page.waitForURL("**/tasks/**");
     await expect.poll(() => page.getByLabel("Title").inputValue()).toBe("Water the ivy");
-    expect(await page.getByLabel("Description").last().inputValue()).toBe("In the hall");
+    await expect.poll(() => page.getByLabel("Description").last().inputValue()).toBe("In the hall");
     await page.getByRole("button", { name: /^Save/ }).click();
     await row(page, "Water the ivy").waitFor();
   });
@@ -71,7 +71,7 @@ describe.each(MODES)("an ended session, $mode", ({ javaScriptEnabled }) => {
     await signInByForm(page, await createUser(suite.app));
     await page.waitForURL("**/dashboard");
     if (javaScriptEnabled) await waitForHydration(page);
-    expect(await titleField(page).inputValue()).toBe("");
+    await expect.poll(() => titleField(page).inputValue()).toBe("");
     expect(await page.content()).not.toContain("A secret");
   });
 });
@@ -101,13 +101,13 @@ describe("a refused task", () => {
     const [field, message] = [await titleField(page).boundingBox(), await alert.boundingBox()];
     expect(message?.y).toBeGreaterThan((field?.y ?? 0) + (field?.height ?? 0) - 1);
     await page.keyboard.type("je Bread");
-    expect(await titleField(page).inputValue()).toBe("je Bread");
+    await expect.poll(() => titleField(page).inputValue()).toBe("je Bread");
     await page.getByText("“Buy milk” wasn't added.", { exact: false }).waitFor();
-    expect(await page.getByLabel("Title").count()).toBe(0);
+    await expect.poll(() => page.getByLabel("Title").count()).toBe(0);
     await page.context().setOffline(false);
     await page.getByRole("button", { name: "Try again" }).click();
     await row(page, "Buy milk").getByRole("link", { name: /^Edit/ }).waitFor();
-    expect(await titleField(page).inputValue()).toBe("je Bread");
+    await expect.poll(() => titleField(page).inputValue()).toBe("je Bread");
     expect(errors).toEqual([]);
   });
 });
@@ -121,7 +121,7 @@ describe("offline", () => {
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByText("You're offline", { exact: false }).first().waitFor();
     expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe("/dashboard");
-    expect(await titleField(page).inputValue()).toBe("Written on a train");
+    await expect.poll(() => titleField(page).inputValue()).toBe("Written on a train");
     await page.context().setOffline(false);
     await page.getByText("You're offline", { exact: false }).waitFor({ state: "detached" });
     await page.getByRole("link", { name: "Done" }).click();

@@ -47,12 +47,12 @@ test("quick add keeps the title when the database fails, and adds it on the next
   // start before the alert shows, and so before the one below.
   await page.evaluate(() => fetch("/favicon.svg"));
   expect(requests).toEqual(["POST /dashboard.data", "GET /favicon.svg"]);
-  expect(await page.getByLabel("New task").inputValue()).toBe("Water the fern");
+  await expect.poll(() => page.getByLabel("New task").inputValue()).toBe("Water the fern");
 
   await proxy.heal();
   await expect.poll(async () => (await fetch(`${app.url}/health`)).status).toBe(200);
   await page.getByRole("button", { name: "Add task" }).click();
   await page.getByRole("listitem").filter({ hasText: "Water the fern" }).waitFor();
-  expect(await page.getByLabel("New task").inputValue()).toBe("");
+  await expect.poll(() => page.getByLabel("New task").inputValue()).toBe("");
   await context.close();
 });

@@ -70,7 +70,9 @@ test("dates use the browser's time zone: in the HTML with its cookie, after hydr
   expect(await dateIn(await openHydrated(page, path))).toMatch(/^\d+ [A-Z][a-z]+, \d\d:\d\d UTC$/);
   const time = page.locator("time").first();
   await expect.poll(() => time.innerText()).toMatch(/^today, \d\d:\d\d$/);
-  expect(await time.getAttribute("title")).toMatch(/^[A-Z][a-z]+day \d+ [A-Z][a-z]+ \d{4}, \d\d:\d\d$/);
+  await expect
+    .poll(() => time.getAttribute("title"))
+    .toMatch(/^[A-Z][a-z]+day \d+ [A-Z][a-z]+ \d{4}, \d\d:\d\d$/);
 
   const zoneCookie = async () => (await context.cookies()).find(({ name }) => name === "zone");
   await expect.poll(zoneCookie).toBeDefined();
@@ -115,9 +117,9 @@ test("offline, quick add keeps the typed text and explains the error, and submit
   await titleField(page).fill("Written on a train");
   await page.keyboard.press("Enter");
   await page.getByText("Can't reach Tock. Your text is still here.", { exact: false }).waitFor();
-  expect(await titleField(page).inputValue()).toBe("Written on a train");
+  await expect.poll(() => titleField(page).inputValue()).toBe("Written on a train");
   await returnToTab(page);
-  expect(await titleField(page).inputValue()).toBe("Written on a train");
+  await expect.poll(() => titleField(page).inputValue()).toBe("Written on a train");
 
   await context.setOffline(false);
   await banner.waitFor({ state: "detached" });
@@ -173,13 +175,13 @@ test("a slow navigation shows a progress bar, which does not move with reduced m
       const { animationName, content } = getComputedStyle(main, "::before");
       return { ariaBusy: main.ariaBusy, content, animationName };
     });
-  expect(await progressBar()).toEqual({ ariaBusy: null, content: "none", animationName: "none" });
+  await expect.poll(progressBar).toEqual({ ariaBusy: null, content: "none", animationName: "none" });
   await page.getByRole("link", { name: "Done" }).click();
   await page.locator("main[aria-busy=true]").waitFor();
   const visible = { ariaBusy: "true", content: '""' };
-  expect(await progressBar()).toEqual({ ...visible, animationName: "progress" });
+  await expect.poll(progressBar).toEqual({ ...visible, animationName: "progress" });
   await page.emulateMedia({ reducedMotion: "reduce" });
-  expect(await progressBar()).toEqual({ ...visible, animationName: "appear" });
+  await expect.poll(progressBar).toEqual({ ...visible, animationName: "appear" });
   respond();
   await page.waitForURL("**show=done");
   await page.locator("main:not([aria-busy])").waitFor();
@@ -192,6 +194,6 @@ test("the ? key opens the keyboard shortcuts on a hydrated dashboard", async () 
   await titleField(page).blur();
   await page.keyboard.press("?");
   await page.getByRole("dialog").waitFor();
-  expect(await page.getByRole("dialog").count()).toBe(1);
+  await expect.poll(() => page.getByRole("dialog").count()).toBe(1);
   expect(errorsByTab.flat()).toEqual([]);
 });

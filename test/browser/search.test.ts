@@ -33,9 +33,9 @@ describe.each(MODES)("$mode", ({ javaScriptEnabled }) => {
     const { page, errors } = await open({ javaScriptEnabled, ...size });
     await searchFor(page, "fern");
     await page.getByRole("heading", { name: "2 open tasks with “fern”" }).waitFor();
-    expect(await rows(page)).toEqual(["Call the FERN shop", "Water the fern"]);
-    expect(await page.locator("mark").allInnerTexts()).toEqual(["FERN", "fern"]);
-    expect(await searchField(page).inputValue()).toBe("fern");
+    await expect.poll(() => rows(page)).toEqual(["Call the FERN shop", "Water the fern"]);
+    await expect.poll(() => page.locator("mark").allInnerTexts()).toEqual(["FERN", "fern"]);
+    await expect.poll(() => searchField(page).inputValue()).toBe("fern");
 
     await row(page, "Water the fern")
       .getByRole("button", { name: /^Mark as done/ })
@@ -45,11 +45,11 @@ describe.each(MODES)("$mode", ({ javaScriptEnabled }) => {
     await page.getByRole("link", { name: "Done 1" }).click();
     await page.getByRole("heading", { name: "1 done task with “fern”" }).waitFor();
     expect(new URL(page.url()).search).toBe("?show=done&q=fern");
-    expect(await rows(page)).toEqual(["Water the fern"]);
+    await expect.poll(() => rows(page)).toEqual(["Water the fern"]);
     await page.getByRole("link", { name: "Clear the search" }).click();
     await page.getByRole("link", { name: "All 3" }).waitFor();
     expect(new URL(page.url()).search).toBe("?show=done");
-    expect(await searchField(page).inputValue()).toBe("");
+    await expect.poll(() => searchField(page).inputValue()).toBe("");
     expect(errors).toEqual([]);
   });
 
@@ -74,7 +74,7 @@ describe.each(MODES)("$mode", ({ javaScriptEnabled }) => {
       .click();
     await page.getByRole("button", { name: "Delete task" }).click();
     await row(page, "FERN shop").waitFor({ state: "detached" });
-    expect(await rows(page)).toEqual(["Water the ferns"]);
+    await expect.poll(() => rows(page)).toEqual(["Water the ferns"]);
     expect(new URL(page.url()).search).toBe("?q=fern");
     await page.getByRole("button", { name: "Undo" }).click();
     await row(page, "FERN shop").waitFor();
@@ -88,7 +88,7 @@ describe.each(MODES)("$mode", ({ javaScriptEnabled }) => {
     await titleField(page).fill("Mend the lamp");
     await page.getByRole("button", { name: "Add task" }).click();
     await page.getByRole("status").getByText("Added.", { exact: true }).waitFor();
-    expect(await row(page, "Mend the lamp").count()).toBe(0);
+    await expect.poll(() => row(page, "Mend the lamp").count()).toBe(0);
     await page.getByRole("link", { name: "Show it" }).click();
     await row(page, "Mend the lamp").waitFor();
   });
@@ -114,12 +114,12 @@ describe("the keyboard", () => {
     await page.getByRole("heading", { name: "2 open tasks with “fern”" }).waitFor();
     await expect.poll(() => focusedText(page)).toBe("2 open tasks with “fern”");
     await page.keyboard.press("j");
-    expect(await page.evaluate(() => document.activeElement?.closest("li")?.textContent)).toContain(
-      "FERN shop",
-    );
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.closest("li")?.textContent))
+      .toContain("FERN shop");
     await page.goBack();
     await row(page, "Buy bread").waitFor();
-    expect(await searchField(page).inputValue()).toBe("");
+    await expect.poll(() => searchField(page).inputValue()).toBe("");
     expect(errors).toEqual([]);
   });
 
@@ -137,7 +137,7 @@ describe("the keyboard", () => {
     await searchField(slow).fill("fern");
     release();
     await waitForHydration(slow);
-    expect(await searchField(slow).inputValue()).toBe("fern");
+    await expect.poll(() => searchField(slow).inputValue()).toBe("fern");
   });
 });
 

@@ -52,7 +52,7 @@ describe.each([
 ])("$mode", ({ javaScript }) => {
   test("a user ends the session on a phone, then all other sessions", async () => {
     const { page, user } = await openSettings(javaScript);
-    expect(await sessions(page).count()).toBe(5);
+    await expect.poll(() => sessions(page).count()).toBe(5);
     const [here = "", ...others] = await sessions(page).allInnerTexts();
     expect(here).toMatch(/^Chrome on Linux\s+127\.0\.0\.1\s+This device$/);
     expect(others.join()).toMatch(
@@ -133,7 +133,7 @@ describe.each([
     await deletion.fill("not the right one");
     await page.getByRole("button", { name: "Delete account" }).click();
     await page.getByText("That password isn't right.").first().waitFor();
-    expect(await deletion.getAttribute("aria-invalid")).toBe("true");
+    await expect.poll(() => deletion.getAttribute("aria-invalid")).toBe("true");
     await deletion.fill(PASSWORD);
     await page.getByRole("button", { name: "Delete account" }).click();
     await notice(page, "Your account and everything in it has been deleted.");

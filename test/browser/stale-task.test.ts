@@ -50,8 +50,8 @@ describe.each(MODES)("a task that was changed elsewhere, $mode", ({ javaScriptEn
     const theirs = page.getByRole("group", { name: /title was changed elsewhere/i });
     await theirs.getByText("Water the cactus").waitFor();
     await page.getByText("Nothing is lost", { exact: false }).waitFor();
-    expect(await title(page).inputValue()).toBe("Water the ivy");
-    expect(await theirs.getByLabel("Keep yours").isChecked()).toBe(true);
+    await expect.poll(() => title(page).inputValue()).toBe("Water the ivy");
+    await expect.poll(() => theirs.getByLabel("Keep yours").isChecked()).toBe(true);
     await expect
       .poll(async () => (await tasksOf(user))[0])
       .toMatchObject({ title: "Water the cactus", version: 2 });
@@ -92,7 +92,7 @@ describe.each(MODES)("a task that was changed elsewhere, $mode", ({ javaScriptEn
     await user.api("PUT", await pathOf(user), { title: "Water the palm" });
     await save(page);
     await page.getByRole("group").getByText("Water the palm").waitFor();
-    expect(await title(page).inputValue()).toBe("Water the ivy");
+    await expect.poll(() => title(page).inputValue()).toBe("Water the ivy");
     await save(page);
     await row(page, "Water the ivy").getByText("In the hall").waitFor();
     await expect
@@ -107,7 +107,7 @@ describe.each(MODES)("a task that was changed elsewhere, $mode", ({ javaScriptEn
     await user.api("DELETE", await pathOf(user));
     await save(page);
     await page.getByText("This task was deleted. Your text is still here.").waitFor();
-    expect(await title(page).inputValue()).toBe("Water the ivy");
+    await expect.poll(() => title(page).inputValue()).toBe("Water the ivy");
     await title(page).fill("Water the ivy and the cactus");
     await page.getByRole("button", { name: "Add as new" }).click();
     await row(page, "Water the ivy and the cactus").getByText("Twice").waitFor();
@@ -123,7 +123,7 @@ describe.each(MODES)("a task that was changed elsewhere, $mode", ({ javaScriptEn
     await user.api("DELETE", `${await pathOf(user)}?permanent=true`);
     await save(page);
     await page.getByText("This task was deleted. Your text is still here.").waitFor();
-    expect(await title(page).inputValue()).toBe("Water the ivy");
+    await expect.poll(() => title(page).inputValue()).toBe("Water the ivy");
     await page.getByRole("button", { name: "Add as new" }).click();
     await row(page, "Water the ivy").waitFor();
     expect(errors).toEqual([]);
@@ -135,7 +135,7 @@ describe.each(MODES)("a task that was changed elsewhere, $mode", ({ javaScriptEn
     await page.getByRole("button", { name: /Mark as done/ }).click();
     await page.getByRole("status").getByText("This task was deleted.").waitFor();
     await row(page, FERN).waitFor({ state: "detached" });
-    expect(await page.getByRole("alert").count()).toBe(0);
+    await expect.poll(() => page.getByRole("alert").count()).toBe(0);
     await page.getByRole("status").getByRole("link", { name: "Trash" }).click();
     await row(page, FERN)
       .getByRole("button", { name: /^Restore/ })
@@ -157,7 +157,7 @@ describe.each(MODES)("a task that was changed elsewhere, $mode", ({ javaScriptEn
     await expect.poll(() => title(page).inputValue()).toBe("Water the ivy");
     await save(page);
     await page.getByRole("group").getByText("Water the cactus").waitFor();
-    expect(await title(page).inputValue()).toBe("Water the ivy");
+    await expect.poll(() => title(page).inputValue()).toBe("Water the ivy");
     await save(page);
     await row(page, "Water the ivy").waitFor();
   });
@@ -207,7 +207,7 @@ test("an editor with unsaved text stays when its task leaves the list", async ()
     .getByRole("button", { name: /Mark as done/ })
     .click();
   await page.getByRole("status").getByText("Done.").waitFor();
-  expect(await title(page).inputValue()).toBe("Water the ivy");
+  await expect.poll(() => title(page).inputValue()).toBe("Water the ivy");
   await save(page);
   await page.getByRole("button", { name: "Add as new" }).click();
   await row(page, "Water the ivy").getByRole("link", { name: /^Edit/ }).waitFor();

@@ -40,9 +40,9 @@ describe.each(MODES)("$mode", ({ javaScriptEnabled }) => {
     await heading(page, "Water the ivy");
     await status(page, "Saved.");
     const link = page.getByRole("link", { name: "https://example.org/ivy" });
-    expect(await link.getAttribute("href")).toBe("https://example.org/ivy");
-    expect(await link.getAttribute("rel")).toBe("noopener noreferrer nofollow");
-    expect(await page.getByText("First line").innerText()).toContain("First line\nsee ");
+    await expect.poll(() => link.getAttribute("href")).toBe("https://example.org/ivy");
+    await expect.poll(() => link.getAttribute("rel")).toBe("noopener noreferrer nofollow");
+    await expect.poll(() => page.getByText("First line").innerText()).toContain("First line\nsee ");
     await page.getByText(/Changed /).waitFor();
 
     await page.getByRole("link", { name: "Delete…" }).click();
@@ -74,7 +74,7 @@ describe.each(MODES)("$mode", ({ javaScriptEnabled }) => {
     await user.api("DELETE", `/api/tasks/${id}`);
     await page.getByRole("button", { name: "Save task" }).click();
     await page.getByText("This task was deleted.").waitFor();
-    expect(await page.getByLabel("Title").inputValue()).toBe("Typed meanwhile");
+    await expect.poll(() => page.getByLabel("Title").inputValue()).toBe("Typed meanwhile");
     await page.getByRole("button", { name: "Restore and save" }).click();
     await heading(page, "Typed meanwhile");
     expect((await user.api("GET", `/api/tasks/${id}`)).body.title).toBe("Typed meanwhile");
@@ -112,10 +112,10 @@ test("a title uses the width of a phone, and its controls are on the task's page
   const title = await page.locator(".title").boundingBox();
   const list = await page.locator("ul.tasks").boundingBox();
   expect((title?.x ?? 0) + (title?.width ?? 0)).toBeCloseTo((list?.x ?? 0) + (list?.width ?? 0), 0);
-  expect(await page.locator(".edit:visible, .delete:visible").count()).toBe(0);
+  await expect.poll(() => page.locator(".edit:visible, .delete:visible").count()).toBe(0);
   await page.setViewportSize({ width: 1280, height: 800 });
   await page.locator("[data-task]").hover();
-  expect(await page.locator(".edit:visible, .delete:visible").count()).toBe(2);
+  await expect.poll(() => page.locator(".edit:visible, .delete:visible").count()).toBe(2);
 });
 
 test("the shortcuts edit and delete a task on a narrow screen too, and the focus returns to it", async () => {

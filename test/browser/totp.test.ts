@@ -57,12 +57,14 @@ describe.each([
     if (javaScriptEnabled) await expect.poll(focused).toBe("Two-step sign-in");
     const secret = (await page.getByRole("main").locator("code").innerText()).replaceAll(" ", "");
     expect((await page.getByRole("img", { name: "The key below, to scan" }).boundingBox())?.width).toBe(224);
-    expect(await page.getByRole("link", { name: "open the app" }).getAttribute("href")).toContain(secret);
+    await expect
+      .poll(() => page.getByRole("link", { name: "open the app" }).getAttribute("href"))
+      .toContain(secret);
 
     await page.getByLabel("Code").fill("000 000");
     await page.getByRole("button", { name: "Turn on" }).click();
     await page.getByText("That code isn't right, or was used already.").first().waitFor();
-    expect(await page.getByLabel("Code").inputValue()).toBe(javaScriptEnabled ? "000 000" : "");
+    await expect.poll(() => page.getByLabel("Code").inputValue()).toBe(javaScriptEnabled ? "000 000" : "");
     const step = stepAt(Date.now());
     await page.getByLabel("Code").fill(codeOfStep(secret, step));
     await page.getByRole("button", { name: "Turn on" }).click();
@@ -73,7 +75,7 @@ describe.each([
       .allInnerTexts();
     expect(codes).toHaveLength(10);
     if (javaScriptEnabled) await expect.poll(focused).toBe("Your recovery codes");
-    expect(await page.getByText("You have 10 recovery codes left.").count()).toBe(1);
+    await expect.poll(() => page.getByText("You have 10 recovery codes left.").count()).toBe(1);
     await expectAccessible(page, "recovery codes");
     await page.setViewportSize({ width: 360, height: 740 });
     await expectAccessible(page, "recovery codes, narrow");

@@ -61,7 +61,7 @@ describe.each(MODES)("$mode", ({ javaScriptEnabled }) => {
     await page.getByRole("link", { name: /^Delete for good.*Ivy/ }).click();
     const confirm = page.getByRole("button", { name: "Delete for good" });
     await confirm.waitFor();
-    expect(await page.getByRole("dialog").count()).toBe(Number(javaScriptEnabled));
+    await expect.poll(() => page.getByRole("dialog").count()).toBe(Number(javaScriptEnabled));
     // The safe answer comes first.
     await page.getByText("Keep it").click();
     await row(page, "Ivy").waitFor();
@@ -95,11 +95,11 @@ describe.each(MODES)("$mode", ({ javaScriptEnabled }) => {
     const { data } = (await user.api("GET", "/api/tasks?limit=100")).body;
     for (const { id } of data) await user.api("DELETE", `/api/tasks/${id}`);
     await page.goto("/trash");
-    expect(await page.locator("[data-task]").first().innerText()).toContain("Errand 1.");
+    await expect.poll(() => page.locator("[data-task]").first().innerText()).toContain("Errand 1.");
     await page.getByRole("link", { name: "Next" }).click();
     await page.waitForURL("**/trash?page=2");
     await row(page, "Errand 22.").waitFor();
-    expect(await page.locator("[data-task]").count()).toBe(2);
+    await expect.poll(() => page.locator("[data-task]").count()).toBe(2);
     await row(page, "Errand 22.")
       .getByRole("button", { name: /^Restore/ })
       .click();

@@ -5,6 +5,7 @@ import { type AppServer, startApp } from "../support/app-server.ts";
 import { expectError } from "../support/assertions.ts";
 import { queryRows } from "../support/sql.ts";
 import { createUser, request, type TestUser } from "../support/users.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 let app: AppServer;
 let ada: TestUser;
@@ -167,8 +168,11 @@ async function startSlowInserts() {
     where datname = current_database() and query like '%idempotency_key%' and wait_event = 'PgSleep'`;
   return {
     async runningInsert(): Promise<number> {
-      await expect.poll(() => sql(running), { timeout: 4_000 }).toHaveLength(1);
-      return (await sql(running))[0].pid;
+      return waitFor(async () => {
+        const [insert] = await sql(running);
+        expect(insert).toBeDefined();
+        return insert.pid;
+      });
     },
     async stop() {
       await sql("drop trigger slow_insert on task");
