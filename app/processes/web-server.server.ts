@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { env } from "#app/env.server.ts";
+import { reportEndedRequests } from "#app/http/observability/observe-requests.server.ts";
 import { gracefulShutdown } from "#app/http/server/graceful-shutdown.server.ts";
 import { type RequestListener, startHttpServer } from "#app/http/server/node-server.server.ts";
 import { drainBackground } from "#app/services/background.server.ts";
@@ -36,6 +37,7 @@ export async function startWebServer(
     async shutDown() {
       const drainedBy = performance.now() + SHUTDOWN_DELAY_MS + DRAIN_MS;
       await gracefulShutdown(server, { delayMs: SHUTDOWN_DELAY_MS, drainMs: DRAIN_MS });
+      reportEndedRequests();
       // Work that these requests have started, such as mails.
       await drainBackground(Math.max(0, drainedBy - performance.now()));
       await closeStorage();

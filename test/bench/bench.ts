@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { builtServer, ensureBuild } from "#app/ensure-build.js";
@@ -21,16 +22,18 @@ import { type ServerProcess, startServer } from "./server-process.ts";
  */
 const HELP = `npm run bench -- [options]
   --only a,b        scenarios: ${SCENARIOS.map(({ name }) => name).join(", ")} (default: all)
-  --servers a,b     floor, Tock, Fastify (default: all)
+  --servers a,b     floor, Tock, Fastify, and those of --env and --build (default: all)
   --seconds N       load per scenario, server and round (default 5)
   --rounds N        interleaved rounds, of which medians are printed (default 3)
   --connections N   (default 32)
   --users N --tasks N   data set (default 1000 users with 100 tasks each)
   --json FILE       also write the figures as JSON
   --chart FILE      also write the bar chart as SVG
-  --web-concurrency N   also measure Tock with WEB_CONCURRENCY=N
+  --env A=1,B=2     also measure Tock with these variables, as "variant"
+  --build FOLDER    also measure the Tock that is built in this folder, such as another commit's, as "other"
   --latency         print a Markdown table of the latencies of concurrent users instead, for each distance of the database:
-                    each user sends one request a second on average, and one of them signs in every two seconds
+                    each user sends one request a second on average, and one of them signs in every two seconds;
+                    with --env, of Tock with these variables
       --distances a,b   round trips to the database in ms (default 1,5,20)
       --concurrent N    users (default 50)
       --seconds N       per distance (default 120 with --latency)
@@ -50,7 +53,8 @@ const { values } = parseArgs({
     json: { type: "string" },
     chart: { type: "string" },
     profile: { type: "string" },
-    "web-concurrency": { type: "string" },
+    env: { type: "string" },
+    build: { type: "string" },
     latency: { type: "boolean", default: false },
     growth: { type: "boolean", default: false },
     distances: { type: "string", default: "1,5,20" },
@@ -72,7 +76,9 @@ const say = (line: string) => void process.stdout.write(`${line}\n`);
 const peer = (name: string) => fileURLToPath(new URL(`./servers/${name}.ts`, import.meta.url));
 
 const TOCK = ["--enable-source-maps", builtServer];
-const processes = values["web-concurrency"];
+const variables = Object.fromEntries(
+  (values.env?.split(",") ?? []).map((pair) => pair.split(/=(.*)/).slice(0, 2)),
+);
 
 interface Program {
   /** Of Node. */
@@ -82,7 +88,10 @@ interface Program {
 const PROGRAMS: Record<string, Program> = {
   floor: { args: ["--import", "tsx", peer("floor")] },
   Tock: { args: TOCK },
-  ...(processes && { [`Tock × ${processes}`]: { args: TOCK, env: { WEB_CONCURRENCY: processes } } }),
+  ...(values.env && { variant: { args: TOCK, env: variables } }),
+  ...(values.build && {
+    other: { args: ["--enable-source-maps", resolve(values.build, "build/server/index.js")] },
+  }),
   Fastify: { args: ["--import", "tsx", peer("fastify")] },
 };
 
@@ -154,9 +163,9 @@ async function compare(databaseUrl: string, users: BenchUser[], load: Load): Pro
 const captionOf = (load: string) =>
   `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}, ${load}, ${new Date().toISOString().slice(0, 10)}`;
 
-/** Measures Tock, with WEB_CONCURRENCY if it is given, at each distance of the database. */
+/** Measures Tock, with the variables of --env, at each distance of the database. */
 async function measureLatency(databaseUrl: string, users: BenchUser[], seconds: number): Promise<void> {
-  const name = processes ? `Tock × ${processes}` : "Tock";
+  const name = values.env ? "variant" : "Tock";
   const concurrentUsers = Number(values.concurrent);
   const distances: Distance[] = [];
   for (const roundTripMs of values.distances.split(",").map(Number)) {
@@ -188,7 +197,7 @@ async function profile(name: string, databaseUrl: string, users: BenchUser[], lo
   const [scenario] = chosen(SCENARIOS, (one) => one.name, name);
   if (!scenario) return;
   const flags = ["--cpu-prof", `--cpu-prof-dir=${PROFILE_FOLDER}`];
-  const server = await start("Tock", databaseUrl, flags);
+  const server = await start(values.env ? "variant" : "Tock", databaseUrl, flags);
   try {
     await checkResponse(server, scenario, users);
     await measure(server, scenario, users, load);

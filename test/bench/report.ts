@@ -28,19 +28,19 @@ export function median(rounds: Measurement[]): Measurement {
 export interface Row extends Measurement {
   scenario: string;
   server: string;
-  /** Requests per second, in % of the floor's in the same rounds. */
-  percentOfFloor: number;
+  /** Requests per second, in % of those of the first server in the same rounds. */
+  percentOfFirst: number;
 }
 
-/** Medians of all rounds, in the order of the scenarios, the floor first. */
+/** Medians of all rounds, in the order of the scenarios and the servers. */
 export function summarize(scenarios: Scenario[], rounds: Rounds): Row[] {
   return scenarios.flatMap(({ title, name }) => {
     const servers = [...(rounds.get(name) ?? [])].map(([server, list]) => ({ server, ...median(list) }));
-    const floor = servers.find(({ server }) => server === "floor")?.requestsPerSecond ?? Number.NaN;
+    const first = servers[0]?.requestsPerSecond ?? Number.NaN;
     return servers.map((row) => ({
       ...row,
       scenario: title,
-      percentOfFloor: (row.requestsPerSecond / floor) * 100,
+      percentOfFirst: (row.requestsPerSecond / first) * 100,
     }));
   });
 }
@@ -49,7 +49,7 @@ const COLUMNS: [title: string, cell: (row: Row) => string][] = [
   ["request", ({ scenario }) => scenario],
   ["server", ({ server }) => server],
   ["req/s", ({ requestsPerSecond }) => requestsPerSecond.toFixed(0)],
-  ["% of floor", ({ percentOfFloor }) => percentOfFloor.toFixed(0)],
+  ["% of first", ({ percentOfFirst }) => percentOfFirst.toFixed(0)],
   ["p50 ms", ({ p50Ms }) => p50Ms.toFixed(1)],
   ["p95 ms", ({ p95Ms }) => p95Ms.toFixed(1)],
   ["p99 ms", ({ p99Ms }) => p99Ms.toFixed(1)],
@@ -78,22 +78,21 @@ const PLOT_PX = 420;
 const FILLS: Record<string, string> = {
   floor: "#8a8f98",
   Tock: "#2e7d4f",
-  "Tock × n": "#1f5c8a",
   Fastify: "#c08a2b",
 };
 
 /** A bar chart of requests per second in % of the floor, readable on light and dark backgrounds. */
 export function chart(rows: Row[], caption: string): string {
-  const most = Math.max(100, ...rows.map(({ percentOfFloor }) => percentOfFloor));
+  const most = Math.max(100, ...rows.map(({ percentOfFirst }) => percentOfFirst));
   let y = 44;
   let group = "";
   const bars = rows.map((row) => {
     if (row.scenario !== group) y += group ? GROUP_GAP_PX : 0;
     const label = row.scenario === group ? "" : `<text x="0" y="${y + 13}">${row.scenario}</text>`;
     group = row.scenario;
-    const width = Math.round((row.percentOfFloor / most) * PLOT_PX);
-    const text = `${row.server}: ${Math.round(row.requestsPerSecond).toLocaleString("en")} req/s, ${Math.round(row.percentOfFloor)}%`;
-    const bar = `${label}<rect x="${LABEL_PX}" y="${y}" width="${width}" height="${BAR_PX - 4}" fill="${FILLS[row.server.replace(/ × .*/, " × n")] ?? "#888"}"/><text x="${LABEL_PX + width + 6}" y="${y + 11}" font-size="11">${text}</text>`;
+    const width = Math.round((row.percentOfFirst / most) * PLOT_PX);
+    const text = `${row.server}: ${Math.round(row.requestsPerSecond).toLocaleString("en")} req/s, ${Math.round(row.percentOfFirst)}%`;
+    const bar = `${label}<rect x="${LABEL_PX}" y="${y}" width="${width}" height="${BAR_PX - 4}" fill="${FILLS[row.server] ?? "#1f5c8a"}"/><text x="${LABEL_PX + width + 6}" y="${y + 11}" font-size="11">${text}</text>`;
     y += BAR_PX;
     return bar;
   });

@@ -53,5 +53,12 @@ async function readPort(child: ChildProcess, ended: Promise<unknown>): Promise<s
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error("the server did not print its port")), START_TIMEOUT_MS);
   });
-  return Promise.race([printed, failed, late]).finally(() => clearTimeout(timer));
+  try {
+    return await Promise.race([printed, failed, late]);
+  } finally {
+    clearTimeout(timer);
+    // The rest is read, so that the server never waits, but not parsed: that would take CPU time from the server.
+    lines.close();
+    child.stdout.resume();
+  }
 }

@@ -1,12 +1,11 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { createAccessLog } from "#app/log.server.ts";
 import type { FinishedRequest } from "./observe-requests.server.ts";
 
 const HASH_CHARACTERS = 16;
 
 /** User ids are random, so their hash cannot be reversed by trying. */
-const hashUserId = (id: string): string =>
-  createHash("sha256").update(id).digest("hex").slice(0, HASH_CHARACTERS);
+const hashUserId = (id: string): string => hash("sha256", id, "hex").slice(0, HASH_CHARACTERS);
 
 /** The trace id of a `traceparent` header (W3C Trace Context, version 00), if it is valid. */
 export function traceIdOf(traceparent: string | undefined): string | undefined {
@@ -18,22 +17,21 @@ let accessLog: ReturnType<typeof createAccessLog> | undefined;
 
 /** Writes one line about a request. Health probes are logged only when they fail. */
 export function logRequest(request: FinishedRequest): void {
-  const { method, route, status, durationMs, bytes, requestId, userId, traceparent } = request;
+  const { method, route, status, endedAt, durationMs, bytes, requestId, userId, traceparent } = request;
   if (route.startsWith("/health") && status < 400) return;
   const traceId = traceIdOf(traceparent);
   accessLog ??= createAccessLog();
-  accessLog.info(
-    {
-      event: "request",
-      method,
-      route,
-      status,
-      durationMs: Math.round(durationMs * 10) / 10,
-      bytes,
-      requestId,
-      ...(userId && { user: hashUserId(userId) }),
-      ...(traceId && { traceId }),
-    },
-    "request",
-  );
+  accessLog({
+    time: new Date(endedAt).toISOString(),
+    event: "request",
+    method,
+    route,
+    status,
+    durationMs: Math.round(durationMs * 10) / 10,
+    bytes,
+    requestId,
+    // Undefined fields are not written.
+    user: userId && hashUserId(userId),
+    traceId,
+  });
 }

@@ -10,6 +10,8 @@ export interface FinishedRequest {
   route: string;
   /** 499 when the client disconnected before the response was complete. */
   status: number;
+  /** Milliseconds since 1970. */
+  endedAt: number;
   durationMs: number;
   /** Bytes of the response, headers included. */
   bytes: number;
@@ -32,34 +34,62 @@ function isSent(outgoing: ServerResponse, bytes: number): boolean {
   return outgoing.writableFinished || (length !== undefined && bytes > Number(length));
 }
 
-/** Reports every request to `observers` when its response has been sent or its connection has closed. */
+/** A request whose response has ended, with what is known at that moment. */
+interface EndedRequest extends Omit<FinishedRequest, "route"> {
+  /** The path with the query. */
+  url: string;
+}
+
+/** As many requests are reported together at most, and none later than after this time. */
+const BATCH = 64;
+const REPORT_MS = 1_000;
+
+let reportEnded = () => {};
+
+/** Reports the requests that have ended since the last report. */
+export const reportEndedRequests = (): void => reportEnded();
+
+/**
+ * Reports every request to `observers` after its response has been sent or its connection has closed. Requests are reported
+ * in batches, because a line of the log takes 3 µs in a batch and 18 µs between two requests, where the code and its data
+ * have left the caches of the CPU.
+ */
 export function observeRequests(
   build: ServerBuild,
   observers: ((request: FinishedRequest) => void)[],
 ): MiddlewareHandler<AppEnv> {
   const routePattern = createRoutePattern(build);
+  const ended: EndedRequest[] = [];
+  reportEnded = () => {
+    for (const { url, ...rest } of ended.splice(0)) {
+      const [path = ""] = url.split("?", 1);
+      // A client may send any method.
+      const method = METHODS.has(rest.method) ? rest.method : "other";
+      for (const observe of observers) observe({ ...rest, method, route: routePattern(path) });
+    }
+  };
+  setInterval(reportEnded, REPORT_MS).unref();
   return (c, next) => {
     const { incoming, outgoing } = c.env;
     const { socket } = incoming;
     const record: { userId?: string } = {};
     c.set("record", record);
-    const { path, method } = c.req;
     const startedAt = performance.now();
     const bytesBefore = socket.bytesWritten;
     outgoing.once("close", () => {
       const bytes = socket.bytesWritten - bytesBefore;
-      const finished: FinishedRequest = {
-        // A client may send any method.
-        method: METHODS.has(method) ? method : "other",
-        route: routePattern(path),
+      ended.push({
+        method: incoming.method ?? "",
+        url: incoming.url ?? "",
         status: isSent(outgoing, bytes) ? outgoing.statusCode : CLIENT_CLOSED_REQUEST,
+        endedAt: Date.now(),
         durationMs: performance.now() - startedAt,
         bytes,
         requestId: c.get("requestId"),
         userId: record.userId,
         traceparent: incoming.headers.traceparent as string | undefined,
-      };
-      for (const observe of observers) observe(finished);
+      });
+      if (ended.length >= BATCH) reportEnded();
     });
     return next();
   };
