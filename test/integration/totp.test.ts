@@ -318,6 +318,16 @@ describe("a second factor that is on", () => {
     expect(eventsOf(user)).toContain("totp_disabled");
   });
 
+  it("is turned off by an operator in SQL, and a new setup ends the old recovery codes", async () => {
+    const user = await createUser(app);
+    const { recoveryCodes } = await turnOnTotp(user);
+    await queryRows(app.databaseUrl, "delete from totp where user_id = $1", [user.id]);
+    expect((await signInWith(user.email)).status).toBe(200);
+    await turnOnTotp(user);
+    expectWrongCode(await signInWith(user.email, recoveryCodes[0] ?? ""));
+    expect(await rows("recovery_code", user)).toHaveLength(10);
+  });
+
   it("gets new recovery codes with password and code, which replace the old ones", async () => {
     const user = await createUser(app);
     const { recoveryCodes } = await turnOnTotp(user);

@@ -66,7 +66,8 @@ export function insertTotp(userId: string, secret: Buffer): Promise<boolean> {
 }
 
 /**
- * Turns the second factor on, if the setup has still this secret.
+ * Turns the second factor on, if the setup has still this secret. Earlier recovery codes end, such as those of a factor
+ * that an operator has deleted in SQL.
  * @param step the time step of the code, which cannot be used again
  * @returns false when another request has confirmed or changed the setup
  */
@@ -81,6 +82,8 @@ export function confirmTotp(
       `with confirmed as (
          update totp set confirmed_at = now(), last_step = ?
          where user_id = ? and confirmed_at is null and secret = ? returning user_id
+       ), earlier as (
+         delete from recovery_code using confirmed where recovery_code.user_id = confirmed.user_id
        )
        insert into recovery_code (user_id, code_hash)
        select user_id, unnest(?::bytea[]) from confirmed returning user_id`,
