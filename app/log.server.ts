@@ -1,4 +1,5 @@
 import cluster from "node:cluster";
+import { setTimeout as sleep } from "node:timers/promises";
 import pino, { type Logger, type LoggerOptions } from "pino";
 import pretty from "pino-pretty";
 
@@ -59,6 +60,8 @@ interface AccessLogFields {
   [name: string]: unknown;
 }
 
+let accessLogFile: ReturnType<typeof pino.destination> | undefined;
+
 /**
  * Creates a function that writes a line of the access log, on the same stdout. Lines are buffered for up to a second,
  * because a write per request costs more than the line itself. pino writes the rest when the process ends. The fields are
@@ -66,12 +69,26 @@ interface AccessLogFields {
  */
 export function createAccessLog(): (fields: AccessLogFields) => void {
   if (process.stdout.isTTY) return (fields) => log.info(fields, fields.event);
-  const destination = pino.destination({ sync: false, minLength: BUFFER_BYTES });
-  setInterval(() => destination.flush(), FLUSH_MS).unref();
+  const destination = pino.destination({ sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_MS });
+  accessLogFile = destination;
   return (fields) => {
     const line = { level: "info", ...OPTIONS.base, ...fields, msg: fields.event };
     destination.write(`${JSON.stringify(line)}\n`);
   };
+}
+
+/** The longest wait for a reader of stdout that does not read. */
+const FLUSH_TIMEOUT_MS = 1_000;
+
+/**
+ * Writes the waiting lines of the access log before an exit: pino would write them synchronously during the exit, and would
+ * repeat that for ever if the reader of stdout is gone.
+ */
+export async function flushAccessLog(): Promise<void> {
+  const file = accessLogFile;
+  if (!file) return;
+  const flushed = new Promise<void>((resolve) => file.flush(() => resolve()));
+  await Promise.race([flushed, sleep(FLUSH_TIMEOUT_MS, undefined, { ref: false })]);
 }
 
 const WARNING_INTERVAL_MS = 60_000;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Knex } from "knex";
-import { DUMP, restoreDump } from "#db/backup/dump.ts";
+import { DUMP, findOtherTables, restoreDump } from "#db/backup/dump.ts";
 import { ArchiveError, type Manifest, thisPlatform } from "#db/backup/manifest.ts";
 import { extractArchive, verifyArchive } from "#db/backup/read-archive.ts";
 import { restoreCluster } from "#db/backup/restore-cluster.ts";
@@ -68,11 +68,18 @@ async function restoreIntoServer(
       `it comes from PostgreSQL ${manifest.postgres}, and the server has version ${major}`,
     );
   assertKnownSchema(manifest);
+  const schema = await currentSchema(knex);
+  const others = await findOtherTables(knex, schema);
+  if (others.length > 0)
+    await confirmLoss(
+      `the restore would delete tables that are not Tock's: ${others.join(", ")}`,
+      options.allowLoss,
+      signal,
+    );
   await confirmReplacement(knex, options, signal);
   const folder = await mkdtemp(join(tmpdir(), "tock-restore-"));
   try {
     await extractArchive(options.file, folder);
-    const schema = await currentSchema(knex);
     await restoreDump({ url: databaseUrl, schema, serverMajor: major, file: join(folder, DUMP), signal });
   } finally {
     await rm(folder, { recursive: true, force: true });

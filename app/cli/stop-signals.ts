@@ -19,7 +19,7 @@ export function abortOnStopSignals(): AbortSignal {
       }
       stoppedAtMs = performance.now();
       process.exitCode = exitCode;
-      controller.abort(new Error("stopped; finished batches are kept"));
+      controller.abort(new Error("stopped"));
       setTimeout(() => process.exit(exitCode), FORCED_EXIT_MS).unref();
     });
   }

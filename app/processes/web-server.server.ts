@@ -3,6 +3,7 @@ import { env } from "#app/env.server.ts";
 import { reportEndedRequests } from "#app/http/observability/observe-requests.server.ts";
 import { gracefulShutdown } from "#app/http/server/graceful-shutdown.server.ts";
 import { type RequestListener, startHttpServer } from "#app/http/server/node-server.server.ts";
+import { flushAccessLog } from "#app/log.server.ts";
 import { drainBackground } from "#app/services/background.server.ts";
 
 /** With the default delay 9.5 s in total: Docker and Hugging Face send SIGKILL 10 s after SIGTERM. */
@@ -38,6 +39,7 @@ export async function startWebServer(
       const drainedBy = performance.now() + SHUTDOWN_DELAY_MS + DRAIN_MS;
       await gracefulShutdown(server, { delayMs: SHUTDOWN_DELAY_MS, drainMs: DRAIN_MS });
       reportEndedRequests();
+      await flushAccessLog();
       // Work that these requests have started, such as mails.
       await drainBackground(Math.max(0, drainedBy - performance.now()));
       await closeStorage();

@@ -1,4 +1,5 @@
-import { rm } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
+import type { Knex } from "knex";
 import pg from "pg";
 import { type ArchiveEntry, fileEntry } from "./archive-entries.ts";
 import { assertClientVersions, libpqEnvironment, runClient, streamClient } from "./postgres-programs.ts";
@@ -25,6 +26,8 @@ export async function* dumpDatabase(options: {
 }): AsyncGenerator<ArchiveEntry> {
   const { url, schema, serverMajor, temporaryFile, signal } = options;
   await assertClientVersions(["pg_dump"], serverMajor);
+  // pg_dump keeps the mode of an existing file; it would create one that other accounts can read.
+  await (await open(temporaryFile, "wx", 0o600)).close();
   try {
     await runClient("pg_dump", [...DUMP_OPTIONS, `--schema="${schema}"`, `--file=${temporaryFile}`], {
       env: libpqEnvironment(url),
@@ -35,6 +38,37 @@ export async function* dumpDatabase(options: {
   } finally {
     await rm(temporaryFile, { force: true });
   }
+}
+
+/** Tock's tables, with those of Knex. */
+export const TOCK_TABLES = [
+  "account",
+  "deleted_task",
+  "idempotency_key",
+  "knex_migrations",
+  "knex_migrations_lock",
+  "one_time_link",
+  "personal_access_token",
+  "rate_limit",
+  "recovery_code",
+  "session",
+  "task",
+  "task_count",
+  "totp",
+  "user",
+  "verification",
+];
+
+/** Finds the tables of other applications that a restore would delete. */
+export async function findOtherTables(knex: Knex, schema: string): Promise<string[]> {
+  const { rows } = await knex.raw(
+    `select relname as name from pg_class
+     where relnamespace = quote_ident(?)::regnamespace and relkind in ('r', 'p') and pg_has_role(relowner, 'usage')
+       and not exists (select from pg_depend where objid = pg_class.oid and deptype = 'e')
+       and not relname = any(?) order by 1`,
+    [schema, TOCK_TABLES],
+  );
+  return rows.map(({ name }: { name: string }) => name);
 }
 
 /**

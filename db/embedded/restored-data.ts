@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { copyFile, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { syncFolder } from "./cluster.ts";
 import { passwordFileOf } from "./data-dir.ts";
@@ -77,6 +77,9 @@ async function copyDurably(source: string, target: string): Promise<void> {
   await copyFile(source, draft);
   const handle = await open(draft, "r+");
   await handle.chmod(0o600);
+  // Root restores for the account that owns the folder and starts Tock.
+  const { uid, gid } = await stat(dirname(target));
+  if (process.getuid?.() === 0) await handle.chown(uid, gid);
   await handle.sync().finally(() => handle.close());
   await rename(draft, target);
 }

@@ -53,7 +53,7 @@ export async function insertTasks(
 ): Promise<number> {
   let batch: TaskRow[] = [];
   const flush = async () => {
-    signal.throwIfAborted();
+    if (signal.aborted) throw new Error("stopped; finished batches are kept", { cause: signal.reason });
     await insertBatch(trx, batch);
     onProgress(batch.length);
     batch = [];

@@ -43,6 +43,7 @@ async function switchUser(user: TestUser | undefined): Promise<void> {
 
 /** Copies a page without its scripts into a page that runs JavaScript, as axe is a script. */
 async function copyPage(page: Page, into: Page): Promise<void> {
+  await page.waitForLoadState();
   const html = (await page.content())
     .replace(/<script\b.*?<\/script>/gs, "")
     .replace(/<(\/?)noscript\b/g, "<$1div");

@@ -2,7 +2,15 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { waitForHydration } from "../support/browser-page.ts";
 import { setUpBrowserSuite } from "../support/browser-suite.ts";
-import { editLink, focusedName, openSignedIn, row, titleField } from "../support/signed-in-page.ts";
+import {
+  editLink,
+  focusedName,
+  holdNotice,
+  isInView,
+  openSignedIn,
+  row,
+  titleField,
+} from "../support/signed-in-page.ts";
 import { createUser } from "../support/users.ts";
 
 const suite = setUpBrowserSuite();
@@ -14,12 +22,6 @@ const MODES = [
   { mode: "without JavaScript", javaScriptEnabled: false },
   { mode: "with JavaScript", javaScriptEnabled: true },
 ];
-
-/** Whether a task's box is within the viewport. */
-async function isInView(page: Page, title: string): Promise<boolean> {
-  const box = await row(page, title).boundingBox();
-  return box !== null && box.y >= 0 && box.y < (page.viewportSize()?.height ?? 0);
-}
 
 /** Looks in every frame from now on whether the title is struck through: it is only for some 600 ms. */
 async function watchStrikeThrough(page: Page, title: string): Promise<() => Promise<boolean>> {
@@ -44,9 +46,10 @@ test("a task checked in the open view is struck through before it leaves, and Un
   await row(page, "Two")
     .getByRole("button", { name: /^Mark as done/ })
     .click();
+  await page.getByRole("status").getByText("Done.", { exact: true }).waitFor();
+  await holdNotice(page);
   await row(page, "Two").waitFor({ state: "detached" });
   expect(await wasStruck()).toBe(true);
-  await page.getByRole("status").getByText("Done.", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Undo" }).click();
   await row(page, "Two")
     .getByRole("button", { name: /^Mark as done/ })

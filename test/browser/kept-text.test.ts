@@ -40,7 +40,8 @@ describe.each(MODES)("an ended session, $mode", ({ javaScriptEnabled }) => {
       queryRows(suite.app.databaseUrl, "select title from task where user_id = $1", [user.id]);
     expect(await titles()).toEqual([]);
     await page.getByRole("button", { name: "Add task" }).click();
-    await row(page, "Water the fern").waitFor();
+    // The row has the link when the response has arrived.
+    await row(page, "Water the fern").getByRole("link", { name: /^Edit/ }).waitFor();
     await expect.poll(titles).toEqual([{ title: "Water the fern" }]);
     await page.goto("/dashboard");
     await expect.poll(() => titleField(page).inputValue()).toBe("");
@@ -117,9 +118,9 @@ describe("offline", () => {
     const { page, errors } = await open({ titles: ["Water the fern"] });
     await titleField(page).fill("Written on a train");
     await page.context().setOffline(true);
+    await page.getByText("You're offline", { exact: false }).first().waitFor();
     for (const name of ["Done", "Settings"]) await page.getByRole("link", { name }).click();
     await page.getByRole("button", { name: "Sign out" }).click();
-    await page.getByText("You're offline", { exact: false }).first().waitFor();
     expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe("/dashboard");
     await expect.poll(() => titleField(page).inputValue()).toBe("Written on a train");
     await page.context().setOffline(false);

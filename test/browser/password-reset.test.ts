@@ -75,6 +75,8 @@ describe.each([
     await expectAccessible(page, "new password");
     await page.getByLabel("New password").fill("password");
     await page.getByRole("button", { name: "Save new password" }).click();
+    // Only the response marks the field; the hint shows the same sentence during typing.
+    await page.locator("main [aria-invalid=true]").waitFor();
     await page.getByText("Password is too common and easy to guess. Choose another.").first().waitFor();
     await page.getByLabel("New password").fill(NEW_PASSWORD);
     await page.getByRole("button", { name: "Save new password" }).click();

@@ -166,9 +166,10 @@ test("a slow navigation shows a progress bar, which does not move with reduced m
   await openContext();
   const page = await openTab();
   let respond = () => {};
-  await page.route(/dashboard\.data/, (route) => {
-    respond = () => void route.continue();
+  const released = new Promise<void>((resolve) => {
+    respond = resolve;
   });
+  await page.route(/dashboard\.data/, (route) => released.then(() => route.continue()));
   const progressBar = () =>
     page.evaluate(() => {
       const main = document.querySelector("main") as HTMLElement;
@@ -191,6 +192,8 @@ test("a slow navigation shows a progress bar, which does not move with reduced m
 test("the ? key opens the keyboard shortcuts on a hydrated dashboard", async () => {
   await openContext();
   const page = await openTab();
+  // The browser focuses the field of an empty list some time after it has loaded the page.
+  await expect.poll(async () => (await caret(page)).isFocused).toBe(true);
   await titleField(page).blur();
   await page.keyboard.press("?");
   await page.getByRole("dialog").waitFor();

@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { waitForHydration } from "../support/browser-page.ts";
 import { setUpBrowserSuite } from "../support/browser-suite.ts";
-import { openSignedIn, row, titleField } from "../support/signed-in-page.ts";
+import { holdNotice, openSignedIn, row, titleField } from "../support/signed-in-page.ts";
 
 const suite = setUpBrowserSuite();
 
@@ -73,6 +73,7 @@ describe.each(MODES)("$mode", ({ javaScriptEnabled }) => {
       .getByRole("link", { name: /^Delete/ })
       .click();
     await page.getByRole("button", { name: "Delete task" }).click();
+    await holdNotice(page);
     await row(page, "FERN shop").waitFor({ state: "detached" });
     await expect.poll(() => rows(page)).toEqual(["Water the ferns"]);
     expect(new URL(page.url()).search).toBe("?q=fern");

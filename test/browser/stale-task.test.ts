@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { waitForHydration } from "../support/browser-page.ts";
 import { setUpBrowserSuite } from "../support/browser-suite.ts";
-import { editLink, openSignedIn, row } from "../support/signed-in-page.ts";
+import { editLink, holdNotice, openSignedIn, row } from "../support/signed-in-page.ts";
 import { queryRows } from "../support/sql.ts";
 import { PASSWORD, type TestUser } from "../support/users.ts";
 
@@ -134,6 +134,7 @@ describe.each(MODES)("a task that was changed elsewhere, $mode", ({ javaScriptEn
     await user.api("DELETE", await pathOf(user));
     await page.getByRole("button", { name: /Mark as done/ }).click();
     await page.getByRole("status").getByText("This task was deleted.").waitFor();
+    await holdNotice(page);
     await row(page, FERN).waitFor({ state: "detached" });
     await expect.poll(() => page.getByRole("alert").count()).toBe(0);
     await page.getByRole("status").getByRole("link", { name: "Trash" }).click();

@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { openHydrated, waitForHydration } from "../support/browser-page.ts";
 import { setUpBrowserSuite } from "../support/browser-suite.ts";
-import { openSignedIn, row } from "../support/signed-in-page.ts";
+import { isInView, openSignedIn, row } from "../support/signed-in-page.ts";
 
 const suite = setUpBrowserSuite();
 const MODES = [
@@ -139,8 +139,7 @@ test("without JavaScript a task checked in the open view leaves, and the page st
   await row(page, "Errand 4.").getByRole("button").click();
   await row(page, "Errand 4.").waitFor({ state: "detached" });
   expect(new URL(page.url()).hash).toMatch(/^#task-\d+$/);
-  const box = await row(page, "Errand 3.").boundingBox();
-  expect(box !== null && box.y >= 0 && box.y < 400).toBe(true);
+  await expect.poll(() => isInView(page, "Errand 3.")).toBe(true);
 });
 
 test("an expired session returns to the edit page with the text", async () => {

@@ -56,7 +56,8 @@ describe.each([
     const focused = () => page.evaluate(() => document.activeElement?.textContent);
     if (javaScriptEnabled) await expect.poll(focused).toBe("Two-step sign-in");
     const secret = (await page.getByRole("main").locator("code").innerText()).replaceAll(" ", "");
-    expect((await page.getByRole("img", { name: "The key below, to scan" }).boundingBox())?.width).toBe(224);
+    const image = page.getByRole("img", { name: "The key below, to scan" });
+    await expect.poll(async () => (await image.boundingBox())?.width).toBe(224);
     await expect
       .poll(() => page.getByRole("link", { name: "open the app" }).getAttribute("href"))
       .toContain(secret);

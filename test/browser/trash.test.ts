@@ -56,8 +56,8 @@ describe.each(MODES)("$mode", ({ javaScriptEnabled }) => {
   test("a task is deleted for good after a confirmation", async () => {
     const { page, user, errors } = await open(["Fern", "Ivy"]);
     for (const title of ["Fern", "Ivy"]) await deleteInList(page, title);
-    await page.goto("/trash");
     if (javaScriptEnabled) await openHydrated(page, "/trash");
+    else await page.goto("/trash");
     await page.getByRole("link", { name: /^Delete for good.*Ivy/ }).click();
     const confirm = page.getByRole("button", { name: "Delete for good" });
     await confirm.waitFor();

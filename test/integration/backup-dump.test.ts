@@ -1,7 +1,9 @@
 import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import knex from "knex";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { textEntry } from "#db/backup/archive-entries.ts";
+import { findOtherTables } from "#db/backup/dump.ts";
 import { extractArchive, verifyArchive } from "#db/backup/read-archive.ts";
 import { writeArchive } from "#db/backup/write-archive.ts";
 import { type AppServer, startApp } from "../support/app-server.ts";
@@ -22,6 +24,11 @@ import { createUser, signIn, type TestUser } from "../support/users.ts";
 /** An address that no seed uses: a person's. */
 const EMAIL = "ada@lovelace.uk";
 const databaseAt = (server: string, name: string) => Object.assign(new URL(server), { pathname: name }).href;
+
+async function findOther(url: string): Promise<string[]> {
+  const connection = knex({ client: "pg", connection: url });
+  return findOtherTables(connection, "public").finally(() => connection.destroy());
+}
 
 describe.skipIf(!hasSystemPostgres())(
   "db:backup and db:restore with DATABASE_URL (needs pg_dump and a server)",
@@ -81,6 +88,17 @@ describe.skipIf(!hasSystemPostgres())(
           /cannot be restored: it contains an embedded database.*unset DATABASE_URL.*\n$/,
         ),
       });
+    });
+
+    it("refuses to delete tables of another application, and names them", async () => {
+      const url = databaseAt(server.url, "shared");
+      await queryRows(server.url, "create database shared");
+      await queryRows(url, "create table invoice (id int); create table customer (id int)");
+      expect(await runCommand(["restore", archive], { ...env, DATABASE_URL: url })).toMatchObject({
+        code: 1,
+        err: "db:restore: refused, because the restore would delete tables that are not Tock's: customer, invoice. To do it anyway, add --yes-really\n",
+      });
+      expect(await findOther(env.DATABASE_URL)).toEqual([]);
     });
 
     it("keeps the database as it was if the dump cannot be restored", async () => {

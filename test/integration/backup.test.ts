@@ -1,5 +1,5 @@
 import { watch } from "node:fs";
-import { mkdir, readdir, stat, utimes } from "node:fs/promises";
+import { chmod, mkdir, readdir, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { codeOfStep, stepAt } from "#app/services/totp-codes.server.ts";
@@ -97,6 +97,13 @@ describe("npm run doctor", () => {
     for (const line of lines) expect(line).toMatch(/^ok {7}[a-z]+: .+\.$/);
     const topics = lines.map((line) => /^ok {7}([a-z]+)/.exec(line)?.[1]);
     expect(topics).toEqual("configuration database clock migrations proxies address disk backup".split(" "));
+
+    await chmod(join(dataDir, "secrets.json"), 0o644);
+    const { code, out } = await runCommand(["doctor"], { DATA_DIR: dataDir, APP_URL: app.url });
+    expect([code, out]).toEqual([
+      1,
+      expect.stringMatching(/^problem {2}configuration: other accounts could read/m),
+    ]);
   });
 });
 

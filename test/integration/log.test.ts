@@ -259,7 +259,7 @@ async function databaseOutage(ada: TestUser): Promise<void> {
 
 async function exceededLimits(ada: TestUser): Promise<void> {
   const repeatUntilLimited = async (send: (i: number) => Promise<TestResponse>) => {
-    for (let i = 0; i < 100; i++) if (count(await send(i)).status === 429) return;
+    for (let i = 0; i < 200; i++) if (count(await send(i)).status === 429) return;
     throw new Error("No rate limit was reached.");
   };
   // Rejected before hashing, so that the limit is reached within its minute on a slow machine.

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { expectError } from "../support/assertions.ts";
 import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
+import { WAIT_MS } from "../support/eventually.ts";
 import { rawRequest } from "../support/raw-request.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { createUser, request, type TestUser } from "../support/users.ts";
@@ -102,6 +104,15 @@ describe("the access log", () => {
     await other.stop();
     expect(other.log.join("\n")).toContain(headers.get("X-Request-Id"));
   });
+});
+
+it("a shutdown ends in time although the reader of the log is gone", async () => {
+  const other = await startApp({ ACCESS_LOG: "true" });
+  other.process.stdout?.destroy();
+  for (let sent = 0; sent < 3; sent++) await request(other.url, "GET", "/api/tasks");
+  const stopped = await Promise.race([other.stop(), sleep(WAIT_MS, "still running")]);
+  if (stopped === "still running") other.process.kill("SIGKILL");
+  expect(stopped).toBe(0);
 });
 
 describe("GET /metrics", () => {

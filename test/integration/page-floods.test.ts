@@ -4,19 +4,28 @@ import { residentMib, trackPeakMemory } from "../chaos/measurements.ts";
 import { pipelinePages } from "../chaos/request-floods.ts";
 import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
 import { queryRows } from "../support/sql.ts";
+import { createTestDatabase, runtimeUrlOf, type TestDatabase } from "../support/test-database.ts";
 import { createUser, request, type TestResponse, type TestUser } from "../support/users.ts";
 
+let database: TestDatabase;
 let app: AppServer;
 beforeAll(async () => {
-  app = await startApp(WITHOUT_COVERAGE);
+  database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
+  // The locks of these tests may last longer than the time limits of the pool, which parameters of the URL replace.
+  const url = `${runtimeUrlOf(database.url)}?statement_timeout=60000&query_timeout=60000`;
+  app = await startApp({ ...WITHOUT_COVERAGE, DATABASE_URL: url });
 });
-afterAll(() => app?.stop());
+afterAll(async () => {
+  await app?.stop();
+  await database?.drop();
+});
 
+const newUser = () => createUser({ url: app.url, databaseUrl: database.url });
 const linesWith = (text: string) => app.log.filter((line) => line.includes(text));
 
 /** Prevents reads of tasks until it is released. */
 async function lockTasks(): Promise<() => Promise<void>> {
-  const client = new pg.Client({ connectionString: app.databaseUrl });
+  const client = new pg.Client({ connectionString: database.url });
   await client.connect();
   await client.query("begin; lock table task in access exclusive mode");
   return () => client.end();
@@ -24,7 +33,7 @@ async function lockTasks(): Promise<() => Promise<void>> {
 
 const countWaitingReads = async () => {
   const [{ count }] = await queryRows(
-    app.databaseUrl,
+    database.url,
     "select count(*)::int from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
   );
   return count;
@@ -39,7 +48,7 @@ async function firstOf(requests: Promise<TestResponse>[], count: number): Promis
 }
 
 it("of one user's 200 concurrent pages four read at once, the queue is limited, and another user is served", async () => {
-  const [alice, bob] = [await createUser(app), await createUser(app)];
+  const [alice, bob] = [await newUser(), await newUser()];
   const visit = (path: string, { cookie }: TestUser) =>
     request(app.url, "GET", path, { headers: { Cookie: cookie } });
   const unlock = await lockTasks();
@@ -78,7 +87,7 @@ it("3,000 pipelined pages on one connection get ten responses and a 503, and oth
 
 it("beyond 32 pages at once and 256 waiting ones the response is 503 with Retry-After, logged once", async () => {
   // Eight users with four pages each occupy all slots until the lock is released.
-  const users = await Promise.all(Array.from({ length: 8 }, () => createUser(app)));
+  const users = await Promise.all(Array.from({ length: 8 }, newUser));
   const initialMib = await residentMib(app.process.pid);
   const peak = trackPeakMemory(app.process.pid);
   const unlock = await lockTasks();

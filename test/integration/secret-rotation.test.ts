@@ -3,7 +3,7 @@ import { type AppServer, startApp, TEST_SECRETS, WITHOUT_COVERAGE } from "../sup
 import { expectError } from "../support/assertions.ts";
 import { claimsOf, forgeCookie, forgeToken } from "../support/forge-credentials.ts";
 import { queryRows } from "../support/sql.ts";
-import { type TotpUser, turnOnTotp } from "../support/totp.ts";
+import { codeNow, type TotpUser, turnOnTotp } from "../support/totp.ts";
 import { cookiesAfter, createUser, PASSWORD, request, type TestUser } from "../support/users.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -73,7 +73,7 @@ async function signInAt(passwordStep: AppServer, codeStep: AppServer) {
   await allowUsedCodes();
   const { email } = user;
   const pending = await submit(passwordStep, "/signin", { intent: "signin", email, password: PASSWORD });
-  const fields = { intent: "signin-code", totp_code: totp.code };
+  const fields = { intent: "signin-code", totp_code: codeNow(totp.secret) };
   const signedIn = await submit(codeStep, "/signin/code", fields, cookiesAfter(pending));
   expect([signedIn.status, signedIn.headers.get("Location")]).toEqual([302, "/dashboard"]);
   const cookie = cookiesAfter(signedIn);

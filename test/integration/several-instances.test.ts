@@ -144,9 +144,11 @@ describe.skipIf(!hasCaddy)("two instances behind Caddy (needs caddy)", () => {
       expect(instances.map((instance) => requestsOf(instance, "/api/auth/profile").length)).toEqual([2, 2]),
     );
     const headers = { "X-Forwarded-For": "203.0.113.9" };
-    await request(caddy.url, "POST", "/api/auth/signin", { body: UNKNOWN, headers });
-    const refusals = instances.flatMap(({ log }) => log.filter((line) => line.includes('"sign_in_refused"')));
-    expect(JSON.parse(refusals.at(-1) ?? "{}").address).toBe("127.0.0.1");
+    const response = await request(caddy.url, "POST", "/api/auth/signin", { body: UNKNOWN, headers });
+    const requestId = response.headers.get("X-Request-Id") ?? "";
+    const isRefusal = (line: string) => line.includes('"sign_in_refused"') && line.includes(requestId);
+    const [refusal = "{}"] = instances.flatMap(({ log }) => log.filter(isRefusal));
+    expect(JSON.parse(refusal).address).toBe("127.0.0.1");
   });
 
   it("show their own page while the database is unreachable, and serve again afterwards", async () => {

@@ -98,6 +98,8 @@ describe("two web processes", () => {
     const finish = await openCreate(app);
     const exit = once(app.process, "exit");
     app.process.kill("SIGTERM");
+    // From the moment at which the first signal was handled, a later one within 500 ms counts as the same.
+    await expect.poll(() => app.log.join("\n")).toContain("shutting down");
     await new Promise((resolve) => setTimeout(resolve, 700));
     app.process.kill("SIGTERM");
     expect(await exit).toEqual([1, null]);

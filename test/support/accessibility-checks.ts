@@ -46,6 +46,8 @@ const WIDTHS_PX = [320, 640];
 /** @returns one line for each width at which the page scrolls horizontally */
 export async function overflowViolations(page: Page, name: string): Promise<string[]> {
   const violations: string[] = [];
+  // Without its style sheet a page has another width.
+  await page.waitForLoadState();
   for (const width of WIDTHS_PX) {
     await page.setViewportSize({ width, height: 700 });
     const needed = await page.evaluate(() => document.documentElement.scrollWidth);
@@ -85,5 +87,7 @@ export async function isVisuallyPresent(target: Locator, part: string): Promise<
     document.adoptedStyleSheets.push(sheet);
     element.toggleAttribute("data-part-hidden", true);
   }, part);
-  return !before.equals(await target.screenshot());
+  const isPresent = !before.equals(await target.screenshot());
+  await target.evaluate((element) => element.removeAttribute("data-part-hidden"));
+  return isPresent;
 }

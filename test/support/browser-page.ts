@@ -11,7 +11,10 @@ const HYDRATED_BUTTON = /^Show .*password$|^Keyboard shortcuts$/;
 export const waitForHydration = (page: Page | FrameLocator): Promise<void> =>
   page.getByRole("button", { name: HYDRATED_BUTTON }).first().waitFor({ timeout: WAIT_MS });
 
-/** Opens any page and waits for its hydration. The page stores the browser's time zone in a cookie just then. */
+/**
+ * Opens any page and waits for its hydration. The page stores the browser's time zone in a cookie just then, so the page before
+ * it must be hydrated already.
+ */
 export async function openHydrated(page: Page, path: string): Promise<Response | null> {
   const context = page.context();
   await context.clearCookies({ name: TIME_ZONE_COOKIE });
@@ -36,7 +39,7 @@ const REJECTED_REQUEST = /status of 4\d\d/;
  * page nor its user notices.
  */
 const INTERRUPTED =
-  /^(AbortError: (Transition was skipped|BodyStreamBuffer was aborted)|InvalidStateError: Transition was aborted)/;
+  /^(AbortError: (Transition was skipped|BodyStreamBuffer was aborted)|(InvalidState|Timeout)Error: Transition was aborted)/;
 
 /** Collects uncaught errors and console errors, except console errors that match `ignored`. */
 export function collectErrors(page: Page, ignored = REJECTED_REQUEST): string[] {

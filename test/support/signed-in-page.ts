@@ -46,3 +46,12 @@ export const focusedName = (page: Page) =>
     const focused = document.activeElement as HTMLInputElement | null;
     return focused?.labels?.[0]?.textContent ?? focused?.textContent ?? "";
   });
+
+/** Whether a task's box is within the viewport. */
+export async function isInView(page: Page, title: string): Promise<boolean> {
+  const box = await row(page, title).boundingBox();
+  return box !== null && box.y >= 0 && box.y < (page.viewportSize()?.height ?? 0);
+}
+
+/** Moves the pointer onto the notice, which then stays. */
+export const holdNotice = (page: Page): Promise<void> => page.locator(".toast").hover();

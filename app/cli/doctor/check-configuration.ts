@@ -17,9 +17,11 @@ export async function checkConfiguration(): Promise<{ findings: Finding[]; env?:
         findings: [note(TOPIC, "secrets.json does not exist yet: the first start creates it in DATA_DIR")],
         env: commandEnv,
       };
+    // Before env(), which corrects the mode of the file.
+    const secretsFindings = await checkSecretsFile(secrets);
     env();
     return {
-      findings: [ok(TOPIC, "all variables are valid"), ...(await checkSecretsFile(secrets))],
+      findings: [ok(TOPIC, "all variables are valid"), ...secretsFindings],
       env: commandEnv,
     };
   } catch (error) {
@@ -41,5 +43,10 @@ function commandEnvIfValid(): { env?: CliEnv } {
 async function checkSecretsFile(file: string): Promise<Finding[]> {
   const stats = await stat(file).catch(() => undefined);
   if (!stats || (stats.mode & 0o077) === 0) return [];
-  return [problem(TOPIC, `other accounts can read ${file}: run chmod 600 on it`)];
+  return [
+    problem(
+      TOPIC,
+      `other accounts could read ${file}. Its mode is 600 now: rotate the secrets if such an account is not trusted`,
+    ),
+  ];
 }
