@@ -8,8 +8,8 @@ import { attempt, createTaskRequest } from "./traffic.ts";
 
 const RESPONSE_BOUND_MS = 30_000;
 const COUNT_INTERVAL_MS = 20;
-/** How long the table stays locked: longer than the pool waits before it opens overflow connections. */
-const LOCK_MS = 1_500;
+/** The longest time for which the table stays locked. */
+const LOCK_MS = 3_000;
 const IDLE_TIMEOUT_MS = 25_000;
 
 /** Counts backends at an interval. */
@@ -23,6 +23,11 @@ function trackPeakBackends(client: pg.Client) {
     }
   })();
   return {
+    /** Waits until there were so many, at most LOCK_MS. */
+    async reach(count: number) {
+      for (const end = performance.now() + LOCK_MS; peak < count && performance.now() < end; )
+        await sleep(COUNT_INTERVAL_MS);
+    },
     async stop() {
       stopping = true;
       await running;
@@ -31,12 +36,12 @@ function trackPeakBackends(client: pg.Client) {
   };
 }
 
-/** Locks the task table against writes for LOCK_MS, so that requests queue for connections. */
-async function blockWrites(databaseUrl: string, defer: Defer): Promise<void> {
+/** Locks the task table against writes, so that requests queue for connections. @returns a function that unlocks it */
+async function blockWrites(databaseUrl: string, defer: Defer): Promise<() => Promise<unknown>> {
   const client = await connectObserver(databaseUrl, RESPONSE_BOUND_MS);
   defer(() => client.end());
   await client.query("begin; lock table task in exclusive mode");
-  void sleep(LOCK_MS).then(() => client.query("commit").catch(() => undefined));
+  return () => client.query("commit");
 }
 
 interface Burst {
@@ -55,14 +60,18 @@ async function sendBurst(
 ) {
   const client = await connectObserver(databaseUrl, RESPONSE_BOUND_MS);
   defer(() => client.end());
-  await blockWrites(databaseUrl, defer);
+  const unlock = await blockWrites(databaseUrl, defer);
   const backends = trackPeakBackends(client);
   onProgress(`${requests} concurrent requests`);
   const results = createResultLog();
-  const health = attempt(`${app.url}/health`);
-  await Promise.all(
+  const sent = Promise.all(
     Array.from({ length: requests }, () => createTaskRequest(app.url, user).then(results.add)),
   );
+  await backends.reach(maxBackends);
+  await unlock();
+  // While requests still wait for connections.
+  const health = attempt(`${app.url}/health`);
+  await sent;
   const peak = await backends.stop();
   const summary = await summarize(results, app, databaseUrl);
   const checks = checkSummary(summary, { ...bounds, responseMs: RESPONSE_BOUND_MS });

@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { builtServer } from "#app/ensure-build.js";
@@ -55,8 +56,9 @@ describe.skipIf(!canUnshare)("in a container (skipped where unshare is not permi
         ["--import", TSX, MAIN, dataDir, "start", "throwaway"],
         process.env,
       );
-      await eventually(() => lines.some((line) => /"(url|error)":/.test(line)));
-      const { url, error } = JSON.parse(lines.at(-1) ?? "{}");
+      const isOutcome = (line: string) => /"(url|error)":/.test(line);
+      while (!lines.some(isOutcome) && child.exitCode === null) await sleep(20);
+      const { url, error } = JSON.parse(lines.find(isOutcome) ?? "{}");
       expect(error).toBeUndefined();
       if (round === 0) await query(url, "create table kept (round integer)");
       const [row] = await query<{ total: number }>(url, "select count(*)::int as total from kept");

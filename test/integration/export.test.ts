@@ -53,7 +53,11 @@ const startExport = (
   base: string,
   { token }: TestUser,
   { headers = {} as Record<string, string>, signal = new AbortController().signal } = {},
-) => fetch(`${base}/api/auth/export`, { headers: { Authorization: `Bearer ${token}`, ...headers }, signal });
+) =>
+  fetch(`${base}/api/auth/export`, {
+    headers: { Authorization: `Bearer ${token}`, "Accept-Encoding": "identity", ...headers },
+    signal,
+  });
 
 describe.each(CREDENTIALS)("GET /api/auth/export %s", (_, via) => {
   it("returns a file with all data of the user and a manifest with counts and checksum", async () => {

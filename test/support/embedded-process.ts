@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import pg from "pg";
 import { findServerProcesses } from "#db/embedded/server-processes.ts";
-import { eventually } from "./eventually.ts";
+import { eventually, WAIT_MS } from "./eventually.ts";
 
 export interface ProcessEvent {
   url?: string;
@@ -95,7 +95,7 @@ export function startEmbeddedProcess(dataDir: string, options: StartOptions = {}
 }
 
 export async function query<Row extends object>(url: string, sql: string): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: WAIT_MS });
   client.on("error", () => undefined);
   await client.connect();
   return client
