@@ -23,6 +23,8 @@ interface TokenRequest {
   tokenId: string;
   /** What the token permits. A session permits everything. */
   scope: Scope;
+  /** The token's key in `knownTokens`. */
+  digest: string;
   client: Client;
 }
 
@@ -48,19 +50,20 @@ export const toCaller = (
   client,
 });
 
-type KnownToken = Pick<TokenRequest, "userId" | "tokenId" | "scope">;
+type KnownToken = Omit<TokenRequest, "client">;
 
 /**
  * The tokens that were found recently, by digest, oldest first: the rate limit of a user is counted before any statement
  * of a request. A token never changes. The statements of each request check that it still exists and has not expired.
+ * One that has ended is removed: requests of a thief must not use up the owner's limit.
  */
 const knownTokens = new Map<string, KnownToken>();
 const MAX_KNOWN_TOKENS = 10_000;
 
-function rememberToken(digest: string, token: KnownToken): void {
+function rememberToken(token: KnownToken): void {
   const [oldest] = knownTokens.keys();
   if (oldest !== undefined && knownTokens.size >= MAX_KNOWN_TOKENS) knownTokens.delete(oldest);
-  knownTokens.set(digest, token);
+  knownTokens.set(token.digest, token);
 }
 
 /**
@@ -76,8 +79,9 @@ export async function findTokenCaller(token: string, client: Client): Promise<To
   await limitTokenLookups(client.address);
   const found = await findTokenGrant(digest);
   if (!found) throw tokenEndedError();
-  rememberToken(key, found);
-  return { ...found, client };
+  const grant = { ...found, digest: key };
+  rememberToken(grant);
+  return { ...grant, client };
 }
 
 export const sessionEndedError = () => new AppError("AUTH_INVALID", "This session has ended. Sign in again.");
@@ -88,8 +92,12 @@ const tokenEndedError = () =>
     "This access token was revoked or has expired. Create a new one in your settings.",
   );
 
-const endedError = (caller: RequestCaller) =>
-  "sessionId" in caller ? sessionEndedError() : tokenEndedError();
+/** Throws the error of a caller whose session or token was found to have ended. */
+function throwEnded(caller: RequestCaller): never {
+  if ("sessionId" in caller) throw sessionEndedError();
+  knownTokens.delete(caller.digest);
+  throw tokenEndedError();
+}
 
 /**
  * Checks the session or token of a caller on whose behalf no statement runs.
@@ -101,7 +109,7 @@ export async function assertActive(caller: RequestCaller): Promise<void> {
     "sessionId" in caller
       ? (await findActiveSession(userId, caller.sessionId)) !== undefined
       : await isTokenActive(userId, caller.tokenId);
-  if (!isActive) throw endedError(caller);
+  if (!isActive) throwEnded(caller);
 }
 
 /**
@@ -126,7 +134,7 @@ export async function requireActive<Columns>(
   result: Promise<CallerRow<Columns> | undefined>,
 ): Promise<Columns> {
   const row = await result;
-  if (!row) throw endedError(caller);
+  if (!row) throwEnded(caller);
   if (row.needs_touch) touchInBackground(caller);
   return row;
 }

@@ -364,6 +364,28 @@ it("made-up tokens are limited per network, and tokens in use are not affected",
   expectError(await from("192.0.2.2", newToken()), 401, "AUTH_INVALID");
 });
 
+it.each([
+  ["been revoked", "delete from personal_access_token where id = $1", "192.0.2.3"],
+  ["expired", "update personal_access_token set expires_at = now() where id = $1", "192.0.2.4"],
+])(
+  "a token that has %s since its last use counts against its network, and no longer against its owner",
+  async (_, end, address) => {
+    const user = await createUser(app);
+    const token = await tokenOf(user);
+    expect((await token.api("GET", "/api/tasks")).status).toBe(200);
+    await query(end, [token.id]);
+    const headers = { Authorization: `Bearer ${token.text}`, "X-Forwarded-For": address };
+    const stolen = () => request(app.url, "GET", "/api/tasks", { headers });
+    // The first one finds that the token has ended.
+    const lookups = TASK_REQUESTS_PER_MINUTE * 3;
+    for (let sent = 0; sent < 1 + lookups; sent++) expectError(await stolen(), 401, "AUTH_INVALID");
+    expectError(await stolen(), 429, "RATE_LIMITED");
+    for (let counted = 2; counted < TASK_REQUESTS_PER_MINUTE; counted++)
+      expect((await user.api("GET", "/api/tasks")).status, String(counted)).toBe(200);
+    expectError(await user.api("GET", "/api/tasks"), 429, "RATE_LIMITED");
+  },
+);
+
 it("/settings/tokens creates a token, shows it in this response only, and revokes it", async () => {
   const user = await createUser(app);
   const fields = { intent: "create", name: "Calendar", scope: "tasks:write", password: PASSWORD };
