@@ -7,10 +7,15 @@ import {
   replacePasswordHash,
 } from "#app/repositories/identity/credentials.server.ts";
 import { removeLinks } from "#app/repositories/identity/one-time-links.server.ts";
-import { insertSession, removeOtherSessions } from "#app/repositories/identity/sessions.server.ts";
+import {
+  insertSession,
+  lockSession,
+  removeOtherSessions,
+} from "#app/repositories/identity/sessions.server.ts";
 import { removeUser, updateUser } from "#app/repositories/identity/users.server.ts";
 import { removeTaskBatch } from "#app/repositories/tasks.server.ts";
 import type { AccountDeletion, PasswordChange, ProfileChanges, User } from "#app/schemas/account.ts";
+import { sessionEndedError } from "./callers.server.ts";
 import { requestEmailChange } from "./email-change.server.ts";
 import { countReentry } from "./guess-limits.server.ts";
 import { sendsMail } from "./mail/mailer.server.ts";
@@ -43,7 +48,8 @@ export interface ChangedProfile {
  * take over the account. With a mail server, it takes effect when the link that was sent to it is opened.
  * @param options.acceptsRecentSession a session younger than RECENT_SESSION_MINUTES needs no password
  * @throws AppError EMAIL_EXISTS; VALIDATION_ERROR without the password that a new email needs; INVALID_CREDENTIALS;
- * RATE_LIMITED for a new email; AUTH_INVALID when the account no longer exists
+ * RATE_LIMITED for a new email; AUTH_INVALID when the account no longer exists, or the session that needs no password
+ * has ended
  */
 export async function changeProfile(
   session: AuthenticatedSession,
@@ -51,24 +57,52 @@ export async function changeProfile(
   client: Client,
   { acceptsRecentSession = false } = {},
 ): Promise<ChangedProfile> {
-  const newEmail = email === session.user.email ? undefined : email;
-  if (newEmail !== undefined) {
-    const isConfirmed = acceptsRecentSession && session.isRecent;
-    if (!current_password && !isConfirmed) throw passwordNeededError();
-    await limitEmailChanges(client.address);
-    if (current_password)
-      await withHashing("known", () => verifyAgain(session, "current_password", current_password, client));
+  const changes = name === undefined ? {} : { name };
+  if (email === undefined || email === session.user.email) return { user: await update(session, changes) };
+  const isConfirmed = acceptsRecentSession && session.isRecent;
+  if (!current_password && !isConfirmed) throw passwordNeededError();
+  await limitEmailChanges(client.address);
+  const lockProof = await proveEmailChange(session, current_password, client);
+  if (sendsMail()) {
+    await requestEmailChange(session.user, email, client, lockProof);
+    return { user: await update(session, changes), pendingEmail: email };
   }
-  const isPending = newEmail !== undefined && sendsMail();
-  if (isPending) await requestEmailChange(session.user, newEmail, client);
-  const user = await updateUser(session.user.id, {
-    ...(name !== undefined && { name }),
-    ...(newEmail !== undefined && !isPending && { email: newEmail, emailVerified: false }),
+  const user = await withIdentityTransaction(async () => {
+    await lockProof();
+    return update(session, { ...changes, email, emailVerified: false });
   });
-  if (!user) throw new AppError("AUTH_INVALID", "This account no longer exists.");
-  if (isPending) return { user, pendingEmail: newEmail };
-  if (newEmail !== undefined) logSecurityEvent("email_changed", client, { user: user.id });
+  logSecurityEvent("email_changed", client, { user: user.id });
   return { user };
+}
+
+async function update(
+  { user }: AuthenticatedSession,
+  changes: Parameters<typeof updateUser>[1],
+): Promise<User> {
+  const changed = await updateUser(user.id, changes);
+  if (!changed) throw new AppError("AUTH_INVALID", "This account no longer exists.");
+  return changed;
+}
+
+/**
+ * Verifies the password, if there is one. Else the session is the proof.
+ * @returns a function that locks the proof in the current identity transaction. It throws if the password was changed or
+ * the session ended during the request, because that has to stop an intruder's change of the email.
+ */
+async function proveEmailChange(
+  session: AuthenticatedSession,
+  password: string | undefined,
+  client: Client,
+): Promise<() => Promise<void>> {
+  const { id, user } = session;
+  if (!password)
+    return async () => {
+      if (!(await lockSession(user.id, id))) throw sessionEndedError();
+    };
+  const hash = await withHashing("known", () => verifyAgain(session, "current_password", password, client));
+  return async () => {
+    if (!(await lockCredential(user.id, hash))) throw wrongPasswordError("current_password");
+  };
 }
 
 const passwordNeededError = () =>

@@ -21,16 +21,26 @@ const PURPOSE = "email_change";
 
 /**
  * Sends a link to a new email, which takes effect when the link is opened, and a notice to the old one. Replaces an earlier request.
- * @param user after the password has been verified
- * @throws AppError EMAIL_EXISTS; RATE_LIMITED beyond five mails per hour of the user, or to the new address; DB_ERROR
+ * @param lockProof locks what permits the change, in the transaction that stores the link: a new password waits for the
+ * link and then removes it
+ * @throws AppError EMAIL_EXISTS; RATE_LIMITED beyond five mails per hour of the user, or to the new address; DB_ERROR; the
+ * errors of `lockProof`
  */
-export async function requestEmailChange(user: User, email: string, client: Client): Promise<void> {
+export async function requestEmailChange(
+  user: User,
+  email: string,
+  client: Client,
+  lockProof: () => Promise<void>,
+): Promise<void> {
   if (await findUserWithCredential(email)) throw emailExistsError();
   await limitMails(user.id);
   await limitMails(recognizeDevice(undefined, email).account);
   const { token, tokenHash } = newLinkToken();
-  await removeLinks(user.id, PURPOSE);
-  await insertLink(user.id, { tokenHash, purpose: PURPOSE, email });
+  await withIdentityTransaction(async () => {
+    await lockProof();
+    await removeLinks(user.id, PURPOSE);
+    await insertLink(user.id, { tokenHash, purpose: PURPOSE, email });
+  });
   logSecurityEvent("email_change_requested", client, { user: user.id });
   queueMail(confirmEmailMail(email, linkAddress(mailOrigin(), "/confirm-email", token)));
   queueMail(emailChangeRequestedMail(user.email, email, `${mailOrigin()}/settings`));

@@ -1,10 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AppServer } from "../support/app-server.ts";
 import { expectError, expectNoContent, USER_SHAPE } from "../support/assertions.ts";
+import {
+  changePassword,
+  changePasswordDuringEmailChange,
+  EMAIL_PROOFS,
+  requestEmail,
+} from "../support/email-change-races.ts";
+import { holdWrites } from "../support/held-writes.ts";
 import { type MailServer, startMailApp, startMailServer } from "../support/mail-server.ts";
 import { queryRows } from "../support/sql.ts";
-import { createUser, PASSWORD, request, type TestResponse, type TestUser } from "../support/users.ts";
+import { createUser, PASSWORD, request, signIn, type TestResponse, type TestUser } from "../support/users.ts";
 
 let mail: MailServer;
 let app: AppServer;
@@ -88,6 +95,33 @@ it("a later request and a new password end the link of an earlier request", asyn
   expect((await mail.mailTo(user.email, /password was changed/)).text).toContain("/forgot-password");
   expect((await postForm(links[1] ?? "")).status).toBe(422);
   expect(await emailOf(user)).toBe(user.email);
+});
+
+describe.each(EMAIL_PROOFS)("a request for a new email by %s", (proof) => {
+  const linksOf = ({ id }: TestUser) =>
+    queryRows(app.databaseUrl, "select email from one_time_link where user_id = $1", [id]);
+
+  it("stores no link if the password changes after the proof was checked", async () => {
+    const owner = await changePasswordDuringEmailChange(app, proof);
+    expect(await linksOf(owner)).toEqual([]);
+  });
+
+  it("has its link removed if the password changes while the link is stored", async () => {
+    const intruder = await createUser(app);
+    const owner = await signIn(app.url, intruder.email);
+    const held = await holdWrites(app.databaseUrl, "one_time_link", "true");
+    const requested = requestEmail(intruder, proof);
+    let changed: Promise<TestResponse> | undefined;
+    try {
+      await held.untilHeld();
+      changed = changePassword(owner);
+      await held.untilRowAwaited();
+    } finally {
+      await held.release();
+    }
+    expect([(await requested).status, (await changed).status]).toEqual([200, 200]);
+    expect(await linksOf(owner)).toEqual([]);
+  });
 });
 
 it("a link for a forgotten password ends when the email changes", async () => {

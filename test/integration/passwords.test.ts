@@ -3,6 +3,7 @@ import bcrypt from "bcrypt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { expectError } from "../support/assertions.ts";
+import { changePasswordDuringEmailChange, EMAIL_PROOFS } from "../support/email-change-races.ts";
 import { claimsOf } from "../support/forge-credentials.ts";
 import { queryRows } from "../support/sql.ts";
 import {
@@ -168,6 +169,14 @@ it("of two concurrent password changes one succeeds, and its password becomes va
   expect((await trySignIn(user.email, passwords[winner] ?? "")).status).toBe(200);
   expectError(await trySignIn(user.email, passwords[1 - winner] ?? ""), 401, "INVALID_CREDENTIALS");
 });
+
+it.each(EMAIL_PROOFS)(
+  "a password change ends a change of the email that is under way, by %s",
+  async (proof) => {
+    const owner = await changePasswordDuringEmailChange(app, proof);
+    expect((await owner.api("GET", "/api/auth/profile")).body.user.email).toBe(owner.email);
+  },
+);
 
 describe("passwords", () => {
   const LONG = "0123456789".repeat(12);

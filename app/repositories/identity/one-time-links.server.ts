@@ -22,14 +22,18 @@ export interface LinkRow {
 const IS_VALID = `link.purpose = ? and link.expires_at > now()
   and (link.purpose = 'email_change' or link.email is null or link.email = u.email)`;
 
-/** Stores a link of a user for LINK_MINUTES. @param knex of a process without the shared connection pool */
+/**
+ * Stores a link of a user for LINK_MINUTES, in the current identity transaction if there is one.
+ * @param knex of a process without the shared connection pool
+ */
 export async function insertLink(
   userId: string,
   link: { tokenHash: Buffer; purpose: LinkPurpose; email: string | null },
-  knex: Knex = database(),
+  knex?: Knex,
 ): Promise<void> {
+  const connection = knex ?? (await currentKnex());
   await query(() =>
-    knex.raw(
+    connection.raw(
       `insert into one_time_link (token_hash, user_id, purpose, email, expires_at)
        values (?, ?, ?, ?, now() + ? * interval '1 minute')`,
       [link.tokenHash, userId, link.purpose, link.email, LINK_MINUTES],

@@ -108,6 +108,17 @@ export function findSessions(userId: string): Promise<SessionRow[]> {
   );
 }
 
+/**
+ * Locks a session until the identity transaction ends, so that it cannot end meanwhile.
+ * @returns false when it has ended
+ */
+export async function lockSession(userId: string, id: string): Promise<boolean> {
+  const knex = await currentKnex();
+  const active = () =>
+    ownedSessions(userId, knex).findById(id).where("expires_at", ">", raw("now()")).select("id").forUpdate();
+  return (await query(active)) !== undefined;
+}
+
 /** @returns false when the user has no session with this id */
 export function removeSession(userId: string, id: string): Promise<boolean> {
   return query(async () => (await ownedSessions(userId).deleteById(id)) > 0);
