@@ -17,8 +17,8 @@ export { keepFormOnNetworkError as clientAction, linkPageHeaders as headers, Pag
 const tokenOf = (url: URL) => url.searchParams.get("token") ?? "";
 
 /** Does not use the link up: mail scanners open links before their readers do. */
-export const loader = pageLoader(async ({ url }) => ({
-  email: (await findEmailChange(tokenOf(url)))?.email ?? null,
+export const loader = pageLoader(async ({ url, client }) => ({
+  email: (await findEmailChange(tokenOf(url), client))?.email ?? null,
 }));
 
 export const action = pageAction(async (context) => {

@@ -12,8 +12,8 @@ import type { User } from "#app/schemas/account.ts";
 import { recognizeDevice } from "./devices.server.ts";
 import { mailOrigin, queueMail, sendsMail } from "./mail/mailer.server.ts";
 import { confirmEmailMail, emailChangedMail, emailChangeRequestedMail } from "./mail/messages.server.ts";
-import { linkAddress, newLinkToken, parseLinkToken } from "./one-time-tokens.server.ts";
-import { unusableLinkError } from "./password-reset.server.ts";
+import { linkAddress, newLinkToken } from "./one-time-tokens.server.ts";
+import { limitLinkLookup, unusableLinkError } from "./password-reset.server.ts";
 import { limitMails } from "./rate-limits.server.ts";
 import { type Client, logSecurityEvent } from "./security-events.server.ts";
 
@@ -50,22 +50,27 @@ export async function requestEmailChange(
 export const getPendingEmail = async (user: User): Promise<string | undefined> =>
   sendsMail() ? findPendingEmail(user.id) : undefined;
 
-/** Reads a link without using it up. @returns the new email; undefined for a link that does not work */
-export async function findEmailChange(token: string): Promise<{ email: string } | undefined> {
-  const tokenHash = parseLinkToken(token);
+/**
+ * Reads a link without using it up.
+ * @returns the new email; undefined for a link that does not work
+ * @throws AppError RATE_LIMITED
+ */
+export async function findEmailChange(token: string, client: Client): Promise<{ email: string } | undefined> {
+  const tokenHash = await limitLinkLookup(token, client);
   const link = tokenHash && (await findLink(PURPOSE, tokenHash));
   return link?.email ? { email: link.email } : undefined;
 }
 
 /**
  * Changes the email of the account that a link belongs to. The link is used up.
- * @throws AppError VALIDATION_ERROR for a link that does not work; EMAIL_EXISTS when another account has taken the address
+ * @throws AppError VALIDATION_ERROR for a link that does not work; EMAIL_EXISTS when another account has taken the
+ * address; RATE_LIMITED
  */
 export async function confirmEmailChange(
   token: string,
   client: Client,
 ): Promise<{ before: string; after: string }> {
-  const tokenHash = parseLinkToken(token);
+  const tokenHash = await limitLinkLookup(token, client);
   if (!tokenHash) throw unusableLinkError();
   const { user_id, before, after } = await withIdentityTransaction(async () => {
     const used = await consumeLink(PURPOSE, tokenHash);

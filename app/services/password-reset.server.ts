@@ -16,7 +16,12 @@ import { mailOrigin, queueMail, sendMail, sendsMail } from "./mail/mailer.server
 import { passwordChangedMail, passwordResetMail } from "./mail/messages.server.ts";
 import { linkAddress, newLinkToken, parseLinkToken } from "./one-time-tokens.server.ts";
 import { assertStrongPassword, hashPassword, withHashing } from "./passwords.server.ts";
-import { limitMails, limitPasswordAttempts, limitResetRequests } from "./rate-limits.server.ts";
+import {
+  limitMails,
+  limitPasswordAttempts,
+  limitResetRequests,
+  limitTokenLookups,
+} from "./rate-limits.server.ts";
 import { type Client, logSecurityEvent } from "./security-events.server.ts";
 
 const PURPOSE = "password_reset";
@@ -54,9 +59,27 @@ async function sendResetLink(email: string, client: Client, signal: AbortSignal)
   await sendMail(passwordResetMail(email, linkAddress(mailOrigin(), "/reset-password", token)), signal);
 }
 
-/** Reads a link without using it up. @returns the email of its account; undefined for a link that does not work */
-export async function findPasswordReset(token: string): Promise<{ email: string } | undefined> {
+/**
+ * Parses the token of a link and counts the query for it.
+ * @returns the hash; undefined for text that cannot be a token, which costs no query
+ * @throws AppError RATE_LIMITED
+ */
+export async function limitLinkLookup(token: string, { address }: Client): Promise<Buffer | undefined> {
   const tokenHash = parseLinkToken(token);
+  if (tokenHash) await limitTokenLookups(address);
+  return tokenHash;
+}
+
+/**
+ * Reads a link without using it up.
+ * @returns the email of its account; undefined for a link that does not work
+ * @throws AppError RATE_LIMITED
+ */
+export async function findPasswordReset(
+  token: string,
+  client: Client,
+): Promise<{ email: string } | undefined> {
+  const tokenHash = await limitLinkLookup(token, client);
   const link = tokenHash && (await findLink(PURPOSE, tokenHash));
   return link && { email: link.user_email };
 }
@@ -67,7 +90,7 @@ export async function findPasswordReset(token: string): Promise<{ email: string 
  * @throws AppError VALIDATION_ERROR for a link that does not work, or a password that is easy to guess; RATE_LIMITED
  */
 export async function resetPassword({ token, password }: PasswordReset, client: Client): Promise<string> {
-  const tokenHash = parseLinkToken(token);
+  const tokenHash = await limitLinkLookup(token, client);
   const link = tokenHash && (await findLink(PURPOSE, tokenHash));
   if (!link) throw unusableLinkError();
   assertStrongPassword(password, { email: link.user_email, name: link.name });

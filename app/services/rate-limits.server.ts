@@ -144,8 +144,8 @@ export async function limitSessionRequests(sessionId: string): Promise<void> {
 }
 
 /**
- * Counts a query for a personal access token that this process does not know, so that made-up tokens cannot flood the
- * database. They cannot be guessed.
+ * Counts a query for the token of a link, or for a personal access token that this process does not know, so that made-up
+ * tokens cannot flood the database. They cannot be guessed.
  * @param address the client's
  * @throws AppError RATE_LIMITED beyond three times RATE_LIMIT_TASKS_PER_MINUTE of one network
  */
@@ -153,7 +153,7 @@ export async function limitTokenLookups(address: string): Promise<void> {
   const result = await openRateLimiters().tokenLookups(clientNetwork(address));
   if (result.allowed) return;
   if (result.isFirstRejection) log.warn({ limit: "token", address }, "rate limit exceeded");
-  throw rateLimitError("Too many access tokens from your network.", result.limit, result);
+  throw rateLimitError("Too many links or access tokens from your network.", result.limit, result);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { insertToken, type TestToken } from "../support/access-tokens.ts";
 import { type AppServer, startApp } from "../support/app-server.ts";
@@ -206,6 +207,68 @@ describe("a request runs at most its number of statements", () => {
         request(limited.url, "GET", "/api/tasks", { headers: { Authorization: `Bearer ${alice.token}` } });
       expect((await list()).status).toBe(200);
       expect(await statementsOf(list, 429)).toBe(0);
+    } finally {
+      await limited.stop();
+    }
+  });
+
+  it("a link over the limit of its network: none; a right link within the limit works", async () => {
+    const limited = await startApp({
+      DATABASE_URL: counter.url,
+      RATE_LIMIT_TASKS_PER_MINUTE: "2",
+      TRUST_PROXY: "1",
+    });
+    try {
+      const password = "a lighthouse by the sea";
+      const confirm = (address: string, token: string) =>
+        request(limited.url, "POST", "/api/auth/password-reset/confirm", {
+          body: { token, password },
+          headers: { "X-Forwarded-For": address },
+        });
+      const open = (address: string, path: string) =>
+        request(limited.url, "GET", path, { headers: { "X-Forwarded-For": address } });
+      const submit = (address: string, path: string, fields: Record<string, string>) =>
+        request(limited.url, "POST", path, {
+          body: new URLSearchParams(fields).toString(),
+          headers: {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Sec-Fetch-Site": "same-origin",
+            "X-Forwarded-For": address,
+          },
+        });
+      const madeUp = () => randomBytes(32).toString("base64url");
+      for (let sent = 0; sent < 6; sent++) expect((await confirm("192.0.2.1", madeUp())).status).toBe(422);
+      for (const [path, fields] of [
+        [`/reset-password?token=${madeUp()}`, { password }],
+        [`/confirm-email?token=${madeUp()}`, {}],
+      ] as const) {
+        expect(await statementsOf(() => open("192.0.2.1", path), 429), path).toBe(0);
+        expect(await statementsOf(() => submit("192.0.2.1", path, fields), 429), path).toBe(0);
+        expect((await open("192.0.2.1", path)).text).toContain("Too many links");
+      }
+      expect(await statementsOf(() => confirm("192.0.2.1", madeUp()), 429)).toBe(0);
+      // Malformed text costs no query, so it is not counted.
+      expect(await statementsOf(() => confirm("192.0.2.1", "x"), 422)).toBe(0);
+
+      const user = await createUser({ url: limited.url, databaseUrl: database.url });
+      const insertLink = async (purpose: string, email: string) => {
+        const token = madeUp();
+        await queryRows(
+          database.url,
+          `insert into one_time_link (token_hash, user_id, purpose, email, expires_at)
+           values (sha256(convert_to($1, 'UTF8')), $2, $3, $4, now() + interval '1 hour')`,
+          [token, user.id, purpose, email],
+        );
+        return token;
+      };
+      const email = `new.${user.email}`;
+      const change = `/confirm-email?token=${await insertLink("email_change", email)}`;
+      expect((await open("192.0.2.2", change)).text).toContain(email);
+      expect((await submit("192.0.2.2", change, {})).status).toBe(302);
+      const reset = `/reset-password?token=${await insertLink("password_reset", email)}`;
+      expect((await open("192.0.2.2", reset)).text).toContain(email);
+      expect((await submit("192.0.2.2", reset, { password })).status).toBe(302);
+      expect((await confirm("192.0.2.2", await insertLink("password_reset", email))).status).toBe(204);
     } finally {
       await limited.stop();
     }
