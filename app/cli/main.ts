@@ -12,7 +12,8 @@ import { abortOnStopSignals } from "./stop-signals.ts";
 const USAGE = `Usage: npm run db:COMMAND -- [options]    in the image: tock COMMAND [options]
   backup [--keep N]        write an archive into BACKUP_DIR; then delete all but the newest N archives there
   restore FILE [options]   replace the database by an archive. Stop Tock first
-      --check     only verify the archive      --yes-really   even if people have signed up
+      --check     only verify the archive      --yes-really   even if people have signed up, or
+                                               tables of other applications are deleted
   migrate [--unlock]       apply all pending migrations; --unlock first releases Knex's lock
   rollback [--yes-really]  revert the last migration, and delete its data; --yes-really even if people have signed up
   seed [options]           add generated users and tasks, and a demo account

@@ -52,6 +52,7 @@ import {
   getTrashPage,
   restoreTask,
 } from "#app/services/trash.server.ts";
+import { TOCK_TABLES } from "#db/backup/dump.ts";
 import { closeDatabase } from "#db/connection.ts";
 import { migrateToLatest, revertLastMigration } from "#db/migrations/index.ts";
 import { TEST_SECRETS, UNLIMITED_RATES } from "../support/app-server.ts";
@@ -81,6 +82,11 @@ const newTask = (userId: string | null, title: string | null, description: strin
   ]);
 
 describe("the database schema", () => {
+  it("contains exactly the tables that db:restore takes for Tock's", async () => {
+    const tables = await query("select tablename from pg_tables where schemaname = 'public' order by 1");
+    expect(tables.map(({ tablename }) => tablename)).toEqual(TOCK_TABLES);
+  });
+
   it("rejects a task that breaks the rules", async () => {
     const userId = await newUser();
     const expectRejected = (work: Promise<unknown>, code: string) =>

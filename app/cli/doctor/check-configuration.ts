@@ -17,8 +17,8 @@ export async function checkConfiguration(): Promise<{ findings: Finding[]; env?:
         findings: [note(TOPIC, "secrets.json does not exist yet: the first start creates it in DATA_DIR")],
         env: commandEnv,
       };
-    // Before env(), which corrects the mode of the file.
-    const secretsFindings = await checkSecretsFile(secrets);
+    // Before env(), which corrects the mode of the file if the embedded database uses it.
+    const secretsFindings = commandEnv.DATABASE_URL ? [] : await checkSecretsFile(secrets);
     env();
     return {
       findings: [ok(TOPIC, "all variables are valid"), ...secretsFindings],

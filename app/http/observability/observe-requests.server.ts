@@ -40,7 +40,7 @@ interface EndedRequest extends Omit<FinishedRequest, "route"> {
   url: string;
 }
 
-/** As many requests are reported together at most, and none later than after this time. */
+/** The largest number of requests that are reported together, and the longest time until their report. */
 const BATCH = 64;
 const REPORT_MS = 1_000;
 
