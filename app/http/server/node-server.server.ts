@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { env } from "#app/env.server.ts";
 import { handleClientErrors } from "./client-error.server.ts";
 import { stripUntrustedHeaders } from "./forwarded-headers.server.ts";
-import { isShuttingDown } from "./graceful-shutdown.server.ts";
+import { isShuttingDown, trackSockets } from "./graceful-shutdown.server.ts";
 import { lingerAfterEarlyResponse } from "./lingering-close.server.ts";
 import { acceptPipelinedRequest } from "./pipelining.server.ts";
 
@@ -50,6 +50,7 @@ export function startHttpServer(listener: RequestListener, port: number, host: s
   // Node would answer an unknown Expect header by itself.
   server.on("checkExpectation", prepared);
   handleClientErrors(server);
+  trackSockets(server);
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => resolve(server));

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { Agent, get, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { connect } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import { gracefulShutdown, isShuttingDown } from "#app/http/server/graceful-shutdown.server.ts";
 import { startHttpServer } from "#app/http/server/node-server.server.ts";
@@ -49,6 +50,21 @@ it("a graceful shutdown serves requests during the delay, then closes the port a
   await expect.poll(() => server.listening).toBe(false);
   await expect(fetchText(url)).rejects.toThrow("ECONNREFUSED");
 
+  slow[0]?.end("finished");
+  expect((await open).text).toBe("finished");
+  await stopped;
+});
+
+it("a graceful shutdown does not wait for a connection that has sent nothing, and finishes open requests", async () => {
+  const { server, slow, url } = await startServer();
+  const open = fetchText(`${url}/slow`);
+  await received(slow);
+  // Browsers connect in advance.
+  const unused = connect(Number(new URL(url).port), "127.0.0.1");
+  await once(server, "connection");
+
+  const stopped = gracefulShutdown(server, { delayMs: 0, drainMs: 10_000 });
+  await once(unused.resume(), "close");
   slow[0]?.end("finished");
   expect((await open).text).toBe("finished");
   await stopped;
