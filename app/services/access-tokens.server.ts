@@ -5,11 +5,10 @@ import {
   insertAccessToken,
   removeAccessToken as removeRow,
 } from "#app/repositories/identity/access-tokens.server.ts";
-import { lockCredential } from "#app/repositories/identity/credentials.server.ts";
 import { ACCESS_TOKENS_PER_USER_MAX } from "#app/rules/access-token-rules.ts";
 import type { AccessToken, NewAccessToken } from "#app/schemas/access-token.ts";
 import { digestOfToken, newToken } from "./access-token-format.server.ts";
-import { verifyAgain, wrongPasswordError } from "./accounts.server.ts";
+import { lockPassword, verifyAgain } from "./accounts.server.ts";
 import { withHashing } from "./passwords.server.ts";
 import { withSecondFactor } from "./second-factor.server.ts";
 import { type Client, logSecurityEvent } from "./security-events.server.ts";
@@ -51,7 +50,7 @@ export async function createAccessToken(
   const newRow = { name, scope, digest: digestOfToken(token), days: expires_in_days };
   const row = await withSecondFactor(session, totp_code, client, async () => {
     // The lock also makes concurrent requests of a user count one after the other.
-    if (!(await lockCredential(id, hash))) throw wrongPasswordError("password");
+    await lockPassword(id, hash, "password");
     const inserted = await insertAccessToken(id, newRow, ACCESS_TOKENS_PER_USER_MAX);
     if (!inserted) throw quotaError();
     return inserted;

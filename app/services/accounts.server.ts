@@ -12,7 +12,8 @@ import {
   lockSession,
   removeOtherSessions,
 } from "#app/repositories/identity/sessions.server.ts";
-import { removeUser, updateUser } from "#app/repositories/identity/users.server.ts";
+import { removeTotpSetup } from "#app/repositories/identity/totp.server.ts";
+import { lockUser, removeUser, updateUser } from "#app/repositories/identity/users.server.ts";
 import { removeTaskBatch } from "#app/repositories/tasks.server.ts";
 import type { AccountDeletion, PasswordChange, ProfileChanges, User } from "#app/schemas/account.ts";
 import { sessionEndedError } from "./callers.server.ts";
@@ -100,9 +101,7 @@ async function proveEmailChange(
       if (!(await lockSession(user.id, id))) throw sessionEndedError();
     };
   const hash = await withHashing("known", () => verifyAgain(session, "current_password", password, client));
-  return async () => {
-    if (!(await lockCredential(user.id, hash))) throw wrongPasswordError("current_password");
-  };
+  return () => lockPassword(user.id, hash, "current_password");
 }
 
 const passwordNeededError = () =>
@@ -132,8 +131,9 @@ export async function changePassword(
     if (!(await replacePasswordHash(user.id, oldHash, newHash))) throw wrongPasswordError("current_password");
     const kept = rotate ? await insertSession(user.id, client) : id;
     await removeOtherSessions(user.id, kept);
-    // Stops a change of the email that an intruder has asked for.
+    // An intruder may have asked for a change of the email, or may know the secret of a setup that was begun.
     await removeLinks(user.id);
+    await removeTotpSetup(user.id);
     return kept;
   });
   logSecurityEvent("password_changed", client, { user: user.id });
@@ -153,7 +153,9 @@ export async function removeAccount(
   const { user } = session;
   const hash = await withHashing("known", () => verifyAgain(session, "password", password, client));
   await withIdentityTransaction(async () => {
-    if (!(await lockCredential(user.id, hash))) throw wrongPasswordError("password");
+    await lockPassword(user.id, hash, "password");
+    // Before the tasks: a new task locks the user first, then the counter of tasks.
+    await lockUser(user.id);
     for (const removeBatch of [removeTaskBatch, removeDeletedTaskBatch])
       while ((await removeBatch(user.id, DELETION_BATCH_ROWS)) === DELETION_BATCH_ROWS);
     await removeUser(user.id);
@@ -184,6 +186,15 @@ export async function verifyAgain(
   throw wrongPasswordError(field);
 }
 
+/**
+ * Locks a verified password until the identity transaction ends, so that it cannot change meanwhile.
+ * @param hash that the password was verified against
+ * @throws AppError INVALID_CREDENTIALS when the password has been changed since
+ */
+export async function lockPassword(userId: string, hash: string, field: PasswordField): Promise<void> {
+  if (!(await lockCredential(userId, hash))) throw wrongPasswordError(field);
+}
+
 const WRONG_PASSWORD = {
   password: "That password isn't right.",
   current_password: "That isn't your current password.",
@@ -191,7 +202,7 @@ const WRONG_PASSWORD = {
 type PasswordField = keyof typeof WRONG_PASSWORD;
 
 /** @param field the form field of the password */
-export const wrongPasswordError = (field: PasswordField) =>
+const wrongPasswordError = (field: PasswordField) =>
   new AppError("INVALID_CREDENTIALS", WRONG_PASSWORD[field], {
     details: { [field]: [WRONG_PASSWORD[field]] },
   });

@@ -8,6 +8,7 @@ import {
   removeLinks,
 } from "#app/repositories/identity/one-time-links.server.ts";
 import { removeAllSessions } from "#app/repositories/identity/sessions.server.ts";
+import { removeTotpSetup } from "#app/repositories/identity/totp.server.ts";
 import { findUserWithCredential, updateUser } from "#app/repositories/identity/users.server.ts";
 import type { PasswordReset, PasswordResetRequest } from "#app/schemas/password-reset.ts";
 import { runInBackground } from "./background.server.ts";
@@ -113,6 +114,7 @@ function replaceCredential(tokenHash: Buffer, newHash: string) {
     await setPasswordHash(user_id, newHash);
     await removeAllSessions(user_id);
     await removeLinks(user_id);
+    await removeTotpSetup(user_id);
     // A link that was mailed is proof of the mailbox, one of the command line is not.
     if (email !== null) await updateUser(user_id, { emailVerified: true });
     return used;

@@ -1,4 +1,5 @@
 import { AppError } from "#app/errors.ts";
+import { withIdentityTransaction } from "#app/repositories/identity/better-auth.server.ts";
 import {
   confirmTotp as confirmRow,
   findTotp,
@@ -7,7 +8,7 @@ import {
   replaceRecoveryCodes,
 } from "#app/repositories/identity/totp.server.ts";
 import type { TotpCode, TotpConfirmation, TotpPassword } from "#app/schemas/totp.ts";
-import { verifyAgain } from "./accounts.server.ts";
+import { lockPassword, verifyAgain } from "./accounts.server.ts";
 import { countCode } from "./guess-limits.server.ts";
 import { withHashing } from "./passwords.server.ts";
 import { type QrCode, qrCode } from "./qr-code.server.ts";
@@ -54,11 +55,14 @@ export async function startTotp(
   { password }: TotpPassword,
   client: Client,
 ): Promise<TotpSetup> {
-  await withHashing("known", () => verifyAgain(session, "password", password, client));
+  const hash = await withHashing("known", () => verifyAgain(session, "password", password, client));
   const { id, email } = session.user;
   const secret = newSecret();
-  if (!(await insertTotp(id, secretSealer().seal(secret, id))))
-    throw stateError("is on already. Turn it off first.");
+  await withIdentityTransaction(async () => {
+    await lockPassword(id, hash, "password");
+    if (!(await insertTotp(id, secretSealer().seal(secret, id))))
+      throw stateError("is on already. Turn it off first.");
+  });
   return { secret, uri: otpauthUri(secret, email) };
 }
 
@@ -130,9 +134,13 @@ async function withBothFactors(
   client: Client,
   work: () => Promise<void>,
 ): Promise<void> {
-  if (!(await findTotp(session.user.id))?.confirmed) throw stateError("is off.");
-  await withHashing("known", () => verifyAgain(session, "password", password, client));
-  await withCode(session, totp_code, client, work);
+  const { id } = session.user;
+  if (!(await findTotp(id))?.confirmed) throw stateError("is off.");
+  const hash = await withHashing("known", () => verifyAgain(session, "password", password, client));
+  await withCode(session, totp_code, client, async () => {
+    await lockPassword(id, hash, "password");
+    await work();
+  });
 }
 
 const stateError = (problem: string) => new AppError("BAD_REQUEST", `Two-step sign-in ${problem}`);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { expectError, expectNoContent } from "../support/assertions.ts";
+import { holdRow } from "../support/held-row.ts";
 import { queryRows } from "../support/sql.ts";
 import {
   CREDENTIALS,
@@ -132,6 +133,22 @@ it("two concurrent account deletions delete once, together with tasks that are a
   ]);
   expect(responses.slice(0, 2).map(({ status }) => status)).toContain(204);
   for (const { status } of responses) expect([201, 200, 204, 401]).toContain(status);
+  expect(await rowsWithTraceOf(user)).toEqual([]);
+});
+
+it("a task that is added while the deletion of the account waits is added, then deleted with it", async () => {
+  const user = await createUser(app);
+  await user.api("POST", "/api/tasks", { title: "early" });
+  // As a statement does that adds a task.
+  const held = await holdRow(app.databaseUrl, `select from "user" where id = $1 for key share`, [user.id]);
+  const deletion = user.api("DELETE", "/api/auth/account", rightPassword);
+  try {
+    await held.untilAwaited();
+    expect((await user.api("POST", "/api/tasks", { title: "late" })).status).toBe(201);
+  } finally {
+    await held.release();
+  }
+  expectNoContent(await deletion);
   expect(await rowsWithTraceOf(user)).toEqual([]);
 });
 

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AppServer } from "../support/app-server.ts";
 import { expectError, expectNoContent, USER_SHAPE } from "../support/assertions.ts";
 import {
-  changePassword,
   changePasswordDuringEmailChange,
   EMAIL_PROOFS,
   requestEmail,
 } from "../support/email-change-races.ts";
 import { holdWrites } from "../support/held-writes.ts";
 import { type MailServer, startMailApp, startMailServer } from "../support/mail-server.ts";
+import { changePassword } from "../support/password-change-races.ts";
 import { queryRows } from "../support/sql.ts";
 import { createUser, PASSWORD, request, signIn, type TestResponse, type TestUser } from "../support/users.ts";
 

@@ -135,6 +135,14 @@ it("the answer is the same for an unknown address, and does not wait for the loo
   expect(mail.mails.filter(({ to }) => to.includes(`x${user.email}`))).toEqual([]);
 });
 
+it("a new password ends a setup of two-step sign-in, because an intruder may know its secret", async () => {
+  const user = await createUser(app);
+  await user.api("POST", "/api/auth/totp", { password: PASSWORD });
+  expectNoContent(await confirmReset(await tokenFor(user)));
+  const rows = await queryRows(app.databaseUrl, "select 1 from totp where user_id = $1", [user.id]);
+  expect(rows).toEqual([]);
+});
+
 it("two confirmations with one link at once: one succeeds", async () => {
   const user = await createUser(app);
   const token = await tokenFor(user);

@@ -4,6 +4,11 @@ import { createSealer } from "#app/services/sealing.server.ts";
 import { codeOfStep, stepAt } from "#app/services/totp-codes.server.ts";
 import { type AppServer, startApp, TEST_SECRETS } from "../support/app-server.ts";
 import { expectError } from "../support/assertions.ts";
+import {
+  changePassword,
+  changePasswordAfterProof,
+  createIntrusion,
+} from "../support/password-change-races.ts";
 import { queryRows } from "../support/sql.ts";
 import { codeNow, type TotpUser, turnOnTotp } from "../support/totp.ts";
 import {
@@ -90,6 +95,23 @@ describe("an account without a second factor", () => {
 });
 
 describe("the setup", () => {
+  it("ends when the password changes, because an intruder may know its secret", async () => {
+    const user = await createUser(app);
+    await user.api("POST", "/api/auth/totp", { password: PASSWORD });
+    expect((await changePassword(user)).status).toBe(200);
+    expect((await user.api("GET", "/api/auth/totp")).body.status).toBe("off");
+  });
+
+  it("does not begin when the password changes after it was verified", async () => {
+    const intrusion = await createIntrusion(app);
+    const { intruder } = intrusion;
+    const response = await changePasswordAfterProof(app, intrusion, () =>
+      intruder.api("POST", "/api/auth/totp", { password: PASSWORD }),
+    );
+    expectError(response, 401, "INVALID_CREDENTIALS", ["password"]);
+    expect(await rows("totp", intruder)).toEqual([]);
+  });
+
   it("needs the password, then a code of the shown secret, and returns ten recovery codes once", async () => {
     const user = await createUser(app);
     expectError(
@@ -326,6 +348,17 @@ describe("a second factor that is on", () => {
     await turnOnTotp(user);
     expectWrongCode(await signInWith(user.email, recoveryCodes[0] ?? ""));
     expect(await rows("recovery_code", user)).toHaveLength(10);
+  });
+
+  it("stays on when the password changes after it was verified to turn it off", async () => {
+    const intrusion = await createIntrusion(app);
+    const { intruder } = intrusion;
+    const { code } = await turnOnTotp(intruder);
+    const response = await changePasswordAfterProof(app, intrusion, () =>
+      intruder.api("DELETE", "/api/auth/totp", { password: PASSWORD, totp_code: code }),
+    );
+    expectError(response, 401, "INVALID_CREDENTIALS", ["password"]);
+    expect(await rows("totp", intruder)).toHaveLength(1);
   });
 
   it("gets new recovery codes with password and code, which replace the old ones", async () => {

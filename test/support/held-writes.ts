@@ -1,7 +1,6 @@
 import pg from "pg";
-import { expect } from "vitest";
+import { untilLockAwaited } from "./lock-waits.ts";
 import { queryRows } from "./sql.ts";
-import { waitFor } from "./wait-for.ts";
 
 export interface HeldWrites {
   /** Waits until a statement is held. */
@@ -26,19 +25,9 @@ export async function holdWrites(databaseUrl: string, table: string, condition: 
      create trigger hold before insert or update on ${table} for each row when (${condition})
        execute function hold()`,
   );
-  const untilWaiting = (event: string) =>
-    waitFor(async () =>
-      expect(
-        await queryRows(
-          databaseUrl,
-          `select 1 from pg_stat_activity
-           where datname = current_database() and wait_event_type = 'Lock' and wait_event ${event}`,
-        ),
-      ).not.toEqual([]),
-    );
   return {
-    untilHeld: () => untilWaiting("= 'advisory'"),
-    untilRowAwaited: () => untilWaiting("in ('transactionid', 'tuple')"),
+    untilHeld: () => untilLockAwaited(databaseUrl, "advisory"),
+    untilRowAwaited: () => untilLockAwaited(databaseUrl, "row"),
     async release() {
       await client.query("select pg_advisory_unlock(1)").finally(() => client.end());
       await queryRows(databaseUrl, "drop function hold cascade");

@@ -51,10 +51,14 @@ export async function replaceSecret({ user_id, secret }: SealedSecret, resealed:
   await query(() => database()("totp").where({ user_id, secret }).update({ secret: resealed }));
 }
 
-/** Begins a setup, or begins it again with another secret. @returns false when the second factor is on */
-export function insertTotp(userId: string, secret: Buffer): Promise<boolean> {
+/**
+ * Begins a setup, or begins it again with another secret, in the current identity transaction.
+ * @returns false when the second factor is on
+ */
+export async function insertTotp(userId: string, secret: Buffer): Promise<boolean> {
+  const knex = await currentKnex();
   return query(async () => {
-    const { rows } = await database().raw(
+    const { rows } = await knex.raw(
       `insert into totp (user_id, secret) values (?, ?)
        on conflict (user_id) do update set secret = excluded.secret, created_at = now()
          where totp.confirmed_at is null
@@ -91,6 +95,12 @@ export function confirmTotp(
     );
     return rows.length > 0;
   });
+}
+
+/** Ends a setup that has not been confirmed, in the current identity transaction. */
+export async function removeTotpSetup(userId: string): Promise<void> {
+  const knex = await currentKnex();
+  await query(() => knex("totp").where({ user_id: userId, confirmed_at: null }).delete());
 }
 
 /** A code that was found to be right, and is used up when it is accepted. */

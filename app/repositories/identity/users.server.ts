@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import type { UserModel } from "#app/models/user.server.ts";
 import { query } from "#app/repositories/database-errors.server.ts";
 import type { User } from "#app/schemas/account.ts";
-import { identityContext, withIdentityTransaction } from "./better-auth.server.ts";
+import { currentKnex, identityContext, withIdentityTransaction } from "./better-auth.server.ts";
 
 /** Better Auth's id of the provider "email and password". */
 export const CREDENTIAL = "credential";
@@ -89,6 +89,15 @@ export async function updateUser(
   const { internalAdapter } = await identityContext();
   const user = await internalAdapter.updateUser(userId, changes);
   return user ? fromBetterAuth(user) : undefined;
+}
+
+/**
+ * Locks a user until the identity transaction ends. Statements that add a row which references the user wait for it, and
+ * hold no other lock meanwhile.
+ */
+export async function lockUser(userId: string): Promise<void> {
+  const knex = await currentKnex();
+  await query(() => knex("user").where({ id: userId }).select("id").forUpdate());
 }
 
 /** Removes a user with the credential, the sessions and (ON DELETE CASCADE) the tasks. */
