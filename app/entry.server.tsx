@@ -7,7 +7,6 @@ import { NonceContext } from "#app/components/ui/nonce.ts";
 import { log } from "#app/log.server.ts";
 import { moveClosingTagsLast } from "./http/pages/document-end.server.ts";
 import { inlineStyles } from "./http/pages/inline-styles.server.ts";
-import { routePrefetchHeader } from "./http/pages/route-prefetch.server.ts";
 
 /** Milliseconds after which Remix rejects the pending promises of loaders. Remix reads this export. */
 export const streamTimeout = 5_000;
@@ -23,7 +22,7 @@ export default function handleRequest(
   status: number,
   headers: Headers,
   remixContext: EntryContext,
-  { nonce, requestId }: AppLoadContext,
+  { nonce, requestId, routePrefetch }: AppLoadContext,
 ): Promise<Response> {
   const styles = inlineStyles(request);
   return new Promise((resolve, reject) => {
@@ -33,7 +32,7 @@ export default function handleRequest(
       if (!request.signal.aborted)
         for (const err of errors) log.error({ err, requestId }, "page rendering failed");
       headers.set("Content-Type", "text/html; charset=utf-8");
-      headers.append("Link", routePrefetchHeader(remixContext.manifest));
+      headers.append("Link", routePrefetch);
       resolve(new Response(moveClosingTagsLast(html), { status: errors.length > 0 ? 500 : status, headers }));
     };
     const { pipe, abort } = renderToPipeableStream(

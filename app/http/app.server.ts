@@ -1,8 +1,8 @@
-import { createRequestHandler, type ServerBuild } from "@remix-run/node";
+import type { ServerBuild } from "@remix-run/node";
 import { Hono } from "hono";
 import { env } from "#app/env.server.ts";
 import { notFoundError } from "#app/errors.ts";
-import { mountResourceRoutes, withoutResourceRoutes } from "./api/mount-resource-routes.server.ts";
+import { mountResourceRoutes } from "./api/mount-resource-routes.server.ts";
 import type { AppContext, AppEnv } from "./app-env.ts";
 import { resolvePageSession } from "./auth/page-session.server.ts";
 import { limitBody } from "./middleware/body-limit.server.ts";
@@ -15,6 +15,8 @@ import { staticFiles } from "./middleware/static-files.server.ts";
 import { logRequest } from "./observability/access-log.server.ts";
 import { processMetrics } from "./observability/metrics.server.ts";
 import { observeRequests } from "./observability/observe-requests.server.ts";
+import { createPageHandler } from "./pages/page-handler.server.ts";
+import { routePrefetchHeader } from "./pages/route-prefetch.server.ts";
 import type { RequestContext } from "./request-context.ts";
 import { isApiPath } from "./responses/api-path.ts";
 import { errorResponse, jsonError, toAppError } from "./responses/error-response.server.ts";
@@ -86,14 +88,15 @@ export function createApp(
     if (!isApiPath(c.req.path)) return next();
     return jsonError(notFoundError("This API path does not exist."));
   });
-  const handlePage = createRequestHandler(withoutResourceRoutes(build), import.meta.env.MODE);
+  const handlePage = createPageHandler(build, import.meta.env.MODE);
+  const routePrefetch = routePrefetchHeader(build.assets);
   app.all("*", limitPages, async (c) => {
     const request = await requestForRemix(c);
     const context = createRequestContext(c);
     const pageSession = await resolvePageSession(c.get("sessionToken"), context);
     if (context.record && pageSession.kind === "signed-in")
       context.record.userId = pageSession.session.user.id;
-    return handlePage(request, { ...context, pageSession });
+    return handlePage(request, { ...context, pageSession, routePrefetch });
   });
   app.onError((error, c) => errorResponse(c.req.path, toAppError(error, c.get("requestId"))));
   return app;

@@ -1,4 +1,4 @@
-import { formatDate } from "#app/components/ui/format-date.ts";
+import { formatWeekday } from "#app/components/ui/format-date.ts";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { useDateContext } from "#app/components/ui/use-date-context.ts";
 
@@ -7,6 +7,5 @@ export function Today() {
   const dates = useDateContext();
   // Without the root loader's time there is no date to show.
   if (dates.now === undefined) return <PageHeading>Your tasks</PageHeading>;
-  const { weekday, date } = formatDate(dates.now, dates);
-  return <PageHeading>{`${weekday}, ${date}`}</PageHeading>;
+  return <PageHeading>{formatWeekday(dates.now, dates)}</PageHeading>;
 }

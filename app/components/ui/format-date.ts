@@ -57,17 +57,22 @@ export interface DateContext {
   now: string | undefined;
 }
 
+/** Formats the day of an ISO 8601 time: "Tuesday, 3 March". */
+export function formatWeekday(time: string, { timeZone }: Pick<DateContext, "timeZone">): string {
+  const { weekday, date } = localParts(Date.parse(time), timeZone ?? "UTC");
+  return `${weekday}, ${date}`;
+}
+
 /**
  * Formats an ISO 8601 time.
- * @returns `weekday` and `date` ("Tuesday", "3 March"), `day` ("today", "3 March"), `clock` ("14:05") and `full`
- * ("Tuesday 3 March 2026, 14:05")
+ * @returns `day` ("today", "3 March"), `clock` ("14:05") and `full` ("Tuesday 3 March 2026, 14:05")
  */
 export function formatDate(time: string, { timeZone, now }: DateContext) {
   const zone = timeZone ?? "UTC";
   const { weekday, date, year, hour, minute } = localParts(Date.parse(time), zone);
   const clock = `${hour}:${minute}${timeZone === null ? " UTC" : ""}`;
   const full = `${weekday} ${date} ${year}, ${clock}`;
-  const result = { weekday, date, day: `${date} ${year}`, clock, full };
+  const result = { day: `${date} ${year}`, clock, full };
   if (now === undefined) return result;
 
   const { today, yesterday } = todayAndYesterday(now, zone);

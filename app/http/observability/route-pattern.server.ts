@@ -1,5 +1,5 @@
 import type { ServerBuild } from "@remix-run/node";
-import { routePath } from "#app/http/route-path.server.ts";
+import { routePath } from "#app/http/remix-routes.server.ts";
 
 /**
  * Creates a function that finds the route pattern of a path, such as `/tasks/:id`. Metrics and logs use patterns, because

@@ -1,8 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatDate } from "#app/components/ui/format-date.ts";
+import { formatDate, formatWeekday } from "#app/components/ui/format-date.ts";
 
 const day = (time: string, timeZone: string | null, now?: string) => formatDate(time, { timeZone, now }).day;
+
+it.each([
+  ["Pacific/Kiritimati", "Tuesday, 3 March"],
+  ["America/New_York", "Monday, 2 March"],
+  [null, "Monday, 2 March"],
+])("formatWeekday formats the day in the time zone %s", (timeZone, expected) => {
+  expect(formatWeekday("2026-03-02T23:30:00Z", { timeZone })).toBe(expected);
+});
 
 describe("formatDate", () => {
   it.each([
@@ -33,8 +41,6 @@ describe("formatDate", () => {
   it("formats in UTC, without today and yesterday, if the time zone is unknown", () => {
     const now = "2026-03-03T15:00:00Z";
     expect(formatDate("2026-03-03T14:05:09Z", { timeZone: null, now })).toEqual({
-      weekday: "Tuesday",
-      date: "3 March",
       day: "3 March",
       clock: "14:05 UTC",
       full: "Tuesday 3 March 2026, 14:05 UTC",

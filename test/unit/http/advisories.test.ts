@@ -35,6 +35,7 @@ const context = (error: unknown): AppLoadContext => ({
   client: { address: "", userAgent: "", requestId: "" },
   closeConnection: () => undefined,
   pageSession: { kind: "unavailable", error },
+  routePrefetch: "",
 });
 const formRequest = () =>
   new Request("http://localhost/x", { method: "POST", body: new URLSearchParams({ a: "b" }) });
