@@ -1,9 +1,15 @@
+import { fileURLToPath } from "node:url";
 import { attachOrStartEmbedded } from "#db/embedded/embedded-database.ts";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
 import { cleanUp, temporaryFolder } from "../support/embedded-process.ts";
 import { createTestDatabase, silentLog } from "../support/test-database.ts";
 import { signUp, type TestUser } from "../support/users.ts";
+
+/** For a server whose wall clock SIGUSR2 steps back by an hour. */
+export const STEPPABLE_CLOCK = {
+  NODE_OPTIONS: `--import=${fileURLToPath(new URL("./clock-step.js", import.meta.url))}`,
+};
 
 /** Registers a function that runs after the scenario, in reverse order of registration. */
 export type Defer = (cleanup: () => unknown) => void;

@@ -11,7 +11,7 @@ import {
 } from "./command-line.ts";
 import { exhaustConnectionSlots } from "./connection-slots.ts";
 import { shutdownUnderLoad } from "./graceful-shutdown.ts";
-import { dropPackets, freezeDatabase, killDatabase, refuseConnections } from "./outages.ts";
+import { dropPackets, freezeDatabase, killDatabase, refuseConnections, stepClockBack } from "./outages.ts";
 import { exhaustDefaultPool, exhaustSmallPool } from "./pool-exhaustion.ts";
 import { printReports } from "./report-table.ts";
 import type { Bounds, ScenarioOptions, ScenarioReport } from "./scenario.ts";
@@ -56,6 +56,11 @@ const SCENARIOS: Record<string, Scenario> = {
     run: dropPackets,
     options: { seconds: 20 },
   },
+  clock: {
+    description: "database connections refused for 5 s; meanwhile the wall clock steps back by an hour",
+    run: stepClockBack,
+    options: { seconds: 5 },
+  },
   "small-pool": {
     description: "200 concurrent requests with a pool of two connections",
     run: exhaustSmallPool,
@@ -78,7 +83,7 @@ const HELP = `npm run chaos:faults -- [options]
 
   --scenario NAME  run only this scenario; may be repeated
   --rounds N       rounds of kill and shutdown (1 to 100)
-  --seconds N      duration of freeze, refuse, blackhole and slots (1 to 120)
+  --seconds N      duration of freeze, refuse, blackhole, clock and slots (1 to 120)
   --writers N      concurrent clients that write (1 to 64; default 16)
   --help
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "../support/eventually.ts";
 import { createBlackhole } from "./blackhole.ts";
-import { runWithCleanup, withDatabaseProxy, withEmbeddedDatabase } from "./environment.ts";
+import { runWithCleanup, STEPPABLE_CLOCK, withDatabaseProxy, withEmbeddedDatabase } from "./environment.ts";
 import {
   createReport,
   finishTraffic,
@@ -16,6 +17,7 @@ import {
   killServer,
   waitUntilReady,
 } from "./postgres-control.ts";
+import { circuitOpenPeriods } from "./results.ts";
 import { createChecks, type ScenarioOptions, type ScenarioReport } from "./scenario.ts";
 import { startTraffic } from "./traffic.ts";
 
@@ -107,6 +109,23 @@ export const refuseConnections = (options: ScenarioOptions): Promise<ScenarioRep
     const outage = {
       name: "connection refused",
       begin: () => proxy.cutConnections(),
+      end: () => proxy.heal(),
+    };
+    return runOutage(outage, environment, options, defer);
+  });
+
+/** Steps the wall clock back by an hour while the circuit breaker is open. */
+export const stepClockBack = (options: ScenarioOptions): Promise<ScenarioReport> =>
+  runWithCleanup(options.signal, async (defer) => {
+    const environment = await withDatabaseProxy(defer, { DB_POOL_MIN: String(POOL_MIN), ...STEPPABLE_CLOCK });
+    const { app, proxy } = environment;
+    const outage = {
+      name: "clock step",
+      async begin() {
+        await proxy.cutConnections();
+        await eventually(() => circuitOpenPeriods(app.log).length > 0);
+        app.process.kill("SIGUSR2");
+      },
       end: () => proxy.heal(),
     };
     return runOutage(outage, environment, options, defer);

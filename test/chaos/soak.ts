@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { ensureBuild } from "#app/ensure-build.js";
 import { attachOrStartEmbedded } from "#db/embedded/embedded-database.ts";
@@ -9,7 +8,7 @@ import { freePort } from "../support/free-port.ts";
 import { silentLog } from "../support/test-database.ts";
 import { signUp } from "../support/users.ts";
 import { exitWith, interruptSignal, parseWholeNumber, print } from "./command-line.ts";
-import { type Defer, runWithCleanup } from "./environment.ts";
+import { type Defer, runWithCleanup, STEPPABLE_CLOCK } from "./environment.ts";
 import { residentMib } from "./measurements.ts";
 import { formatMs, RECOVERY_TIMEOUT_MS } from "./outage-runner.ts";
 import { type Summary, summarize } from "./results.ts";
@@ -26,7 +25,6 @@ const WRITERS = 8;
 /** Between two requests of a writer. */
 const WRITE_INTERVAL_MS = 40;
 const HUNG_MS = 12_000;
-const CLOCK_STEP = fileURLToPath(new URL("./clock-step.js", import.meta.url));
 /** What clients see while a killed server restarts. */
 const RESTART_CODES = new Set(["ECONNREFUSED", "ECONNRESET", "UND_ERR_SOCKET"]);
 
@@ -37,7 +35,7 @@ async function startTarget(defer: Defer): Promise<SoakTarget> {
     DATABASE_URL: "",
     DATA_DIR: dataDir,
     PORT: String(await freePort()),
-    NODE_OPTIONS: `--import=${CLOCK_STEP}`,
+    ...STEPPABLE_CLOCK,
     TASKS_PER_USER_MAX: "10000000",
   };
   const app = await startApp(env);
