@@ -1,8 +1,8 @@
 /*
- * Loaded into a server with `--import`: SIGUSR2 steps its wall clock back by an hour, as a time server may do. Monotonic
+ * Loaded into a server with `--import`: SIGUSR2 steps its wall clock back by CLOCK_STEP_MS, as a time server may do. Monotonic
  * clocks go on.
  */
-const STEP_MS = 60 * 60 * 1000;
+const stepMs = Number(process.env.CLOCK_STEP_MS);
 const systemNow = Date.now;
 let offsetMs = 0;
 
@@ -12,5 +12,5 @@ globalThis.Date = new Proxy(Date, {
     Reflect.construct(date, args.length > 0 ? args : [Date.now()], newTarget),
 });
 process.on("SIGUSR2", () => {
-  offsetMs -= STEP_MS;
+  offsetMs -= stepMs;
 });

@@ -6,8 +6,10 @@ import { cleanUp, temporaryFolder } from "../support/embedded-process.ts";
 import { createTestDatabase, silentLog } from "../support/test-database.ts";
 import { signUp, type TestUser } from "../support/users.ts";
 
-/** For a server whose wall clock SIGUSR2 steps back by an hour. */
+export const CLOCK_STEP_MS = 60 * 60 * 1000;
+/** For a server whose wall clock SIGUSR2 steps back by CLOCK_STEP_MS. */
 export const STEPPABLE_CLOCK = {
+  CLOCK_STEP_MS: String(CLOCK_STEP_MS),
   NODE_OPTIONS: `--import=${fileURLToPath(new URL("./clock-step.js", import.meta.url))}`,
 };
 

@@ -1,5 +1,6 @@
 import pg from "pg";
 import type { AppServer } from "../support/app-server.ts";
+import { CLOCK_STEP_MS } from "./environment.ts";
 
 /** The result of one request. `code` is "ok", an error code such as DB_ERROR, an HTTP status or a socket error. */
 export interface Outcome {
@@ -46,14 +47,18 @@ export function createResultLog(): ResultLog {
   };
 }
 
-/** The periods in which the circuit breaker was open, from the server's log. */
+/**
+ * The periods in which the circuit breaker was open, from the server's log. A server whose clock has stepped back meanwhile
+ * logs an end before the beginning.
+ */
 export function circuitOpenPeriods(log: string[]): { from: number; to: number }[] {
   const periods: { from: number; to: number }[] = [];
   for (const line of log) {
     const time = Date.parse(/"time":"([^"]+)"/.exec(line)?.[1] ?? "");
     const last = periods.at(-1);
     if (line.includes("circuit breaker opened")) periods.push({ from: time, to: Number.POSITIVE_INFINITY });
-    else if (line.includes("circuit breaker closed") && last) last.to = time;
+    else if (line.includes("circuit breaker closed") && last)
+      last.to = time < last.from ? time + CLOCK_STEP_MS : time;
   }
   return periods;
 }

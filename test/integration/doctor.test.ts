@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { STEPPABLE_CLOCK } from "../chaos/environment.ts";
 import { TEST_SECRETS } from "../support/app-server.ts";
 import { BUILT, runCommand, startCommand } from "../support/command.ts";
 import { freePort } from "../support/free-port.ts";
 import { createTestDatabase, runtimeUrlOf, type TestDatabase } from "../support/test-database.ts";
-
-const CLOCK_STEP = new URL("../chaos/clock-step.js", import.meta.url).href;
 
 let empty: TestDatabase;
 let migrated: TestDatabase;
@@ -67,14 +66,8 @@ describe("npm run doctor", () => {
       TRUST_PROXY: "1",
     };
     // The program steps its own clock back by an hour before it starts.
-    const program = [
-      "--import",
-      CLOCK_STEP,
-      "--import",
-      'data:text/javascript,process.emit("SIGUSR2")',
-      ...BUILT,
-    ];
-    const { code, out } = await startCommand(["doctor"], env, program).ended;
+    const program = ["--import", 'data:text/javascript,process.emit("SIGUSR2")', ...BUILT];
+    const { code, out } = await startCommand(["doctor"], { ...env, ...STEPPABLE_CLOCK }, program).ended;
     expect(linesOf(out, "clock", "proxies")).toEqual([
       expect.stringMatching(
         /^problem {2}clock: this machine is (3599|3600)\.\d s behind the database: synchronize both clocks by NTP\.$/,
