@@ -2,6 +2,7 @@ import knexFactory, { type Knex } from "knex";
 import { Model } from "objection";
 import pg from "pg";
 import { type CircuitBreaker, createCircuitBreaker } from "./circuit-breaker.ts";
+import { isConflict } from "./errors.ts";
 import type { ResilientClient } from "./knex-client.ts";
 import { applicationConfig, type DatabaseConfig, maintenanceConfig } from "./knex-config.ts";
 import type { PreparedStatement } from "./knex-statement.ts";
@@ -75,13 +76,21 @@ export function withTransaction<T>(work: (trx: Knex.Transaction) => Promise<T>):
 
 /**
  * Runs a frequent statement, which PostgreSQL parses and plans once per connection. Through PgBouncer it is sent without
- * its name, because the next one may reach another server process.
+ * its name, because the next one may reach another server process. It is a transaction of its own, and as in
+ * `withTransaction` it runs again after a serialization failure or a deadlock.
  * @param values of the placeholders, in order
  * @returns the rows
  */
-export function queryPrepared<Row>(statement: PreparedStatement, values: unknown[]): Promise<Row[]> {
-  const { client, pgbouncer } = openedDatabase();
-  return client.queryPrepared(statement, values, !pgbouncer) as Promise<Row[]>;
+export async function queryPrepared<Row>(statement: PreparedStatement, values: unknown[]): Promise<Row[]> {
+  const { client, pgbouncer, onRetry } = openedDatabase();
+  const run = () => client.queryPrepared(statement, values, !pgbouncer) as Promise<Row[]>;
+  try {
+    return await run();
+  } catch (error) {
+    // Only here, because a policy for each statement would cost time.
+    if (!isConflict(error)) throw error;
+    return retryConflicts(run, onRetry);
+  }
 }
 
 /**

@@ -48,12 +48,14 @@ export async function createAccessToken(
   const hash = await withHashing("known", () => verifyAgain(session, "password", password, client));
   const token = newToken();
   const newRow = { name, scope, digest: digestOfToken(token), days: expires_in_days };
-  const row = await withSecondFactor(session, totp_code, client, async () => {
-    // The lock also makes concurrent requests of a user count one after the other.
-    await lockPassword(id, hash, "password");
-    const inserted = await insertAccessToken(id, newRow, ACCESS_TOKENS_PER_USER_MAX);
-    if (!inserted) throw quotaError();
-    return inserted;
+  const row = await withSecondFactor(session, totp_code, client, {
+    // It also makes concurrent requests of a user count one after the other.
+    lock: () => lockPassword(id, hash, "password"),
+    async work() {
+      const inserted = await insertAccessToken(id, newRow, ACCESS_TOKENS_PER_USER_MAX);
+      if (!inserted) throw quotaError();
+      return inserted;
+    },
   });
   logSecurityEvent("access_token_created", client, { user: id, tokenId: row.id });
   return { ...describeToken(row), token };

@@ -10,9 +10,10 @@ import { removeLinks } from "#app/repositories/identity/one-time-links.server.ts
 import {
   insertSession,
   lockSession,
+  removeAllSessions,
   removeOtherSessions,
 } from "#app/repositories/identity/sessions.server.ts";
-import { removeTotpSetup } from "#app/repositories/identity/totp.server.ts";
+import { removeTotp, removeTotpSetup } from "#app/repositories/identity/totp.server.ts";
 import { lockUser, removeUser, updateUser } from "#app/repositories/identity/users.server.ts";
 import { removeTaskBatch } from "#app/repositories/tasks.server.ts";
 import type { AccountDeletion, PasswordChange, ProfileChanges, User } from "#app/schemas/account.ts";
@@ -154,7 +155,10 @@ export async function removeAccount(
   const hash = await withHashing("known", () => verifyAgain(session, "password", password, client));
   await withIdentityTransaction(async () => {
     await lockPassword(user.id, hash, "password");
-    // Before the tasks: a new task locks the user first, then the counter of tasks.
+    // Other transactions lock such a row, then the user, then the counter of tasks.
+    await removeAllSessions(user.id);
+    await removeLinks(user.id);
+    await removeTotp(user.id);
     await lockUser(user.id);
     for (const removeBatch of [removeTaskBatch, removeDeletedTaskBatch])
       while ((await removeBatch(user.id, DELETION_BATCH_ROWS)) === DELETION_BATCH_ROWS);

@@ -51,19 +51,27 @@ export function logProof({ recoveryHash }: FactorProof, client: Client, user: st
   if (recoveryHash) logSecurityEvent("recovery_code_used", client, { user });
 }
 
+/** What happens in one transaction with the use of a code. */
+interface Protected<T> {
+  /** Locks the password. It runs before the code is used up, because a sign-in locks them in this order. */
+  lock: () => Promise<void>;
+  work: () => Promise<T>;
+}
+
 /**
  * Runs `work` in one transaction with the use of a code.
- * @throws AppError INVALID_CREDENTIALS; RATE_LIMITED
+ * @throws AppError INVALID_CREDENTIALS; RATE_LIMITED; the errors of `lock`
  */
 export async function withCode<T>(
   { id: sessionId, user }: AuthenticatedSession,
   typed: string,
   client: Client,
-  work: () => Promise<T>,
+  { lock, work }: Protected<T>,
 ): Promise<T> {
   const attempt = await countCode(sessionId);
   const proof = await findProof(user.id, typed);
   const result = await withIdentityTransaction(async () => {
+    await lock();
     if (!proof || !(await consumeCode(user.id, proof))) throw refusedCodeError(client, user.id);
     return work();
   });
@@ -73,16 +81,20 @@ export async function withCode<T>(
 }
 
 /**
- * As `withCode` for an account with a second factor. For others, it runs `work` in a transaction.
- * @throws AppError TOTP_REQUIRED without a code that is needed; INVALID_CREDENTIALS; RATE_LIMITED
+ * As `withCode` for an account with a second factor. For others, it runs `lock` and `work` in a transaction.
+ * @throws AppError TOTP_REQUIRED without a code that is needed; INVALID_CREDENTIALS; RATE_LIMITED; the errors of `lock`
  */
 export async function withSecondFactor<T>(
   session: AuthenticatedSession,
   typed: string | undefined,
   client: Client,
-  work: () => Promise<T>,
+  { lock, work }: Protected<T>,
 ): Promise<T> {
-  if (!(await findTotp(session.user.id))?.confirmed) return withIdentityTransaction(work);
+  if (!(await findTotp(session.user.id))?.confirmed)
+    return withIdentityTransaction(async () => {
+      await lock();
+      return work();
+    });
   if (typed === undefined) throw totpRequiredError();
-  return withCode(session, typed, client, work);
+  return withCode(session, typed, client, { lock, work });
 }

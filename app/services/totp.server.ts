@@ -137,10 +137,7 @@ async function withBothFactors(
   const { id } = session.user;
   if (!(await findTotp(id))?.confirmed) throw stateError("is off.");
   const hash = await withHashing("known", () => verifyAgain(session, "password", password, client));
-  await withCode(session, totp_code, client, async () => {
-    await lockPassword(id, hash, "password");
-    await work();
-  });
+  await withCode(session, totp_code, client, { lock: () => lockPassword(id, hash, "password"), work });
 }
 
 const stateError = (problem: string) => new AppError("BAD_REQUEST", `Two-step sign-in ${problem}`);

@@ -139,7 +139,7 @@ it("two concurrent account deletions delete once, together with tasks that are a
 it("a task that is added while the deletion of the account waits is added, then deleted with it", async () => {
   const user = await createUser(app);
   await user.api("POST", "/api/tasks", { title: "early" });
-  // As a statement does that adds a task.
+  // The foreign-key check of a new task takes the same lock.
   const held = await holdRow(app.databaseUrl, `select from "user" where id = $1 for key share`, [user.id]);
   const deletion = user.api("DELETE", "/api/auth/account", rightPassword);
   try {

@@ -9,6 +9,7 @@ import { closeDatabase, openDatabase, pingServer, queryPrepared, withTransaction
 import type { ResilientClient } from "#db/knex-client.ts";
 import type { Log } from "#db/log.ts";
 import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
+import { untilLockAwaited } from "../support/lock-waits.ts";
 import { queryRows } from "../support/sql.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -58,6 +59,11 @@ const TITLES = { name: "titles", sql: "select title from task", readOnly: true }
 const permitsInUse = () => (knex.client as ResilientClient).inUse();
 const titles = async () =>
   (await queryRows(database.url, "select title from task order by id")).map((row) => row.title);
+const insertedId = async (title: string) => {
+  await insertTask(CALLER, { title }, QUOTA);
+  const [row] = await queryRows(database.url, "select id from task where title = $1", [title]);
+  return row.id;
+};
 const OPENED = "circuit breaker opened: database unavailable";
 const CLOSED = "circuit breaker closed: database available";
 const untilOpened = () =>
@@ -158,6 +164,28 @@ describe("a read whose connection is lost", () => {
     await expect(knex("task").select("title").forUpdate()).rejects.toThrow();
     expect(logged).toEqual([]);
   });
+});
+
+it("a prepared statement that is the victim of a deadlock is repeated", async () => {
+  const [first, second] = [await insertedId("1"), await insertedId("2")];
+  const statement = {
+    name: "deadlock",
+    sql: `with locked as materialized (select id from task where id = $1 for update)
+      update task set title = 'changed' where id = $2 and exists (select from locked) returning title`,
+    readOnly: false,
+  };
+  let changed: Promise<unknown> | undefined;
+  await withTransaction(async (trx) => {
+    const lock = (id: number) => trx("task").where({ id }).select("id").forUpdate();
+    await lock(second);
+    if (!changed) {
+      changed = queryPrepared(statement, [first, second]);
+      await untilLockAwaited(database.url, "row");
+    }
+    // PostgreSQL ends the one that has waited longest: the statement.
+    await lock(first);
+  });
+  expect(await changed).toEqual([{ title: "changed" }]);
 });
 
 describe("withTransaction", () => {

@@ -1,4 +1,4 @@
-import { formatWeekday } from "#app/components/ui/format-date.ts";
+import { formatDayHeading } from "#app/components/ui/format-date.ts";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { useDateContext } from "#app/components/ui/use-date-context.ts";
 
@@ -7,5 +7,5 @@ export function Today() {
   const dates = useDateContext();
   // Without the root loader's time there is no date to show.
   if (dates.now === undefined) return <PageHeading>Your tasks</PageHeading>;
-  return <PageHeading>{formatWeekday(dates.now, dates)}</PageHeading>;
+  return <PageHeading>{formatDayHeading(dates.now, dates)}</PageHeading>;
 }

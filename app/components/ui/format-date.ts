@@ -58,7 +58,7 @@ export interface DateContext {
 }
 
 /** Formats the day of an ISO 8601 time: "Tuesday, 3 March". */
-export function formatWeekday(time: string, { timeZone }: Pick<DateContext, "timeZone">): string {
+export function formatDayHeading(time: string, { timeZone }: Pick<DateContext, "timeZone">): string {
   const { weekday, date } = localParts(Date.parse(time), timeZone ?? "UTC");
   return `${weekday}, ${date}`;
 }

@@ -34,7 +34,7 @@ export function createPageHandler(build: ServerBuild, mode: string): RequestHand
   };
 }
 
-/** @param routes with the parents of each */
+/** @param routes must contain the parents of each route */
 function withRoutes(build: ServerBuild, routes: RemixRoute[]): ServerBuild {
   const ids = new Set(routes.map(({ id }) => id));
   const only = <R>(all: Record<string, R>) =>

@@ -91,10 +91,7 @@ export async function updateUser(
   return user ? fromBetterAuth(user) : undefined;
 }
 
-/**
- * Locks a user until the identity transaction ends. Statements that add a row which references the user wait for it, and
- * hold no other lock meanwhile.
- */
+/** Locks a user until the identity transaction ends: no row that references the user can be added meanwhile. */
 export async function lockUser(userId: string): Promise<void> {
   const knex = await currentKnex();
   await query(() => knex("user").where({ id: userId }).select("id").forUpdate());

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatDate, formatWeekday } from "#app/components/ui/format-date.ts";
+import { formatDate, formatDayHeading } from "#app/components/ui/format-date.ts";
 
 const day = (time: string, timeZone: string | null, now?: string) => formatDate(time, { timeZone, now }).day;
 
@@ -8,8 +8,8 @@ it.each([
   ["Pacific/Kiritimati", "Tuesday, 3 March"],
   ["America/New_York", "Monday, 2 March"],
   [null, "Monday, 2 March"],
-])("formatWeekday formats the day in the time zone %s", (timeZone, expected) => {
-  expect(formatWeekday("2026-03-02T23:30:00Z", { timeZone })).toBe(expected);
+])("formatDayHeading formats the day in the time zone %s", (timeZone, expected) => {
+  expect(formatDayHeading("2026-03-02T23:30:00Z", { timeZone })).toBe(expected);
 });
 
 describe("formatDate", () => {

@@ -10,7 +10,8 @@ const PATHS: Record<string, { path?: string; parentId?: string; index?: boolean 
   edit: { parentId: "root", path: "tasks/:id/edit" },
   settings: { parentId: "root", path: "settings" },
   totp: { parentId: "settings", path: "totp" },
-  optional: { parentId: "root", path: "de?/about" },
+  optional: { parentId: "root", path: "de?/dashboard/about" },
+  parameter: { parentId: "root", path: ":language/help" },
   unknown: { parentId: "root", path: "*" },
 };
 
@@ -44,8 +45,9 @@ it.each([
   ["/tasks/7/edit", "edit"],
   ["/tasks%2F7", "unknown"],
   ["/settings/totp", "totp"],
-  ["/about", "optional"],
-  ["/de/about", "optional"],
+  ["/dashboard/about", "optional"],
+  ["/de/dashboard/about", "optional"],
+  ["/dashboard/help", "parameter"],
   ["/fern", "unknown"],
 ])("the page handler answers %s by the route %s, as Remix with all routes does", async (path, id) => {
   const build = fakeBuild();
@@ -56,3 +58,24 @@ it.each([
   expect(answer).toBe(remixAnswer);
   expect(answer?.split(" ")[0]).toBe(id);
 });
+
+it.each([
+  ["/_root.data", "landing"],
+  ["/dashboard.data", "dashboard"],
+  ["/tasks/7.data", "task"],
+  ["/settings/totp.data", "totp"],
+  ["/tasks.data", "unknown"],
+  ["/dashboard.data?_routes=dashboard", "dashboard"],
+])(
+  "the page handler answers %s with the data of the route %s, as Remix with all routes does",
+  async (path, id) => {
+    const build = fakeBuild();
+    const [data, remixData] = await Promise.all(
+      [createPageHandler(build, "test"), createRequestHandler(build, "test")].map(async (handle) =>
+        (await handle(new Request(`http://localhost${path}`), {} as never)).text(),
+      ),
+    );
+    expect(data).toBe(remixData);
+    expect(data).toContain(`"${id}"`);
+  },
+);
