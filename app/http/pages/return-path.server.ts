@@ -24,7 +24,13 @@ export function returnPath({ pathname, search, searchParams }: URL): string {
 export function rowFragment({ request, form, params }: FormContext): string {
   const id = params.id ?? form.get("id");
   const movesToRow = /^(complete|save|restore)$/.test(form.intent) && /^\d{1,16}$/.test(id);
-  return movesToRow && request.headers.get("Sec-Fetch-Mode") === "navigate" ? `#task-${id}` : "";
+  return movesToRow && isNavigation(request.headers) ? `#task-${id}` : "";
+}
+
+/** Browsers send Sec-Fetch-Mode to https and localhost only. Elsewhere their navigations ask for HTML, unlike scripts. */
+function isNavigation(headers: Headers): boolean {
+  const mode = headers.get("Sec-Fetch-Mode");
+  return mode === null ? (headers.get("Accept") ?? "").includes("text/html") : mode === "navigate";
 }
 
 /** Returns `path` if it stays on this site, else `fallback`. Prevents open redirects. */

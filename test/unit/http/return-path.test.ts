@@ -1,11 +1,30 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { FormContext } from "#app/http/pages/page-route.server.ts";
 import { TEST_SECRETS } from "../../support/app-server.ts";
 
 let safePath: typeof import("#app/http/pages/return-path.server.ts").safePath;
+let rowFragment: typeof import("#app/http/pages/return-path.server.ts").rowFragment;
 beforeAll(async () => {
   Object.assign(process.env, TEST_SECRETS, { DATABASE_URL: "postgresql://localhost/none" });
-  ({ safePath } = await import("#app/http/pages/return-path.server.ts"));
+  ({ safePath, rowFragment } = await import("#app/http/pages/return-path.server.ts"));
+});
+
+describe("rowFragment", () => {
+  it.each([
+    ["a navigation", { "Sec-Fetch-Mode": "navigate" }, "#task-7"],
+    [
+      "a navigation to a plain http address",
+      { Accept: "text/html,application/xhtml+xml,*/*;q=0.8" },
+      "#task-7",
+    ],
+    ["a script", { "Sec-Fetch-Mode": "cors", Accept: "*/*" }, ""],
+    ["a script on a plain http address", { Accept: "*/*" }, ""],
+  ])("for %s with the headers %j is %j", (_, headers, expected) => {
+    const request = new Request("http://localhost/dashboard", { headers });
+    const form = { intent: "complete", get: () => "7" };
+    expect(rowFragment({ request, form, params: {} } as unknown as FormContext)).toBe(expected);
+  });
 });
 
 describe("safePath", () => {
