@@ -29,11 +29,15 @@ beforeEach(async () => {
   proxy = await startDatabaseProxy(database.url);
   others = [];
   logged = [];
-  const record = (_: object, message: string) => void logged.push(message);
-  const pool = { min: 0, max: 20, overflow: 30, timeoutMs: 10_000 };
-  const log = { info: record, warn: record, error: record };
-  knex = openDatabase({ url: asRole(proxy.url), pool, pgbouncer: false, log });
+  knex = open({ min: 0 });
 });
+/** Opens the database through the proxy. */
+function open({ min }: { min: number }): Knex {
+  const record = (_: object, message: string) => void logged.push(message);
+  const pool = { min, max: 20, overflow: 30, timeoutMs: 10_000 };
+  const log = { info: record, warn: record, error: record };
+  return openDatabase({ url: asRole(proxy.url), pool, pgbouncer: false, log });
+}
 afterEach(async () => {
   await closeDatabase();
   await releaseSlots();
@@ -81,6 +85,42 @@ it("without a free slot a query gets DB_ERROR within seven seconds, and the circ
   expect(logged).not.toContain(OPENED);
   await releaseSlots();
   await waitFor(read);
+});
+
+/** The server processes of the role. */
+const backends = async (): Promise<number[]> => {
+  const sql = "select pid from pg_stat_activity where usename = $1 order by pid";
+  const rows = await queryRows(database.url, sql, [role]);
+  return rows.map(({ pid }) => pid);
+};
+
+it("idle connections from before an outage give way, although they hold every slot of the role", async () => {
+  await closeDatabase();
+  // The pool keeps idle connections up to its minimum for good.
+  knex = open({ min: SLOTS });
+  const transactions = await Promise.all(Array.from({ length: SLOTS }, () => knex.transaction()));
+  await Promise.all(transactions.map((transaction) => transaction.raw("select 1")));
+  const old = await backends();
+  expect(old).toHaveLength(SLOTS);
+  proxy.refuseConnections();
+  await Promise.allSettled([1, 2, 3].map(() => knex.raw("select 1")));
+  expect(logged).toContain(OPENED);
+  await Promise.all(transactions.map((transaction) => transaction.commit()));
+  expect(await backends()).toEqual(old);
+  expect(logged).not.toContain(CLOSED);
+
+  await proxy.heal();
+  const errors: string[] = [];
+  const read = async () => (await knex.raw("select pg_backend_pid() as pid, pg_sleep(0.1)")).rows[0].pid;
+  const keepError = (error: Error) => {
+    errors.push(error.name);
+    throw error;
+  };
+  const readers = Array.from({ length: SLOTS }, () => waitFor(() => read().catch(keepError)));
+  const pids = await Promise.all(readers);
+  expect(logged).toContain(CLOSED);
+  expect(errors.filter((name) => name !== "CircuitOpenError")).toEqual([]);
+  expect(pids.filter((pid) => old.includes(pid))).toEqual([]);
 });
 
 it("an open circuit breaker closes if the server answers that it has no free slot", async () => {

@@ -6,6 +6,8 @@ export interface DatabaseProxy {
   url: string;
   /** Closes all connections, and refuses new ones. */
   cutConnections(): Promise<void>;
+  /** Keeps connections open, but refuses new ones. */
+  refuseConnections(): void;
   /** Keeps connections open and accepts new ones, but forwards nothing. */
   freeze(): void;
   /** Stops forwarding on the current connections for good, without closing them: `heal` does not affect them. */
@@ -72,6 +74,7 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
   return {
     url: url.href,
     cutConnections: stopListening,
+    refuseConnections: () => void server.close(),
     freeze() {
       isFrozen = true;
       for (const socket of sockets) socket.pause();
