@@ -6,6 +6,7 @@ import { queryRows } from "../support/sql.ts";
 import {
   cookiesAfter,
   createUser,
+  deviceCookieOf,
   PASSWORD,
   request,
   type TestResponse,
@@ -38,11 +39,6 @@ const submitSignIn = (email: string, password: string, cookie?: string): Promise
   });
 const guess = (email: string, cookie?: string) => signInWith(email, "a wrong one", cookie);
 
-/** @returns the device cookie that a response sets, as `name=value` */
-const deviceCookieOf = (response: TestResponse): string => {
-  const line = response.headers.getSetCookie().find((cookie) => cookie.startsWith("tock-device="));
-  return line?.split(";")[0] ?? "";
-};
 /** Signs in once. @returns the device cookie */
 async function knownDevice(email: string, cookie?: string): Promise<string> {
   const response = await signInWith(email, PASSWORD, cookie);

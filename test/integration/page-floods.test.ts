@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { residentMib, trackPeakMemory } from "../chaos/measurements.ts";
 import { pipelinePages } from "../chaos/request-floods.ts";
 import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
-import { queryRows } from "../support/sql.ts";
+import { countLockWaits } from "../support/lock-waits.ts";
 import { createTestDatabase, runtimeUrlOf, type TestDatabase } from "../support/test-database.ts";
 import { createUser, request, type TestResponse, type TestUser } from "../support/users.ts";
 
@@ -31,13 +31,7 @@ async function lockTasks(): Promise<() => Promise<void>> {
   return () => client.end();
 }
 
-const countWaitingReads = async () => {
-  const [{ count }] = await queryRows(
-    database.url,
-    "select count(*)::int from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-  );
-  return count;
-};
+const countWaitingReads = () => countLockWaits(database.url);
 
 /** Waits for the first `count` responses, in the order of their arrival. */
 async function firstOf(requests: Promise<TestResponse>[], count: number): Promise<TestResponse[]> {

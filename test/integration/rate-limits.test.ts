@@ -3,9 +3,18 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
 import { expectError } from "../support/assertions.ts";
+import { countLockWaits } from "../support/lock-waits.ts";
 import { hasRedis, type RedisServer, startRedis } from "../support/redis-server.ts";
 import { queryRows } from "../support/sql.ts";
-import { cookieOf, createUser, PASSWORD, request, type TestResponse } from "../support/users.ts";
+import { createTestDatabase, runtimeUrlOf } from "../support/test-database.ts";
+import {
+  cookieOf,
+  createUser,
+  deviceCookieOf,
+  PASSWORD,
+  request,
+  type TestResponse,
+} from "../support/users.ts";
 
 const LIMITS = { RATE_LIMIT_AUTH_PER_MINUTE: "5", RATE_LIMIT_TASKS_PER_MINUTE: "100" };
 
@@ -227,10 +236,14 @@ describe("password attempts", () => {
   });
 });
 
-/** Sends requests, of which those that get a place in the queue wait for a lock until more than 40 others have been answered. */
+/**
+ * Sends requests, of which those that get a place in the queue wait for a lock until more than 40 others have been answered.
+ * @param whenFull runs before the lock is released
+ */
 async function whileRateLimitsAreLocked(
-  { databaseUrl }: AppServer,
+  databaseUrl: string,
   send: () => Promise<TestResponse>[],
+  whenFull = async () => {},
 ): Promise<TestResponse[]> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
@@ -241,6 +254,8 @@ async function whileRateLimitsAreLocked(
     sent = send();
     for (const one of sent) void one.then(() => answered++);
     await expect.poll(() => answered).toBeGreaterThan(40);
+    await expect.poll(async () => answered + (await countLockWaits(databaseUrl))).toBe(sent.length);
+    await whenFull();
   } finally {
     await client.end();
   }
@@ -255,7 +270,7 @@ it("sign-ins beyond the hash queue get RateLimit headers, and use up no attempt 
     const fail = (address: string) =>
       api(strict.url, "signin", { email, password: "a wrong one" }, from(address));
     const addresses = Array.from({ length: 80 }, (_, n) => `203.0.113.${n}`);
-    const responses = await whileRateLimitsAreLocked(strict, () => addresses.map(fail));
+    const responses = await whileRateLimitsAreLocked(strict.databaseUrl, () => addresses.map(fail));
     const rejected = addresses.filter((_, n) => responses[n]?.status === 429);
     expect(rejected.length).toBeGreaterThan(40);
     for (const response of responses) {
@@ -269,6 +284,38 @@ it("sign-ins beyond the hash queue get RateLimit headers, and use up no attempt 
     for (const address of rejected.slice(0, 3)) expect((await fail(address)).status).toBe(401);
   } finally {
     await strict.stop();
+  }
+});
+
+it("a known device signs in while new devices occupy all places of the hash queue that are not reserved", async () => {
+  const database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
+  // The waits for the lock may last longer than the time limits of the pool, which parameters of the URL replace.
+  const url = `${runtimeUrlOf(database.url)}?statement_timeout=60000&query_timeout=60000`;
+  const env = { ...WITHOUT_COVERAGE, TRUST_PROXY: "1", DATABASE_URL: url, DB_POOL_MAX: "50" };
+  const server = await startApp(env);
+  try {
+    const [owner, other] = await Promise.all(
+      [1, 2].map(() => createUser({ url: server.url, databaseUrl: database.url })),
+    );
+    const signIn = (email = "", password = PASSWORD, headers = {}) =>
+      api(server.url, "signin", { email, password }, { ...from(newAddress()), ...headers });
+    const Cookie = deviceCookieOf(await signIn(owner?.email));
+    let known: Promise<TestResponse> | undefined;
+    const flood = () => Array.from({ length: 80 }, () => signIn(other?.email, "a wrong one"));
+    await whileRateLimitsAreLocked(database.url, flood, async () => {
+      const waits = await countLockWaits(database.url);
+      known = signIn(owner?.email, PASSWORD, { Cookie, "Sec-Fetch-Site": "same-origin" });
+      let isRejected = false;
+      void known.then(() => {
+        isRejected = true;
+      });
+      const isAccepted = async () => (await countLockWaits(database.url)) > waits;
+      await expect.poll(async () => isRejected || (await isAccepted())).toBe(true);
+    });
+    expect((await known)?.status).toBe(200);
+  } finally {
+    await server.stop();
+    await database.drop();
   }
 });
 

@@ -68,6 +68,12 @@ export interface TestUser {
 export const cookieOf = (response: TestResponse): string =>
   response.headers.getSetCookie()[0]?.split(";")[0] ?? "";
 
+/** The device cookie that a response sets, as `name=value`; "" without one. */
+export function deviceCookieOf(response: TestResponse): string {
+  const line = response.headers.getSetCookie().find((cookie) => cookie.startsWith("tock-device="));
+  return line?.split(";")[0] ?? "";
+}
+
 /** The cookies of a client after a response, as a Cookie header. @param cookies those before it */
 export function cookiesAfter(response: Pick<TestResponse, "headers">, cookies = ""): string {
   const jar = new Map(cookies.split("; ").map((pair) => [pair.slice(0, pair.indexOf("=")), pair] as const));
