@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { isHealthy } from "#app/services/health.server.ts";
 import { closeDatabase } from "#db/connection.ts";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { expectApiHeaders, expectError, expectNoContent, ISO_TIME } from "../support/assertions.ts";
 import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
-import { startQueryCounter } from "../support/query-counter.ts";
+import { type QueryCounter, startQueryCounter } from "../support/query-counter.ts";
 import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { createUser, PASSWORD, request, signIn, type TestResponse, type TestUser } from "../support/users.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -148,17 +148,38 @@ it("while the database is unreachable a page keeps the typed text, and sign-out 
   expect((await ann.viaCookie("GET", "/api/tasks")).status).toBe(200);
 });
 
-it("200 concurrent health checks share one query", async () => {
-  const counter = await startQueryCounter(database.url);
-  openTestDatabase(counter.url);
-  try {
-    await expect.poll(isHealthy).toBe(true);
+describe("the query of health checks", () => {
+  let counter: QueryCounter;
+  beforeAll(async () => {
+    counter = await startQueryCounter(database.url);
+    openTestDatabase(counter.url);
+    await waitFor(async () => expect(await isHealthy()).toBe(true));
+  });
+  afterAll(async () => {
+    await closeDatabase();
+    await counter?.close();
+  });
+
+  it("is shared by 200 concurrent checks", async () => {
     await sleep(2 * REUSE_MS);
     counter.take();
     await Promise.all(Array.from({ length: 200 }, () => isHealthy()));
     expect(counter.take()).toBe(1);
-  } finally {
-    await closeDatabase();
-    await counter.close();
-  }
+  });
+
+  it("is repeated after half a second, and not earlier", async () => {
+    /** Checks until one sends a query. @returns when that one began */
+    const untilQuery = async (): Promise<number> => {
+      for (;;) {
+        const startedAt = performance.now();
+        expect(await isHealthy()).toBe(true);
+        if (counter.take() > 0) return startedAt;
+        await nextTurn();
+      }
+    };
+    await untilQuery();
+    const first = await untilQuery();
+    // Timers fire up to a millisecond early.
+    expect((await untilQuery()) - first).toBeGreaterThanOrEqual(REUSE_MS - 1);
+  });
 });
