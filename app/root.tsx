@@ -138,8 +138,8 @@ function ThemeColor({ theme }: { theme: Theme }) {
 }
 
 export default function Tock() {
-  const { zone, now, userId } = useLoaderData<typeof loader>();
-  useDraftCleanup(userId);
+  const { zone, now, notice } = useLoaderData<typeof loader>();
+  useDraftCleanup(notice?.signed_out);
   return <Outlet context={{ timeZone: useTimeZone(zone), now } satisfies DateContext} />;
 }
 

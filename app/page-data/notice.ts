@@ -13,4 +13,6 @@ export interface Notice {
   trash?: true | undefined;
   /** For screen readers only: the page shows the result. */
   quiet?: true | undefined;
+  /** The user has signed out, as opposed to a session that has ended. Removes the drafts of the tab. */
+  signed_out?: true | undefined;
 }

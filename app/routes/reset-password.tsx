@@ -24,7 +24,7 @@ export const loader = pageLoader(async ({ url, client }) => ({
 export const action = pageAction(async (context) => {
   const { form, client, url } = context;
   const userId = await resetPassword({ token: tokenOf(url), ...form.parse(newPasswordSchema) }, client);
-  const notice = "Your new password is saved. Sign in with it.";
+  const notice = { text: "Your new password is saved. Sign in with it." };
   return currentSession(context)?.user.id === userId
     ? redirectSignedOut(context, "/signin", notice)
     : redirectWithNotice(context, "/signin", notice);

@@ -93,7 +93,7 @@ async function processForm(context: FormContext): Promise<Response> {
       const { id } = parseParams({ id: form.get("id") }, sessionParamsSchema);
       const wasCurrent = await removeSession(session, id, client);
       return wasCurrent
-        ? redirectSignedOut(context, "/", "You're signed out.")
+        ? redirectSignedOut(context, "/", { text: "You're signed out.", signed_out: true })
         : redirectHere("Session ended.");
     }
     case "end-others":
@@ -106,7 +106,10 @@ async function processForm(context: FormContext): Promise<Response> {
     }
     case "delete-account":
       await removeAccount(session, form.parse(accountDeletionSchema), client);
-      return redirectSignedOut(context, "/", "Your account and everything in it has been deleted.");
+      return redirectSignedOut(context, "/", {
+        text: "Your account and everything in it has been deleted.",
+        signed_out: true,
+      });
     default:
       throw new AppError("BAD_REQUEST", "This page has no such form.");
   }

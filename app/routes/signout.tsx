@@ -1,25 +1,26 @@
-import { redirect } from "@remix-run/node";
 import { Form, useActionData } from "@remix-run/react";
 import { Button } from "#app/components/ui/button.tsx";
-import { clearDrafts } from "#app/components/ui/drafts.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { currentSession } from "#app/http/auth/guards.server.ts";
-import { redirectSignedOut } from "#app/http/auth/session-response.server.ts";
+import { redirectSignedOut, redirectWithNotice } from "#app/http/auth/session-response.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { pageAction } from "#app/http/pages/page-route.server.ts";
+import type { Notice } from "#app/page-data/notice.ts";
 import { signOut } from "#app/services/sessions.server.ts";
 
 export const meta = pageTitle("Sign out");
 export { PageError as ErrorBoundary, pageHeaders as headers };
 
+const SIGNED_OUT: Notice = { text: "You're signed out.", signed_out: true };
+
 export const action = pageAction(async (context) => {
   const session = currentSession(context);
   // Without a session the cookies stay: this response may arrive after a new sign-in of another tab.
-  if (!session) return redirect("/");
+  if (!session) return redirectWithNotice(context, "/", SIGNED_OUT);
   await signOut(session, context.client);
-  return redirectSignedOut(context, "/");
+  return redirectSignedOut(context, "/", SIGNED_OUT);
 });
 
 /**
@@ -32,7 +33,7 @@ export default function SignOutPage() {
     <div className="grid justify-items-start gap-6">
       <PageHeading>{failure ? "You're still signed in" : "Sign out"}</PageHeading>
       {failure && <p>We couldn't sign you out. Try again in a moment.</p>}
-      <Form method="post" reloadDocument onSubmit={clearDrafts}>
+      <Form method="post" reloadDocument>
         <Button>Sign out</Button>
       </Form>
     </div>

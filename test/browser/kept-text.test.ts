@@ -90,6 +90,38 @@ test("returning to a tab whose session has ended keeps the text that is being ty
   await expect.poll(() => titleField(page).inputValue()).toBe("Half a thought");
 });
 
+test("a click on the logo after the session has ended keeps the drafts", async () => {
+  const { page, user } = await open();
+  await titleField(page).fill("Half a thought");
+  await endSessions(user);
+  await page.getByRole("link", { name: "Tock", exact: true }).click();
+  await page.getByRole("heading", { name: "Write it down. Check it off." }).waitFor();
+  await page.getByRole("link", { name: "Sign in" }).first().click();
+  await signInByForm(page, user);
+  await page.waitForURL("**/dashboard");
+  await expect.poll(() => titleField(page).inputValue()).toBe("Half a thought");
+});
+
+describe.each([
+  { session: "a valid session", ended: false },
+  { session: "an ended session", ended: true },
+])("a sign-out with $session", ({ ended }) => {
+  test.each([
+    ["the header", "/dashboard"],
+    ["a page that is loaded as a document", "/signout"],
+  ])("by the button of %s removes the drafts", async (_, path) => {
+    const { page, user } = await open();
+    await titleField(page).fill("Half a thought");
+    if (path === "/signout") await page.goto(path);
+    if (ended) await endSessions(user);
+    await page.locator("main, header").getByRole("button", { name: "Sign out" }).last().click();
+    await page.waitForURL(`${suite.app.url}/`);
+    await page.getByText("You're signed out.").waitFor();
+    const stored = () => page.evaluate(() => JSON.stringify({ ...sessionStorage }));
+    await expect.poll(stored).not.toContain("Half a thought");
+  });
+});
+
 describe("a refused task", () => {
   test("leaves the focus in quick add, so that the next words are no shortcuts", async () => {
     const { page, errors } = await open({ titles: ["Water the fern"] });

@@ -1,16 +1,12 @@
-import { useLocation } from "@remix-run/react";
-import { useEffect, useRef } from "react";
+import { useEffect } from "react";
 import { clearDrafts } from "./drafts.ts";
 
 /**
- * Removes the drafts when the user signs out, which leads to the start page. A session that has ended leads to the
- * sign-in page instead: after the sign-in, the user finds the drafts again.
+ * Removes the drafts when the user signs out. After a session has ended they stay: after the sign-in, the user finds them
+ * again.
  */
-export function useDraftCleanup(userId: string | null): void {
-  const { pathname } = useLocation();
-  const previousUserId = useRef(userId);
+export function useDraftCleanup(signedOut: true | undefined): void {
   useEffect(() => {
-    if (previousUserId.current && !userId && pathname === "/") clearDrafts();
-    previousUserId.current = userId;
-  }, [userId, pathname]);
+    if (signedOut) clearDrafts();
+  }, [signedOut]);
 }

@@ -59,6 +59,9 @@ export async function loadRootSession(context: PageContext): Promise<RootSession
 /** A reload shows an Undo button again, so its notice stays in the cookie. */
 const isKept = (notice: Notice): boolean => notice.undo_until !== undefined;
 
-/** An Undo button works for a limited time, and needs the session. */
-const showsNotice = ({ undo_until }: Notice, isSignedIn: boolean): boolean =>
-  undo_until === undefined || (isSignedIn && Date.now() < undo_until);
+/**
+ * An Undo button works for a limited time, and needs the session. The notice of a sign-out may arrive after a new sign-in
+ * of another tab.
+ */
+const showsNotice = ({ undo_until, signed_out }: Notice, isSignedIn: boolean): boolean =>
+  !(signed_out && isSignedIn) && (undo_until === undefined || (isSignedIn && Date.now() < undo_until));

@@ -17,8 +17,8 @@ const redirectWithCookies = (path: string, cookies: SetCookie[]): Response =>
   redirect(path, { headers: new Headers(cookies) });
 
 /** Stores the notice of a new session or a sign-out, or removes that of the session before. */
-async function noticeCookies(text: string | undefined, context: PageContext): Promise<SetCookie[]> {
-  if (text !== undefined) return [await noticeCookie({ text }, context)];
+async function noticeCookies(notice: Notice | undefined, context: PageContext): Promise<SetCookie[]> {
+  if (notice) return [await noticeCookie(notice, context)];
   const earlier = await readNotice(context.request, context);
   return earlier ? [await noticeCookie(null, context)] : [];
 }
@@ -33,7 +33,7 @@ export async function redirectWithSession(
   path: string,
   notice?: string,
 ): Promise<Response> {
-  const cookies = await noticeCookies(notice, context);
+  const cookies = await noticeCookies(notice === undefined ? undefined : { text: notice }, context);
   return redirectWithCookies(path, [await signInCookie(token, context), ...cookies]);
 }
 
@@ -55,7 +55,7 @@ export async function redirectSignedIn(
 export async function redirectSignedOut(
   context: PageContext,
   path: string,
-  notice?: string,
+  notice: Notice,
 ): Promise<Response> {
   const cookies = await noticeCookies(notice, context);
   return redirectWithCookies(path, [...(await clearedSessionCookies(context.request, context)), ...cookies]);
