@@ -201,6 +201,26 @@ describe("the inline editor", () => {
     expect(errors).toEqual([]);
   });
 
+  test("keeps a description that was emptied", async () => {
+    const { page, user } = await open();
+    await user.api("POST", "/api/tasks", { title: "Water the fern", description: "In the hall" });
+    await page.reload();
+    await waitForHydration(page);
+    const description = page.locator(".editor").getByLabel("Description");
+    await editLink(page, "Water the fern").click();
+    await description.fill("");
+    await page.keyboard.press("Escape");
+    await row(page, "Water the fern").getByText("Not saved yet").waitFor();
+    await editLink(page, "Water the fern").click();
+    await expect.poll(() => description.inputValue()).toBe("");
+    const newDescription = page.locator("details").getByLabel("Description");
+    await titleField(page).fill("Buy bread");
+    await page.reload();
+    await waitForHydration(page);
+    await expect.poll(() => titleField(page).inputValue()).toBe("Buy bread");
+    expect(await newDescription.isVisible()).toBe(false);
+  });
+
   test("discards changes on Cancel", async () => {
     const { page } = await open({ titles: ["Water the fern"] });
     await editLink(page, "Water the fern").click();

@@ -16,10 +16,10 @@ export function useDraft(form: RefObject<HTMLFormElement>, name: string | undefi
     for (const field of textFields(form.current)) {
       const text = draft[field.name];
       // What was typed before hydration is newer.
-      if (!text || field.value !== field.defaultValue) continue;
+      if (text === undefined || field.value !== field.defaultValue) continue;
       field.value = text;
       const details = field.closest("details");
-      if (details) details.open = true;
+      if (details && text) details.open = true;
     }
   }, [form, key]);
 
