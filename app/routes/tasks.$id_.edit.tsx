@@ -35,7 +35,9 @@ export const loader = pageLoader(async (context) => {
   // The text that the kept one was based on is unknown if the task has changed since.
   const isOlder = draft?.version && draft.version !== String(task.version);
   const opened = isOlder ? { version: Number(draft.version) } : task;
-  return { task, draft, opened, returnTo };
+  const text = draft && { title: draft.title, description: draft.description };
+  const checked = draft?.completed !== undefined && { completed: draft.completed === "true" };
+  return { task: { ...task, ...text, ...checked }, wasSignedOut: draft !== null, opened, returnTo };
 });
 
 export const action = pageAction(async (context) => {
@@ -59,16 +61,12 @@ export const action = pageAction(async (context) => {
 });
 
 export default function EditTask() {
-  const { task, draft, opened, returnTo } = useLoaderData<typeof loader>();
+  const { task, wasSignedOut, opened, returnTo } = useLoaderData<typeof loader>();
   return (
     <div className="grid max-w-column gap-6">
       <PageHeading>Edit task</PageHeading>
-      {draft && <p role="status">You were signed out. Your text is safe.</p>}
-      <TaskForm
-        task={{ ...task, ...(draft && { title: draft.title, description: draft.description }) }}
-        opened={opened}
-        returnTo={returnTo}
-      />
+      {wasSignedOut && <p role="status">You were signed out. Your text is safe.</p>}
+      <TaskForm task={task} opened={opened} returnTo={returnTo} />
       <p className="text-sm text-ink-soft">
         Added <DateTime time={task.created_at} />
       </p>

@@ -63,6 +63,28 @@ describe.each(MODES)("an ended session, $mode", ({ javaScriptEnabled }) => {
     await row(page, "Water the ivy").waitFor();
   });
 
+  test.each([
+    ["checked", true],
+    ["unchecked", false],
+  ])("keeps a Done checkbox that was %s on the edit page through sign-in", async (_, checked) => {
+    const { page, user } = await open({ javaScriptEnabled });
+    const { id } = (await user.api("POST", "/api/tasks", { title: "Water the fern" })).body;
+    if (!checked) await user.api("PATCH", `/api/tasks/${id}/complete`);
+    await page.goto(`/tasks/${id}/edit`);
+    await page.getByLabel("Done").setChecked(checked);
+    await endSessions(user);
+    await page.getByRole("button", { name: /^Save/ }).click();
+    await page.waitForURL("**/signin**");
+    await signInByForm(page, user);
+    await page.waitForURL(`**/tasks/${id}/edit**`);
+    await expect.poll(() => page.getByLabel("Done").isChecked()).toBe(checked);
+    await page.getByRole("button", { name: /^Save/ }).click();
+    await page.waitForURL(`**/tasks/${id}`);
+    const completed = () =>
+      queryRows(suite.app.databaseUrl, "select completed from task where id = $1", [id]);
+    expect(await completed()).toEqual([{ completed: checked }]);
+  });
+
   test("does not show the text to another user who signs in", async () => {
     const { page, user } = await open({ javaScriptEnabled });
     await endSessions(user);

@@ -87,6 +87,8 @@ function redirectToSignIn(context: PageContext | FormContext): Response {
       title: form.get("title"),
       description: form.get("description"),
       version: form.get("version"),
+      // The editor of the list has no checkbox, and an unchecked box sends no value.
+      completed: context.params.id === undefined ? undefined : form.get("completed"),
     };
     for (const cookie of keepForm(form.get("user_id"), kept, context))
       response.headers.append("Set-Cookie", cookie);

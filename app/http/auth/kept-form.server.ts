@@ -27,10 +27,12 @@ const keptFormSchema = z.object({
     description: z.string(),
     /** Of the task that was edited. */
     version: z.string().optional(),
+    /** Of a form with a checkbox: "true" if it is checked, else "". */
+    completed: z.string().optional(),
   }),
 });
 
-/** A kept form: its intent, the id and the version of the task that it changes, and its text. */
+/** A kept form: its intent, the id and the version of the task that it changes, its text and its checkbox. */
 export type KeptForm = z.output<typeof keptFormSchema>["form"];
 
 let sealer: Sealer | undefined;
