@@ -25,8 +25,8 @@ function toAppError(error: unknown): unknown {
         { retryAfterSeconds: LOCKED_RETRY_AFTER_SECONDS, cause: error },
       );
     case "bad-input":
-      return new AppError("VALIDATION_ERROR", "Some of the input cannot be stored.", {
-        details: { form: ["The input contains a value that cannot be stored."] },
+      return new AppError("VALIDATION_ERROR", "Tock can't save some of these values.", {
+        details: { form: ["Tock can't save one of these values. Change it and try again."] },
         cause: error,
       });
     case "unavailable":

@@ -94,7 +94,7 @@ async function processForm(context: FormContext): Promise<Response> {
       const wasCurrent = await removeSession(session, id, client);
       return wasCurrent
         ? redirectSignedOut(context, "/", { text: "You're signed out.", signed_out: true })
-        : redirectHere("Session ended.");
+        : redirectHere("That device is signed out.");
     }
     case "end-others":
       await removeOtherSessions(session, client);
@@ -154,7 +154,7 @@ export default function Settings() {
           </ButtonLink>
         </div>
       </Section>
-      <Section title="Where you are signed in">
+      <Section title="Where you're signed in">
         <SessionList sessions={sessions} more={more} />
       </Section>
       <Section title="Theme">

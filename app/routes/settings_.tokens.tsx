@@ -46,7 +46,7 @@ export const action = pageAction(async (context) => {
     case "revoke": {
       const { id } = parseParams({ id: form.get("id") }, accessTokenParamsSchema);
       await removeAccessToken(session, id, client);
-      return redirectWithNotice(context, "/settings/tokens", "Token revoked.");
+      return redirectWithNotice(context, "/settings/tokens", "That token doesn't work anymore.");
     }
     default:
       throw new AppError("BAD_REQUEST", "This page has no such form.");

@@ -9,22 +9,23 @@ export const EMAIL_PATTERN =
 export const required =
   (label: string): Rule =>
   (value) =>
-    value ? undefined : `${label} is required.`;
+    value ? undefined : `Enter your ${label.toLowerCase()}.`;
 
 export const emailProblem: Rule = (value) => {
   const email = value.trim();
-  if (!email) return "Email is required.";
+  if (!email) return "Enter your email.";
   return (
-    lengthProblem(email, EMAIL_MAX, "Email") ??
+    lengthProblem(email, EMAIL_MAX) ??
     (EMAIL_PATTERN.test(email) ? undefined : "Enter an address like name@example.org.")
   );
 };
 
+/** The name of a user, or of an access token. */
 export const nameProblem: Rule = (value) =>
-  VISIBLE_CHARACTER.test(value) ? lengthProblem(value.trim(), NAME_MAX, "Name") : "Name is required.";
+  VISIBLE_CHARACTER.test(value) ? lengthProblem(value.trim(), NAME_MAX) : "Enter a name.";
 
 /** The length of a new password. Passwords are never trimmed: spaces count. */
 export const newPasswordProblem: Rule = (value) =>
   countCharacters(value) < PASSWORD_MIN
     ? `Use at least ${PASSWORD_MIN} characters.`
-    : lengthProblem(value, PASSWORD_MAX, "Password");
+    : lengthProblem(value, PASSWORD_MAX);

@@ -24,15 +24,15 @@ export function weakPasswordProblem(
   common: ReadonlySet<string>,
 ): string | undefined {
   const plain = password.trim().toLowerCase();
-  if (common.has(plain)) return "Password is too common and easy to guess. Choose another.";
+  if (common.has(plain)) return "That password is too common and easy to guess. Choose another.";
   const email = owner.email.trim().toLowerCase();
   const localPart = email.split("@")[0] ?? "";
   if (email && (plain === email || plain === localPart))
-    return "Password must not be your own email address. Choose another.";
+    return "Your password can't be your own email address. Choose another.";
   if (isPattern(password))
-    return "Password is only a repetition or a sequence, so it is easy to guess. Choose another.";
+    return "That password is only a repetition or a sequence, so it's easy to guess. Choose another.";
   if (isOnlyNames(password, [owner.name, ...owner.name.split(/\s/), localPart, APP_NAME]))
-    return "Password must not be only your name or the name of this app. Choose another.";
+    return "Your password can't be only your name or the name of this app. Choose another.";
   return undefined;
 }
 

@@ -11,8 +11,8 @@ export function countCharacters(value: string): number {
   return count;
 }
 
-/** @param limit in characters @param label the field's name in the message */
-export const lengthProblem = (value: string, limit: number, label: string) =>
+/** @param limit in characters */
+export const lengthProblem = (value: string, limit: number) =>
   value.length > limit && countCharacters(value) > limit
-    ? `${label} can be at most ${limit} characters long.`
+    ? `That's too long: use at most ${limit} characters.`
     : undefined;

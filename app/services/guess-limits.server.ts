@@ -51,10 +51,10 @@ export interface CountedAttempt {
 }
 
 const NEW_DEVICE =
-  "Too many failed sign-ins with this email from new devices. Use a device that has signed in before.";
-const KNOWN_DEVICE = "Too many failed sign-ins with this email from this device.";
-const SESSION = "Too many wrong passwords.";
-const CODE = "Too many wrong codes.";
+  "Signing in with this email has failed too often on new devices. Use a device you've signed in on before.";
+const KNOWN_DEVICE = "Signing in with this email has failed too often on this device.";
+const SESSION = "The password was wrong too often.";
+const CODE = "The code was wrong too often.";
 
 /**
  * Counts an attempt to sign in, for an email with or without an account.

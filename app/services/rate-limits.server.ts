@@ -105,7 +105,7 @@ export async function limitMails(key: string): Promise<void> {
   const result = await openRateLimiters().mails(key);
   if (result.allowed) return;
   if (result.isFirstRejection) log.warn({ limit: "mail", key }, "rate limit exceeded");
-  throw rateLimitError("Too many mails in one hour.", result.limit, result);
+  throw rateLimitError("That was a lot of mails in one hour.", result.limit, result);
 }
 
 async function countNetwork(
@@ -117,7 +117,7 @@ async function countNetwork(
   const result = await limiter(address);
   if (result.allowed) return;
   if (result.isFirstRejection) log.warn({ limit: name, address }, "rate limit exceeded");
-  throw rateLimitError("Too many attempts from your network.", limit, result);
+  throw rateLimitError("That was a lot of attempts from your network.", limit, result);
 }
 
 /**
@@ -128,7 +128,7 @@ export async function limitTaskRequests(userId: string): Promise<void> {
   const result = await openRateLimiters().tasks(userId);
   if (result.allowed) return;
   if (result.isFirstRejection) log.warn({ limit: "tasks", user: userId }, "rate limit exceeded");
-  throw rateLimitError("Too many requests in one minute.", result.limit, result);
+  throw rateLimitError("That was a lot in one minute.", result.limit, result);
 }
 
 /**
@@ -140,7 +140,7 @@ export async function limitSessionRequests(sessionId: string): Promise<void> {
   const result = await openRateLimiters().sessions(sessionId);
   if (result.allowed) return;
   if (result.isFirstRejection) log.warn({ limit: "session", session: sessionId }, "rate limit exceeded");
-  throw rateLimitError("Too many requests in one minute.", result.limit, result);
+  throw rateLimitError("That was a lot in one minute.", result.limit, result);
 }
 
 /**
@@ -153,7 +153,7 @@ export async function limitTokenLookups(address: string): Promise<void> {
   const result = await openRateLimiters().tokenLookups(clientNetwork(address));
   if (result.allowed) return;
   if (result.isFirstRejection) log.warn({ limit: "token", address }, "rate limit exceeded");
-  throw rateLimitError("Too many links or access tokens from your network.", result.limit, result);
+  throw rateLimitError("Your network has tried a lot of links or access tokens.", result.limit, result);
 }
 
 /**

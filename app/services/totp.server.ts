@@ -61,7 +61,7 @@ export async function startTotp(
   await withIdentityTransaction(async () => {
     await lockPassword(id, hash, "password");
     if (!(await insertTotp(id, secretSealer().seal(secret, id))))
-      throw stateError("is on already. Turn it off first.");
+      throw stateError("is already on. Turn it off first.");
   });
   return { secret, uri: otpauthUri(secret, email) };
 }
@@ -78,7 +78,7 @@ export async function confirmTotp(
 ): Promise<string[]> {
   const { id } = session.user;
   const totp = await findTotp(id);
-  if (!totp || totp.confirmed) throw stateError("is not being set up. Begin the setup again.");
+  if (!totp || totp.confirmed) throw stateError("isn't being set up right now. Start the setup again.");
   const attempt = await countCode(session.id);
   const code = parseCode(id, totp_code);
   const step = code.kind === "time" ? findStep(unsealSecret(id, totp.secret), code.digits) : undefined;
@@ -86,7 +86,7 @@ export async function confirmTotp(
   const codes = newRecoveryCodes();
   const hashes = codes.map((text) => hashRecoveryCode(id, text));
   if (!(await confirmRow(id, totp.secret, step, hashes)))
-    throw stateError("has been changed. Begin the setup again.");
+    throw stateError("was changed elsewhere. Start the setup again.");
   await attempt.succeed();
   logSecurityEvent("totp_enabled", client, { user: id });
   return codes;
@@ -135,7 +135,7 @@ async function withBothFactors(
   work: () => Promise<void>,
 ): Promise<void> {
   const { id } = session.user;
-  if (!(await findTotp(id))?.confirmed) throw stateError("is off.");
+  if (!(await findTotp(id))?.confirmed) throw stateError("is off. Turn it on first.");
   const hash = await withHashing("known", () => verifyAgain(session, "password", password, client));
   await withCode(session, totp_code, client, { lock: () => lockPassword(id, hash, "password"), work });
 }

@@ -79,7 +79,7 @@ describe.each([
     await page.goto("/settings/tokens");
     expect(await page.content()).not.toContain(token);
     await page.getByRole("button", { name: /^Revoke\s*: Calendar$/ }).click();
-    await page.getByText("Token revoked.", { exact: true }).waitFor();
+    await page.getByText("That token doesn't work anymore.", { exact: true }).waitFor();
     await page.getByText("You have none.").waitFor();
     expect((await api("GET", "/api/tasks")).status).toBe(401);
     expect(errors).toEqual([]);

@@ -86,10 +86,7 @@ describe.each([
     await row(page, "Water the fern").getByRole("link", { name: /Edit/ }).click();
     await page.getByLabel("Title").fill("");
     await page.getByRole("button", { name: /Save/ }).click();
-    await page
-      .getByText(/Title is required/)
-      .first()
-      .waitFor();
+    await page.getByText("Write what you want to do.").first().waitFor();
     await page.getByLabel("Title").fill("Water the fern and the ivy");
     await page.getByRole("button", { name: /Save/ }).click();
     await row(page, "Water the fern and the ivy").waitFor();

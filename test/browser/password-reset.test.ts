@@ -77,7 +77,7 @@ describe.each([
     await page.getByRole("button", { name: "Save new password" }).click();
     // Only the response marks the field; the hint shows the same sentence during typing.
     await page.locator("main [aria-invalid=true]").waitFor();
-    await page.getByText("Password is too common and easy to guess. Choose another.").first().waitFor();
+    await page.getByText("That password is too common and easy to guess. Choose another.").first().waitFor();
     await page.getByLabel("New password").fill(NEW_PASSWORD);
     await page.getByRole("button", { name: "Save new password" }).click();
     await page.waitForURL("**/signin");

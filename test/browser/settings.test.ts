@@ -59,8 +59,8 @@ describe.each([
       javaScript ? /Last used today, \d\d:\d\d/ : /Last used \d+ \w+, \d\d:\d\d UTC/,
     );
 
-    await page.getByRole("button", { name: /^End session.*Safari on iPhone, 127\.0\.0\.1$/ }).click();
-    await notice(page, "Session ended.");
+    await page.getByRole("button", { name: /^Sign out.*Safari on iPhone, 127\.0\.0\.1$/ }).click();
+    await notice(page, "That device is signed out.");
     await expect.poll(() => sessions(page).count()).toBe(4);
     await expect.poll(() => page.getByText("Safari on iPhone").count()).toBe(0);
     if (javaScript) {
@@ -125,7 +125,7 @@ describe.each([
     expect(new URL(page.url()).pathname).toBe("/settings");
 
     await page.getByRole("button", { name: "Delete account" }).click();
-    await page.getByText("Password is required.").first().waitFor();
+    await page.getByText("Enter your password.").first().waitFor();
     const deletion = page
       .locator("form")
       .filter({ has: page.getByRole("button", { name: "Delete account" }) })

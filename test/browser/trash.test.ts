@@ -81,7 +81,7 @@ describe.each(MODES)("$mode", ({ javaScriptEnabled }) => {
     if (javaScriptEnabled) await openHydrated(page, "/trash");
     else await page.goto("/trash");
     await page.getByRole("link", { name: "Empty trash…" }).click();
-    await page.getByText("2 tasks are deleted for good. You can't undo this.").waitFor();
+    await page.getByText("2 tasks will be deleted for good. You can't undo this.").waitFor();
     await page.getByRole("button", { name: "Empty trash" }).click();
     await status(page, "The trash is empty.");
     await page.getByRole("heading", { name: "The trash is empty." }).waitFor();

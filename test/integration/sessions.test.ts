@@ -243,7 +243,9 @@ describe("the settings page", () => {
     const response = await post(user.cookie, { intent: "end-session", id: sessionIdOf(other) });
     expect([response.status, response.headers.get("Location")]).toEqual([302, "/settings"]);
     expect(await isSignedIn(other)).toBe(false);
-    expect((await visit("/settings", cookiesAfter(response, user.cookie))).text).toContain("Session ended.");
+    expect((await visit("/settings", cookiesAfter(response, user.cookie))).text).toContain(
+      "That device is signed out.",
+    );
   });
 
   it("signs the user out with a notice when the current session is ended", async () => {
@@ -289,7 +291,7 @@ describe("the settings page", () => {
       [user.id],
     );
     const page = await visit("/settings", user.cookie);
-    expect(page.text.match(/End session/g)).toHaveLength(19);
+    expect(page.text.match(/Sign out<span/g)).toHaveLength(19);
     expect(page.text.replaceAll("<!-- -->", "")).toContain("And 11 more");
     expect(page.text).toContain("An unknown device");
   });

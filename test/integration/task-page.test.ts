@@ -83,7 +83,7 @@ describe("POST /tasks/{id}", () => {
     expect(await taskOf()).toMatchObject({ title: "Water both", description: null });
     const rejected = await alice.form(`/tasks/${id}`, { ...fields, title: " ", description: "Typed" });
     expect(rejected.status).toBe(422);
-    expect(rejected.text).toContain("Title is required.");
+    expect(rejected.text).toContain("Write what you want to do.");
     expect(rejected.text).toMatch(/<textarea[^>]*>\s*Typed<\/textarea>/);
   });
 });

@@ -189,7 +189,7 @@ describe("the pages of the trash", () => {
     expect(titlesOf(await trashOf(alice))).toEqual(["Four", "Three"]);
 
     expect((await page(alice, "/trash/empty")).text.replaceAll("<!-- -->", "")).toContain(
-      "2 tasks are deleted for good.",
+      "2 tasks will be deleted for good.",
     );
     const emptied = await alice.form("/trash/empty", { intent: "empty" });
     expect([emptied.status, emptied.headers.get("Location")]).toEqual([302, "/trash"]);
@@ -227,7 +227,7 @@ describe("the pages of the trash", () => {
   it("offer the last page from a page beyond it", async () => {
     await deleteTasks(alice, ["One"]);
     const beyond = (await page(alice, "/trash?page=9")).text.replaceAll("<!-- -->", "");
-    expect(beyond).toContain("There are no tasks on page 9.");
+    expect(beyond).toContain("Page 9 is empty.");
     expect(beyond).toContain('href="/trash"');
   });
 });

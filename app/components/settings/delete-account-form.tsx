@@ -12,8 +12,8 @@ export function DeleteAccountForm({ email }: { email: string }) {
       {({ field, pending }) => (
         <>
           <p>
-            This permanently deletes your account, all of your tasks and every session. Export your data first
-            if you may want it again.
+            This deletes your account and all your tasks for good, and signs you out everywhere. If you might
+            want your tasks again, export them first.
           </p>
           {/* Shows password managers the account. It has no name, so it is not submitted. */}
           <input type="email" autoComplete="username" value={email} readOnly hidden />

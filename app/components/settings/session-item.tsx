@@ -11,7 +11,7 @@ export function SessionItem({ session }: { session: SessionInfo }) {
       <div className="min-w-0 wrap-anywhere">
         <p className="font-medium">{device}</p>
         <p className="text-sm text-ink-soft">
-          {address ?? "Unknown address"}
+          {address ?? "Can't tell from where"}
           <br />
           {current ? (
             <strong className="font-semibold text-accent">This device</strong>
@@ -33,7 +33,7 @@ function EndSessionForm({ session: { id, device, address } }: { session: Session
     <ActionForm intent="end-session" hidden={{ id }} fetcher={fetcher}>
       {({ pending }) => (
         <Button variant="quiet" pending={pending} className="whitespace-nowrap">
-          {pending ? "Ending…" : "End session"}
+          {pending ? "Signing out…" : "Sign out"}
           <span className="sr-only">
             : {device}
             {address && `, ${address}`}

@@ -39,7 +39,7 @@ export function SessionList({ sessions, more }: SessionListProps) {
       </ul>
       {more > 0 && (
         <p className="text-ink-soft">
-          And {more} more, used longer ago. Signing out everywhere else ends them too.
+          And {more} more, used longer ago. Signing out everywhere else includes them.
         </p>
       )}
       {sessions.length > 1 && <EndOtherSessionsForm />}

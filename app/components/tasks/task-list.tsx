@@ -127,7 +127,7 @@ export function TaskList({ data: tasks, pagination, show, q, matches, taskCount 
         ))}
       {tasks.length === 0 && total > 0 && (
         <p className="py-6">
-          There are no tasks on page {page}.{" "}
+          Page {page} is empty.{" "}
           <Link to={dashboardPath({ show, q, page: pages })} className="underline underline-offset-4">
             Go to the last page
           </Link>

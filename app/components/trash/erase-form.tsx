@@ -35,9 +35,9 @@ export function EmptyTrashForm({ total, ...form }: EmptyTrashFormProps) {
   return (
     <ConfirmForm intent="empty" label="Empty trash" {...form}>
       {total === 0 ? (
-        <p>There is nothing to delete.</p>
+        <p>There's nothing to delete.</p>
       ) : (
-        <p>{total === 1 ? "One task is" : `${total} tasks are`} deleted for good. You can't undo this.</p>
+        <p>{total === 1 ? "One task" : `${total} tasks`} will be deleted for good. You can't undo this.</p>
       )}
     </ConfirmForm>
   );

@@ -35,7 +35,7 @@ export function TrashList({ data: tasks, pagination: { page, pages, total } }: D
       </ul>
       {tasks.length === 0 && total > 0 && (
         <p className="py-6">
-          There are no tasks on page {page}.{" "}
+          Page {page} is empty.{" "}
           <Link to={trashPath(pages)} className="underline underline-offset-4">
             Go to the last page
           </Link>

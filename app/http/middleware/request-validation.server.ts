@@ -46,7 +46,7 @@ export const validateRequest = createMiddleware<AppEnv>(async (c, next) => {
 function methodViolation({ req: { method, path } }: AppContext): AppError | undefined {
   // API routes answer OPTIONS with 405 and their own Allow header.
   if (METHODS.includes(method) || (method === "OPTIONS" && isApiPath(path))) return undefined;
-  return new MethodNotAllowedError(`The method ${method} is not supported.`, METHODS);
+  return new MethodNotAllowedError(`The method ${method} isn't supported.`, METHODS);
 }
 
 function sizeViolation(c: AppContext): AppError | undefined {
@@ -65,10 +65,10 @@ function queryLength(url: string): number {
 function addressViolation(c: AppContext): AppError | undefined {
   // Remix would answer with the data of a single loader and skip its own checks.
   if (c.req.query("_data") !== undefined)
-    return new AppError("BAD_REQUEST", "The query parameter _data is not supported.");
+    return new AppError("BAD_REQUEST", "The query parameter _data isn't supported.");
   // An API path of this kind is an ordinary unknown path: 404 in JSON.
   if (!isApiPath(c.req.path) && !isRoutablePath(c.req.path))
-    return new AppError("BAD_REQUEST", "The URL is not valid.");
+    return new AppError("BAD_REQUEST", "The URL isn't valid.");
   if (namesAnotherHost(c))
     return new AppError("BAD_REQUEST", "The URL and the Host header name different hosts.");
   return undefined;
@@ -95,11 +95,11 @@ function namesAnotherHost(c: AppContext): boolean {
 }
 
 function originViolation(c: AppContext, origin: string | undefined): AppError | undefined {
-  if (origin === undefined) return new AppError("BAD_REQUEST", "The Host header does not match this site.");
+  if (origin === undefined) return new AppError("BAD_REQUEST", "The Host header doesn't match this site.");
   if (SAFE_METHODS.has(c.req.method) || isSameOrigin(c, origin)) return undefined;
   return new AppError(
     "FORBIDDEN",
-    "A request that changes data must come from a page of this site or carry a Bearer token.",
+    "Nothing was changed, because this wasn't sent from a page of this site. A script needs a Bearer token.",
   );
 }
 

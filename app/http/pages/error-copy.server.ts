@@ -22,8 +22,8 @@ const COPY: Record<number, ErrorExplanation> = {
     retry: false,
   },
   405: {
-    title: "Not supported",
-    text: "This page doesn't support that action. Go back and try again.",
+    title: "That doesn't work here",
+    text: "This page can't do that. Go back and try again.",
     retry: false,
   },
   409: {
@@ -37,13 +37,13 @@ const COPY: Record<number, ErrorExplanation> = {
     retry: false,
   },
   413: {
-    title: "Too much text",
-    text: "Your text is larger than this page accepts. Shorten it and try again.",
+    title: "That's a lot of text",
+    text: "It's more than this page can take. Shorten it and try again.",
     retry: false,
   },
   415: {
-    title: "Unsupported format",
-    text: "This page only accepts its own form. Go back and try again.",
+    title: "Tock can't read that",
+    text: "This page only takes its own form. Go back and try again.",
     retry: false,
   },
   429: {

@@ -45,7 +45,7 @@ describe("SignUpForm", () => {
 
   it("keeps its input after a failure, describes invalid fields by their errors and focuses the first one", () => {
     const failure = formFailureOf("signup", {
-      errors: { email: ["Enter an address like name@example.org."], password: ["Password is required."] },
+      errors: { email: ["Enter an address like name@example.org."], password: ["Enter your password."] },
       values: { name: "Ada", email: "nope" },
     });
     renderRoute(<SignUpForm redirectTo="/" />, { failure });
@@ -87,7 +87,7 @@ describe("SignUpForm, before submission", () => {
     await user.type(screen.getByLabelText("Password"), "short");
     await user.click(screen.getByRole("button", { name: "Sign up" }));
 
-    expect(descriptionsOf(screen.getByLabelText("Name"))).toEqual(["Name is required."]);
+    expect(descriptionsOf(screen.getByLabelText("Name"))).toEqual(["Enter a name."]);
     expect(descriptionsOf(screen.getByLabelText("Email"))[0]).toBe("Enter an address like name@example.org.");
     expect(descriptionsOf(screen.getByLabelText("Password"))[0]).toBe("Use at least 8 characters.");
     expect(document.activeElement).toBe(screen.getByLabelText("Name"));
@@ -108,10 +108,10 @@ describe("SignUpForm, before submission", () => {
     await user.type(password, "baseb");
     expect(screen.getByText("3 more characters needed.", { selector: "[aria-hidden]" })).toBeTruthy();
     await user.type(password, "all");
-    await screen.findByText(/^Password is too common/, { selector: "[aria-hidden]" });
+    await screen.findByText(/^That password is too common/, { selector: "[aria-hidden]" });
     await user.clear(password);
     await user.type(password, "Ada.Lovelace");
-    await screen.findByText(/^Password must not be your own email address/, { selector: "[aria-hidden]" });
+    await screen.findByText(/^Your password can't be your own email address/, { selector: "[aria-hidden]" });
     await user.type(password, " and the engine");
     await screen.findByText(/^Good/, { selector: "[aria-hidden]" });
     expect(announced.textContent).toMatch(/hard to guess/);
@@ -159,8 +159,8 @@ describe("SignInForm", () => {
   it("requires both fields and checks nothing else", async () => {
     const { user, sent } = renderRoute(<SignInForm redirectTo="/" />);
     await user.click(screen.getByRole("button", { name: "Sign in" }));
-    expect(screen.getByText("Email is required.")).toBeTruthy();
-    expect(screen.getByText("Password is required.")).toBeTruthy();
+    expect(screen.getByText("Enter your email.")).toBeTruthy();
+    expect(screen.getByText("Enter your password.")).toBeTruthy();
     await user.type(screen.getByLabelText("Email"), "ada");
     await user.type(screen.getByLabelText("Password"), "x{Enter}");
     await waitFor(() => expect(sent).toMatchObject([{ email: "ada", password: "x" }]));

@@ -45,7 +45,7 @@ describe("ActionForm", () => {
     await user.paste("x".repeat(202));
     expect(invalid(title())).toBe(false);
     await user.tab();
-    const error = screen.getByText("Title can be at most 200 characters long.");
+    const error = screen.getByText("That's too long: use at most 200 characters.");
     expect(error.parentElement?.getAttribute("aria-live")).toBe("polite");
     await user.type(title(), "{Backspace}");
     expect(invalid(title())).toBe(true);
@@ -97,7 +97,7 @@ describe("ActionForm", () => {
     await user.click(save());
     expect(screen.queryByText("There is such a note already.")).toBeNull();
     expect(screen.queryByRole("alert")).toBeNull();
-    expect(screen.getByText(/^Title is required/)).toBeTruthy();
+    expect(screen.getByText("Write what you want to do.")).toBeTruthy();
     expect(description()).toHaveProperty("value", "Water them");
     await user.type(title(), "Ivy");
     await user.click(save());

@@ -116,10 +116,10 @@ describe("TaskCheck", () => {
   });
 
   it("displays the old state and the message after a failure", async () => {
-    const failure = formFailureOf("complete", { message: "Too many requests." });
+    const failure = formFailureOf("complete", { message: "That was a lot in one minute." });
     const { user } = listOf(pageOf([task(1, { completed: true })]), "all", () => failure);
     await user.click(screen.getByRole("button", { name: /Mark as open/ }));
-    expect((await screen.findByRole("alert")).textContent).toBe("Too many requests.");
+    expect((await screen.findByRole("alert")).textContent).toBe("That was a lot in one minute.");
     expect(screen.getByRole("button", { name: /Mark as open/ })).toBeTruthy();
   });
 
@@ -155,7 +155,7 @@ describe("DeleteDialog", () => {
   });
 
   it("stays open and focuses the message after a failure", async () => {
-    const failure = formFailureOf("delete", { message: "Too many requests." });
+    const failure = formFailureOf("delete", { message: "That was a lot in one minute." });
     const { user } = listOf(pageOf([task(1)]), "all", () => failure);
     await user.click(screen.getByRole("link", { name: /^Delete ?: Task 1$/ }));
     await user.click(await screen.findByRole("button", { name: "Delete task" }));
@@ -202,11 +202,11 @@ describe("TaskEditor", () => {
   });
 
   it("stays open with its input after a failure", async () => {
-    const failure = formFailureOf("save", { message: "Too many requests in one minute." });
+    const failure = formFailureOf("save", { message: "That was a lot in one minute." });
     const { user } = listOf(pageOf([task(1)]), "all", () => failure);
     await user.click(edit());
     await user.type(title(), ", and more{Enter}");
-    await screen.findByText("Too many requests in one minute.");
+    await screen.findByText("That was a lot in one minute.");
     expect(title().value).toBe("Task 1, and more");
   });
 
@@ -224,8 +224,8 @@ describe("TaskEditor", () => {
     await user.keyboard("{Enter}");
     const elsewhere = screen.getByRole("button", { name: /Task 2/ });
     elsewhere.focus();
-    answer(formFailureOf("save", { message: "Too many requests in one minute." }));
-    await screen.findByText("Too many requests in one minute.");
+    answer(formFailureOf("save", { message: "That was a lot in one minute." }));
+    await screen.findByText("That was a lot in one minute.");
     expect(document.activeElement).toBe(elsewhere);
   });
 
@@ -234,7 +234,7 @@ describe("TaskEditor", () => {
     await user.click(edit());
     await user.clear(title());
     await user.keyboard("{Enter}");
-    await screen.findByText(/^Title is required/);
+    await screen.findByText("Write what you want to do.");
     expect(sent).toEqual([]);
   });
 });

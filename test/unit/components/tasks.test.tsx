@@ -132,7 +132,7 @@ describe("QuickAdd", () => {
     const { user, sent } = renderRoute(<QuickAdd submissionId="m1" />);
     await user.type(title(), "  {Enter}");
 
-    await screen.findByText(/^Title is required/);
+    await screen.findByText("Write what you want to do.");
     expect(document.activeElement).toBe(title());
     expect(sent).toEqual([]);
     expect(title().getAttribute("aria-invalid")).toBe("true");
@@ -140,7 +140,7 @@ describe("QuickAdd", () => {
 
   it("opens the description if it is invalid", () => {
     const failure = formFailureOf("add", {
-      errors: { description: ["Description can be at most 1000 characters long."] },
+      errors: { description: ["That's too long: use at most 1000 characters."] },
       values: { title: "Buy milk", description: "…" },
     });
     const { container } = renderRoute(<QuickAdd submissionId="m1" />, { failure });
@@ -174,7 +174,7 @@ describe("TaskForm", () => {
 
   it("keeps an unchecked box unchecked after a failure", () => {
     const failure = formFailureOf("save", {
-      errors: { title: ["Title is required."] },
+      errors: { title: ["Write what you want to do."] },
       values: { title: "" },
     });
     renderRoute(<TaskForm task={task} returnTo="/dashboard" />, { failure });

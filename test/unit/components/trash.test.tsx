@@ -100,7 +100,7 @@ describe("TrashList", () => {
     const { user, sent } = trashOf(pageOf([deleted(2), deleted(1)], { total: 25, pages: 2 }));
     await user.click(screen.getByRole("link", { name: "Empty trash…" }));
     const dialog = screen.getByRole("dialog", { name: "Empty the trash?" });
-    expect(dialog.textContent).toContain("25 tasks are deleted for good. You can't undo this.");
+    expect(dialog.textContent).toContain("25 tasks will be deleted for good. You can't undo this.");
     await user.click(within(dialog).getByRole("button", { name: "Empty trash" }));
     await waitFor(() => expect(sent).toEqual([{ intent: "empty" }]));
   });
@@ -149,7 +149,7 @@ describe("TaskForm", () => {
 describe("revalidateWhenDeleted", () => {
   it.each([
     [true, 200, undefined],
-    [false, 422, formFailureOf("save", { errors: { title: ["Title is required."] } })],
+    [false, 422, formFailureOf("save", { errors: { title: ["Write what you want to do."] } })],
     [false, 503, formFailureOf("save")],
     [false, 404, formFailureOf("save")],
     [true, 404, formFailureOf("save", { errors: { task: ["This task was deleted."] } })],

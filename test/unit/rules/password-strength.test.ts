@@ -36,7 +36,7 @@ describe("weakPasswordProblem", () => {
     "aaaaaaa1",
     "23456789x",
   ])("rejects %j as a repetition or a sequence", (password) => {
-    expect(problem(password)).toMatch(/^Password is only a repetition or a sequence/);
+    expect(problem(password)).toMatch(/^That password is only a repetition or a sequence/);
   });
 
   it.each([
@@ -49,7 +49,7 @@ describe("weakPasswordProblem", () => {
     "mary.b mary.b",
   ])("rejects %j as a combination of names", (password) => {
     expect(problem(password)).toBe(
-      "Password must not be only your name or the name of this app. Choose another.",
+      "Your password can't be only your name or the name of this app. Choose another.",
     );
   });
 
@@ -134,9 +134,9 @@ describe("the hint for a new password", () => {
     ["", undefined],
     ["abc", "5 more characters needed."],
     ["🦉🦉🦉🦉🦉🦉🦉", "1 more character needed."],
-    ["BaseBall", "Password is too common and easy to guess. Choose another."],
-    ["ann.lee@EXAMPLE.org", "Password must not be your own email address. Choose another."],
-    ["p".repeat(129), "Password can be at most 128 characters long."],
+    ["BaseBall", "That password is too common and easy to guess. Choose another."],
+    ["ann.lee@EXAMPLE.org", "Your password can't be your own email address. Choose another."],
+    ["p".repeat(129), "That's too long: use at most 128 characters."],
     ["a lantern by the river", "Good: long enough and not on the list of common passwords."],
   ])("for %j is %j", (password, expected) => {
     expect(hint(password)).toBe(expected);

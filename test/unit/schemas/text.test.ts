@@ -24,9 +24,9 @@ describe("the length of a text", () => {
   });
 
   it("is limited in characters, not in UTF-16 units", () => {
-    for (const value of ["😀😀😀", "abc", ""]) expect(lengthProblem(value, 3, "Word")).toBeUndefined();
+    for (const value of ["😀😀😀", "abc", ""]) expect(lengthProblem(value, 3)).toBeUndefined();
     for (const value of ["😀😀😀😀", "abcd"])
-      expect(lengthProblem(value, 3, "Word")).toBe("Word can be at most 3 characters long.");
+      expect(lengthProblem(value, 3)).toBe("That's too long: use at most 3 characters.");
   });
 });
 
