@@ -98,6 +98,6 @@ export function createApp(
       context.record.userId = pageSession.session.user.id;
     return handlePage(request, { ...context, pageSession, routePrefetch });
   });
-  app.onError((error, c) => errorResponse(c.req.path, toAppError(error, c.get("requestId"))));
+  app.onError((error, c) => errorResponse(c, toAppError(error, c.get("requestId"))));
   return app;
 }

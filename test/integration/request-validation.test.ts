@@ -285,6 +285,34 @@ describe("request validation", () => {
     }
   });
 
+  it.each([
+    ["without a theme", "", "system"],
+    ["with the dark theme", "; theme=dark", "dark"],
+    ["with an unknown theme", "; theme=%22%3E%3Cb%3E", "system"],
+  ])("explains a rejected page under a friendly heading, %s", async (_, cookie, theme) => {
+    const open = (path: string, headers: Record<string, string> = {}, method = "GET") =>
+      rawRequest(tock.url, method, path, { headers: { Cookie: ann.cookie + cookie, ...headers } });
+    for (const [rejected, heading, message] of [
+      [open("/%0a"), "That didn't work", "The URL isn't valid."],
+      [
+        open("/dashboard", { "Sec-Fetch-Site": "cross-site" }, "POST"),
+        "That didn't work",
+        "Nothing was changed",
+      ],
+      [open("/dashboard", {}, "TRACE"), "That doesn't work here", "The method TRACE isn't supported."],
+      [
+        open("/dashboard", { "Content-Length": "99999" }),
+        "That's a lot of text",
+        "The request body is larger than 64 KiB.",
+      ],
+    ] as const) {
+      const text = (await rejected).text.replaceAll("&#39;", "'");
+      expect(text).toContain(`<html lang="en" data-theme="${theme}">`);
+      expect(text).toMatch(new RegExp(`<h1[^>]*>${heading}</h1><p>${message}`));
+      expect(text).toContain(`<title>${heading} · Tock</title>`);
+    }
+  });
+
   it("gives every response its own X-Request-Id and makes all but files private", async () => {
     const paths = [
       "/",

@@ -23,7 +23,7 @@ export function bodyViolation(c: AppContext): AppError | undefined {
 
 const countBody = bodyLimit({
   maxSize: MAX_BODY_BYTES,
-  onError: (c) => errorResponse(c.req.path, bodyTooLarge()),
+  onError: (c) => errorResponse(c, bodyTooLarge()),
 });
 
 /** Counts a chunked body while it arrives and rejects it above 64 KiB. */
@@ -39,6 +39,6 @@ export const limitBody = createMiddleware<AppEnv>(async (c, next) => {
   } catch (cause) {
     if (hasArrived) throw cause;
     const error = new AppError("BAD_REQUEST", "The request body is incomplete.", { cause });
-    return errorResponse(c.req.path, error);
+    return errorResponse(c, error);
   }
 });

@@ -88,7 +88,7 @@ export const limitPages: MiddlewareHandler<AppEnv> = async (c, next) => {
     await limitSessionRequests(caller.sessionId);
     await withUserSlot(c, caller.userId, () => withPageSlot(c, next));
   } catch (error) {
-    if (error instanceof AppError) return errorResponse(c.req.path, error);
+    if (error instanceof AppError) return errorResponse(c, error);
     throw error;
   }
 };

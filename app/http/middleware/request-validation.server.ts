@@ -37,7 +37,7 @@ export const validateRequest = createMiddleware<AppEnv>(async (c, next) => {
 
   const violation =
     methodViolation(c) ?? sizeViolation(c) ?? addressViolation(c) ?? originViolation(c, origin);
-  if (violation) return errorResponse(path, violation);
+  if (violation) return errorResponse(c, violation);
   if (mustRedirectToHttps(c))
     return c.redirect(`${env().APP_URL}${requestTarget(c.req.url)}`, SAFE_METHODS.has(method) ? 301 : 308);
   await next();

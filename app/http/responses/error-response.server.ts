@@ -1,5 +1,9 @@
+import type { Context } from "hono";
 import { AppError } from "#app/errors.ts";
+import { errorCopy } from "#app/http/pages/error-copy.server.ts";
+import { readTheme } from "#app/http/pages/theme.server.ts";
 import { log } from "#app/log.server.ts";
+import type { Theme } from "#app/page-data/theme.ts";
 import styles from "#app/styles.css?url";
 import { isApiPath } from "./api-path.ts";
 import { errorHeaders } from "./http-error.server.ts";
@@ -31,14 +35,19 @@ export function jsonError(error: AppError): Response {
 
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
+/** The heading of the status. FORBIDDEN is here a request of another site, not a page of another account. */
+const headingOf = ({ code }: AppError): string | undefined =>
+  errorCopy(code === "FORBIDDEN" ? STATUS.BAD_REQUEST : STATUS[code])?.title;
+
 /** Returns an error as a page in the design of the others, for requests that are rejected before Remix runs. */
-export function htmlError(error: AppError): Response {
-  const message = escapeHtml(error.message);
-  const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${message}</title><link rel="stylesheet" href="${styles}"></head><body><header class="border-b border-rule"><p class="mx-auto flex min-h-target max-w-page items-center px-4 font-serif text-xl font-semibold">Tock</p></header><main class="mx-auto grid max-w-page gap-6 px-4 pt-10"><h1 class="text-3xl leading-tight font-semibold">${message}</h1><p><a href="/" class="underline underline-offset-4">Back to Tock</a></p></main></body></html>`;
+export function htmlError(error: AppError, theme: Theme): Response {
+  const heading = escapeHtml(headingOf(error) ?? error.message);
+  const message = headingOf(error) ? `<p>${escapeHtml(error.message)}</p>` : "";
+  const html = `<!doctype html><html lang="en" data-theme="${theme}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${heading} · Tock</title><link rel="stylesheet" href="${styles}"></head><body><header class="border-b border-rule"><p class="mx-auto flex min-h-target max-w-page items-center px-4 font-serif text-xl font-semibold">Tock</p></header><main class="mx-auto grid max-w-page gap-6 px-4 pt-10"><h1 class="text-3xl leading-tight font-semibold">${heading}</h1>${message}<p><a href="/" class="underline underline-offset-4">Back to Tock</a></p></main></body></html>`;
   const headers = { "Content-Type": "text/html; charset=utf-8", ...errorHeaders(error) };
   return new Response(html, { status: STATUS[error.code], headers });
 }
 
 /** Returns an error as JSON for API paths, else as a page. */
-export const errorResponse = (path: string, error: AppError): Response =>
-  isApiPath(path) ? jsonError(error) : htmlError(error);
+export const errorResponse = ({ req }: Context, error: AppError): Response =>
+  isApiPath(req.path) ? jsonError(error) : htmlError(error, readTheme(req.raw));
