@@ -152,6 +152,12 @@ describe("shortcuts", () => {
     const { user } = renderDashboard();
     await user.keyboard("?");
     const dialog = await screen.findByRole("dialog", { name: "Keyboard shortcuts" });
+    const listed = within(dialog)
+      .getAllByRole("term")
+      .map((keys) => [keys.textContent, keys.nextElementSibling?.textContent]);
+    expect(listed).toContainEqual(["u", "Undo a check or a deletion"]);
+    expect(listed).toContainEqual(["Esc", "Go back to the list"]);
+    expect(listed).toContainEqual(["Ctrl+Enter⌘+Enter", "Save what you're writing"]);
     await user.keyboard("j");
     expect(dialog.contains(document.activeElement)).toBe(true);
     await user.click(screen.getByLabelText("Use these keys on this device"));
