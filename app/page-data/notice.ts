@@ -7,6 +7,8 @@ export interface Notice {
   reopen?: true | undefined;
   /** Milliseconds since 1970 until which a reload shows the Undo button again. */
   undo_until?: number | undefined;
+  /** Tasks were added from the quick-add form, whose field takes the next one. */
+  added?: true | undefined;
   /** The address of a task that the page does not show. */
   show?: string | undefined;
   /** Links to the trash. */

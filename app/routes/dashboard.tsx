@@ -65,8 +65,8 @@ async function processForm(
   const id = () => parseTaskId(form.get("id"));
   const added = (text: string, tasks: NewTask[], newId?: number): Notice =>
     tasks.every((task) => listsNewTask(query, task))
-      ? { text, quiet: true }
-      : { text, show: dashboardPath() + (newId ? `#task-${newId}` : "") };
+      ? { text, added: true, quiet: true }
+      : { text, added: true, show: dashboardPath() + (newId ? `#task-${newId}` : "") };
   switch (form.intent) {
     case "add": {
       const task = form.parse(newTaskSchema);
@@ -146,7 +146,7 @@ export default function Dashboard() {
         <QuickAdd
           submissionId={submissionId}
           draft={draft}
-          focused={counts.all === 0 || rootData?.notice?.quiet === true}
+          focused={counts.all === 0 || rootData?.notice?.added === true}
         />
         <TaskList
           data={data}

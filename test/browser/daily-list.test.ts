@@ -79,13 +79,14 @@ describe.each(MODES)("$mode", ({ javaScriptEnabled }) => {
     expect(errors).toEqual([]);
   });
 
-  test.each(["/dashboard?show=done", "/dashboard?page=2"])(
-    "an add from %s offers to show it",
+  test.each(["/dashboard?show=done", "/dashboard?page=2", "/dashboard?q=Fern"])(
+    "an add from %s offers to show it and leaves the caret in the field",
     async (path) => {
       const { page } = await open({ javaScriptEnabled, path, titles: ERRANDS });
       await titleField(page).fill("Somewhere else");
       await page.getByRole("button", { name: "Add task" }).click();
       await page.getByRole("status").getByText("Added.", { exact: true }).waitFor();
+      await expect.poll(() => focusedName(page)).toBe("New task");
       await page.getByRole("link", { name: "Show it" }).click();
       await row(page, "Somewhere else").waitFor();
     },
