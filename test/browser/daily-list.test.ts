@@ -143,6 +143,34 @@ test("a notice leaves by itself, but not while the pointer is on it", async () =
   await toast.waitFor({ state: "detached" });
 });
 
+test("without JavaScript a notice leaves by itself, but not while it is in use, nor with Undo", async () => {
+  const { page } = await open({ javaScriptEnabled: false, path: "/dashboard?show=done", titles: ["One"] });
+  await titleField(page).fill("Two");
+  await page.getByRole("button", { name: "Add task" }).click();
+  const toast = page.locator(".toast");
+  const stateOf = () => toast.evaluate((element) => element.getAnimations()[0]?.playState);
+  await expect.poll(stateOf).toBe("running");
+  await toast.hover();
+  await expect.poll(stateOf).toBe("paused");
+  await page.mouse.move(5, 5);
+  await expect.poll(stateOf).toBe("running");
+  await toast.getByRole("link", { name: "Show it" }).focus();
+  await expect.poll(stateOf).toBe("paused");
+  await titleField(page).focus();
+  await toast.waitFor({ state: "hidden" });
+
+  await page.goto("/dashboard");
+  await row(page, "Two")
+    .getByRole("button", { name: /^Mark as done/ })
+    .click();
+  await toast.getByRole("button", { name: "Undo" }).waitFor();
+  const names = () =>
+    toast.evaluate((element) =>
+      element.getAnimations().map((animation) => (animation as CSSAnimation).animationName),
+    );
+  expect(await names()).not.toContain("disappear");
+});
+
 test("without JavaScript the page stands at the same row after a check and an edit", async () => {
   const viewport = { width: 700, height: 500 };
   const path = "/dashboard?show=all";
