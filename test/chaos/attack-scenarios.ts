@@ -107,6 +107,7 @@ const runFlood =
     check(reads.failures.length === 0, `reads failed with ${[...new Set(reads.failures)]}`);
     const unexpected = Object.keys(statuses).filter((status) => !expectedStatuses.includes(status));
     check(unexpected.length === 0, `responses with ${unexpected}`);
+    check((statuses["200"] ?? 0) > 0, "no response with 200");
     const measurements = [
       formatReads(reads),
       Object.entries(statuses)
@@ -153,7 +154,8 @@ export const ATTACK_SCENARIOS: Record<string, AttackScenario> = {
     run: runFlood(floodPipelining, ["200", "503"], PAGE_FLOOD_MEMORY_MIB),
   },
   "page-flood": {
-    description: "200 pages of one account at once (--seconds, default 10) while another user reads tasks",
+    description:
+      "200 pages at once of one account with 50,000 tasks (--seconds, default 10) while another user reads tasks",
     run: runFlood(floodPages, ["200", "429", "503"], PAGE_FLOOD_MEMORY_MIB),
   },
   "health-flood": {

@@ -1,5 +1,7 @@
+import { PAGE_LIMIT_DEFAULT } from "#app/schemas/task.ts";
 import type { AppServer } from "../support/app-server.ts";
-import { request, signUp, type TestUser } from "../support/users.ts";
+import { queryRows } from "../support/sql.ts";
+import { request, signUp } from "../support/users.ts";
 import { measureReads, residentMib, trackPeakMemory } from "./measurements.ts";
 import { openSocket, requestHead } from "./raw-client.ts";
 
@@ -47,12 +49,26 @@ async function floodWhileReading(
 export const floodPipelining = (app: AppServer, options: FloodOptions) =>
   floodWhileReading(app, () => pipelinePages(app.url, 200), 100, options);
 
+/** The default quota of an account. */
+const TASKS = 50_000;
+/** The first page, one in the middle and the last one. */
+const PAGES = [1, TASKS / PAGE_LIMIT_DEFAULT / 2, TASKS / PAGE_LIMIT_DEFAULT];
+
 /** One account with many tasks reads 200 pages at once. */
 export async function floodPages(app: AppServer, options: FloodOptions) {
-  const { cookie }: TestUser = await signUp(app.url);
-  const visit = async () => [
-    (await request(app.url, "GET", "/dashboard", { headers: { Cookie: cookie } })).status,
-  ];
+  const { id, cookie } = await signUp(app.url);
+  await queryRows(
+    app.databaseUrl,
+    `insert into task (user_id, title, completed)
+     select $1, 'Task ' || n, n % 3 = 0 from generate_series(1, $2::int) n`,
+    [id, TASKS],
+  );
+  await queryRows(app.databaseUrl, "vacuum analyze task");
+  let count = 0;
+  const visit = async () => {
+    const path = `/dashboard?show=all&page=${PAGES[count++ % PAGES.length]}`;
+    return [(await request(app.url, "GET", path, { headers: { Cookie: cookie } })).status];
+  };
   return floodWhileReading(app, visit, 200, options);
 }
 
