@@ -4,6 +4,7 @@ import { floodBodies } from "./body-flood.ts";
 import { fuzz } from "./fuzz.ts";
 import type { FuzzOptions } from "./fuzz-run.ts";
 import { compareFailedSignIns, signInFlood } from "./hashing-load.ts";
+import { sendLateResponses } from "./late-responses.ts";
 import { floodHealth, floodPages, floodPipelining } from "./request-floods.ts";
 import { createChecks } from "./scenario.ts";
 import { floodSlowClients } from "./slow-clients.ts";
@@ -27,6 +28,7 @@ const READ_P99_IN_FLOOD_MS = 1_000;
 const PAGE_FLOOD_MEMORY_MIB = 250;
 const READ_P99_WITH_SLOW_CLIENTS_MS = 500;
 const MEMORY_GROWTH_MIB = 50;
+const LATE_RESPONSE_ROUNDS = 3;
 const TIMING_DIFFERENCE_PERCENT = 3;
 /** The server's timeout for a whole request is 30 s; it checks at an interval. */
 const SLOW_CONNECTION_SECONDS = 35;
@@ -118,6 +120,14 @@ const runFlood =
     return { measurements, violations };
   };
 
+async function runLateResponses(app: AppServer, { signal }: AttackOptions): Promise<AttackReport> {
+  const { count, failures } = await sendLateResponses(app, LATE_RESPONSE_ROUNDS, signal);
+  const { violations, check } = createChecks();
+  check(count > 0, "no sign-in was sent");
+  check(failures.length === 0, `the new session was gone after a response of ${[...new Set(failures)]}`);
+  return { measurements: [`${count} sign-ins during a page request`], violations };
+}
+
 async function runTiming(app: AppServer, options: AttackOptions): Promise<AttackReport> {
   const { knownMs, unknownMs, differencePercent, identical } = await compareFailedSignIns(app, options);
   const { violations, check, atMost } = createChecks();
@@ -161,6 +171,10 @@ export const ATTACK_SCENARIOS: Record<string, AttackScenario> = {
   "health-flood": {
     description: "200 loops of /health (--seconds, default 10) while a user reads tasks",
     run: runFlood(floodHealth, ["200"], PAGE_FLOOD_MEMORY_MIB),
+  },
+  "late-response": {
+    description: "pages requested with an ended session while another tab signs in: it must stay signed in",
+    run: runLateResponses,
   },
   timing: {
     description: "response times of an unknown email and a wrong password (--pairs, default 100)",

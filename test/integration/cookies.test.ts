@@ -1,5 +1,6 @@
 import { createCookie } from "@remix-run/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LATE_PATHS, statusAfterLateResponse, submitSignIn } from "../chaos/late-responses.ts";
 import { type AppServer, startApp, TEST_SECRETS } from "../support/app-server.ts";
 import { expectError } from "../support/assertions.ts";
 import { claimsOf, forgeCookie, forgeToken } from "../support/forge-credentials.ts";
@@ -98,11 +99,7 @@ describe("the session cookie", () => {
 });
 
 const FORM = { "Content-Type": "application/x-www-form-urlencoded" };
-const pageSignIn = () =>
-  rawRequest(tock.url, "POST", "/signin", {
-    headers: { ...FORM, Origin: new URL(tock.url).origin },
-    body: new URLSearchParams({ email: ann.email, password: PASSWORD }).toString(),
-  });
+const pageSignIn = () => submitSignIn(tock.url, ann.email);
 
 describe("the session cookie of another deployment", () => {
   it("is Secure and named __Host-tock with an https APP_URL", async () => {
@@ -295,14 +292,12 @@ describe("session renewal", () => {
     for (const ended of [cookie, renewed]) expectError(await get("/api/tasks", ended), 401, "AUTH_INVALID");
   });
 
-  it.each(["/", "/signin", "/signup", "/signout", "/none", "/dashboard"])(
+  it.each(LATE_PATHS)(
     "a late response of %s to a token whose session has ended leaves a new sign-in of another tab alone",
     async (path) => {
       const { user, cookie } = await signedInHoursAgo(30);
       await queryRows(tock.databaseUrl, "delete from session where user_id = $1", [user.id]);
-      const late = await get(path, cookie);
-      const signedIn = cookiesAfter(await pageSignIn(), cookie);
-      expect((await get("/dashboard", cookiesAfter(late, signedIn))).status).toBe(200);
+      expect(await statusAfterLateResponse(tock.url, path, cookie, ann.email)).toBe(200);
     },
   );
 
