@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { insertToken, type TestToken } from "../support/access-tokens.ts";
-import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
+import { type AppServer, plainTextLines, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
 import { expectApiHeaders, expectError, ISO_TIME, USER_SHAPE } from "../support/assertions.ts";
 import { startDatabaseProxy } from "../support/database-proxy.ts";
 import { queryRows } from "../support/sql.ts";
@@ -175,7 +175,7 @@ it("an export breaks off when its session ends", async () => {
     while (!(await reader?.read())?.done);
   };
   await expect(readAll()).rejects.toThrow();
-  expect(app.log.filter((line) => !line.startsWith("{"))).toEqual([]);
+  expect(plainTextLines(app)).toEqual([]);
 });
 
 it("an export whose query fails breaks off and is logged once, as JSON", async () => {
@@ -334,19 +334,24 @@ describe("when the database connection is lost", () => {
   );
 });
 
-it("an export whose client disconnects releases its slot and its database connection", async () => {
-  const before = app.log.length;
-  const stop = new AbortController();
-  const response = await startExport(app.url, largeUser, { signal: stop.signal });
-  await response.body?.getReader().read();
-  stop.abort();
-  const head = async () => (await largeUser.api("HEAD", "/api/auth/export")).status;
-  await expect.poll(head).toBe(200);
-  const busyConnections = () =>
-    queryRows(
-      app.databaseUrl,
-      "select state, query from pg_stat_activity where application_name = 'tock' and state <> 'idle' and datname = current_database()",
-    );
-  await expect.poll(busyConnections).toEqual([]);
-  expect(app.log.slice(before).filter((line) => /"level":"(error|fatal)"/.test(line))).toEqual([]);
-});
+it.each(["identity", "gzip"])(
+  "an export with Accept-Encoding %s whose client disconnects releases its slot and its database connection",
+  async (encoding) => {
+    const before = app.log.length;
+    const stop = new AbortController();
+    const headers = { "Accept-Encoding": encoding };
+    const response = await startExport(app.url, largeUser, { headers, signal: stop.signal });
+    await response.body?.getReader().read();
+    stop.abort();
+    const head = async () => (await largeUser.api("HEAD", "/api/auth/export")).status;
+    await expect.poll(head).toBe(200);
+    const busyConnections = () =>
+      queryRows(
+        app.databaseUrl,
+        "select state, query from pg_stat_activity where application_name = 'tock' and state <> 'idle' and datname = current_database()",
+      );
+    await expect.poll(busyConnections).toEqual([]);
+    expect(plainTextLines(app)).toEqual([]);
+    expect(app.log.slice(before).filter((line) => /"level":"(error|fatal)"/.test(line))).toEqual([]);
+  },
+);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { floodBodies, MANY_HEADERS } from "../chaos/body-flood.ts";
 import { connectRawClient, openSocket, requestHead } from "../chaos/raw-client.ts";
 import { floodSlowClients } from "../chaos/slow-clients.ts";
-import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
+import { type AppServer, plainTextLines, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
 import { UUID } from "../support/assertions.ts";
 import { rawRequest } from "../support/raw-request.ts";
 import { createUser, type TestUser } from "../support/users.ts";
@@ -174,6 +174,7 @@ it("a client that disconnects during its request or the response causes no error
   }
   expect((await alice.api("GET", "/api/tasks")).status).toBe(200);
   expect(errorLines()).toEqual([]);
+  expect(plainTextLines(app)).toEqual([]);
 });
 
 it("a CONNECT whose client keeps its side open is closed by the server and does not delay the shutdown", async () => {

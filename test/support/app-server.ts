@@ -38,6 +38,9 @@ export interface AppServer {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
+/** Lines past the log, such as the server library's own, without redaction. */
+export const plainTextLines = ({ log }: AppServer): string[] => log.filter((line) => !line.startsWith("{"));
+
 /**
  * Starts the built server on a free port, with a new migrated database unless `env` has a DATABASE_URL.
  * @param env variables to add to or override the defaults
