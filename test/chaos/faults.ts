@@ -10,6 +10,7 @@ import {
   startProgress,
 } from "./command-line.ts";
 import { exhaustConnectionSlots } from "./connection-slots.ts";
+import { killContainer } from "./container-kills.ts";
 import { shutdownUnderLoad } from "./graceful-shutdown.ts";
 import { dropPackets, freezeDatabase, killDatabase, refuseConnections, stepClockBack } from "./outages.ts";
 import { exhaustDefaultPool, exhaustSmallPool } from "./pool-exhaustion.ts";
@@ -76,13 +77,18 @@ const SCENARIOS: Record<string, Scenario> = {
     run: exhaustConnectionSlots,
     options: { seconds: 10 },
   },
+  container: {
+    description: "kill -9 of Tock with its embedded database as process 1 of a PID namespace, five times",
+    run: killContainer,
+    options: { rounds: 5 },
+  },
   shutdown: { description: "SIGTERM under load, 20 times", run: shutdownUnderLoad, options: { rounds: 20 } },
 };
 
 const HELP = `npm run chaos:faults -- [options]
 
   --scenario NAME  run only this scenario; may be repeated
-  --rounds N       rounds of kill and shutdown (1 to 100)
+  --rounds N       rounds of kill, container and shutdown (1 to 100)
   --seconds N      duration of freeze, refuse, blackhole, clock and slots (1 to 120)
   --writers N      concurrent clients that write (1 to 64; default 16)
   --help

@@ -1,7 +1,6 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -9,15 +8,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { builtServer } from "#app/ensure-build.js";
+import { CONTAINER, canRunContainers, containerPid } from "../support/container.ts";
 import { cleanUp, query, temporaryFolder } from "../support/embedded-process.ts";
 import { eventually } from "../support/eventually.ts";
 
-/*
- * A container as the kernel sees it: the process has the id 1 in a PID namespace of its own, in which ids repeat.
- */
-const CONTAINER = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
-const [UNSHARE = "", ...FLAGS] = CONTAINER;
-const canUnshare = spawnSync(UNSHARE, [...FLAGS, "true"]).status === 0;
+const canUnshare = canRunContainers();
 
 const MAIN = fileURLToPath(new URL("../support/embedded-process-main.ts", import.meta.url));
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
@@ -38,11 +33,6 @@ function run(prefix: string[], args: string[], env: NodeJS.ProcessEnv) {
   running.add(child);
   const closed = once(child, "close").finally(() => running.delete(child));
   return { child, lines, closed };
-}
-
-/** The process that `unshare` has started, by its id outside the namespace. */
-async function innerPid({ pid }: ChildProcess): Promise<number> {
-  return Number((await readFile(`/proc/${pid}/task/${pid}/children`, "utf8")).trim());
 }
 
 describe.skipIf(!canUnshare)("in a container (skipped where unshare is not permitted)", () => {
@@ -66,7 +56,7 @@ describe.skipIf(!canUnshare)("in a container (skipped where unshare is not permi
       // Replaying them takes a moment, in which the server is not ready.
       const insert = `insert into kept select ${round} from generate_series(1, ${ROWS})`;
       await query(url, `set synchronous_commit = on; ${insert}`);
-      process.kill(await innerPid(child), "SIGKILL");
+      process.kill(await containerPid(child), "SIGKILL");
       await closed;
     }
   });
@@ -84,7 +74,7 @@ describe("SIGTERM during the start", () => {
       const env = { PATH: process.env.PATH, NODE_ENV: "production" as const, PORT: "0", DATA_DIR: dataDir };
       const { child, lines, closed } = run(prefix, [builtServer], env);
       await eventually(() => existsSync(join(dataDir, "postgres.lock")));
-      process.kill(prefix.length > 0 ? await innerPid(child) : (child.pid ?? 0), "SIGTERM");
+      process.kill(prefix.length > 0 ? await containerPid(child) : (child.pid ?? 0), "SIGTERM");
       const [code] = await closed;
       expect(code).toBe(0);
       expect(lines.join("\n")).not.toContain("Tock is ready");

@@ -24,7 +24,8 @@ export const WITHOUT_COVERAGE = { NODE_V8_COVERAGE: "" };
 /** Shorter than the time limit of a hook, so that the failure has the log. */
 const START_MS = 45_000;
 
-const BUILT_SERVER = ["--enable-source-maps", builtServer];
+/** The command of the built server. */
+export const BUILT_COMMAND = [process.execPath, "--enable-source-maps", builtServer];
 
 export interface AppServer {
   /** The base URL, such as `http://127.0.0.1:41234`. */
@@ -44,15 +45,19 @@ export const plainTextLines = ({ log }: AppServer): string[] => log.filter((line
 /**
  * Starts the built server on a free port, with a new migrated database unless `env` has a DATABASE_URL.
  * @param env variables to add to or override the defaults
- * @param program Node's arguments, for another program than the built server
+ * @param command another one than that of the built server
  * @throws Error with the log so far when the server does not become ready
  */
-export async function startApp(env: Record<string, string> = {}, program = BUILT_SERVER): Promise<AppServer> {
+export async function startApp(
+  env: Record<string, string> = {},
+  command = BUILT_COMMAND,
+): Promise<AppServer> {
   const template = process.env.TEST_DATABASE_TEMPLATE ?? "template0";
   const database = env.DATABASE_URL !== undefined ? undefined : await createTestDatabase({ template });
   const databaseUrl = env.DATABASE_URL ?? database?.url ?? "";
   const { PATH, TOCK_COVERAGE_DIR } = process.env;
-  const child = spawn(process.execPath, program, {
+  const [program = "", ...args] = command;
+  const child = spawn(program, args, {
     env: {
       PATH,
       ...(TOCK_COVERAGE_DIR && { NODE_V8_COVERAGE: TOCK_COVERAGE_DIR }),
