@@ -112,6 +112,47 @@ test("returning to a tab whose session has ended keeps the text that is being ty
   await expect.poll(() => titleField(page).inputValue()).toBe("Half a thought");
 });
 
+test("two tasks that are added after the session has ended both survive the sign-in", async () => {
+  const { page, user, errors } = await open();
+  await endSessions(user);
+  // Both are sent before the first answer leads to the sign-in page.
+  let posts = 0;
+  let release = () => {};
+  const bothSent = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route("**/dashboard.data**", async (route) => {
+    if (route.request().method() === "POST") {
+      posts += 1;
+      if (posts === 2) release();
+      await bothSent;
+    }
+    await route.continue();
+  });
+  for (const title of ["Water the fern", "Buy bread"]) {
+    await titleField(page).fill(title);
+    await page.keyboard.press("Enter");
+  }
+  await page.waitForURL("**/signin**");
+  await signInByForm(page, user);
+  await page.waitForURL("**/dashboard");
+  await waitForHydration(page);
+  // The cookie holds one of them, whichever answer came last.
+  const shown = async () => [
+    await titleField(page).inputValue(),
+    await page.getByRole("alert").filter({ hasText: "wasn't added" }).allInnerTexts(),
+  ];
+  await expect.poll(async () => (await shown()).join()).toContain("There was no answer. Your text is safe.");
+  await page.getByRole("button", { name: "Add task" }).click();
+  await page.getByRole("button", { name: "Try again" }).click();
+  for (const title of ["Water the fern", "Buy bread"])
+    await row(page, title).getByRole("link", { name: /^Edit/ }).waitFor();
+  await page.reload();
+  await waitForHydration(page);
+  expect(await shown()).toEqual(["", []]);
+  expect(errors).toEqual([]);
+});
+
 test("a click on the logo after the session has ended keeps the drafts", async () => {
   const { page, user } = await open();
   await titleField(page).fill("Half a thought");

@@ -1,7 +1,14 @@
 import { useSubmit } from "@remix-run/react";
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
-import { readDraft, useDraftKey, writeDraft } from "#app/components/ui/drafts.ts";
+import {
+  addSentForm,
+  readDraft,
+  removeSentForm,
+  type SentForm,
+  useDraftKey,
+  writeDraft,
+} from "#app/components/ui/drafts.ts";
 import { useFormFailure } from "#app/components/ui/use-form-failure.ts";
 import type { FormFailure } from "#app/page-data/form-failure.ts";
 import type { TaskDraft } from "#app/page-data/shared-draft.ts";
@@ -29,13 +36,14 @@ export function useOptimisticAdd(form: RefObject<HTMLFormElement>, initialDraft:
   const [draft, setDraft] = useState(initialDraft);
   const { returned, waiting } = rejected;
   const titleInput = () => form.current?.elements.namedItem("title") as TitleInput;
-  useKeptRejections(rejected, setRejected);
+  useKeptRejections(rejected, setRejected, initialDraft);
 
-  const dispatch = (content: HTMLFormElement | Record<string, string>) => {
+  const dispatch = (values: Record<string, string>) => {
+    addSentForm(values);
     count.current += 1;
     const key = `add-${count.current}`;
     setPendingKeys((keys) => [...keys, key]);
-    submit(content, {
+    submit(values, {
       method: "post",
       navigate: false,
       fetcherKey: key,
@@ -45,7 +53,7 @@ export function useOptimisticAdd(form: RefObject<HTMLFormElement>, initialDraft:
   };
 
   const send = (sentForm: HTMLFormElement) => {
-    dispatch(sentForm);
+    dispatch(Object.fromEntries(new FormData(sentForm)) as Record<string, string>);
     // Flushed, so that a reset afterwards empties the fields.
     flushSync(() => {
       setRejected((before) => ({ ...before, returned: undefined }));
@@ -56,6 +64,7 @@ export function useOptimisticAdd(form: RefObject<HTMLFormElement>, initialDraft:
   const settle = (key: string, failure: FormFailure | undefined) => {
     setPendingKeys((keys) => keys.filter((other) => other !== key));
     if (!failure) return;
+    removeSentForm(failure.values);
     const text = (name: string) => (form.current?.elements.namedItem(name) as TitleInput)?.value;
     const inUse = text("title") || text("description");
     // If several fail in one batch, the first one takes the form.
@@ -94,16 +103,29 @@ export function useOptimisticAdd(form: RefObject<HTMLFormElement>, initialDraft:
   return { pendingKeys, returned, draft, waiting, send, settle, replace, retry, discard };
 }
 
-/** Keeps rejected tasks in this tab, so that they are listed again after a reload or "Back". */
+const NO_ANSWER = "There was no answer. Your text is safe.";
+
+/**
+ * Keeps rejected tasks in this tab, so that they are listed again after a reload or "Back", together with those that have
+ * no answer: their session had ended, or the page was closed.
+ */
 function useKeptRejections(
   { returned, waiting }: Rejected,
   setRejected: (update: (before: Rejected) => Rejected) => void,
+  initialDraft: TaskDraft | null,
 ) {
   const key = useDraftKey("rejected");
+  const sentKey = useDraftKey("sent");
+  const [given] = useState(initialDraft);
   useEffect(() => {
-    const kept = readDraft<FormFailure[]>(key);
-    if (kept) setRejected((before) => ({ ...before, waiting: [...kept, ...before.waiting] }));
-  }, [key, setRejected]);
+    const unanswered = (readDraft<SentForm[]>(sentKey) ?? [])
+      // The form shows the last task that waited for a sign-in.
+      .filter(({ title, description }) => title !== given?.title || description !== given?.description)
+      .map((values) => ({ failed: true as const, intent: "add", message: NO_ANSWER, errors: {}, values }));
+    const kept = [...(readDraft<FormFailure[]>(key) ?? []), ...unanswered];
+    writeDraft(sentKey);
+    if (kept.length > 0) setRejected((before) => ({ ...before, waiting: [...kept, ...before.waiting] }));
+  }, [key, sentKey, given, setRejected]);
 
   const isFirst = useRef(true);
   useEffect(() => {

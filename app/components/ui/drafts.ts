@@ -33,6 +33,27 @@ export function writeDraft(key: string | undefined, value?: unknown): void {
   }
 }
 
+/** The fields of a form, with the id of its user. */
+export type SentForm = Record<string, string>;
+
+/** The storage key of the forms that were sent without waiting and have no answer yet: `useDraftKey("sent")`. */
+const sentKey = ({ user_id }: SentForm): string | undefined => user_id && `${user_id} sent`;
+
+/** Stores a form until its answer has arrived. */
+export function addSentForm(form: SentForm): void {
+  const others = removeSentForm(form);
+  writeDraft(sentKey(form), [...others, form]);
+}
+
+/** @returns the other forms without an answer */
+export function removeSentForm(form: SentForm): SentForm[] {
+  const key = sentKey(form);
+  const all = readDraft<SentForm[]>(key) ?? [];
+  const others = all.filter((other) => JSON.stringify(other) !== JSON.stringify(form));
+  writeDraft(key, others.length > 0 && others);
+  return others;
+}
+
 /** Removes the drafts of all users from this tab. */
 export function clearDrafts(): void {
   try {

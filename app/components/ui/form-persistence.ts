@@ -1,5 +1,6 @@
 import type { ClientActionFunctionArgs, ShouldRevalidateFunctionArgs } from "@remix-run/react";
 import { type FormFailure, formFailure } from "#app/page-data/form-failure.ts";
+import { removeSentForm } from "./drafts.ts";
 
 const UNREACHABLE = "Can't reach Tock. Your text is still here.";
 
@@ -11,14 +12,20 @@ export async function keepFormOnNetworkError({
   request,
   serverAction,
 }: ClientActionFunctionArgs): Promise<unknown> {
-  const copy = request.clone();
+  const fields = await request.clone().formData();
   try {
     return await serverAction();
   } catch (thrown) {
     // Remix also throws redirects and error pages; only a network error is an Error.
-    if (!(thrown instanceof Error)) throw thrown;
+    if (!(thrown instanceof Error)) {
+      const location = (thrown as Response).headers?.get("Location");
+      // Here, because the form's page may be gone already. An ended session redirects too, to the sign-in page.
+      if (location && !location.startsWith("/signin"))
+        removeSentForm(Object.fromEntries(fields) as Record<string, string>);
+      throw thrown;
+    }
     // The status marks it as a failure: after a plain object Remix would revalidate the page.
-    return Response.json(formFailure(await copy.formData(), UNREACHABLE), { status: 503 });
+    return Response.json(formFailure(fields, UNREACHABLE), { status: 503 });
   }
 }
 
