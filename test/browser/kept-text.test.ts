@@ -312,3 +312,27 @@ test("pasted lines become several tasks in the same order after one confirmation
   await expect.poll(() => titleField(page).inputValue()).toBe("");
   expect(errors).toEqual([]);
 });
+
+test("pasted lines that are confirmed after the session has ended are offered again after the sign-in", async () => {
+  const { page, user, errors } = await open({ permissions: ["clipboard-read", "clipboard-write"] });
+  await page.evaluate(() => navigator.clipboard.writeText("Milk\nBread\nEggs"));
+  await titleField(page).focus();
+  await page.keyboard.press("Control+v");
+  const confirm = page.getByRole("dialog").getByRole("button", { name: "Add 3 tasks" });
+  await confirm.waitFor();
+  await endSessions(user);
+  await confirm.click();
+  await page.waitForURL("**/signin**");
+  await signInByForm(page, user);
+  await page.waitForURL("**/dashboard");
+  await confirm.click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.reload();
+  await waitForHydration(page);
+  expect(await page.getByRole("dialog").count()).toBe(0);
+  const tasks = await queryRows(suite.app.databaseUrl, "select title from task where user_id = $1", [
+    user.id,
+  ]);
+  expect(tasks).toHaveLength(3);
+  expect(errors).toEqual([]);
+});

@@ -4,11 +4,13 @@ import {
   type KeyboardEvent,
   lazy,
   Suspense,
+  useEffect,
   useRef,
   useState,
 } from "react";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
+import { readDraft, useDraftKey, writeDraft } from "#app/components/ui/drafts.ts";
 import { FailureMessage } from "#app/components/ui/failure-message.tsx";
 import { FetcherResult } from "#app/components/ui/fetcher-result.tsx";
 import { TextField } from "#app/components/ui/text-field.tsx";
@@ -31,13 +33,25 @@ interface QuickAddProps {
   focused?: boolean;
 }
 
+/** Pasted lines until they are added or discarded. They stay in the tab: they are too long for a cookie. */
+interface Paste {
+  lines: string[];
+  submissionId: string;
+}
+
 /** Adds tasks one after the other, without waiting for the answers. The first line of the list's sheet. */
 export function QuickAdd({ submissionId, draft: givenDraft = null, focused = false }: QuickAddProps) {
   const form = useRef<HTMLFormElement>(null);
   const add = useOptimisticAdd(form, givenDraft);
   const { returned, draft } = add;
   const { title, description } = returned?.values ?? draft ?? {};
-  const [pastedLines, setPastedLines] = useState<string[]>([]);
+  const pasteKey = useDraftKey("paste");
+  const [paste, setPaste] = useState<Paste>();
+  useEffect(() => setPaste(readDraft(pasteKey)), [pasteKey]);
+  const keepPaste = (value?: Paste) => {
+    setPaste(value);
+    writeDraft(pasteKey, value);
+  };
   const focusTitle = () => (form.current?.elements.namedItem("title") as HTMLInputElement | null)?.focus();
   const clear = () => {
     form.current?.reset();
@@ -50,7 +64,7 @@ export function QuickAdd({ submissionId, draft: givenDraft = null, focused = fal
     const lines = pastedTitles(event);
     if (lines.length < 2) return;
     event.preventDefault();
-    setPastedLines(lines);
+    keepPaste({ lines, submissionId });
   };
 
   return (
@@ -115,9 +129,9 @@ export function QuickAdd({ submissionId, draft: givenDraft = null, focused = fal
       <a href="#tasks-heading" className="skip-link">
         Skip to the list
       </a>
-      {pastedLines.length > 0 && (
+      {paste && (
         <Suspense>
-          <PasteDialog lines={pastedLines} submissionId={submissionId} onClose={() => setPastedLines([])} />
+          <PasteDialog {...paste} onClose={() => keepPaste()} />
         </Suspense>
       )}
     </div>
