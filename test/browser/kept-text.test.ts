@@ -142,7 +142,7 @@ test("two tasks that are added after the session has ended both survive the sign
     await titleField(page).inputValue(),
     await page.getByRole("alert").filter({ hasText: "wasn't added" }).allInnerTexts(),
   ];
-  await expect.poll(async () => (await shown()).join()).toContain("There was no answer. Your text is safe.");
+  await expect.poll(async () => (await shown()).join()).toContain("Your text is safe.");
   await page.getByRole("button", { name: "Add task" }).click();
   await page.getByRole("button", { name: "Try again" }).click();
   for (const title of ["Water the fern", "Buy bread"])
@@ -150,6 +150,40 @@ test("two tasks that are added after the session has ended both survive the sign
   await page.reload();
   await waitForHydration(page);
   expect(await shown()).toEqual(["", []]);
+  expect(errors).toEqual([]);
+});
+
+test("a task that waited for a sign-in and one that was half typed meanwhile both survive", async () => {
+  const { page, user, errors } = await open();
+  await endSessions(user);
+  let release = () => {};
+  const isTyped = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route("**/dashboard.data**", async (route) => {
+    if (route.request().method() === "POST") await isTyped;
+    await route.continue();
+  });
+  await titleField(page).fill("Water the fern");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => titleField(page).inputValue()).toBe("");
+  await titleField(page).fill("Half a thought");
+  release();
+  await page.waitForURL("**/signin**");
+  await signInByForm(page, user);
+  await page.waitForURL("**/dashboard");
+  await page.getByText("“Half a thought” wasn't added. Your text is safe.").waitFor();
+  expect(await titleField(page).inputValue()).toBe("Water the fern");
+  await titleField(page).pressSequentially("s");
+  await page.reload();
+  await waitForHydration(page);
+  await expect.poll(() => titleField(page).inputValue()).toBe("Water the ferns");
+  await page.keyboard.press("Enter");
+  await row(page, "Water the ferns").getByRole("link", { name: /^Edit/ }).waitFor();
+  await page.goto("/dashboard");
+  await page.getByText("“Half a thought” wasn't added. Your text is safe.").waitFor();
+  await page.getByRole("button", { name: "Try again" }).click();
+  await row(page, "Half a thought").getByRole("link", { name: /^Edit/ }).waitFor();
   expect(errors).toEqual([]);
 });
 

@@ -77,7 +77,7 @@ export function QuickAdd({ submissionId, draft: givenDraft = null, focused = fal
       <ActionForm
         formRef={form}
         intent="add"
-        draft="new"
+        draft={add.draftName}
         label="Add a task"
         hidden={{ submission_id: returned?.values.submission_id ?? submissionId }}
         fields={TASK_RULES}

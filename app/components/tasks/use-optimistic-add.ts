@@ -100,14 +100,31 @@ export function useOptimisticAdd(form: RefObject<HTMLFormElement>, initialDraft:
     dispatch(failure.values);
   };
 
-  return { pendingKeys, returned, draft, waiting, send, settle, replace, retry, discard };
+  return {
+    pendingKeys,
+    returned,
+    draft,
+    draftName: draftName(draft),
+    waiting,
+    send,
+    settle,
+    replace,
+    retry,
+    discard,
+  };
 }
 
-const NO_ANSWER = "There was no answer. Your text is safe.";
+const hasText = ({ title, description }: Partial<TaskDraft>) => Boolean(title || description);
+
+/** A given text has a draft of its own, so that neither replaces the other: the given text and what was typed before. */
+const draftName = (given: TaskDraft | null) => (hasText(given ?? {}) ? "given" : "new");
+
+const UNSENT = "Your text is safe.";
 
 /**
  * Keeps rejected tasks in this tab, so that they are listed again after a reload or "Back", together with those that have
- * no answer: their session had ended, or the page was closed.
+ * no answer: their session had ended, or the page was closed. The form shows either the given text or what was typed, so
+ * the other one is listed too.
  */
 function useKeptRejections(
   { returned, waiting }: Rejected,
@@ -117,15 +134,19 @@ function useKeptRejections(
   const key = useDraftKey("rejected");
   const sentKey = useDraftKey("sent");
   const [given] = useState(initialDraft);
+  const otherKey = useDraftKey(draftName(given) === "new" ? "given" : "new");
   useEffect(() => {
-    const unanswered = (readDraft<SentForm[]>(sentKey) ?? [])
+    const other = readDraft<SentForm>(otherKey);
+    const unsent = (readDraft<SentForm[]>(sentKey) ?? [])
+      .concat(other && hasText(other) ? other : [])
       // The form shows the last task that waited for a sign-in.
       .filter(({ title, description }) => title !== given?.title || description !== given?.description)
-      .map((values) => ({ failed: true as const, intent: "add", message: NO_ANSWER, errors: {}, values }));
-    const kept = [...(readDraft<FormFailure[]>(key) ?? []), ...unanswered];
+      .map((values) => ({ failed: true as const, intent: "add", message: UNSENT, errors: {}, values }));
+    const kept = [...(readDraft<FormFailure[]>(key) ?? []), ...unsent];
     writeDraft(sentKey);
+    writeDraft(otherKey);
     if (kept.length > 0) setRejected((before) => ({ ...before, waiting: [...kept, ...before.waiting] }));
-  }, [key, sentKey, given, setRejected]);
+  }, [key, sentKey, otherKey, given, setRejected]);
 
   const isFirst = useRef(true);
   useEffect(() => {
