@@ -88,7 +88,7 @@ describe.each([
     // With JavaScript the hint checks the password while it is typed; without, the response does.
     if (!javaScript) await page.getByRole("button", { name: "Change password" }).click();
     await page
-      .getByText(/^Password is too common/)
+      .getByText(/^That password is too common/)
       .first()
       .waitFor();
     if (!javaScript) await page.getByLabel("Current password").fill(PASSWORD);
