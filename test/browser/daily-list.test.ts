@@ -92,6 +92,20 @@ describe.each(MODES)("$mode", ({ javaScriptEnabled }) => {
     },
   );
 
+  test("the list shows what is to do, and the done tasks by their completion, newest first", async () => {
+    const { page } = await open({ javaScriptEnabled, titles: ["Bread", "Milk", "Tea"] });
+    for (const title of ["Tea", "Bread"]) {
+      await row(page, title)
+        .getByRole("button", { name: /^Mark as done/ })
+        .click();
+      await row(page, title).waitFor({ state: "detached" });
+    }
+    const titles = () => page.locator(".tasks .title").allTextContents();
+    await expect.poll(titles).toEqual(["Milk"]);
+    await page.getByRole("link", { name: /^Done/ }).click();
+    await expect.poll(titles).toEqual(["Bread", "Tea"]);
+  });
+
   test("Undo of a deletion survives a reload", async () => {
     const { page } = await open({ javaScriptEnabled, titles: ["One", "Two"] });
     await row(page, "Two")

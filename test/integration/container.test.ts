@@ -62,24 +62,20 @@ describe.skipIf(!canUnshare)("in a container (skipped where unshare is not permi
   });
 });
 
-describe("SIGTERM during the start", () => {
-  it.each([
-    ["of an ordinary process", true, []],
-    ["of process 1 of a container (skipped where unshare is not permitted)", canUnshare, CONTAINER],
-  ] as [string, boolean, string[]][])(
-    "%s stops the embedded database and exits with 0",
-    async (_, isPossible, prefix) => {
-      if (!isPossible) return;
-      const dataDir = await temporaryFolder();
-      const env = { PATH: process.env.PATH, NODE_ENV: "production" as const, PORT: "0", DATA_DIR: dataDir };
-      const { child, lines, closed } = run(prefix, [builtServer], env);
-      await eventually(() => existsSync(join(dataDir, "postgres.lock")));
-      process.kill(prefix.length > 0 ? await containerPid(child) : (child.pid ?? 0), "SIGTERM");
-      const [code] = await closed;
-      expect(code).toBe(0);
-      expect(lines.join("\n")).not.toContain("Tock is ready");
-      expect(existsSync(join(dataDir, "postgres.lock"))).toBe(false);
-      expect(existsSync(join(dataDir, "postgres", "postmaster.pid"))).toBe(false);
-    },
-  );
+describe.each([
+  ["an ordinary process", true, []],
+  ["process 1 of a container (skipped where unshare is not permitted)", canUnshare, CONTAINER],
+] as [string, boolean, string[]][])("SIGTERM during the start of %s", (_, isPossible, prefix) => {
+  it.skipIf(!isPossible)("stops the embedded database and exits with 0", async () => {
+    const dataDir = await temporaryFolder();
+    const env = { PATH: process.env.PATH, NODE_ENV: "production" as const, PORT: "0", DATA_DIR: dataDir };
+    const { child, lines, closed } = run(prefix, [builtServer], env);
+    await eventually(() => existsSync(join(dataDir, "postgres.lock")));
+    process.kill(prefix.length > 0 ? await containerPid(child) : (child.pid ?? 0), "SIGTERM");
+    const [code] = await closed;
+    expect(code).toBe(0);
+    expect(lines.join("\n")).not.toContain("Tock is ready");
+    expect(existsSync(join(dataDir, "postgres.lock"))).toBe(false);
+    expect(existsSync(join(dataDir, "postgres", "postmaster.pid"))).toBe(false);
+  });
 });
