@@ -106,7 +106,7 @@ describe("an attack on one account from many addresses", () => {
     const page = await submitSignIn(email, PASSWORD);
     expect(page.status).toBe(429);
     expect(page.text).toMatch(
-      /from new devices. Use a device that has signed in before. Try again in \d\d minutes/,
+      /on new devices. Use a device you&#x27;ve signed in on before. Try again in \d\d minutes/,
     );
     expectLimited(await guess(email), LIMIT);
   });

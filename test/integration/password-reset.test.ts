@@ -249,7 +249,7 @@ describe("tock user reset-password", () => {
         ["reset-password", "unknown@example.org"],
         "user:reset-password: no account has the email unknown@example.org",
       ],
-      [["reset-password"], "user:reset-password: Email is required"],
+      [["reset-password"], "user:reset-password: Enter your email"],
       [["reset-password", "ada"], "user:reset-password: Enter an address like name@example.org"],
       [["remove"], 'user:remove: unknown command "user remove"'],
     ] as const) {
