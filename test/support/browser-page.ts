@@ -35,20 +35,21 @@ export async function addSession(context: BrowserContext, url: string, { cookie 
 const REJECTED_REQUEST = /status of 4\d\d/;
 
 /**
- * What Chromium reports when a navigation interrupts a view transition, or a response that Remix is decoding. Neither the
- * page nor its user notices.
+ * What Chromium reports, and Remix logs, when a navigation interrupts a view transition, or a response that Remix is
+ * decoding. Neither the page nor its user notices.
  */
 const INTERRUPTED =
   /^(AbortError: (Transition was skipped|BodyStreamBuffer was aborted)|(InvalidState|Timeout)Error: Transition was aborted)/;
 
-/** Collects uncaught errors and console errors, except console errors that match `ignored`. */
+/** Collects uncaught errors and console errors, except interruptions and console errors that match `ignored`. */
 export function collectErrors(page: Page, ignored = REJECTED_REQUEST): string[] {
   const errors: string[] = [];
   page.on("pageerror", (error) => {
     if (!INTERRUPTED.test(String(error))) errors.push(String(error));
   });
   page.on("console", (message) => {
-    if (message.type() === "error" && !ignored.test(message.text())) errors.push(message.text());
+    const isIgnored = ignored.test(message.text()) || INTERRUPTED.test(message.text());
+    if (message.type() === "error" && !isIgnored) errors.push(message.text());
   });
   return errors;
 }
