@@ -21,7 +21,8 @@ import {
 import { parseParams } from "#app/http/input.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { type FormContext, pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
-import { readTheme, themeCookie, themeFrom } from "#app/http/pages/theme.server.ts";
+import { themeCookie } from "#app/http/pages/theme-cookie.server.ts";
+import { readTheme, themeFrom } from "#app/http/theme.server.ts";
 import { accountDeletionSchema, passwordChangeSchema, profileSchema } from "#app/schemas/account.ts";
 import { sessionParamsSchema } from "#app/schemas/session.ts";
 import { changePassword, changeProfile, removeAccount } from "#app/services/accounts.server.ts";

@@ -1,11 +1,11 @@
 import { type ActionFunctionArgs, data, type LoaderFunctionArgs } from "@remix-run/node";
 import type { ErrorCode } from "#app/errors.ts";
 import type { PageContext } from "#app/http/request-context.ts";
+import { errorCopy } from "#app/http/responses/error-copy.server.ts";
 import { toAppError } from "#app/http/responses/error-response.server.ts";
 import { errorHeaders, MethodNotAllowedError } from "#app/http/responses/http-error.server.ts";
 import { STATUS } from "#app/http/responses/status.ts";
 import { type FormFailure, formFailure } from "#app/page-data/form-failure.ts";
-import { errorCopy } from "./error-copy.server.ts";
 import { readForm, type SubmittedForm, submittedForm } from "./submitted-form.server.ts";
 import { recoveryFrom } from "./task-form.server.ts";
 

@@ -1,11 +1,11 @@
 import type { Context } from "hono";
 import { AppError } from "#app/errors.ts";
-import { errorCopy } from "#app/http/pages/error-copy.server.ts";
-import { readTheme } from "#app/http/pages/theme.server.ts";
+import { readTheme } from "#app/http/theme.server.ts";
 import { log } from "#app/log.server.ts";
 import type { Theme } from "#app/page-data/theme.ts";
 import styles from "#app/styles.css?url";
 import { isApiPath } from "./api-path.ts";
+import { errorCopy } from "./error-copy.server.ts";
 import { errorHeaders } from "./http-error.server.ts";
 import { STATUS } from "./status.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { errorCopy } from "#app/http/pages/error-copy.server.ts";
+import { errorCopy } from "#app/http/responses/error-copy.server.ts";
 import { STATUS } from "#app/http/responses/status.ts";
 
 describe("errorCopy", () => {
