@@ -13,12 +13,11 @@ export const containsMatch = (search: string, ...texts: string[]): boolean =>
 /** Splits a text at its matches. @returns parts in order; those with an odd index are matches */
 export const splitAtMatches = (search: string, text: string): string[] => text.split(matchPattern(search));
 
-/** Shortens the beginning of a text, so that its first match is on the first line. */
-export function excerptOf(search: string, text: string): string {
-  const match = text.search(matchPattern(search));
-  const lineStart = text.lastIndexOf("\n", match - 1) + 1;
-  if (match - lineStart <= LEAD) return lineStart > 0 ? `…${text.slice(lineStart)}` : text;
-  const lead = text.slice(match - LEAD, match);
-  // Starts at a word, or at least not within a surrogate pair.
-  return `…${lead.replace(/^(\S*\s|\p{Cs})/u, "")}${text.slice(match)}`;
+/** @returns where to begin a text so that its first match is on the first line, in UTF-16 units */
+export function excerptStart(search: string, text: string): number {
+  const match = Math.max(text.search(matchPattern(search)), 0);
+  const line = text.slice(0, match).replace(/.*\n/s, "");
+  if (line.length <= LEAD) return match - line.length;
+  // Begins with a word, or at least not within a surrogate pair.
+  return match - line.slice(-LEAD).replace(/^(\S*\s|\p{Cs})/u, "").length;
 }

@@ -105,6 +105,21 @@ test("a match far inside a description is visible on a phone", async () => {
   expect((mark?.y ?? 0) + (mark?.height ?? 0)).toBeLessThanOrEqual((note?.y ?? 0) + (note?.height ?? 0) + 1);
 });
 
+test("a match far inside a title is visible on a phone, in a row of at most 56 px", async () => {
+  const { page, user } = await open(PHONE);
+  const title = `${"Many words before it. ".repeat(6)}Then the cactus and what follows it.`;
+  await user.api("POST", "/api/tasks", { title, description: "In the hall" });
+  await page.goto("/dashboard?q=CACTUS");
+  const boxOf = async (selector: string) => {
+    const { x = 0, y = 0, width = 0, height = 0 } = (await page.locator(selector).boundingBox()) ?? {};
+    return { left: x, right: x + width, top: y, bottom: y + height, height };
+  };
+  const [mark, line] = [await boxOf("mark"), await boxOf(".title")];
+  expect(mark.bottom).toBeLessThanOrEqual(line.bottom + 1);
+  expect(mark.right).toBeLessThanOrEqual(line.right);
+  expect((await boxOf("[data-task]")).height).toBeLessThanOrEqual(56);
+});
+
 describe("the keyboard", () => {
   test("/ leads to the field, Enter to the result, and Back to the list", async () => {
     const { page, errors } = await open();

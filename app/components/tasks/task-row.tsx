@@ -1,6 +1,6 @@
 import { memo, type ReactNode } from "react";
 import { FailureMessage } from "#app/components/ui/failure-message.tsx";
-import { excerptOf, splitAtMatches } from "#app/rules/search-rules.ts";
+import { excerptStart, splitAtMatches } from "#app/rules/search-rules.ts";
 import type { ListedTask } from "#app/schemas/task.ts";
 
 interface TaskRowProps extends Omit<ListedTask, "created_at" | "version"> {
@@ -44,12 +44,12 @@ export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
         aria-labelledby={`${check}-label ${titleId}`}
       />
       <p id={titleId} dir="auto" className="title" hidden={Boolean(editor)}>
-        <a href={`/tasks/${id}${query}`}>{q ? markMatches(q, title) : title}</a>
+        <a href={`/tasks/${id}${query}`}>{markMatches(q, title)}</a>
       </p>
       {editor}
       {!editor && description && (
         <p dir="auto" className="note">
-          {q ? markMatches(q, excerptOf(q, description)) : description}
+          {markMatches(q, description)}
         </p>
       )}
       {!editor && failure && <FailureMessage lines={[failure]} />}
@@ -70,9 +70,19 @@ export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
   );
 });
 
-const markMatches = (q: string, text: string) =>
-  // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text have no other identity.
-  splitAtMatches(q, text).map((part, index) => (index % 2 ? <mark key={index}>{part}</mark> : part));
+/** Marks the matches. Where only one line is shown, an ellipsis stands for the text that would hide the first one. */
+function markMatches(q: string, text: string): ReactNode {
+  if (!q) return text;
+  const start = excerptStart(q, text);
+  const parts = splitAtMatches(q, text.slice(start));
+  return (
+    <>
+      {start > 0 && <span className="before-match">{text.slice(0, start)}</span>}
+      {/* biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text have no other identity. */}
+      {parts.map((part, index) => (index % 2 ? <mark key={index}>{part}</mark> : part))}
+    </>
+  );
+}
 
 /** The labels of all rows' controls. Each precedes the title of a task. */
 export function TaskRowLabels() {

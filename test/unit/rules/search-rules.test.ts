@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { containsMatch, excerptOf, splitAtMatches } from "#app/rules/search-rules.ts";
+import { containsMatch, excerptStart, splitAtMatches } from "#app/rules/search-rules.ts";
 
 describe("splitAtMatches", () => {
   it.each([
@@ -28,7 +28,12 @@ describe("splitAtMatches", () => {
   });
 });
 
-describe("excerptOf", () => {
+describe("excerptStart", () => {
+  const excerptOf = (text: string) => {
+    const start = excerptStart("noon", text);
+    return start > 0 ? `…${text.slice(start)}` : text;
+  };
+
   it.each([
     ["a match near the beginning", "Before noon, at the shop", "Before noon, at the shop"],
     ["a match far from the beginning", `${"word ".repeat(30)}noon`, "…word word word noon"],
@@ -40,7 +45,7 @@ describe("excerptOf", () => {
     ],
     ["no match", "Only the title contains it.\nNothing here", "Only the title contains it.\nNothing here"],
   ])("shows %s", (_, text, shown) => {
-    expect(excerptOf("noon", text)).toBe(shown);
+    expect(excerptOf(text)).toBe(shown);
   });
 
   it("contains the first match near its beginning, and the rest of the text, without half a character", () => {
@@ -48,7 +53,7 @@ describe("excerptOf", () => {
     fc.assert(
       fc.property(text, text, (before, after) => {
         const whole = `${before}noon${after}`;
-        const shown = excerptOf("noon", whole);
+        const shown = excerptOf(whole);
         const rest = whole.slice(whole.search(/noon/i));
         expect(shown.isWellFormed()).toBe(true);
         expect(shown.endsWith(rest)).toBe(true);
