@@ -140,9 +140,9 @@ test("two tasks that are added after the session has ended both survive the sign
   // The cookie holds one of them, whichever answer came last.
   const shown = async () => [
     await titleField(page).inputValue(),
-    await page.getByRole("alert").filter({ hasText: "wasn't added" }).allInnerTexts(),
+    await page.getByRole("alert").filter({ hasText: "may not have been added" }).allInnerTexts(),
   ];
-  await expect.poll(async () => (await shown()).join()).toContain("Your text is safe.");
+  await expect.poll(async () => (await shown()).join()).toContain("It may not have been added.");
   await page.getByRole("button", { name: "Add task" }).click();
   await page.getByRole("button", { name: "Try again" }).click();
   for (const title of ["Water the fern", "Buy bread"])
@@ -172,7 +172,7 @@ test("a task that waited for a sign-in and one that was half typed meanwhile bot
   await page.waitForURL("**/signin**");
   await signInByForm(page, user);
   await page.waitForURL("**/dashboard");
-  await page.getByText("“Half a thought” wasn't added. Your text is safe.").waitFor();
+  await page.getByText("“Half a thought”: Not added yet.").waitFor();
   expect(await titleField(page).inputValue()).toBe("Water the fern");
   await titleField(page).pressSequentially("s");
   await page.reload();
@@ -181,7 +181,7 @@ test("a task that waited for a sign-in and one that was half typed meanwhile bot
   await page.keyboard.press("Enter");
   await row(page, "Water the ferns").getByRole("link", { name: /^Edit/ }).waitFor();
   await page.goto("/dashboard");
-  await page.getByText("“Half a thought” wasn't added. Your text is safe.").waitFor();
+  await page.getByText("“Half a thought”: Not added yet.").waitFor();
   await page.getByRole("button", { name: "Try again" }).click();
   await row(page, "Half a thought").getByRole("link", { name: /^Edit/ }).waitFor();
   expect(errors).toEqual([]);
@@ -219,6 +219,30 @@ describe.each([
   });
 });
 
+test("a task whose answer is lost is listed as uncertain, and sending it again adds no second one", async () => {
+  const { page, user, errors } = await open();
+  await page.route("**/dashboard.data**", async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    await route.fetch();
+    await route.abort();
+  });
+  await titleField(page).fill("Water the fern");
+  await page.keyboard.press("Enter");
+  await titleField(page).pressSequentially("Half a thought");
+  const message = page.getByText("“Water the fern”: Can't reach Tock. Your text is still here.");
+  await message.waitFor();
+  await page.unrouteAll();
+  const answered = page.waitForResponse((response) => response.request().method() === "POST");
+  await page.getByRole("button", { name: "Try again" }).click();
+  expect((await answered).ok()).toBe(true);
+  await message.waitFor({ state: "detached" });
+  const titles = await queryRows(suite.app.databaseUrl, "select title from task where user_id = $1", [
+    user.id,
+  ]);
+  expect(titles).toEqual([{ title: "Water the fern" }]);
+  expect(errors).toEqual([]);
+});
+
 describe("a refused task", () => {
   test("leaves the focus in quick add, so that the next words are no shortcuts", async () => {
     const { page, errors } = await open({ titles: ["Water the fern"] });
@@ -232,7 +256,7 @@ describe("a refused task", () => {
     expect(message?.y).toBeGreaterThan((field?.y ?? 0) + (field?.height ?? 0) - 1);
     await page.keyboard.type("je Bread");
     await expect.poll(() => titleField(page).inputValue()).toBe("je Bread");
-    await page.getByText("“Buy milk” wasn't added.", { exact: false }).waitFor();
+    await page.getByText("“Buy milk”: Can't reach Tock.", { exact: false }).waitFor();
     await expect.poll(() => page.getByLabel("Title").count()).toBe(0);
     await page.context().setOffline(false);
     await page.getByRole("button", { name: "Try again" }).click();

@@ -19,7 +19,7 @@ import type { FormFailure } from "#app/page-data/form-failure.ts";
 import type { TaskDraft } from "#app/page-data/shared-draft.ts";
 import { DESCRIPTION_MAX, TITLE_MAX } from "#app/rules/limits.ts";
 import { TASK_RULES } from "#app/rules/task-rules.ts";
-import { useOptimisticAdd } from "./use-optimistic-add.ts";
+import { fieldOf, useOptimisticAdd } from "./use-optimistic-add.ts";
 
 /** Loaded when several lines are first pasted, which is rare. */
 const PasteDialog = lazy(() => import("./paste-dialog.tsx"));
@@ -52,7 +52,7 @@ export function QuickAdd({ submissionId, draft: givenDraft = null, focused = fal
     setPaste(value);
     writeDraft(pasteKey, value);
   };
-  const focusTitle = () => (form.current?.elements.namedItem("title") as HTMLInputElement | null)?.focus();
+  const focusTitle = () => fieldOf(form, "title")?.focus();
   const clear = () => {
     form.current?.reset();
     form.current?.querySelector("details")?.removeAttribute("open");
@@ -147,7 +147,7 @@ interface WaitingTaskProps {
 function WaitingTask({ failure, onRetry, onDiscard }: WaitingTaskProps) {
   return (
     <div className="mt-3 flex flex-wrap items-center gap-3">
-      <FailureMessage lines={[`“${failure.values.title}” wasn't added. ${failure.message}`]} />
+      <FailureMessage lines={[`“${failure.values.title}”: ${failure.message}`]} />
       <Button type="button" variant="quiet" onClick={onRetry}>
         Try again
       </Button>

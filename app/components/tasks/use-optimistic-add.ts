@@ -20,7 +20,9 @@ interface Rejected {
   waiting: FormFailure[];
 }
 
-type TitleInput = HTMLInputElement | null | undefined;
+/** @returns a field of the form, while that is on the page */
+export const fieldOf = ({ current }: RefObject<HTMLFormElement>, name: keyof TaskDraft) =>
+  current?.elements.namedItem(name) as HTMLInputElement | null | undefined;
 
 /**
  * Submits tasks without waiting for the answers. A rejected task returns to the form if that is empty, else it waits
@@ -35,7 +37,6 @@ export function useOptimisticAdd(form: RefObject<HTMLFormElement>, initialDraft:
   const [rejected, setRejected] = useState<Rejected>({ returned: pageFailure, waiting: [] });
   const [draft, setDraft] = useState(initialDraft);
   const { returned, waiting } = rejected;
-  const titleInput = () => form.current?.elements.namedItem("title") as TitleInput;
   useKeptRejections(rejected, setRejected, initialDraft);
 
   const dispatch = (values: Record<string, string>) => {
@@ -65,8 +66,7 @@ export function useOptimisticAdd(form: RefObject<HTMLFormElement>, initialDraft:
     setPendingKeys((keys) => keys.filter((other) => other !== key));
     if (!failure) return;
     removeSentForm(failure.values);
-    const text = (name: string) => (form.current?.elements.namedItem(name) as TitleInput)?.value;
-    const inUse = text("title") || text("description");
+    const inUse = fieldOf(form, "title")?.value || fieldOf(form, "description")?.value;
     // If several fail in one batch, the first one takes the form.
     setRejected((before) =>
       inUse || before.returned
@@ -80,13 +80,13 @@ export function useOptimisticAdd(form: RefObject<HTMLFormElement>, initialDraft:
     if (!returned || returned === pageFailure) return;
     form.current?.reset();
     // The reader may be about to type the next task: the first letter replaces the text, see `replace`.
-    const title = form.current?.elements.namedItem("title") as TitleInput;
+    const title = fieldOf(form, "title");
     if (document.activeElement === title) title?.select();
   }, [form, returned, pageFailure]);
 
   /** Moves the returned task below the form when other text replaces its title. */
   const replace = (event: InputEvent) => {
-    if (!returned || !event.data || titleInput()?.value !== event.data) return;
+    if (!returned || !event.data || fieldOf(form, "title")?.value !== event.data) return;
     setRejected({ returned: undefined, waiting: [...waiting, returned] });
   };
 
@@ -119,8 +119,6 @@ const hasText = ({ title, description }: Partial<TaskDraft>) => Boolean(title ||
 /** A given text has a draft of its own, so that neither replaces the other: the given text and what was typed before. */
 const draftName = (given: TaskDraft | null) => (hasText(given ?? {}) ? "given" : "new");
 
-const UNSENT = "Your text is safe.";
-
 /**
  * Keeps rejected tasks in this tab, so that they are listed again after a reload or "Back", together with those that have
  * no answer: their session had ended, or the page was closed. The form shows either the given text or what was typed, so
@@ -136,13 +134,16 @@ function useKeptRejections(
   const [given] = useState(initialDraft);
   const otherKey = useDraftKey(draftName(given) === "new" ? "given" : "new");
   useEffect(() => {
-    const other = readDraft<SentForm>(otherKey);
+    const failed = (message: string) => (values: SentForm) =>
+      ({ failed: true, intent: "add", message, errors: {}, values }) as const;
     const unsent = (readDraft<SentForm[]>(sentKey) ?? [])
-      .concat(other && hasText(other) ? other : [])
+      .map<FormFailure>(failed("It may not have been added."))
+      .concat([readDraft<SentForm>(otherKey) ?? {}].filter(hasText).map(failed("Not added yet.")))
       // The form shows the last task that waited for a sign-in.
-      .filter(({ title, description }) => title !== given?.title || description !== given?.description)
-      .map((values) => ({ failed: true as const, intent: "add", message: UNSENT, errors: {}, values }));
-    const kept = [...(readDraft<FormFailure[]>(key) ?? []), ...unsent];
+      .filter(
+        ({ values: { title, description } }) => title !== given?.title || description !== given?.description,
+      );
+    const kept = (readDraft<FormFailure[]>(key) ?? []).concat(unsent);
     writeDraft(sentKey);
     writeDraft(otherKey);
     if (kept.length > 0) setRejected((before) => ({ ...before, waiting: [...kept, ...before.waiting] }));

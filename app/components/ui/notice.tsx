@@ -64,14 +64,7 @@ export function Notice({ rootData, undo }: NoticeProps) {
     >
       {notice && (
         // A new element per navigation, so that screen readers repeat an identical text.
-        <div
-          key={key}
-          className={
-            notice.quiet
-              ? "sr-only"
-              : "toast pointer-events-auto flex flex-wrap items-center rounded-control border border-ink bg-ink pr-1 pl-4 text-paper shadow-lifted"
-          }
-        >
+        <div key={key} className={notice.quiet ? "sr-only" : "toast"}>
           <p className="py-2.5 pr-3 font-semibold">{notice.text}</p>
           {notice.undo !== undefined && undo(notice)}
           {notice.show && <NoticeLink to={notice.show}>Show it</NoticeLink>}

@@ -91,9 +91,7 @@ describe("QuickAdd", () => {
     const { user, sent, answer } = await sendOne();
     await write(user, "Two");
     answer(failureFor("One"));
-    expect((await screen.findByRole("alert")).textContent).toBe(
-      "“One” wasn't added. The database does not respond.",
-    );
+    expect((await screen.findByRole("alert")).textContent).toBe("“One”: The database does not respond.");
     expect(title().value).toBe("Two");
 
     await user.click(screen.getByRole("button", { name: "Try again" }));
@@ -116,7 +114,7 @@ describe("QuickAdd", () => {
       answers[1]?.(failureFor("Two"));
     });
     await waitFor(() => expect(title().value).toBe("One"));
-    expect(await screen.findByText(/^“Two” wasn't added/)).toBeTruthy();
+    expect(await screen.findByText(/^“Two”:/)).toBeTruthy();
   });
 
   it("does not overwrite a description in progress when a task is rejected", async () => {
@@ -124,7 +122,7 @@ describe("QuickAdd", () => {
     const description = screen.getByLabelText<HTMLTextAreaElement>("Description");
     await user.type(description, "Half a thou");
     answer(failureFor("One"));
-    expect(await screen.findByText(/^“One” wasn't added/)).toBeTruthy();
+    expect(await screen.findByText(/^“One”:/)).toBeTruthy();
     expect(description.value).toBe("Half a thou");
   });
 
