@@ -31,6 +31,7 @@ const HELP = `npm run bench -- [options]
   --chart FILE      also write the bar chart as SVG
   --env A=1,B=2     also measure Tock with these variables, as "variant"
   --build FOLDER    also measure the Tock that is built in this folder, such as another commit's, as "other"
+  --large N         also measure Tock on another database with N users, of whom 1000 send requests, as "large"
   --latency         print a Markdown table of the latencies of concurrent users instead, for each distance of the database:
                     each user sends one request a second on average, and one of them signs in every two seconds;
                     with --env, of Tock with these variables
@@ -55,6 +56,7 @@ const { values } = parseArgs({
     profile: { type: "string" },
     env: { type: "string" },
     build: { type: "string" },
+    large: { type: "string" },
     latency: { type: "boolean", default: false },
     growth: { type: "boolean", default: false },
     distances: { type: "string", default: "1,5,20" },
@@ -84,6 +86,8 @@ interface Program {
   /** Of Node. */
   args: string[];
   env?: Record<string, string>;
+  /** Whether it runs on the database of --large. */
+  large?: boolean;
 }
 const PROGRAMS: Record<string, Program> = {
   floor: { args: ["--import", "tsx", peer("floor")] },
@@ -92,6 +96,7 @@ const PROGRAMS: Record<string, Program> = {
   ...(values.build && {
     other: { args: ["--enable-source-maps", resolve(values.build, "build/server/index.js")] },
   }),
+  ...(values.large && { large: { args: TOCK, large: true } }),
   Fastify: { args: ["--import", "tsx", peer("fastify")] },
 };
 
@@ -134,15 +139,39 @@ async function playRound(
   return measured;
 }
 
-async function compare(databaseUrl: string, users: BenchUser[], load: Load): Promise<void> {
+interface Dataset {
+  url: string;
+  postmasterPid: number;
+  users: BenchUser[];
+}
+
+/** Seeds a database of its own, which is removed when `use` ends. */
+async function withDataset(users: string, use: (dataset: Dataset) => Promise<void>): Promise<void> {
+  const database = await openBenchDatabase();
+  try {
+    say(`seeding ${users} users with ${values.tasks} tasks each`);
+    const senders = await createDataset(database.url, Number(users), Number(values.tasks));
+    await use({ ...database, users: senders });
+  } finally {
+    await database.stop();
+  }
+}
+
+async function compare(
+  usual: Dataset,
+  large: Dataset | undefined,
+  loadOptions: Omit<Load, "postmasterPid">,
+): Promise<void> {
   const scenarios = chosen(SCENARIOS, ({ name }) => name, values.only);
   const servers = chosen(Object.keys(PROGRAMS), (name) => name, values.servers);
   const rounds: Rounds = new Map(scenarios.map(({ name }) => [name, new Map()]));
   for (let round = 1; round <= Number(values.rounds); round++) {
     say(`round ${round} of ${values.rounds}`);
     for (const name of servers) {
-      const server = await start(name, databaseUrl);
+      const { url, users, postmasterPid } = (PROGRAMS[name]?.large && large) || usual;
+      const server = await start(name, url);
       try {
+        const load = { ...loadOptions, postmasterPid };
         for (const [scenario, one] of await playRound(name, server, scenarios, users, load)) {
           const ofServer = rounds.get(scenario);
           ofServer?.set(name, [...(ofServer.get(name) ?? []), one]);
@@ -208,20 +237,20 @@ async function profile(name: string, databaseUrl: string, users: BenchUser[], lo
   for (const line of topOfProfile(PROFILE_FOLDER)) say(line);
 }
 
-ensureBuild();
-const database = await openBenchDatabase();
-try {
-  say(`seeding ${values.users} users with ${values.tasks} tasks each`);
-  const users = await createDataset(database.url, Number(values.users), Number(values.tasks));
-  const load: Load = {
+async function run(usual: Dataset, large?: Dataset): Promise<void> {
+  const { url, users, postmasterPid } = usual;
+  const loadOptions = {
     seconds: Number(values.seconds ?? (values.latency ? LATENCY_SECONDS : LOAD_SECONDS)),
     connections: Number(values.connections),
-    postmasterPid: database.postmasterPid,
   };
-  if (values.growth) await growth(database.url, users);
-  else if (values.latency) await measureLatency(database.url, users, load.seconds);
-  else if (values.profile) await profile(values.profile, database.url, users, load);
-  else await compare(database.url, users, load);
-} finally {
-  await database.stop();
+  if (values.growth) await growth(url, users);
+  else if (values.latency) await measureLatency(url, users, loadOptions.seconds);
+  else if (values.profile) await profile(values.profile, url, users, { ...loadOptions, postmasterPid });
+  else await compare(usual, large, loadOptions);
 }
+
+ensureBuild();
+const { large: largeUsers } = values;
+await withDataset(values.users, (usual) =>
+  largeUsers ? withDataset(largeUsers, (large) => run(usual, large)) : run(usual),
+);

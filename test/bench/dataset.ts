@@ -11,11 +11,13 @@ export interface BenchUser {
   taskIds: number[];
 }
 
+/** As many send requests, however many there are: what is compared is the size of the data, not of caches per user. */
+const SENDERS_MAX = 1000;
 const SESSION_SECONDS = 7 * 24 * 60 * 60;
 
 /**
  * Fills a migrated, empty database and analyses it.
- * @returns the users, each with a token that the servers accept
+ * @returns the users that send requests, spread over all of them, each with a token that the servers accept
  */
 export async function createDataset(url: string, users: number, tasksPerUser: number): Promise<BenchUser[]> {
   const client = new pg.Client({ connectionString: url });
@@ -48,7 +50,9 @@ export async function createDataset(url: string, users: number, tasksPerUser: nu
     await client.query("vacuum analyze task");
     const { rows } = await client.query(
       `select u.id, u.email, s.id as sid, array(select id from task where user_id = u.id) as task_ids
-       from "user" u join session s on s.user_id = u.id`,
+       from (select *, row_number() over (order by id) as n from "user") u join session s on s.user_id = u.id
+       where n % $1 = 0`,
+      [Math.ceil(users / SENDERS_MAX)],
     );
     return await Promise.all(rows.map(asBenchUser));
   } finally {
