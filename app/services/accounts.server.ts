@@ -155,7 +155,7 @@ export async function removeAccount(
   const hash = await withHashing("known", () => verifyAgain(session, "password", password, client));
   await withIdentityTransaction(async () => {
     await lockPassword(user.id, hash, "password");
-    // Other transactions lock such a row, then the user, then the counter of tasks.
+    // The order of all transactions: a session, link or second factor, then the user, then the counter of tasks.
     await removeAllSessions(user.id);
     await removeLinks(user.id);
     await removeTotp(user.id);
