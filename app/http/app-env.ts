@@ -1,5 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
+import type { Claims } from "#app/services/tokens.server.ts";
 
 /** Node's request and response, and the variables that the middleware sets on Hono's context. */
 export interface AppEnv {
@@ -14,8 +15,8 @@ export interface AppEnv {
     clientAddress: string;
     /** Nonce of the response's `script-src`; empty for the API. */
     nonce: string;
-    /** The token of a page request's cookies, not verified. */
-    sessionToken: string | undefined;
+    /** Of the token in a page request's cookies; undefined without a valid one. */
+    claims: Claims | undefined;
   };
 }
 

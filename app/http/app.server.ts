@@ -93,7 +93,7 @@ export function createApp(
   app.all("*", limitPages, async (c) => {
     const request = await requestForRemix(c);
     const context = createRequestContext(c);
-    const pageSession = await resolvePageSession(c.get("sessionToken"), context);
+    const pageSession = await resolvePageSession(c.get("claims"), context);
     if (context.record && pageSession.kind === "signed-in")
       context.record.userId = pageSession.session.user.id;
     return handlePage(request, { ...context, pageSession, routePrefetch });

@@ -13,7 +13,7 @@ import type { User } from "#app/schemas/account.ts";
 import type { SessionInfo } from "#app/schemas/session.ts";
 import { sessionEndedError, touchInBackground } from "./callers.server.ts";
 import { type Client, logSecurityEvent } from "./security-events.server.ts";
-import { findCaller, issueToken, verifyToken } from "./tokens.server.ts";
+import { type Claims, issueToken, verifiedClaims } from "./tokens.server.ts";
 import { describeUserAgent } from "./user-agent.server.ts";
 
 export type { Client };
@@ -28,12 +28,8 @@ export interface AuthenticatedSession {
   tokenIssuedAt: number;
 }
 
-/**
- * Finds the session of a token.
- * @throws AppError UNAUTHORIZED for an invalid token; AUTH_INVALID for a valid one whose session has ended
- */
-export async function authenticate(token: string, client: Client): Promise<AuthenticatedSession> {
-  const claims = verifyToken(token);
+/** Finds the session of a verified token. @throws AppError AUTH_INVALID when it has ended */
+export async function authenticate(claims: Claims, client: Client): Promise<AuthenticatedSession> {
   const session = await findActiveSession(claims.user_id, claims.sid);
   if (!session) throw sessionEndedError();
   if (session.needsTouch) touchInBackground({ userId: claims.user_id, sessionId: claims.sid, client });
@@ -67,9 +63,9 @@ export async function signOut({ id, user }: AuthenticatedSession, client: Client
  * is logged: the sign-in has been committed, so it must not be reported as failed.
  */
 export async function endReplacedSession(token: string, client: Client): Promise<void> {
-  const caller = findCaller(token);
-  if (!caller) return;
-  const { userId: user, sessionId: session } = caller;
+  const claims = verifiedClaims(token);
+  if (!claims) return;
+  const { user_id: user, sid: session } = claims;
   try {
     if (await removeRow(user, session)) logSecurityEvent("session_ended", client, { user, session });
   } catch (err) {

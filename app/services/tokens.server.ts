@@ -35,12 +35,11 @@ export function issueToken(user: { id: string; email: string }, sessionId: strin
   return jwt.sign(claims, newest, { algorithm: "HS256", expiresIn: SESSION_SECONDS });
 }
 
-/** The user and the session that a token names, undefined for an invalid token. */
-export function findCaller(token: string | undefined): { userId: string; sessionId: string } | undefined {
+/** The claims of a token, undefined without one or for an invalid one. As `verifyToken`, without a query. */
+export function verifiedClaims(token: string | undefined): Claims | undefined {
   if (token === undefined) return undefined;
   try {
-    const { user_id, sid } = verifyToken(token);
-    return { userId: user_id, sessionId: sid };
+    return verifyToken(token);
   } catch {
     return undefined;
   }
@@ -49,7 +48,7 @@ export function findCaller(token: string | undefined): { userId: string; session
 /** Whether `renewed` is a valid token of the session that `token` names, which may have expired. */
 export function continuesSession(token: string, renewed: string): boolean {
   const claims = jwt.decode(token);
-  const sid = findCaller(renewed)?.sessionId;
+  const sid = verifiedClaims(renewed)?.sid;
   return sid !== undefined && typeof claims === "object" && claims?.sid === sid;
 }
 
@@ -57,13 +56,13 @@ export function continuesSession(token: string, renewed: string): boolean {
  * The claims of recently verified tokens, oldest first. Verifying the signature takes longer than the rest of the
  * authentication of an API request. The session is looked up on every request, so a sign-out takes effect at once.
  */
-const verifiedClaims = new Map<string, Claims>();
-const MAX_VERIFIED_CLAIMS = 10_000;
+const claimsByToken = new Map<string, Claims>();
+const REMEMBERED_TOKENS_MAX = 10_000;
 
 function rememberClaims(token: string, claims: Claims): void {
-  const [oldest] = verifiedClaims.keys();
-  if (oldest !== undefined && verifiedClaims.size >= MAX_VERIFIED_CLAIMS) verifiedClaims.delete(oldest);
-  verifiedClaims.set(token, claims);
+  const [oldest] = claimsByToken.keys();
+  if (oldest !== undefined && claimsByToken.size >= REMEMBERED_TOKENS_MAX) claimsByToken.delete(oldest);
+  claimsByToken.set(token, claims);
 }
 
 /** Verifies with each key until one has signed the token. @throws the error of the last key */
@@ -85,7 +84,7 @@ function verifyWithAny(token: string): unknown {
  * @throws AppError UNAUTHORIZED for a token that is malformed, forged, expired or signed with another algorithm
  */
 export function verifyToken(token: string): Claims {
-  const verified = verifiedClaims.get(token);
+  const verified = claimsByToken.get(token);
   // A remembered token that has expired since is verified again, which rejects it.
   if (verified && Date.now() / 1000 < verified.exp) return verified;
   try {

@@ -37,6 +37,7 @@ import {
   getTaskText,
   removeTask,
 } from "#app/services/tasks.server.ts";
+import { verifyToken } from "#app/services/tokens.server.ts";
 import {
   confirmTotp,
   getTotp,
@@ -259,7 +260,7 @@ describe("every statement of the application", () => {
     const email = `${randomUUID()}@example.org`;
     await signUp({ email, name: "Ada", password: PASSWORD }, CLIENT);
     const { token } = await signIn({ email, password: PASSWORD }, CLIENT);
-    const session = await authenticate(token, CLIENT);
+    const session = await authenticate(verifyToken(token), CLIENT);
     const userId = session.user.id;
     await query(
       "insert into task (user_id, title, completed) select $1, 't', n % 3 = 0 from generate_series(1, 3000) n",
@@ -330,7 +331,7 @@ describe("every statement of the application", () => {
     await eraseTask(caller, id);
     await cleanUp();
     await query("update session set last_used_at = now() - interval '1 hour' where id = $1", [session.id]);
-    await authenticate(token, CLIENT);
+    await authenticate(verifyToken(token), CLIENT);
     const sessionUse = "select id from session where id = $1 and last_used_at > now() - interval '1 minute'";
     await waitFor(async () => expect(await query(sessionUse, [session.id])).toHaveLength(1));
     await getSessions(session);

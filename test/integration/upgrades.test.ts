@@ -7,6 +7,7 @@ import { toCaller } from "#app/services/callers.server.ts";
 import { authenticate } from "#app/services/sessions.server.ts";
 import { signIn } from "#app/services/sign-in.server.ts";
 import { completeTask, createTask, getTaskDashboard, removeTask } from "#app/services/tasks.server.ts";
+import { verifyToken } from "#app/services/tokens.server.ts";
 import { getTrashPage, restoreTask } from "#app/services/trash.server.ts";
 import { closeDatabase } from "#db/connection.ts";
 import { findPendingMigrations, migrateToLatest } from "#db/migrations/index.ts";
@@ -60,7 +61,7 @@ describe("this release on the data of an older one", () => {
       expect(await migrateToLatest(knex)).toEqual(pending);
 
       const { token } = await signIn({ email: "ada@lovelace.uk", password: PASSWORD }, CLIENT);
-      const session = await authenticate(token, CLIENT);
+      const session = await authenticate(verifyToken(token), CLIENT);
       expect(session.user.name).toBe("Ada 🦉");
       const caller = toCaller(session, CLIENT);
       const titles = async (show: "open" | "done") =>

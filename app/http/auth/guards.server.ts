@@ -8,6 +8,7 @@ import { isWellFormedToken } from "#app/services/access-token-format.server.ts";
 import { findTokenCaller, type RequestCaller, toCaller, verifyCaller } from "#app/services/callers.server.ts";
 import { limitSessionRequests, limitTaskRequests } from "#app/services/rate-limits.server.ts";
 import { type AuthenticatedSession, authenticate } from "#app/services/sessions.server.ts";
+import { verifyToken } from "#app/services/tokens.server.ts";
 import { keepForm } from "./kept-form.server.ts";
 import { readSessionToken } from "./session-cookie.server.ts";
 
@@ -38,8 +39,9 @@ export async function requireSession(
   const token = await requireToken(request, context);
   if (isWellFormedToken(token))
     throw new AppError("FORBIDDEN", "An access token works for tasks only. Sign in to use your account.");
-  await limitSessionRequests(verifyCaller(token, context.client).sessionId);
-  return authenticate(token, context.client);
+  const claims = verifyToken(token);
+  await limitSessionRequests(claims.sid);
+  return authenticate(claims, context.client);
 }
 
 /**

@@ -2,23 +2,23 @@ import { AppError } from "#app/errors.ts";
 import type { PageContext, PageSession, RequestContext } from "#app/http/request-context.ts";
 import type { Notice } from "#app/page-data/notice.ts";
 import { authenticate, renewToken } from "#app/services/sessions.server.ts";
+import type { Claims } from "#app/services/tokens.server.ts";
 import { noticeCookie, readNotice, renewalCookie } from "./session-cookie.server.ts";
 
 /**
- * Resolves the session of a page request from the token of its cookies. Runs once per request; guards and the root loader
+ * Resolves the session of a page request from the verified token of its cookies. Runs once per request; guards and the root loader
  * read the result from the load context. Never throws: without a database, pages must still render their error page.
  */
 export async function resolvePageSession(
-  token: string | undefined,
+  claims: Claims | undefined,
   { client }: RequestContext,
 ): Promise<PageSession> {
-  if (token === undefined) return { kind: "anonymous" };
+  if (claims === undefined) return { kind: "anonymous" };
   try {
-    return { kind: "signed-in", session: await authenticate(token, client) };
+    return { kind: "signed-in", session: await authenticate(claims, client) };
   } catch (error) {
-    const isRejected =
-      error instanceof AppError && (error.code === "UNAUTHORIZED" || error.code === "AUTH_INVALID");
-    return isRejected ? { kind: "anonymous" } : { kind: "unavailable", error };
+    const hasEnded = error instanceof AppError && error.code === "AUTH_INVALID";
+    return hasEnded ? { kind: "anonymous" } : { kind: "unavailable", error };
   }
 }
 

@@ -6,7 +6,7 @@ import { readSessionToken } from "#app/http/auth/session-cookie.server.ts";
 import { errorResponse } from "#app/http/responses/error-response.server.ts";
 import { warnOncePerMinute } from "#app/log.server.ts";
 import { limitSessionRequests, rateLimitError } from "#app/services/rate-limits.server.ts";
-import { findCaller } from "#app/services/tokens.server.ts";
+import { verifiedClaims } from "#app/services/tokens.server.ts";
 
 /** Rendering uses one core: more pages at once only cover the time that they wait for the database. */
 const PAGES_MAX = 32;
@@ -81,12 +81,11 @@ async function withUserSlot(c: AppContext, userId: string, work: () => Promise<v
 export const limitPages: MiddlewareHandler<AppEnv> = async (c, next) => {
   try {
     await readBody(c);
-    const token = await readSessionToken(c.req.raw, { origin: c.get("origin") });
-    c.set("sessionToken", token);
-    const caller = findCaller(token);
-    if (!caller) return await withPageSlot(c, next);
-    await limitSessionRequests(caller.sessionId);
-    await withUserSlot(c, caller.userId, () => withPageSlot(c, next));
+    const claims = verifiedClaims(await readSessionToken(c.req.raw, { origin: c.get("origin") }));
+    c.set("claims", claims);
+    if (!claims) return await withPageSlot(c, next);
+    await limitSessionRequests(claims.sid);
+    await withUserSlot(c, claims.user_id, () => withPageSlot(c, next));
   } catch (error) {
     if (error instanceof AppError) return errorResponse(c, error);
     throw error;

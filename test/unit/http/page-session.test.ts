@@ -6,10 +6,12 @@ import { TEST_SECRETS } from "../../support/app-server.ts";
 import { forgeCookie, forgeToken } from "../../support/forge-credentials.ts";
 
 let pageSession: typeof import("#app/http/auth/page-session.server.ts");
+let tokens: typeof import("#app/services/tokens.server.ts");
 let cookies: typeof import("#app/http/auth/session-cookie.server.ts");
 beforeAll(async () => {
   Object.assign(process.env, TEST_SECRETS, { DATABASE_URL: "postgresql://localhost/none" });
   pageSession = await import("#app/http/auth/page-session.server.ts");
+  tokens = await import("#app/services/tokens.server.ts");
   cookies = await import("#app/http/auth/session-cookie.server.ts");
 });
 
@@ -29,8 +31,10 @@ const validToken = () => {
 };
 
 describe("resolvePageSession", () => {
-  const resolve = async (cookie: string) =>
-    pageSession.resolvePageSession(await cookies.readSessionToken(withCookie(cookie), SCOPE), CONTEXT);
+  const resolve = async (cookie: string) => {
+    const token = await cookies.readSessionToken(withCookie(cookie), SCOPE);
+    return pageSession.resolvePageSession(tokens.verifiedClaims(token), CONTEXT);
+  };
 
   it("returns an anonymous session without a token", async () => {
     expect(await resolve("")).toEqual({ kind: "anonymous" });
