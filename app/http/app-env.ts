@@ -7,8 +7,8 @@ export interface AppEnv {
   Bindings: HttpBindings;
   Variables: {
     requestId: string;
-    /** What the guards find out for the access log; undefined while nothing observes requests. */
-    record: { userId?: string } | undefined;
+    /** Data that the guards collect for the access log; undefined while nothing observes requests. */
+    accessRecord: { userId?: string } | undefined;
     /** Public origin of the request, such as `https://tock.example.org`. */
     origin: string;
     /** IP address of the client, as far as TRUST_PROXY allows it to be known. */

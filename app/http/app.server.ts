@@ -26,7 +26,7 @@ const USER_AGENT_MAX_CHARACTERS = 500;
 function createRequestContext(c: AppContext): RequestContext {
   return {
     requestId: c.get("requestId"),
-    record: c.get("record"),
+    accessRecord: c.get("accessRecord"),
     origin: c.get("origin"),
     nonce: c.get("nonce"),
     closeConnection: () => c.env.outgoing.destroy(),
@@ -94,8 +94,8 @@ export function createApp(
     const request = await requestForRemix(c);
     const context = createRequestContext(c);
     const pageSession = await resolvePageSession(c.get("claims"), context);
-    if (context.record && pageSession.kind === "signed-in")
-      context.record.userId = pageSession.session.user.id;
+    if (context.accessRecord && pageSession.kind === "signed-in")
+      context.accessRecord.userId = pageSession.session.user.id;
     return handlePage(request, { ...context, pageSession, routePrefetch });
   });
   app.onError((error, c) => errorResponse(c, toAppError(error, c.get("requestId"))));

@@ -1,11 +1,11 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
 import type { AuthenticatedSession, Client } from "#app/services/sessions.server.ts";
 
-/** What the middleware establishes about a request. Every loader and action receives it as Remix's load context. */
+/** Data of a request that the middleware establishes. Every loader and action receives it as Remix's load context. */
 export interface RequestContext {
   requestId: string;
   /** Filled in for the access log; undefined while nothing observes requests. */
-  record?: { userId?: string } | undefined;
+  accessRecord?: { userId?: string } | undefined;
   /** Nonce of the response's `script-src`, new for each response. */
   nonce: string;
   client: Client;
@@ -16,7 +16,7 @@ export interface RequestContext {
 }
 
 /**
- * Who requests a page.
+ * The session of a page request.
  * `anonymous`: without a token, or with one that is invalid or whose session has ended.
  * `unavailable`: the look-up failed; guards throw `error`, only the root loader tolerates a DB_ERROR.
  */

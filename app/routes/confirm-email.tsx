@@ -9,7 +9,7 @@ import { currentSession } from "#app/http/auth/guards.server.ts";
 import { redirectWithNotice } from "#app/http/auth/session-response.server.ts";
 import { linkPageHeaders } from "#app/http/pages/link-page-headers.ts";
 import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
-import { confirmEmailChange, findEmailChange } from "#app/services/email-change.server.ts";
+import { confirmEmailChange, getEmailChange } from "#app/services/email-change.server.ts";
 
 export const meta = pageTitle("Confirm your new email");
 export { keepFormOnNetworkError as clientAction, linkPageHeaders as headers, PageError as ErrorBoundary };
@@ -18,7 +18,7 @@ const tokenOf = (url: URL) => url.searchParams.get("token") ?? "";
 
 /** Does not use the link up: mail scanners open links before their readers do. */
 export const loader = pageLoader(async ({ url, client }) => ({
-  email: (await findEmailChange(tokenOf(url), client))?.email ?? null,
+  email: (await getEmailChange(tokenOf(url), client))?.email ?? null,
 }));
 
 export const action = pageAction(async (context) => {

@@ -9,7 +9,7 @@ import { redirectSignedOut, redirectWithNotice } from "#app/http/auth/session-re
 import { linkPageHeaders } from "#app/http/pages/link-page-headers.ts";
 import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
 import { newPasswordSchema } from "#app/schemas/password-reset.ts";
-import { findPasswordReset, resetPassword } from "#app/services/password-reset.server.ts";
+import { getPasswordReset, resetPassword } from "#app/services/password-reset.server.ts";
 
 export const meta = pageTitle("Choose a new password");
 export { keepFormOnNetworkError as clientAction, linkPageHeaders as headers, PageError as ErrorBoundary };
@@ -18,7 +18,7 @@ const tokenOf = (url: URL) => url.searchParams.get("token") ?? "";
 
 /** Does not use the link up: mail scanners open links before their readers do. */
 export const loader = pageLoader(async ({ url, client }) => ({
-  email: (await findPasswordReset(tokenOf(url), client))?.email ?? null,
+  email: (await getPasswordReset(tokenOf(url), client))?.email ?? null,
 }));
 
 export const action = pageAction(async (context) => {

@@ -6,7 +6,7 @@ import { isoTime } from "./iso-time.ts";
 import { matchesRule, STORABLE_PATTERN, text, VISIBLE_PATTERN } from "./text.ts";
 
 export const PAGE_LIMIT_DEFAULT = 20;
-export const PAGE_LIMIT_MAX = 100;
+const PAGE_LIMIT_MAX = 100;
 
 /** A task in API responses and on pages. Times are ISO 8601 UTC with milliseconds. */
 export const taskSchema = z.strictObject({
@@ -161,7 +161,7 @@ export const taskQuerySchema = z
 /** A page of the tasks that are not deleted. */
 export type TaskQuery = Omit<z.output<typeof taskQuerySchema>, "deleted">;
 
-export const TASK_FILTERS = ["open", "done", "all"] as const;
+const TASK_FILTERS = ["open", "done", "all"] as const;
 export type TaskFilter = (typeof TASK_FILTERS)[number];
 
 /** The trash's query string. */

@@ -55,7 +55,7 @@ export const getPendingEmail = async (user: User): Promise<string | undefined> =
  * @returns the new email; undefined for a link that does not work
  * @throws AppError RATE_LIMITED
  */
-export async function findEmailChange(token: string, client: Client): Promise<{ email: string } | undefined> {
+export async function getEmailChange(token: string, client: Client): Promise<{ email: string } | undefined> {
   const tokenHash = await limitLinkLookup(token, client);
   const link = tokenHash && (await findLink(PURPOSE, tokenHash));
   return link?.email ? { email: link.email } : undefined;

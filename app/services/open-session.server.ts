@@ -6,7 +6,7 @@ import { SESSIONS_PER_USER_MAX } from "#app/rules/session-rules.ts";
 import type { User } from "#app/schemas/account.ts";
 import type { GuessKeys } from "./devices.server.ts";
 import { countCode } from "./guess-limits.server.ts";
-import { findProof, logProof, refusedCodeError } from "./second-factor.server.ts";
+import { findProof, logProof, throwWrongCode } from "./second-factor.server.ts";
 import { type Client, logSecurityEvent } from "./security-events.server.ts";
 import { issueToken } from "./tokens.server.ts";
 
@@ -47,7 +47,7 @@ export async function openSessionWithCode(
   const attempt = await countCode(device ?? user.id);
   const proof = await findProof(user.id, code);
   const signedIn = await openSession(user, { passwordHash, proof }, client);
-  if (signedIn === null) throw refusedCodeError(client, user.id);
+  if (signedIn === null) throwWrongCode(client, user.id);
   await attempt.succeed();
   if (signedIn && proof) logProof(proof, client, user.id);
   return signedIn;

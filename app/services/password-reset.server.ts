@@ -76,7 +76,7 @@ export async function limitLinkLookup(token: string, { address }: Client): Promi
  * @returns the email of its account; undefined for a link that does not work
  * @throws AppError RATE_LIMITED
  */
-export async function findPasswordReset(
+export async function getPasswordReset(
   token: string,
   client: Client,
 ): Promise<{ email: string } | undefined> {

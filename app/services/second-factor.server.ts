@@ -40,10 +40,13 @@ export async function findProof(userId: string, typed: string): Promise<FactorPr
 
 const WRONG_CODE = "That code isn't right, or was used already.";
 
-/** Logs the refused code. @returns the error, for the field of the code */
-export function refusedCodeError(client: Client, user: string): AppError {
-  logSecurityEvent("totp_refused", client, { user });
-  return new AppError("INVALID_CREDENTIALS", WRONG_CODE, { details: { totp_code: [WRONG_CODE] } });
+/**
+ * Logs a wrong code.
+ * @throws AppError INVALID_CREDENTIALS, for the field of the code
+ */
+export function throwWrongCode(client: Client, userId: string): never {
+  logSecurityEvent("totp_refused", client, { user: userId });
+  throw new AppError("INVALID_CREDENTIALS", WRONG_CODE, { details: { totp_code: [WRONG_CODE] } });
 }
 
 /** Logs the use of a recovery code, of which its owner should know. */
@@ -51,8 +54,8 @@ export function logProof({ recoveryHash }: FactorProof, client: Client, user: st
   if (recoveryHash) logSecurityEvent("recovery_code_used", client, { user });
 }
 
-/** What happens in one transaction with the use of a code. */
-interface Protected<T> {
+/** The work of a transaction that uses up a code. */
+interface CodeProtectedWork<T> {
   /** Locks the password. It runs before the code is used up, because a sign-in locks them in this order. */
   lock: () => Promise<void>;
   work: () => Promise<T>;
@@ -66,13 +69,13 @@ export async function withCode<T>(
   { id: sessionId, user }: AuthenticatedSession,
   typed: string,
   client: Client,
-  { lock, work }: Protected<T>,
+  { lock, work }: CodeProtectedWork<T>,
 ): Promise<T> {
   const attempt = await countCode(sessionId);
   const proof = await findProof(user.id, typed);
   const result = await withIdentityTransaction(async () => {
     await lock();
-    if (!proof || !(await consumeCode(user.id, proof))) throw refusedCodeError(client, user.id);
+    if (!proof || !(await consumeCode(user.id, proof))) throwWrongCode(client, user.id);
     return work();
   });
   await attempt.succeed();
@@ -88,7 +91,7 @@ export async function withSecondFactor<T>(
   session: AuthenticatedSession,
   typed: string | undefined,
   client: Client,
-  { lock, work }: Protected<T>,
+  { lock, work }: CodeProtectedWork<T>,
 ): Promise<T> {
   if (!(await findTotp(session.user.id))?.confirmed)
     return withIdentityTransaction(async () => {

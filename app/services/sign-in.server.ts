@@ -73,7 +73,9 @@ export async function beginSignIn(input: SignIn, client: Client): Promise<Signed
     await limitPasswordAttempts(client.address);
     const context = { client, lane, keys, counted: countSignInAttempt(keys) } as const;
     // One retry: the stored hash may be replaced while the password is being verified.
-    return (await trySignIn(input, context)) ?? (await trySignIn(input, context)) ?? refuseSignIn(client);
+    return (
+      (await trySignIn(input, context)) ?? (await trySignIn(input, context)) ?? throwWrongCredentials(client)
+    );
   });
 }
 
@@ -94,7 +96,7 @@ async function trySignIn(
   const hash = found?.password_hash;
   // An unknown address costs one bcrypt comparison too, so that the duration does not reveal it.
   const isCorrect = await verifyPassword({ hash: hash ?? DUMMY_HASH, password }, lane);
-  if (!found || !hash || !isCorrect) return refuseSignIn(client, found?.user.id);
+  if (!found || !hash || !isCorrect) return throwWrongCredentials(client, found?.user.id);
   const { user } = found;
   const [signedIn] = await Promise.all([
     totp_code === undefined
@@ -142,7 +144,7 @@ async function rehashPassword(userId: string, outdatedHash: string, password: st
 const NO_MATCH = "That email and password don't match.";
 
 /** The password is the field to correct, for an unknown address too: the error does not reveal which one is wrong. */
-function refuseSignIn(client: Client, user?: string): never {
-  logSecurityEvent("sign_in_refused", client, { user });
+function throwWrongCredentials(client: Client, userId?: string): never {
+  logSecurityEvent("sign_in_refused", client, { user: userId });
   throw new AppError("INVALID_CREDENTIALS", NO_MATCH, { details: { password: [NO_MATCH] } });
 }

@@ -12,7 +12,7 @@ import { lockPassword, verifyAgain } from "./accounts.server.ts";
 import { countCode } from "./guess-limits.server.ts";
 import { withHashing } from "./passwords.server.ts";
 import { type QrCode, qrCode } from "./qr-code.server.ts";
-import { refusedCodeError, secretSealer, unsealSecret, withCode } from "./second-factor.server.ts";
+import { secretSealer, throwWrongCode, unsealSecret, withCode } from "./second-factor.server.ts";
 import { type Client, logSecurityEvent } from "./security-events.server.ts";
 import type { AuthenticatedSession } from "./sessions.server.ts";
 import {
@@ -82,7 +82,7 @@ export async function confirmTotp(
   const attempt = await countCode(session.id);
   const code = parseCode(id, totp_code);
   const step = code.kind === "time" ? findStep(unsealSecret(id, totp.secret), code.digits) : undefined;
-  if (step === undefined) throw refusedCodeError(client, id);
+  if (step === undefined) throwWrongCode(client, id);
   const codes = newRecoveryCodes();
   const hashes = codes.map((text) => hashRecoveryCode(id, text));
   if (!(await confirmRow(id, totp.secret, step, hashes)))

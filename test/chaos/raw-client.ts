@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { parseResponse, type RawResponse } from "./response-parser.ts";
 
-export const NO_RESPONSE: RawResponse = { status: 0, headers: new Map(), text: "" };
+const NO_RESPONSE: RawResponse = { status: 0, headers: new Map(), text: "" };
 
 const RESPONSE_TIMEOUT_MS = 20_000;
 

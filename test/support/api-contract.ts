@@ -16,7 +16,7 @@ interface ReceivedResponse {
 }
 
 const document = openApiDocument();
-export const ajv = new Ajv2020({ strict: true, allErrors: true, validateFormats: true });
+const ajv = new Ajv2020({ strict: true, allErrors: true, validateFormats: true });
 formats.default(ajv);
 // OpenAPI's own keywords around the schemas.
 ajv.addVocabulary(["components", "paths", "openapi", "info", "servers", "tags", "security"]);
@@ -41,7 +41,7 @@ const matches = (template: string, path: string): boolean => {
 };
 
 /** Finds the operation of a request. */
-export function operationOf(method: string, path: string): Operation | undefined {
+function operationOf(method: string, path: string): Operation | undefined {
   const name = method === "HEAD" ? "GET" : method;
   const ofMethod = OPERATIONS.filter((operation) => operation.method === name);
   return (

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { freePort } from "./free-port.ts";
 
 /** The configuration that docs/operations recommends. */
-export const CADDYFILE = fileURLToPath(new URL("../../docs/operations/Caddyfile", import.meta.url));
+const CADDYFILE = fileURLToPath(new URL("../../docs/operations/Caddyfile", import.meta.url));
 
 /** Whether the program caddy is installed (Debian: apt-get install caddy). */
 export const hasCaddy = spawnSync("caddy", ["version"]).status === 0;

@@ -1,8 +1,8 @@
 import { useFetcher } from "@remix-run/react";
-import { useEffect, useRef } from "react";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
 import { DateTime } from "#app/components/ui/date-time.tsx";
+import { useFocusAfterRemoval } from "#app/components/ui/use-focus-after-removal.ts";
 import type { AccessToken } from "#app/schemas/access-token.ts";
 import { SCOPE_LABELS } from "./access-token-form.tsx";
 
@@ -13,16 +13,7 @@ export interface ListedAccessToken extends AccessToken {
 
 /** Lists the user's access tokens, with buttons to revoke them. */
 export function AccessTokenList({ tokens }: { tokens: ListedAccessToken[] }) {
-  const list = useRef<HTMLUListElement>(null);
-  const previousLength = useRef(tokens.length);
-
-  // The focused button disappears with its token; the browser would reset the focus to the top of the page.
-  useEffect(() => {
-    const focused = document.activeElement;
-    const isFocusLost = !focused || focused === document.body;
-    if (tokens.length < previousLength.current && isFocusLost) list.current?.focus();
-    previousLength.current = tokens.length;
-  }, [tokens.length]);
+  const list = useFocusAfterRemoval<HTMLUListElement>(tokens.length);
 
   return (
     <ul

@@ -1,7 +1,7 @@
 import { useFetcher } from "@remix-run/react";
-import { useEffect, useRef } from "react";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
+import { useFocusAfterRemoval } from "#app/components/ui/use-focus-after-removal.ts";
 import type { SessionInfo } from "#app/schemas/session.ts";
 import { SessionItem } from "./session-item.tsx";
 
@@ -14,16 +14,7 @@ interface SessionListProps {
 
 /** Lists the user's sessions, with buttons to end one of them or all others. */
 export function SessionList({ sessions, more }: SessionListProps) {
-  const list = useRef<HTMLUListElement>(null);
-  const previousLength = useRef(sessions.length);
-
-  // The focused button disappears with the session it ended; the browser would reset the focus to the top of the page.
-  useEffect(() => {
-    const focused = document.activeElement;
-    const isFocusLost = !focused || focused === document.body;
-    if (sessions.length < previousLength.current && isFocusLost) list.current?.focus();
-    previousLength.current = sessions.length;
-  }, [sessions.length]);
+  const list = useFocusAfterRemoval<HTMLUListElement>(sessions.length);
 
   return (
     <div className="grid gap-4">

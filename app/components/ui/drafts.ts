@@ -2,14 +2,12 @@ import { useRouteLoaderData } from "@remix-run/react";
 
 const PREFIX = "tock-draft ";
 
-/**
- * The storage key of a user's draft; undefined while no user is signed in. The user id keeps a draft from the next user
- * of the same tab.
- */
-export function useDraftKey(name: string | undefined): string | undefined {
-  const userId = useUserId();
-  return name && userId ? `${userId} ${name}` : undefined;
-}
+/** The storage key of a user's draft. The user id keeps a draft from the next user of the same tab. */
+const draftKey = (userId: string | undefined, name: string | undefined): string | undefined =>
+  userId && name && `${userId} ${name}`;
+
+/** As `draftKey`, for the signed-in user; undefined while no user is signed in. */
+export const useDraftKey = (name: string | undefined): string | undefined => draftKey(useUserId(), name);
 
 export const useUserId = (): string | undefined =>
   useRouteLoaderData<{ userId: string | null }>("root")?.userId ?? undefined;
@@ -37,7 +35,7 @@ export function writeDraft(key: string | undefined, value?: unknown): void {
 export type SentForm = Record<string, string>;
 
 /** The storage key of the forms that were sent without waiting and have no answer yet: `useDraftKey("sent")`. */
-const sentKey = ({ user_id }: SentForm): string | undefined => user_id && `${user_id} sent`;
+const sentKey = ({ user_id }: SentForm): string | undefined => draftKey(user_id, "sent");
 
 /** Stores a form until its answer has arrived. */
 export function addSentForm(form: SentForm): void {

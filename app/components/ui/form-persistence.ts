@@ -6,7 +6,8 @@ const UNREACHABLE = "Can't reach Tock. Your text is still here.";
 
 /**
  * A page's `clientAction`: turns a network error into a form failure, so that the form keeps its input. By default
- * Remix would replace the whole page with an error.
+ * Remix would replace the whole page with an error. After a successful submission it removes the form from the tab's sent
+ * forms (drafts.ts).
  */
 export async function keepFormOnNetworkError({
   request,
@@ -19,7 +20,8 @@ export async function keepFormOnNetworkError({
     // Remix also throws redirects and error pages; only a network error is an Error.
     if (!(thrown instanceof Error)) {
       const location = (thrown as Response).headers?.get("Location");
-      // Here, because the form's page may be gone already. An ended session redirects too, to the sign-in page.
+      // Removed here, because the page of the form may have unmounted. A redirect to /signin means that the session has
+      // ended.
       if (location && !location.startsWith("/signin"))
         removeSentForm(Object.fromEntries(fields) as Record<string, string>);
       throw thrown;

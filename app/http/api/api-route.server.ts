@@ -57,7 +57,7 @@ export function authenticated<I extends Operation>(
 ): Endpoint {
   return async (args) => {
     const session = await requireSession(args.request, args.context);
-    if (args.context.record) args.context.record.userId = session.user.id;
+    if (args.context.accessRecord) args.context.accessRecord.userId = session.user.id;
     return handle({ ...(await readInput(args, operation)), session });
   };
 }
@@ -72,7 +72,7 @@ export function taskEndpoint<I extends Operation>(
 ): Endpoint {
   return async (args) => {
     const caller = await requireApiCaller(args.request, args.context);
-    if (args.context.record) args.context.record.userId = caller.userId;
+    if (args.context.accessRecord) args.context.accessRecord.userId = caller.userId;
     await assertScope(caller, scopeOf(operation));
     const input = await readInput(args, operation).catch(async (invalidInput) => {
       // No statement will run, and an ended session is reported before invalid input.

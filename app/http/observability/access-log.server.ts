@@ -8,7 +8,7 @@ const HASH_CHARACTERS = 16;
 const hashUserId = (id: string): string => hash("sha256", id, "hex").slice(0, HASH_CHARACTERS);
 
 /** The trace id of a `traceparent` header (W3C Trace Context, version 00), if it is valid. */
-export function traceIdOf(traceparent: string | undefined): string | undefined {
+function traceIdOf(traceparent: string | undefined): string | undefined {
   const traceId = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(traceparent ?? "")?.[1];
   return traceId === "0".repeat(32) ? undefined : traceId;
 }

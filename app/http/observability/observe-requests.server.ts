@@ -40,9 +40,10 @@ interface EndedRequest extends Omit<FinishedRequest, "route"> {
   url: string;
 }
 
-/** The largest number of requests that are reported together, and the longest time until their report. */
-const BATCH = 64;
-const REPORT_MS = 1_000;
+/** Requests per report. */
+const BATCH_REQUESTS_MAX = 64;
+/** The longest time until a request is reported. */
+const REPORT_INTERVAL_MS = 1_000;
 
 let reportEnded = () => {};
 
@@ -68,12 +69,12 @@ export function observeRequests(
       for (const observe of observers) observe({ ...rest, method, route: routePattern(path) });
     }
   };
-  setInterval(reportEnded, REPORT_MS).unref();
+  setInterval(reportEnded, REPORT_INTERVAL_MS).unref();
   return (c, next) => {
     const { incoming, outgoing } = c.env;
     const { socket } = incoming;
-    const record: { userId?: string } = {};
-    c.set("record", record);
+    const accessRecord: { userId?: string } = {};
+    c.set("accessRecord", accessRecord);
     const startedAt = performance.now();
     const bytesBefore = socket.bytesWritten;
     outgoing.once("close", () => {
@@ -86,10 +87,10 @@ export function observeRequests(
         durationMs: performance.now() - startedAt,
         bytes,
         requestId: c.get("requestId"),
-        userId: record.userId,
+        userId: accessRecord.userId,
         traceparent: incoming.headers.traceparent as string | undefined,
       });
-      if (ended.length >= BATCH) reportEnded();
+      if (ended.length >= BATCH_REQUESTS_MAX) reportEnded();
     });
     return next();
   };

@@ -35,14 +35,15 @@ export function jsonError(error: AppError): Response {
 
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
-/** The heading of the status. FORBIDDEN is here a request of another site, not a page of another account. */
+/** The heading of the status. FORBIDDEN here means a cross-site request, not another account's page. */
 const headingOf = ({ code }: AppError): string | undefined =>
   errorCopy(code === "FORBIDDEN" ? STATUS.BAD_REQUEST : STATUS[code])?.title;
 
 /** Returns an error as a page in the design of the others, for requests that are rejected before Remix runs. */
-export function htmlError(error: AppError, theme: Theme): Response {
-  const heading = escapeHtml(headingOf(error) ?? error.message);
-  const message = headingOf(error) ? `<p>${escapeHtml(error.message)}</p>` : "";
+function htmlError(error: AppError, theme: Theme): Response {
+  const title = headingOf(error);
+  const heading = escapeHtml(title ?? error.message);
+  const message = title ? `<p>${escapeHtml(error.message)}</p>` : "";
   const html = `<!doctype html><html lang="en" data-theme="${theme}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${heading} · Tock</title><link rel="stylesheet" href="${styles}"></head><body><header class="border-b border-rule"><p class="mx-auto flex min-h-target max-w-page items-center px-4 font-serif text-xl font-semibold">Tock</p></header><main class="mx-auto grid max-w-page gap-6 px-4 pt-10"><h1 class="text-3xl leading-tight font-semibold">${heading}</h1>${message}<p><a href="/" class="underline underline-offset-4">Back to Tock</a></p></main></body></html>`;
   const headers = { "Content-Type": "text/html; charset=utf-8", ...errorHeaders(error) };
   return new Response(html, { status: STATUS[error.code], headers });

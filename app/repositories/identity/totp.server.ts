@@ -3,7 +3,7 @@ import { database } from "#db/connection.ts";
 import { currentKnex } from "./better-auth.server.ts";
 
 /** How long a setup that was begun can be confirmed. Its secret is shown until then. */
-export const SETUP_MINUTES = 15;
+const SETUP_MINUTES = 15;
 
 /** A user's second factor. */
 export interface TotpRow {

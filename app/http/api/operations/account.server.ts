@@ -17,7 +17,7 @@ const changedProfileSchema = profileSchema.extend({
     description: "The new email, which takes effect when the link that was sent to it is opened.",
   }),
 });
-export const signedInSchema = z.strictObject({
+const signedInSchema = z.strictObject({
   user: userSchema,
   token: z.string().meta({ description: "JWT for the Authorization header, valid for seven days." }),
 });
