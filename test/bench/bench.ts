@@ -74,7 +74,7 @@ const LOAD_SECONDS = 5;
 /** Enough for some 60 sign-ins. */
 const LATENCY_SECONDS = 120;
 const PROFILE_FOLDER = "build/bench";
-const say = (line: string) => void process.stdout.write(`${line}\n`);
+const print = (line: string) => void process.stdout.write(`${line}\n`);
 const peer = (name: string) => fileURLToPath(new URL(`./servers/${name}.ts`, import.meta.url));
 
 const TOCK = ["--enable-source-maps", builtServer];
@@ -99,6 +99,9 @@ const PROGRAMS: Record<string, Program> = {
   ...(values.large && { large: { args: TOCK, large: true } }),
   Fastify: { args: ["--import", "tsx", peer("fastify")] },
 };
+
+/** The program of --latency and --profile: Tock, with the variables of --env if there are any. */
+const VARIANT_OR_TOCK = values.env ? "variant" : "Tock";
 
 const start = (name: string, databaseUrl: string, flags: string[] = []): Promise<ServerProcess> =>
   startServer([...flags, ...(PROGRAMS[name]?.args ?? [])], {
@@ -133,7 +136,9 @@ async function playRound(
     await checkResponse(server, scenario, users);
     await measure(server, scenario, users, { ...load, seconds: WARM_UP_SECONDS });
     const measurement = await measure(server, scenario, users, load);
-    say(`  ${name.padEnd(8)} ${scenario.title.padEnd(32)} ${measurement.requestsPerSecond.toFixed(0)} req/s`);
+    print(
+      `  ${name.padEnd(8)} ${scenario.title.padEnd(32)} ${measurement.requestsPerSecond.toFixed(0)} req/s`,
+    );
     measured.push([scenario.name, measurement]);
   }
   return measured;
@@ -149,7 +154,7 @@ interface Dataset {
 async function withDataset(users: string, use: (dataset: Dataset) => Promise<void>): Promise<void> {
   const database = await openBenchDatabase();
   try {
-    say(`seeding ${users} users with ${values.tasks} tasks each`);
+    print(`seeding ${users} users with ${values.tasks} tasks each`);
     const senders = await createDataset(database.url, Number(users), Number(values.tasks));
     await use({ ...database, users: senders });
   } finally {
@@ -158,7 +163,7 @@ async function withDataset(users: string, use: (dataset: Dataset) => Promise<voi
 }
 
 async function compare(
-  usual: Dataset,
+  defaultDataset: Dataset,
   large: Dataset | undefined,
   loadOptions: Omit<Load, "postmasterPid">,
 ): Promise<void> {
@@ -166,9 +171,9 @@ async function compare(
   const servers = chosen(Object.keys(PROGRAMS), (name) => name, values.servers);
   const rounds: Rounds = new Map(scenarios.map(({ name }) => [name, new Map()]));
   for (let round = 1; round <= Number(values.rounds); round++) {
-    say(`round ${round} of ${values.rounds}`);
+    print(`round ${round} of ${values.rounds}`);
     for (const name of servers) {
-      const { url, users, postmasterPid } = (PROGRAMS[name]?.large && large) || usual;
+      const { url, users, postmasterPid } = (PROGRAMS[name]?.large && large) || defaultDataset;
       const server = await start(name, url);
       try {
         const load = { ...loadOptions, postmasterPid };
@@ -182,9 +187,9 @@ async function compare(
     }
   }
   const rows = summarize(scenarios, rounds);
-  say(`\n${table(rows)}\n`);
+  print(`\n${table(rows)}\n`);
   const caption = captionOf(`${values.connections} connections`);
-  say(caption);
+  print(caption);
   if (values.json) await writeFile(values.json, `${JSON.stringify({ caption, rows }, null, 2)}\n`);
   if (values.chart) await writeFile(values.chart, chart(rows, caption));
 }
@@ -194,29 +199,30 @@ const captionOf = (load: string) =>
 
 /** Measures Tock, with the variables of --env, at each distance of the database. */
 async function measureLatency(databaseUrl: string, users: BenchUser[], seconds: number): Promise<void> {
-  const name = values.env ? "variant" : "Tock";
   const concurrentUsers = Number(values.concurrent);
   const distances: Distance[] = [];
   for (const roundTripMs of values.distances.split(",").map(Number)) {
-    say(`database ${roundTripMs} ms away: ${seconds} s`);
+    print(`database ${roundTripMs} ms away: ${seconds} s`);
     const options = {
       databaseUrl,
       users,
       concurrentUsers,
       seconds,
-      start: (url: string) => start(name, url),
+      start: (url: string) => start(VARIANT_OR_TOCK, url),
     };
     distances.push(await measureDistance(roundTripMs, options));
   }
-  say(`\n${latencyTable(distances)}\n`);
-  say(`95th percentile in ms (number of requests). ${name}, ${captionOf(`${concurrentUsers} users`)}`);
+  print(`\n${latencyTable(distances)}\n`);
+  print(
+    `95th percentile in ms (number of requests). ${VARIANT_OR_TOCK}, ${captionOf(`${concurrentUsers} users`)}`,
+  );
 }
 
 async function growth(databaseUrl: string, users: BenchUser[]): Promise<void> {
   const server = await start("Tock", databaseUrl);
   try {
-    say(`\n${growthTable(await measureGrowth(server.url, databaseUrl, users))}\n`);
-    say(captionOf("one request at a time"));
+    print(`\n${growthTable(await measureGrowth(server.url, databaseUrl, users))}\n`);
+    print(captionOf("one request at a time"));
   } finally {
     await server.stop();
   }
@@ -226,19 +232,19 @@ async function profile(name: string, databaseUrl: string, users: BenchUser[], lo
   const [scenario] = chosen(SCENARIOS, (one) => one.name, name);
   if (!scenario) return;
   const flags = ["--cpu-prof", `--cpu-prof-dir=${PROFILE_FOLDER}`];
-  const server = await start(values.env ? "variant" : "Tock", databaseUrl, flags);
+  const server = await start(VARIANT_OR_TOCK, databaseUrl, flags);
   try {
     await checkResponse(server, scenario, users);
     await measure(server, scenario, users, load);
   } finally {
     await server.stop();
   }
-  say(`${scenario.title}: CPU time by function, without what it calls (profile in ${PROFILE_FOLDER})`);
-  for (const line of topOfProfile(PROFILE_FOLDER)) say(line);
+  print(`${scenario.title}: CPU time by function, without what it calls (profile in ${PROFILE_FOLDER})`);
+  for (const line of topOfProfile(PROFILE_FOLDER)) print(line);
 }
 
-async function run(usual: Dataset, large?: Dataset): Promise<void> {
-  const { url, users, postmasterPid } = usual;
+async function run(defaultDataset: Dataset, large?: Dataset): Promise<void> {
+  const { url, users, postmasterPid } = defaultDataset;
   const loadOptions = {
     seconds: Number(values.seconds ?? (values.latency ? LATENCY_SECONDS : LOAD_SECONDS)),
     connections: Number(values.connections),
@@ -246,11 +252,11 @@ async function run(usual: Dataset, large?: Dataset): Promise<void> {
   if (values.growth) await growth(url, users);
   else if (values.latency) await measureLatency(url, users, loadOptions.seconds);
   else if (values.profile) await profile(values.profile, url, users, { ...loadOptions, postmasterPid });
-  else await compare(usual, large, loadOptions);
+  else await compare(defaultDataset, large, loadOptions);
 }
 
 ensureBuild();
 const { large: largeUsers } = values;
-await withDataset(values.users, (usual) =>
-  largeUsers ? withDataset(largeUsers, (large) => run(usual, large)) : run(usual),
+await withDataset(values.users, (defaultDataset) =>
+  largeUsers ? withDataset(largeUsers, (large) => run(defaultDataset, large)) : run(defaultDataset),
 );

@@ -1,7 +1,7 @@
 import autocannon from "autocannon";
 import { percentile } from "../support/percentile.ts";
 import type { BenchUser } from "./dataset.ts";
-import { cpuSeconds, residentMib } from "./resource-usage.ts";
+import { cpuSeconds, residentMibWithChildren } from "./resource-usage.ts";
 import type { Scenario } from "./scenarios.ts";
 import type { ServerProcess } from "./server-process.ts";
 
@@ -70,7 +70,7 @@ export async function measure(
     p99Ms: percentile(latenciesMs, 99),
     serverCpuUs: perRequestUs(cpuSeconds(server.pid) - before.server),
     databaseCpuUs: perRequestUs(cpuSeconds(postmasterPid) - before.database),
-    memoryMib: residentMib(server.pid),
+    memoryMib: residentMibWithChildren(server.pid),
   };
 }
 

@@ -48,5 +48,5 @@ const residentKibOf = (pid: number): number =>
  * Resident memory of a process and of its living children in MiB; 0 where there is no /proc. Pages that they share, such
  * as Node's program, count for each of them.
  */
-export const residentMib = (pid: number): number =>
+export const residentMibWithChildren = (pid: number): number =>
   [pid, ...childrenOf(pid)].reduce((sum, one) => sum + orZero(() => residentKibOf(one)), 0) / 1024;

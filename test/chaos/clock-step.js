@@ -1,6 +1,6 @@
 /*
- * Loaded into a server with `--import`: SIGUSR2 steps its wall clock back by CLOCK_STEP_MS, as a time server may do. Monotonic
- * clocks go on.
+ * Loaded into a server with `--import`: SIGUSR2 steps its wall clock back by CLOCK_STEP_MS, as a time server may do.
+ * Monotonic clocks are unaffected.
  */
 const stepMs = Number(process.env.CLOCK_STEP_MS);
 const systemNow = Date.now;

@@ -26,7 +26,7 @@ export async function takeFreeSlots(databaseUrl: string): Promise<() => Promise<
   };
 }
 
-/** Other programs take all free connection slots. The connections that Tock has go on working. */
+/** Other programs take all free connection slots. Tock's own connections keep working. */
 export const exhaustConnectionSlots = (options: ScenarioOptions): Promise<ScenarioReport> =>
   runWithCleanup(options.signal, async (defer) => {
     const { onProgress, writers, seconds, bounds } = options;

@@ -19,7 +19,7 @@ import { findFaults } from "./response-checks.ts";
 import type { RawResponse } from "./response-parser.ts";
 
 const BATCH_SIZE = 200;
-/** Up to so many rejected requests are sent again, in a batch in which every request must be rejected. */
+/** The number of rejected requests that are sent again, in a batch in which every request must be rejected. */
 const MAX_REPLAYED = 30;
 /** Statuses of rejections that do not depend on concurrent requests. */
 const STABLE_REJECTIONS = new Set([400, 403, 405, 413, 415, 422]);

@@ -44,7 +44,7 @@ function startRequest({ url, user }: Target, body: string, agent: Agent | false)
  * the backlog when the port closes.
  */
 function createTask(target: Target, agent: Agent | false): Promise<Outcome> {
-  const title = `trial ${randomUUID()}`;
+  const title = `task ${randomUUID()}`;
   const body = JSON.stringify({ title });
   const startedAt = Date.now();
   return new Promise((resolve) => {
@@ -74,7 +74,7 @@ function createTask(target: Target, agent: Agent | false): Promise<Outcome> {
   });
 }
 
-/** Sends requests until `signal` is aborted or one fails. A request that the server did not accept is no failure. */
+/** Sends requests until `signal` is aborted or one fails. A request that the server did not accept is not a failure. */
 async function runClient(target: Target, agent: Agent | false, signal: AbortSignal, results: ResultLog) {
   while (!signal.aborted) {
     const outcome = await createTask(target, agent);

@@ -38,7 +38,10 @@ export async function statusAfterLateResponse(
   return (await getPage(base, "/dashboard", cookies)).status;
 }
 
-/** Repeats it for every path. @returns how often, and the paths after which the new session was gone */
+/**
+ * Sends late responses for every path.
+ * @returns the number of repetitions, and the paths after which the new session was gone
+ */
 export async function sendLateResponses({ url }: AppServer, rounds: number, signal: AbortSignal) {
   const { email, cookie, api } = await signUp(url);
   await api("POST", "/api/auth/signout");

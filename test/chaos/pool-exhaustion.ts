@@ -23,7 +23,7 @@ function trackPeakBackends(client: pg.Client) {
     }
   })();
   return {
-    /** Waits until there were so many, at most LOCK_MS. */
+    /** Waits until `count` backends were seen, at most LOCK_MS. */
     async reach(count: number) {
       for (const end = performance.now() + LOCK_MS; peak < count && performance.now() < end; )
         await sleep(COUNT_INTERVAL_MS);

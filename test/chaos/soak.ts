@@ -25,7 +25,7 @@ const WRITERS = 8;
 /** Between two requests of a writer. */
 const WRITE_INTERVAL_MS = 40;
 const HUNG_MS = 12_000;
-/** What clients see while a killed server restarts. */
+/** Errors of clients while a killed server restarts. */
 const RESTART_CODES = new Set(["ECONNREFUSED", "ECONNRESET", "UND_ERR_SOCKET"]);
 
 async function startTarget(defer: Defer): Promise<SoakTarget> {

@@ -1,10 +1,10 @@
 import { PASSWORD } from "../../support/users.ts";
 import type { BenchUser } from "../dataset.ts";
 
-/** What a user requests, how often, and within which time. */
+/** A request of a user, with its frequency and its time limit. */
 export interface Operation {
   title: string;
-  /** The target of the plan (section 7.1) at the 95th percentile. */
+  /** The target at the 95th percentile. */
   targetMs: number;
   /** Share of the requests of a user, in percent. Sign-ins have a rate of their own. */
   percent: number;
@@ -14,7 +14,7 @@ export interface Operation {
   status: number;
 }
 
-/** Set by the plan for reading, writing, deleting and authentication. */
+/** Targets for reading, writing, deleting and authentication, as in docs/performance.md. */
 const TARGETS_MS = { read: 100, write: 200, delete: 100, authenticate: 300 };
 
 const anyTask = ({ taskIds }: BenchUser) => taskIds[Math.floor(Math.random() * taskIds.length)];

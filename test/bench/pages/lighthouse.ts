@@ -1,6 +1,6 @@
 import lighthouse from "lighthouse";
 
-/** What is measured of a page. */
+/** The measured values of a page. */
 export interface PageMetrics {
   /** Scores from 0 to 100. */
   performance: number;

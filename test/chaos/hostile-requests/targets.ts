@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { bytes, encode, printable, text } from "./strings.ts";
 
-/** What the generated request targets may name. */
+/** Ids and paths for the generated request targets. */
 export interface Targets {
   /** Task ids of the attacker. */
   own: string[];
