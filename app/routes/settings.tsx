@@ -108,7 +108,7 @@ async function processForm(context: FormContext): Promise<Response> {
     case "delete-account":
       await removeAccount(session, form.parse(accountDeletionSchema), client);
       return redirectSignedOut(context, "/", {
-        text: "Your account and everything in it has been deleted.",
+        text: "Your account and everything in it have been deleted.",
         signed_out: true,
       });
     default:

@@ -136,7 +136,7 @@ describe.each([
     await expect.poll(() => deletion.getAttribute("aria-invalid")).toBe("true");
     await deletion.fill(PASSWORD);
     await page.getByRole("button", { name: "Delete account" }).click();
-    await notice(page, "Your account and everything in it has been deleted.");
+    await notice(page, "Your account and everything in it have been deleted.");
     expect(new URL(page.url()).pathname).toBe("/");
     await page.getByRole("main").getByRole("link", { name: "Sign up" }).waitFor();
     await page.goto("/settings");

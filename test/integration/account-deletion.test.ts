@@ -212,7 +212,7 @@ describe("the delete-account form of the settings page", () => {
     const cookie = cookiesAfter(response, user.cookie);
     expect(cookie).not.toMatch(/(^|; )tock=/);
     const landing = await request(app.url, "GET", "/", { headers: { Cookie: cookie } });
-    expect(landing.text).toContain("Your account and everything in it has been deleted.");
+    expect(landing.text).toContain("Your account and everything in it have been deleted.");
     expect(landing.text).toContain("Sign up");
     expect(await rowsWithTraceOf(user)).toEqual([]);
   });

@@ -82,6 +82,6 @@ export const emailChangeRequestedMail = (to: string, newEmail: string, settingsU
 /** The notice to the old address that it is no longer used. */
 export const emailChangedMail = (to: string, newEmail: string): Mail =>
   compose("email_changed", to, "The email of your Tock account was changed", [
-    `Your Tock account now has the email ${newEmail}. You can't sign in with ${to} any more.`,
+    `Your Tock account now has the email ${newEmail}. You can't sign in with ${to} anymore.`,
     "If it wasn't you, ask the person who runs this Tock for help right away.",
   ]);
