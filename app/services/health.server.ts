@@ -1,6 +1,6 @@
 import { pingDatabase } from "#app/repositories/health.server.ts";
 
-/** Longer than a healthy database needs, and less than the two seconds that the contract allows `/health`. */
+/** Longer than a healthy database needs, and less than the two seconds within which `/health` has to answer. */
 const PING_TIMEOUT_MS = 1_500;
 
 /** How long a result is reused, so that probes, which have no rate limit, cannot keep connections busy. */

@@ -2,14 +2,14 @@ import { expect, it } from "vitest";
 import { dropPackets, freezeDatabase, killDatabase, refuseConnections } from "../chaos/outages.ts";
 import type { ScenarioOptions } from "../chaos/scenario.ts";
 
-/** The limits of the contract. `npm run chaos:faults` checks tighter ones on a quiet machine. */
+/** The required limits. `npm run chaos:faults` checks tighter ones on a quiet machine. */
 const options: ScenarioOptions = {
   bounds: {
     responseMs: 10_000,
     circuitOpenMs: 2_000,
     healthMs: 2_000,
     recoveryMs: 10_000,
-    // No limit of the contract: PostgreSQL replays its log at the speed of the machine.
+    // No limit is required: PostgreSQL replays its log at the speed of the machine.
     restartMs: Number.POSITIVE_INFINITY,
   },
   writers: 8,

@@ -31,7 +31,7 @@ const errorOf = (
 };
 
 describe("an empty environment", () => {
-  it("gets the defaults of the contract, and generated secrets that are stored", () => {
+  it("gets the documented defaults, and generated secrets that are stored", () => {
     const { JWT_SECRET, SESSION_SECRET, BETTER_AUTH_SECRET, ...rest } = parseEnv({ DATA_DIR: folder });
     expect(rest).toEqual({
       PORT: 7860,

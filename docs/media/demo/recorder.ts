@@ -1,12 +1,12 @@
 import type { Page } from "playwright-core";
 
-/** What the film shows at one moment. */
+/** The content of the film at one moment. */
 export interface View {
   /** The page, as base64 of a JPEG. */
   picture: string;
   /** Explains the scene; may contain a line break. */
   caption: string;
-  /** What the page itself does not show: a pressed key, JavaScript being off. */
+  /** Information that the page itself does not show: a pressed key, JavaScript being off. */
   badge: string;
   pointer: { x: number; y: number; pressed: boolean } | null;
   /** A title card, shown instead of the page. */

@@ -84,7 +84,7 @@ describe("a task's fields", () => {
 });
 
 describe("a query string", () => {
-  it("has the contract's defaults", () => {
+  it("has the documented defaults", () => {
     expect(taskQuerySchema.parse({})).toEqual({ page: 1, limit: 20 });
     expect(taskQuerySchema.parse({ page: "7", limit: "100", completed: "false" })).toEqual({
       page: 7,
