@@ -1,4 +1,4 @@
-/** What Knex compiles a builder to. */
+/** The result of compiling a Knex builder. */
 export interface Statement {
   sql: string;
   bindings?: unknown[];
@@ -16,7 +16,7 @@ export interface PreparedStatement {
   readOnly: boolean;
 }
 
-/** What a query returns. */
+/** The result of a query. */
 export interface QueryResult {
   response: { rows: unknown[] };
 }

@@ -71,7 +71,7 @@ export async function grantRuntimeRights(owner: Knex.Transaction, role: string):
   await owner.raw(`${defaults} usage on sequences to ${grantee}`);
 }
 
-/** What a role can do beyond the rights of `grantRuntimeRights`, in words for the log. */
+/** The rights of a role beyond those of `grantRuntimeRights`, in words for the log. */
 const EXCESS_RIGHTS = `
   select to_regclass('task') is not null as finds_tables, array_remove(array[
     case when rolsuper then 'is a superuser' end,

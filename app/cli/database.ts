@@ -8,7 +8,7 @@ import type { CliEnv } from "../env.server.ts";
 import { errorLine } from "./error-line.ts";
 import { printError } from "./output.ts";
 
-/** What a command works with. */
+/** The configuration and the database of a command. */
 export interface CommandContext {
   env: CliEnv;
   /** A single connection without time limits. */

@@ -8,5 +8,6 @@ export const THEME_COOKIE = "theme";
 export const themeFrom = (name: string | undefined): Theme =>
   THEMES.find((theme) => theme === name) ?? "system";
 
+/** Returns the theme that the cookie of a request names; "system" without one. */
 export const readTheme = (request: Request): Theme =>
   themeFrom(parse(request.headers.get("Cookie") ?? "", THEME_COOKIE)[THEME_COOKIE]);

@@ -28,5 +28,5 @@ export interface ReferenceOperation {
   responses: ReferenceResponse[];
 }
 
-/** What the reference of the API shows, by group. */
+/** The content of the API reference, by group. */
 export type ApiReference = { name: string; operations: ReferenceOperation[] }[];

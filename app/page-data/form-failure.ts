@@ -13,7 +13,7 @@ export interface TaskConflict {
   fields: Partial<Record<"title" | "description", ConflictingField>>;
 }
 
-/** What a form needs to continue after a failure. */
+/** Data that a form needs to continue after a failure. */
 export interface FormRecovery {
   conflict?: TaskConflict;
   /** The task was deleted: the submission id of a form that adds its text as a new task. */

@@ -7,7 +7,7 @@ import { logReady } from "./ready.server.ts";
 import { startWorkers } from "./workers.server.ts";
 
 /**
- * What the workers cannot find out themselves, because this process creates it. They inherit all other variables, except
+ * The variables that workers cannot determine, because this process creates their values. They inherit all other variables, except
  * the right to change the schema: an empty variable counts as unset.
  */
 function workerEnvironment({ url }: PreparedDatabase): Record<string, string> {

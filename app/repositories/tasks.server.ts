@@ -15,6 +15,7 @@ const asTask = (from: string) => `${taskText(from)} as task`;
 
 const FIND = callerStatement("task", asTask("task where id = $3 and user_id = caller.user_id"));
 
+/** Finds a task of the caller. */
 export const findTask = (caller: Caller, id: number): TaskResult => queryAsCaller(FIND, caller, [id]);
 
 const INSERT = callerStatement("task-insert", asTask("inserted"), {

@@ -1,4 +1,4 @@
-/** What a personal access token permits. `tasks:write` includes `tasks:read`, because a change answers with the task. */
+/** The scopes of personal access tokens. `tasks:write` includes `tasks:read`, because a change answers with the task. */
 export const SCOPES = ["tasks:read", "tasks:write"] as const;
 export type Scope = (typeof SCOPES)[number];
 

@@ -37,7 +37,7 @@ export const taskPageSchema = z.strictObject({
 });
 export type TaskPage = z.output<typeof taskPageSchema>;
 
-/** What the dashboard shows of a task. */
+/** The fields of a task that the dashboard shows. */
 export type ListedTask = Omit<Task, "user_id" | "completed_at" | "updated_at" | "deleted_at">;
 
 /** One page of the dashboard's list, newest first. */

@@ -21,7 +21,7 @@ interface SessionRequest {
 interface TokenRequest {
   userId: string;
   tokenId: string;
-  /** What the token permits. A session permits everything. */
+  /** The rights of the token. A session has all rights. */
   scope: Scope;
   /** The token's key in `knownTokens`. */
   digest: string;
@@ -84,6 +84,7 @@ export async function findTokenCaller(token: string, client: Client): Promise<To
   return { ...grant, client };
 }
 
+/** The error for a session that was revoked or has expired. */
 export const sessionEndedError = () => new AppError("AUTH_INVALID", "This session has ended. Sign in again.");
 
 const tokenEndedError = () =>

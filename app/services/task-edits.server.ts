@@ -4,7 +4,7 @@ import type { Task, TaskChanges } from "#app/schemas/task.ts";
 import { type RequestCaller, requireActive } from "./callers.server.ts";
 import { assertNotForeign, changeTask } from "./tasks.server.ts";
 
-/** What a form shows of a task, and changes. */
+/** The fields of a task that a form shows and changes. */
 type TaskFields = Pick<Task, "title" | "description" | "completed">;
 
 /** The task as it was when its form was opened. Without the fields, each field that differs counts as changed. */

@@ -39,6 +39,7 @@ export interface TaskText {
   json: string;
 }
 
+/** Adds the id and the version of a task to its JSON text. */
 export function taskTextOf(json: string): TaskText {
   const { id, version } = JSON.parse(json) as Task;
   return { id, version, json };

@@ -24,7 +24,7 @@ import {
   parseCode,
 } from "./totp-codes.server.ts";
 
-/** What an authenticator app needs: the secret in Base32, and the same as an address. */
+/** Data for an authenticator app: the secret in Base32, and an otpauth URI with it. */
 export interface TotpSetup {
   secret: string;
   uri: string;

@@ -10,8 +10,10 @@ export interface ArchiveEntry {
 
 const CHUNK_BYTES = 256 * 1024;
 
+/** Describes a folder. */
 export const folderEntry = (name: string): ArchiveEntry => ({ name });
 
+/** Describes a file with the given content. */
 export function textEntry(name: string, text: string | Uint8Array): ArchiveEntry {
   const bytes = Buffer.from(text);
   return {

@@ -19,7 +19,7 @@ const schema = z.object({
 });
 
 export type Manifest = z.output<typeof schema>;
-/** What is known of a backup before its files are read. */
+/** Data of a backup that is known before its files are read. */
 export type BackupInfo = Pick<Manifest, "kind" | "postgres" | "migrations">;
 
 /** The file is not an archive that can be restored here: `message` is one line that says why. */
@@ -27,6 +27,7 @@ export class ArchiveError extends Error {
   override readonly name = "ArchiveError";
 }
 
+/** Operating system and processor of this machine, such as `linux-x64`. */
 export const thisPlatform = (): string => `${process.platform}-${process.arch}`;
 
 /** Completes a manifest. @param files SHA-256 by name */
@@ -41,7 +42,7 @@ export function formatManifest(info: BackupInfo, files: Map<string, string>): st
   return `${JSON.stringify(manifest, null, 1)}\n`;
 }
 
-/** @throws ArchiveError if the text is no manifest, or that of a later format */
+/** @throws ArchiveError if the text is not a manifest, or is one of a later format */
 export function parseManifest(text: string): Manifest {
   try {
     return schema.parse(JSON.parse(text));

@@ -10,6 +10,7 @@ import { EmbeddedDatabaseError } from "./errors.ts";
  */
 const HOMES = "/var/lib/tock";
 
+/** Returns the path of the home for a DATA_DIR. */
 export function homeOf(dataDir: string): string {
   return join(HOMES, createHash("sha256").update(dataDir).digest("hex").slice(0, 12));
 }
@@ -23,6 +24,7 @@ export async function readPointer(dataDir: string): Promise<string | undefined> 
   return text.trim() || undefined;
 }
 
+/** Makes DATA_DIR point to a data folder outside it. The rename replaces the pointer in one step. */
 export async function writePointer(dataDir: string, dataFolder: string): Promise<void> {
   if ((await readPointer(dataDir)) === dataFolder) return;
   const file = pointerFile(dataDir);

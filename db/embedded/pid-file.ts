@@ -7,6 +7,7 @@ export interface PidFile {
   isReady: boolean;
 }
 
+/** Returns the path of PostgreSQL's file with the process id of a running server. */
 export const pidFilePath = (dataFolder: string): string => join(dataFolder, "postmaster.pid");
 
 /**

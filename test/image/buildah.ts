@@ -10,7 +10,7 @@ import { createStandInBase } from "./stand-in-base.ts";
 /** Works without a daemon, user namespaces and overlay file systems. Needs root. */
 const buildah = (...args: string[]) => runCommand("buildah", ["--storage-driver", "vfs", ...args]);
 
-/** What a container runtime reads of an image. */
+/** The part of the image configuration that a container runtime reads. */
 interface ImageConfig {
   Env: string[];
   Entrypoint: string[];

@@ -3,7 +3,7 @@ import { once } from "node:events";
 
 /** A running container of the image, with a read-only root and the host's network. */
 export interface Container {
-  /** What it has written so far. */
+  /** Returns its output so far. */
   output(): string;
   /** Runs a program inside. */
   exec(command: string[]): Promise<CommandResult>;

@@ -16,7 +16,7 @@ import { queryRows } from "../support/sql.ts";
 import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { PASSWORD } from "../support/users.ts";
 
-/** What each release wrote, by the name of its last migration; see test/fixtures/write-schemas.ts. */
+/** The schema and data of each release, by the name of its last migration; see test/fixtures/write-schemas.ts. */
 const FOLDER = fileURLToPath(new URL("../fixtures/schemas/", import.meta.url));
 const SCHEMAS = readdirSync(FOLDER)
   .sort()

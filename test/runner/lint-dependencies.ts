@@ -34,7 +34,7 @@ export function lintLock(lock: Lock): string[] {
 }
 
 interface Manifest {
-  /** What the built server loads from node_modules. */
+  /** Packages that the built server loads from node_modules. */
   dependencies: Record<string, string>;
   devDependencies: Record<string, string>;
 }

@@ -6,7 +6,7 @@ import type { Operation } from "#app/http/api/operations/operation.server.ts";
 import { openApiDocument } from "#app/http/openapi/document.server.ts";
 import { isApiPath } from "#app/http/responses/api-path.ts";
 
-/** What the description says something about. The TestResponse of users.ts is one. */
+/** The parts of a response that the description covers. The TestResponse of users.ts is one. */
 interface ReceivedResponse {
   status: number;
   headers: Headers;

@@ -35,7 +35,7 @@ export async function addSession(context: BrowserContext, url: string, { cookie 
 const REJECTED_REQUEST = /status of 4\d\d/;
 
 /**
- * What Chromium reports, and Remix logs, when a navigation interrupts a view transition, or a response that Remix is
+ * The errors that Chromium reports, and Remix logs, when a navigation interrupts a view transition, or a response that Remix is
  * decoding. Neither the page nor its user notices.
  */
 const INTERRUPTED =

@@ -4,7 +4,7 @@ import { expectError } from "./assertions.ts";
 import { changePasswordAfterProof, changePasswordAtWrite, createIntrusion } from "./password-change-races.ts";
 import { PASSWORD, type TestUser } from "./users.ts";
 
-/** What permits a new email: the password, or in the API a session that began a moment ago. */
+/** The proofs that authorize a new email: the password, or in the API a session that began a moment ago. */
 export const EMAIL_PROOFS = [["password"], ["recent session"]] as const;
 export type EmailProof = (typeof EMAIL_PROOFS)[number][0];
 

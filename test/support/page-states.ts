@@ -14,7 +14,7 @@ const TITLES = [
 export interface PageState {
   name: string;
   path: string;
-  /** Who opens it: a visitor, a user without tasks, or a user with two pages of tasks. */
+  /** The user who opens it: a visitor, a user without tasks, or a user with two pages of tasks. */
   as: "visitor" | "new user" | "user";
   prepare?: (page: Page) => Promise<void>;
   needsJavaScript?: true;

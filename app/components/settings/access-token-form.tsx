@@ -13,7 +13,7 @@ import { nameProblem, required } from "#app/rules/account-rules.ts";
 import { NAME_MAX } from "#app/rules/limits.ts";
 import { OwnPassword } from "./own-password.tsx";
 
-/** What a scope permits, in words. */
+/** Descriptions of the scopes. */
 export const SCOPE_LABELS: Record<Scope, string> = {
   "tasks:read": "Read your tasks",
   "tasks:write": "Read and change your tasks",

@@ -6,7 +6,7 @@ import { Button } from "#app/components/ui/button.tsx";
 interface ConfirmFormProps {
   intent: string;
   hidden?: Record<string, string>;
-  /** What is deleted, and whether it can be undone. */
+  /** The description of the deletion, and whether it can be undone. */
   children: ReactNode;
   /** The label of the button. */
   label: string;

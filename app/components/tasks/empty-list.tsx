@@ -12,7 +12,7 @@ export function EmptyList({ show }: { show: TaskFilter }) {
   return <EmptySheet heading={heading}>{hint}</EmptySheet>;
 }
 
-/** What a list shows in place of its tasks. */
+/** The content of a list without tasks. */
 export function EmptySheet({ heading, children }: { heading: string; children: ReactNode }) {
   return (
     <div className="ruled min-h-60 pl-8.5 leading-12">

@@ -3,7 +3,7 @@ import { readDraft, useDraftKey } from "#app/components/ui/drafts.ts";
 import type { FormFailure } from "#app/page-data/form-failure.ts";
 import type { Task } from "#app/schemas/task.ts";
 
-/** What a form shows of a task. Of text that waited for a sign-in, only the version that it changes is known. */
+/** The fields of a task that a form shows. Of text that waited for a sign-in, only the version that it changes is known. */
 export type ShownTask = Pick<Task, "version"> & Partial<Pick<Task, "title" | "description" | "completed">>;
 
 interface OpenedTaskProps {

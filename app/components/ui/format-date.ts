@@ -49,7 +49,7 @@ function todayAndYesterday(now: string, timeZone: string) {
   return cachedDays;
 }
 
-/** What dates on a page are relative to. */
+/** The reference for the relative dates of a page. */
 export interface DateContext {
   /** The reader's time zone; null while unknown: dates are then in UTC, and none of them is "today". */
   timeZone: string | null;

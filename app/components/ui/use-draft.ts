@@ -5,9 +5,9 @@ import { textFields } from "./unsaved-text.ts";
 /**
  * Keeps the text of a form until it is sent: after a reload, a crash or "Back" it returns to the form.
  * @param name identifies the form; undefined for a form without draft
- * @param refused whether the fields show text that the server has refused
+ * @param rejected whether the fields show text that the server has rejected
  */
-export function useDraft(form: RefObject<HTMLFormElement>, name: string | undefined, refused: boolean) {
+export function useDraft(form: RefObject<HTMLFormElement>, name: string | undefined, rejected: boolean) {
   const key = useDraftKey(name);
 
   useEffect(() => {
@@ -15,7 +15,7 @@ export function useDraft(form: RefObject<HTMLFormElement>, name: string | undefi
     if (!draft || !form.current) return;
     for (const field of textFields(form.current)) {
       const text = draft[field.name];
-      // What was typed before hydration is newer.
+      // Text that was typed before hydration is newer.
       if (text === undefined || field.value !== field.defaultValue) continue;
       field.value = text;
       const details = field.closest("details");
@@ -26,7 +26,7 @@ export function useDraft(form: RefObject<HTMLFormElement>, name: string | undefi
   const saveDraft = () => {
     if (!key || !form.current) return;
     const fields = textFields(form.current);
-    const unsent = refused || fields.some(({ value, defaultValue }) => value !== defaultValue);
+    const unsent = rejected || fields.some(({ value, defaultValue }) => value !== defaultValue);
     // With the hidden fields: they say what the text was based on.
     const kept = [...form.current.querySelectorAll<HTMLInputElement>("[type=hidden]"), ...fields];
     writeDraft(key, unsent && Object.fromEntries(kept.map(({ name, value }) => [name, value])));

@@ -26,7 +26,7 @@ interface Submission {
   pending: boolean;
   /** The failure of an earlier submission. */
   outdated?: Failure;
-  /** What was displayed when the submission started. */
+  /** The failure that was displayed when the submission started. */
   visible?: Failure;
 }
 

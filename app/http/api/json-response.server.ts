@@ -3,6 +3,7 @@ import { toAppError } from "#app/http/responses/error-response.server.ts";
 
 const JSON_TYPE = "application/json; charset=utf-8";
 
+/** Returns status 204 without a body. */
 export const noContent = (headers?: [name: string, value: string][]): Response =>
   new Response(null, { status: 204, ...(headers && { headers: new Headers(headers) }) });
 

@@ -13,7 +13,7 @@ import { continuesSession } from "#app/services/tokens.server.ts";
 /** A header of a response, as `new Headers` takes it. */
 export type SetCookie = ["Set-Cookie", string];
 
-/** What the cookies of a request depend on. */
+/** The data of a request that its cookies depend on. */
 export type CookieScope = Pick<RequestContext, "origin">;
 
 /** Longer than the Undo button of a notice works. */

@@ -44,7 +44,7 @@ function errorCodes({
   ]);
 }
 
-/** What each error code means, as docs/api.md describes it. */
+/** The meaning of each error code, as in docs/api.md. */
 export const ERROR_MEANINGS: Record<ErrorCode, string> = {
   VALIDATION_ERROR: "the input breaks a rule; `details` names the fields",
   EMAIL_EXISTS: "the address already has an account",

@@ -48,7 +48,7 @@ export function readTaskForm<S extends z.ZodType<TaskChanges>>(
   return { edit, opened };
 }
 
-/** What a form needs to continue after an error. */
+/** Returns the data that a form needs to continue after an error. */
 export function recoveryFrom(error: AppError): FormRecovery | undefined {
   if (error instanceof TaskDeletedError) return { submissionId: newSubmissionId() };
   if (!(error instanceof TaskConflictError)) return undefined;

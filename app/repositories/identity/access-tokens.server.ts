@@ -18,7 +18,7 @@ export interface AccessTokenRow {
 const TABLE = "personal_access_token";
 const COLUMNS = ["id", "name", "scope", "created_at", "expires_at", "last_used_at"];
 
-/** What a token gives access to. It never changes. */
+/** The account and the scope of a token. They never change. */
 export interface TokenGrant {
   tokenId: string;
   userId: string;

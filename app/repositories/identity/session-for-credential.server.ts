@@ -48,7 +48,7 @@ const INSERT_FOR_CREDENTIAL: PreparedStatement = {
   select (select id from inserted) as id from credential`,
 };
 
-/** What a sign-in has proved. */
+/** The verified credentials of a sign-in. */
 export interface Credentials {
   passwordHash: string;
   /** Absent for a sign-in without a code. */

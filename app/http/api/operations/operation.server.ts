@@ -38,5 +38,5 @@ export interface Operation extends InputSchemas {
   errors?: ErrorCode[];
 }
 
-/** What a personal access token must permit for an operation on tasks. */
+/** The scope that a personal access token needs for an operation on tasks. */
 export const scopeOf = ({ method }: Operation): Scope => (method === "GET" ? "tasks:read" : "tasks:write");
