@@ -82,7 +82,7 @@ const FLUSH_TIMEOUT_MS = 1_000;
 
 /**
  * Writes the waiting lines of the access log before an exit: pino would write them synchronously during the exit, and would
- * repeat that for ever if the reader of stdout is gone.
+ * retry forever if the reader of stdout is gone.
  */
 export async function flushAccessLog(): Promise<void> {
   const file = accessLogFile;

@@ -50,7 +50,7 @@ export function applicationConfig(
       keepAlive: true,
       // PgBouncer rejects a connection with startup parameters that it does not track.
       ...(!pgbouncer && {
-        // PostgreSQL would plan the page of tasks anew for each request, which takes longer than running it.
+        // Planning the query of the task list for each request takes longer than executing it.
         options: "-c plan_cache_mode=force_generic_plan",
         statement_timeout: STATEMENT_TIMEOUT_MS,
         idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,

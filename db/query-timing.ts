@@ -23,7 +23,7 @@ export async function measureQueries<T>(work: () => Promise<T>): Promise<QueryTi
   return { ...timing, result };
 }
 
-/** Runs a query, and times it for the observer and for the measurement under way, if there are any. */
+/** Runs a query, and times it for the observer and for the measurement in progress, if there are any. */
 export async function timeQuery<T>(query: () => Promise<T>): Promise<T> {
   const timing = current.getStore();
   if (!timing && !observer) return query();

@@ -154,7 +154,7 @@ export const eraseDeletedTasks = (
 
 /*
  * One statement at a time: several would wait for each other's counters, and exceed their time limit on a busy machine. The
- * others remove nothing, because the one that has the lock goes on.
+ * others remove nothing, because the holder of the lock continues.
  */
 const PURGE_SQL = `
   with turn as (select pg_try_advisory_xact_lock(hashtext('tock.purge_deleted_tasks')) as is_ours)

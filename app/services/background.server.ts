@@ -37,7 +37,7 @@ export function runInBackground(name: string, work: (signal: AbortSignal) => Pro
 }
 
 /**
- * Aborts the waits of the work under way and in the queue, and waits for its end.
+ * Aborts the waits of the work in progress and in the queue, and waits for its end.
  * @param timeoutMs after this time the rest is lost, which is logged
  */
 export async function drainBackground(timeoutMs: number): Promise<void> {

@@ -20,9 +20,9 @@ import { type Client, logSecurityEvent } from "./security-events.server.ts";
 const PURPOSE = "email_change";
 
 /**
- * Sends a link to a new email, which takes effect when the link is opened, and a notice to the old one. Replaces an earlier request.
- * @param lockProof locks what permits the change, in the transaction that stores the link: a new password waits for the
- * link and then removes it
+ * Sends a confirmation link to the new email and a notice to the old one. Replaces an earlier request.
+ * @param lockProof locks the password or session that authorizes the change; a concurrent password change waits, then
+ * removes the link
  * @throws AppError EMAIL_EXISTS; RATE_LIMITED beyond five mails per hour of the user, or to the new address; DB_ERROR; the
  * errors of `lockProof`
  */

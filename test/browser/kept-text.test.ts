@@ -219,7 +219,7 @@ describe.each([
   });
 });
 
-test("a task whose answer is lost is listed as uncertain, and sending it again adds no second one", async () => {
+test("a task whose answer is lost is listed with the network error, and a retry adds no second task", async () => {
   const { page, user, errors } = await open();
   await page.route("**/dashboard.data**", async (route) => {
     if (route.request().method() !== "POST") return route.continue();
@@ -243,8 +243,8 @@ test("a task whose answer is lost is listed as uncertain, and sending it again a
   expect(errors).toEqual([]);
 });
 
-describe("a refused task", () => {
-  test("leaves the focus in quick add, so that the next words are no shortcuts", async () => {
+describe("a rejected task", () => {
+  test("leaves the focus in quick add, so that the next words do not trigger shortcuts", async () => {
     const { page, errors } = await open({ titles: ["Water the fern"] });
     await titleField(page).fill("Buy milk");
     await page.context().setOffline(true);

@@ -186,7 +186,7 @@ test.each(["/dashboard", "/dashboard?show=all"])(
   },
 );
 
-test("a search counts its text as no unsaved text and stays out of the drafts", async () => {
+test("the text of a search is not treated as unsaved, and is not stored as a draft", async () => {
   const { page } = await open();
   await searchField(page).fill("a secret word");
   const stored = await page.evaluate(() => JSON.stringify({ ...sessionStorage, ...localStorage }));

@@ -111,7 +111,7 @@ describe.each([
   });
 });
 
-it("while the database is unreachable a page keeps the typed text, and sign-out says that the session goes on", async () => {
+it("while the database is unreachable a page keeps the typed text, and sign-out reports that the session continues", async () => {
   await proxy.cutConnections();
   const response = await fetch(`${tock.url}/signout`, {
     method: "POST",

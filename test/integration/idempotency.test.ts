@@ -222,7 +222,7 @@ it("a request whose key is held by a running one waits at most two seconds, then
   }
 });
 
-it("a submission id of a page is no key of the API, and is kept in the same table", async () => {
+it("a submission id of a page is not a key of the API, and is kept in the same table", async () => {
   const submission_id = randomUUID();
   const form = { intent: "add", submission_id, title: "Buy milk", description: "Oat" };
   for (let n = 0; n < 2; n++) expect((await ada.form("/dashboard", form)).status).toBe(302);

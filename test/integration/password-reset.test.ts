@@ -227,7 +227,7 @@ describe("tock user reset-password", () => {
       encoding: "utf8",
     });
 
-  it("prints a link that works once, and is no proof of the mailbox", async () => {
+  it("prints a link that works once, and does not prove access to the mailbox", async () => {
     const user = await createUser(app);
     const { stdout, stderr, status } = cli("reset-password", ` ${user.email.toUpperCase()}`);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });

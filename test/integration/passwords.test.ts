@@ -171,7 +171,7 @@ it("of two concurrent password changes one succeeds, and its password becomes va
 });
 
 it.each(EMAIL_PROOFS)(
-  "a password change ends a change of the email that is under way, by %s",
+  "a password change ends a change of the email that is in progress, by %s",
   async (proof) => {
     const owner = await changePasswordDuringEmailChange(app, proof);
     expect((await owner.api("GET", "/api/auth/profile")).body.user.email).toBe(owner.email);

@@ -81,6 +81,22 @@ const FORMS: [route: string, fields: Record<string, string>][] = [
   ["/trash/empty", {}],
 ];
 
+it("the query budget covers every route of tasks", async () => {
+  const counted = new Set([
+    ...API_REQUESTS.map(([, route]) => route),
+    ...PAGES,
+    ...FORMS.map(([route]) => route),
+  ]);
+  const routes = (await routePaths()).filter((path) => /task|dashboard|trash/.test(path));
+  expect(routes.filter((path) => !counted.has(path.replace(/\/$/, "")))).toEqual([]);
+  expect(routes.length).toBeGreaterThanOrEqual(6);
+});
+
+it("the built server sends no Server-Timing header", async () => {
+  expect((await alice.api("GET", "/api/tasks")).headers.get("Server-Timing")).toBeNull();
+  expect((await request(app.url, "GET", "/")).headers.get("Server-Timing")).toBeNull();
+});
+
 describe("a request runs at most its number of statements", () => {
   const pathOf = (route: string) => route.replace(":id", String(taskId));
 
@@ -175,22 +191,6 @@ describe("a request runs at most its number of statements", () => {
     const submit = () =>
       alice.form(pathOf(route), { ...fields, ...(!route.includes(":id") && { id: String(taskId) }) });
     expect(await statementsOf(submit, 302)).toBe(2);
-  });
-
-  it("covers every route of tasks", async () => {
-    const counted = new Set([
-      ...API_REQUESTS.map(([, route]) => route),
-      ...PAGES,
-      ...FORMS.map(([route]) => route),
-    ]);
-    const routes = (await routePaths()).filter((path) => /task|dashboard|trash/.test(path));
-    expect(routes.filter((path) => !counted.has(path.replace(/\/$/, "")))).toEqual([]);
-    expect(routes.length).toBeGreaterThanOrEqual(6);
-  });
-
-  it("a response of the built server has no Server-Timing header", async () => {
-    expect((await alice.api("GET", "/api/tasks")).headers.get("Server-Timing")).toBeNull();
-    expect((await request(app.url, "GET", "/")).headers.get("Server-Timing")).toBeNull();
   });
 
   it("a signed-out page, a static file and an invalid token: none", async () => {

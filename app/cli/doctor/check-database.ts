@@ -84,7 +84,7 @@ async function checkMigrations(knex: Knex): Promise<Finding> {
 }
 
 async function checkRole({ DATABASE_URL, MIGRATION_DATABASE_URL }: CliEnv): Promise<Finding[]> {
-  // The role of the embedded database is made anew by each start.
+  // Each start recreates the role of the embedded database.
   if (!DATABASE_URL) return [];
   const { findsTables, excessRights } = await withMaintenanceConnection(DATABASE_URL, inspectRuntimeRole);
   if (!findsTables)

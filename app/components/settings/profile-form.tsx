@@ -20,7 +20,7 @@ function showSaved(form: HTMLFormElement): void {
 interface ProfileFormProps {
   name: string;
   email: string;
-  /** Whether a new email counts only after a link in a mail was opened. */
+  /** Whether a new email takes effect only after its mailed link was opened. */
   confirmsEmail: boolean;
   /** The new email whose link was not opened yet. */
   pendingEmail: string | undefined;

@@ -4,7 +4,7 @@ export const textFields = (parent: ParentNode): TextInput[] => [
   ...parent.querySelectorAll<TextInput>("input:is([type=text], [type=email]), textarea"),
 ];
 
-/** Whether the page has text that was typed and not sent, or that was refused. */
+/** Whether the page has text that was typed and not sent, or that was rejected. */
 export const hasUnsavedText = (): boolean =>
   textFields(document).some(
     ({ form, value, defaultValue }) =>

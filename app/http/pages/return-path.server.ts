@@ -19,7 +19,7 @@ export function returnPath({ pathname, search, searchParams }: URL): string {
 
 /**
  * The fragment of a task's row, where a browser without JavaScript continues after a check or an edit. Scripts keep the
- * position themselves; their requests are no navigations.
+ * position themselves; their requests are not navigations.
  */
 export function rowFragment({ request, form, params }: FormContext): string {
   const id = params.id ?? form.get("id");

@@ -32,7 +32,7 @@ function closeUnusedSockets(server: Server): void {
 /**
  * Stops the server without losing an accepted request. During the delay `/health` answers 503 and every response
  * carries `Connection: close`, so load balancers and clients move away before the port closes. Then the server accepts
- * no more connections and finishes the requests under way.
+ * no more connections and finishes the requests in progress.
  * @param delayMs the time from now until the port closes
  * @param drainMs the time after that until the connections of unfinished requests are closed
  */

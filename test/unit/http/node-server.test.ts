@@ -111,7 +111,7 @@ describe("bytes that are not HTTP", () => {
     return received;
   }
 
-  it("get 400 on a connection without a response under way", async () => {
+  it("get 400 on a connection without a response in progress", async () => {
     expect(await sendGarbage(0, { begins: false })).toMatch(/^HTTP\/1\.1 400 /);
   });
 
