@@ -74,10 +74,7 @@ export function Layout({ children }: { children: ReactNode }) {
         <Links />
       </head>
       <body className="min-h-dvh">
-        <a
-          href="#main"
-          className="absolute top-2 left-2 z-10 -translate-y-24 rounded-control bg-ink px-4 py-2.5 font-semibold text-paper focus:translate-y-0"
-        >
+        <a href="#main" className="skip-to-content">
           Skip to content
         </a>
         <SiteHeader signedIn={rootData?.signedIn} />

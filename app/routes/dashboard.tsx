@@ -1,4 +1,5 @@
 import { Link, useActionData, useLoaderData, useRouteLoaderData } from "@remix-run/react";
+import { useRef } from "react";
 import { dashboardPath } from "#app/components/tasks/dashboard-path.ts";
 import { FilterNav } from "#app/components/tasks/filter-nav.tsx";
 import { listsNewTask } from "#app/components/tasks/lists-new-task.ts";
@@ -129,9 +130,14 @@ export default function Dashboard() {
     useLoaderData<typeof loader>();
   const failure = useActionData<typeof action>();
   const rootData = useRouteLoaderData<{ notice: Notice | null }>("root");
+  const page = useRef<HTMLDivElement>(null);
+  const focusList = () => {
+    const find = (selector: string) => page.current?.querySelector<HTMLElement>(selector);
+    (find(".tasks .check") ?? find("h2"))?.focus();
+  };
 
   return (
-    <div className="grid items-start gap-x-12 lg:grid-cols-[9rem_1fr]">
+    <div ref={page} className="grid items-start gap-x-12 lg:grid-cols-[9rem_1fr]">
       <div className="flex max-w-column flex-wrap items-baseline justify-between gap-x-4 lg:col-start-2">
         <Today />
         <p className="text-ink-soft">{counts.open} left</p>
@@ -147,6 +153,7 @@ export default function Dashboard() {
           submissionId={submissionId}
           draft={draft}
           focused={counts.all === 0 || rootData?.notice?.added === true}
+          onLeave={focusList}
         />
         <TaskList
           data={data}

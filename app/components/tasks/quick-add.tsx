@@ -31,6 +31,8 @@ interface QuickAddProps {
   draft?: TaskDraft | null;
   /** Puts the caret into the title: on the first visit, and after a task was added without JavaScript. */
   focused?: boolean;
+  /** Moves the focus to the list, where the letters are shortcuts. */
+  onLeave?: () => void;
 }
 
 /** Pasted lines until they are added or discarded. They stay in the tab: they are too long for a cookie. */
@@ -40,7 +42,12 @@ interface Paste {
 }
 
 /** Adds tasks one after the other, without waiting for the answers. The first line of the list's sheet. */
-export function QuickAdd({ submissionId, draft: givenDraft = null, focused = false }: QuickAddProps) {
+export function QuickAdd({
+  submissionId,
+  draft: givenDraft = null,
+  focused = false,
+  onLeave,
+}: QuickAddProps) {
   const form = useRef<HTMLFormElement>(null);
   const add = useOptimisticAdd(form, givenDraft);
   const { returned, draft } = add;
@@ -71,7 +78,7 @@ export function QuickAdd({ submissionId, draft: givenDraft = null, focused = fal
     // biome-ignore lint/a11y/noStaticElementInteractions: handles the events of the fields inside.
     <div
       onPaste={onPaste}
-      onKeyDown={leaveOnEscape}
+      onKeyDown={(event) => isEscape(event) && onLeave?.()}
       onInput={(event: FormEvent) => add.replace(event.nativeEvent as InputEvent)}
     >
       <ActionForm
@@ -165,9 +172,6 @@ function pastedTitles({ target, clipboardData }: ClipboardEvent): string[] {
   return lines.map((line) => line.trim()).filter(Boolean);
 }
 
-/** Leads from the form to the list, where the letters are shortcuts. */
-function leaveOnEscape({ key, nativeEvent, target }: KeyboardEvent) {
-  if (key !== "Escape" || nativeEvent.isComposing || (target as Element).closest("dialog")) return;
-  const find = (selector: string) => document.querySelector<HTMLElement>(selector);
-  (find("[data-task] .check") ?? find("#tasks-heading"))?.focus();
-}
+/** Whether a key leaves the form, as opposed to a dialog or an input method. */
+const isEscape = ({ key, nativeEvent, target }: KeyboardEvent) =>
+  key === "Escape" && !nativeEvent.isComposing && !(target as Element).closest("dialog");
