@@ -29,9 +29,9 @@ import type { DateContext } from "./components/ui/format-date.ts";
 import { RevalidateOnFocus } from "./components/ui/revalidate-on-focus.tsx";
 import { useTimeZone } from "./components/ui/use-time-zone.ts";
 import { loadRootSession } from "./http/auth/page-session.server.ts";
+import { readTheme } from "./http/cookies/theme-cookie.server.ts";
+import { readTimeZone } from "./http/cookies/time-zone-cookie.server.ts";
 import { methodNotAllowed, pageLoader } from "./http/pages/page-route.server.ts";
-import { readTimeZone } from "./http/pages/time-zone.server.ts";
-import { readTheme } from "./http/theme.server.ts";
 import type { Theme } from "./page-data/theme.ts";
 import styleSheetUrl from "./styles.css?url";
 

@@ -1,7 +1,7 @@
 import { apiRoute, authenticated } from "#app/http/api/api-route.server.ts";
 import { noContent } from "#app/http/api/json-response.server.ts";
 import { accountOperations } from "#app/http/api/operations/account.server.ts";
-import { clearedSessionCookies } from "#app/http/auth/session-cookie.server.ts";
+import { clearedSessionCookies } from "#app/http/cookies/session-cookie.server.ts";
 import { removeAccount } from "#app/services/accounts.server.ts";
 
 const route = apiRoute({

@@ -1,6 +1,6 @@
 import { apiRoute, authenticated } from "#app/http/api/api-route.server.ts";
 import { accountOperations } from "#app/http/api/operations/account.server.ts";
-import { movedDeviceCookie } from "#app/http/auth/device-cookie.server.ts";
+import { movedDeviceCookie } from "#app/http/cookies/device-cookie.server.ts";
 import { changePassword, changeProfile } from "#app/services/accounts.server.ts";
 
 const route = apiRoute({

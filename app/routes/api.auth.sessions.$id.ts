@@ -1,7 +1,7 @@
 import { apiRoute, authenticated } from "#app/http/api/api-route.server.ts";
 import { noContent } from "#app/http/api/json-response.server.ts";
 import { sessionOperations } from "#app/http/api/operations/sessions.server.ts";
-import { clearedSessionCookies } from "#app/http/auth/session-cookie.server.ts";
+import { clearedSessionCookies } from "#app/http/cookies/session-cookie.server.ts";
 import { removeSession } from "#app/services/sessions.server.ts";
 
 const route = apiRoute({

@@ -1,7 +1,7 @@
 import { apiRoute, publicRoute } from "#app/http/api/api-route.server.ts";
 import { accountOperations } from "#app/http/api/operations/account.server.ts";
-import { clientWithDevice } from "#app/http/auth/device-cookie.server.ts";
 import { signInResponse } from "#app/http/auth/session-response.server.ts";
+import { clientWithDevice } from "#app/http/cookies/device-cookie.server.ts";
 import { signIn } from "#app/services/sign-in.server.ts";
 
 const route = apiRoute({

@@ -11,18 +11,17 @@ import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { Section } from "#app/components/ui/section.tsx";
 import { AppError } from "#app/errors.ts";
-import { movedDeviceCookie } from "#app/http/auth/device-cookie.server.ts";
 import { requireUser } from "#app/http/auth/guards.server.ts";
 import {
   redirectSignedOut,
   redirectWithNotice,
   redirectWithSession,
 } from "#app/http/auth/session-response.server.ts";
+import { movedDeviceCookie } from "#app/http/cookies/device-cookie.server.ts";
+import { readTheme, themeCookie, themeFrom } from "#app/http/cookies/theme-cookie.server.ts";
 import { parseParams } from "#app/http/input.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { type FormContext, pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
-import { themeCookie } from "#app/http/pages/theme-cookie.server.ts";
-import { readTheme, themeFrom } from "#app/http/theme.server.ts";
 import { accountDeletionSchema, passwordChangeSchema, profileSchema } from "#app/schemas/account.ts";
 import { sessionParamsSchema } from "#app/schemas/session.ts";
 import { changePassword, changeProfile, removeAccount } from "#app/services/accounts.server.ts";

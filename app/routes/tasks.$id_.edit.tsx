@@ -6,8 +6,8 @@ import { keepFormOnNetworkError, revalidateWhenDeleted } from "#app/components/u
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { requireCaller, requireRateLimitedCaller } from "#app/http/auth/guards.server.ts";
-import { findKeptForm, removeKeptForm } from "#app/http/auth/kept-form.server.ts";
 import { redirectWithNotice } from "#app/http/auth/session-response.server.ts";
+import { findKeptForm, removeKeptForm } from "#app/http/cookies/kept-form.server.ts";
 import { parseInput, parseTaskId } from "#app/http/input.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";

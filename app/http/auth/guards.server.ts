@@ -1,5 +1,7 @@
 import { redirect } from "@remix-run/node";
 import { AppError } from "#app/errors.ts";
+import { keepForm } from "#app/http/cookies/kept-form.server.ts";
+import { readSessionToken } from "#app/http/cookies/session-cookie.server.ts";
 import type { FormContext } from "#app/http/pages/page-route.server.ts";
 import { returnPath } from "#app/http/pages/return-path.server.ts";
 import type { SubmittedForm } from "#app/http/pages/submitted-form.server.ts";
@@ -9,8 +11,6 @@ import { findTokenCaller, type RequestCaller, toCaller, verifyCaller } from "#ap
 import { limitSessionRequests, limitTaskRequests } from "#app/services/rate-limits.server.ts";
 import { type AuthenticatedSession, authenticate } from "#app/services/sessions.server.ts";
 import { verifyToken } from "#app/services/tokens.server.ts";
-import { keepForm } from "./kept-form.server.ts";
-import { readSessionToken } from "./session-cookie.server.ts";
 
 /** @returns the token of an `Authorization: Bearer …` header, else of the session cookie */
 async function requestToken(request: Request, context: RequestContext): Promise<string | undefined> {

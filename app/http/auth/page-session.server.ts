@@ -1,13 +1,13 @@
 import { AppError } from "#app/errors.ts";
+import { noticeCookie, readNotice, renewalCookie } from "#app/http/cookies/session-cookie.server.ts";
 import type { PageContext, PageSession, RequestContext } from "#app/http/request-context.ts";
 import type { Notice } from "#app/page-data/notice.ts";
 import { authenticate, renewToken } from "#app/services/sessions.server.ts";
 import type { Claims } from "#app/services/tokens.server.ts";
-import { noticeCookie, readNotice, renewalCookie } from "./session-cookie.server.ts";
 
 /**
- * Resolves the session of a page request from the verified token of its cookies. Runs once per request; guards and the root loader
- * read the result from the load context. Never throws: without a database, pages must still render their error page.
+ * Resolves the session of a page request from the verified token of its cookies. Runs once per request; guards and the root
+ * loader read the result from the load context. Never throws: without a database, pages must still render their error page.
  */
 export async function resolvePageSession(
   claims: Claims | undefined,

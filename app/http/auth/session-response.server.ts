@@ -1,17 +1,17 @@
 import { redirect } from "@remix-run/node";
-import type { PageContext, RequestContext } from "#app/http/request-context.ts";
-import type { Notice } from "#app/page-data/notice.ts";
-import type { SignedIn } from "#app/services/open-session.server.ts";
-import { endReplacedSession } from "#app/services/sessions.server.ts";
-import { deviceCookie } from "./device-cookie.server.ts";
+import type { SetCookie } from "#app/http/cookies/attributes.server.ts";
+import { deviceCookie } from "#app/http/cookies/device-cookie.server.ts";
 import {
   clearedSessionCookies,
   noticeCookie,
   readNotice,
   readSessionToken,
-  type SetCookie,
   signInCookie,
-} from "./session-cookie.server.ts";
+} from "#app/http/cookies/session-cookie.server.ts";
+import type { PageContext, RequestContext } from "#app/http/request-context.ts";
+import type { Notice } from "#app/page-data/notice.ts";
+import type { SignedIn } from "#app/services/open-session.server.ts";
+import { endReplacedSession } from "#app/services/sessions.server.ts";
 
 const redirectWithCookies = (path: string, cookies: SetCookie[]): Response =>
   redirect(path, { headers: new Headers(cookies) });

@@ -2,7 +2,7 @@ import { type BulkheadPolicy, BulkheadRejectedError, bulkhead, TaskCancelledErro
 import type { MiddlewareHandler } from "hono";
 import { AppError } from "#app/errors.ts";
 import type { AppContext, AppEnv } from "#app/http/app-env.ts";
-import { readSessionToken } from "#app/http/auth/session-cookie.server.ts";
+import { readSessionToken } from "#app/http/cookies/session-cookie.server.ts";
 import { errorResponse } from "#app/http/responses/error-response.server.ts";
 import { warnOncePerMinute } from "#app/log.server.ts";
 import { limitSessionRequests, rateLimitError } from "#app/services/rate-limits.server.ts";

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { AppError } from "#app/errors.ts";
-import { readTheme } from "#app/http/theme.server.ts";
+import { readTheme } from "#app/http/cookies/theme-cookie.server.ts";
 import { log } from "#app/log.server.ts";
 import type { Theme } from "#app/page-data/theme.ts";
 import styles from "#app/styles.css?url";

@@ -2,10 +2,10 @@ import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { PageContext, PageSession } from "#app/http/request-context.ts";
 import { TEST_SECRETS } from "../../support/app-server.ts";
 
-let keptForms: typeof import("#app/http/auth/kept-form.server.ts");
+let keptForms: typeof import("#app/http/cookies/kept-form.server.ts");
 beforeAll(async () => {
   Object.assign(process.env, TEST_SECRETS, { DATABASE_URL: "postgresql://localhost/none" });
-  keptForms = await import("#app/http/auth/kept-form.server.ts");
+  keptForms = await import("#app/http/cookies/kept-form.server.ts");
 });
 afterEach(() => void vi.useRealTimers());
 

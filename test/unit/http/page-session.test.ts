@@ -7,12 +7,12 @@ import { forgeCookie, forgeToken } from "../../support/forge-credentials.ts";
 
 let pageSession: typeof import("#app/http/auth/page-session.server.ts");
 let tokens: typeof import("#app/services/tokens.server.ts");
-let cookies: typeof import("#app/http/auth/session-cookie.server.ts");
+let cookies: typeof import("#app/http/cookies/session-cookie.server.ts");
 beforeAll(async () => {
   Object.assign(process.env, TEST_SECRETS, { DATABASE_URL: "postgresql://localhost/none" });
   pageSession = await import("#app/http/auth/page-session.server.ts");
   tokens = await import("#app/services/tokens.server.ts");
-  cookies = await import("#app/http/auth/session-cookie.server.ts");
+  cookies = await import("#app/http/cookies/session-cookie.server.ts");
 });
 
 const SCOPE = { origin: "http://localhost" };

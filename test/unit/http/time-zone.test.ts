@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readTimeZone } from "#app/http/pages/time-zone.server.ts";
+import { readTimeZone } from "#app/http/cookies/time-zone-cookie.server.ts";
 
 const zoneOf = (cookie?: string) =>
   readTimeZone({ headers: { get: () => cookie ?? null } } as unknown as Request);

@@ -2,7 +2,7 @@ import { parse, serialize } from "hono/utils/cookie";
 import type { RequestContext } from "#app/http/request-context.ts";
 import { recognizeDevice, rememberAccount } from "#app/services/devices.server.ts";
 import type { Client } from "#app/services/sessions.server.ts";
-import { type CookieScope, cookieAttributes, cookieName, type SetCookie } from "./session-cookie.server.ts";
+import { type CookieScope, cookieAttributes, cookieName, type SetCookie } from "./attributes.server.ts";
 
 /*
  * The cookie by which a sign-in recognizes a device. It gives no access, and a sign-out does not remove it: after that it

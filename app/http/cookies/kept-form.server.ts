@@ -3,7 +3,7 @@ import { z } from "zod";
 import { env } from "#app/env.server.ts";
 import type { PageContext } from "#app/http/request-context.ts";
 import { createSealer, type Sealer } from "#app/services/sealing.server.ts";
-import { type CookieScope, cookieAttributes } from "./session-cookie.server.ts";
+import { type CookieScope, cookieAttributes } from "./attributes.server.ts";
 
 /*
  * The fields of a task form that arrived after its session had ended. They wait in an encrypted cookie until the same user

@@ -1,6 +1,6 @@
 import { parse, serialize } from "hono/utils/cookie";
 import { PENDING_SECONDS } from "#app/services/pending-sign-in.server.ts";
-import { type CookieScope, cookieAttributes, cookieName, type SetCookie } from "./session-cookie.server.ts";
+import { type CookieScope, cookieAttributes, cookieName, type SetCookie } from "./attributes.server.ts";
 
 /** The cookie between the password and the code of a sign-in. */
 const NAME = "tock-code";

@@ -1,47 +1,23 @@
 import { createCookie, createCookieSessionStorage } from "@remix-run/node";
 import { env } from "#app/env.server.ts";
-import type { RequestContext } from "#app/http/request-context.ts";
 import type { Notice } from "#app/page-data/notice.ts";
 import { SESSION_SECONDS } from "#app/rules/session-rules.ts";
 import { continuesSession } from "#app/services/tokens.server.ts";
+import {
+  type CookieScope,
+  cookieAttributes,
+  cookieName,
+  isHttps,
+  type SetCookie,
+} from "./attributes.server.ts";
 
 /*
  * Three cookies, because a browser stores responses in the order in which they arrive. A late response of one tab must
  * not undo a sign-in of another tab, so no response to a page visit writes the cookie of the sign-in.
  */
 
-/** A header of a response, as `new Headers` takes it. */
-export type SetCookie = ["Set-Cookie", string];
-
-/** The data of a request that its cookies depend on. */
-export type CookieScope = Pick<RequestContext, "origin">;
-
 /** Longer than the Undo button of a notice works. */
 const NOTICE_SECONDS = 60 * 60;
-
-const isHttps = ({ origin }: CookieScope): boolean => origin.startsWith("https:");
-
-/** In a frame of another site browsers send only SameSite=None cookies, and require them to be partitioned. */
-function isFramed(): boolean {
-  const { FRAME_ANCESTORS } = env();
-  return FRAME_ANCESTORS !== "'none'" && FRAME_ANCESTORS !== "'self'";
-}
-
-/** The configuration decides, so that a cookie has one name. Browsers accept the prefix only with Secure. */
-export const cookieName = (name: string): string =>
-  isFramed() || env().APP_URL?.startsWith("https:") ? `__Host-${name}` : name;
-
-/** The attributes of every cookie that the server sets. */
-export function cookieAttributes(scope: CookieScope) {
-  const framed = isFramed();
-  return {
-    httpOnly: true,
-    path: "/",
-    secure: isHttps(scope) || framed,
-    sameSite: framed ? ("none" as const) : ("lax" as const),
-    ...(framed && { partitioned: true }),
-  };
-}
 
 function createCookies(scope: CookieScope) {
   const attributes = cookieAttributes(scope);
