@@ -6,12 +6,10 @@ import type { AppContext, AppEnv } from "#app/http/app-env.ts";
 import { isApiPath } from "#app/http/responses/api-path.ts";
 import { errorResponse } from "#app/http/responses/error-response.server.ts";
 import { MethodNotAllowedError } from "#app/http/responses/http-error.server.ts";
+import { MAX_PATH_CHARACTERS, MAX_QUERY_CHARACTERS } from "#app/http/url-limits.ts";
 import { bodyViolation } from "./body-limit.server.ts";
 import { clientAddress, isPlainHttp, isSameOrigin, publicOrigin } from "./origin.server.ts";
 
-/** Far longer than any path of this app, and within the limits of common proxies. */
-const MAX_PATH_CHARACTERS = 2 * 1024;
-export const MAX_QUERY_CHARACTERS = 4 * 1024;
 /** Other apps share text of any length in the query of this page, which shortens it to what a task can hold. */
 const SHARE_TARGET = /^\/dashboard(\.data)?$/;
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];

@@ -1,5 +1,5 @@
 import { safeRedirect } from "remix-utils/safe-redirect";
-import { MAX_QUERY_CHARACTERS } from "#app/http/middleware/request-validation.server.ts";
+import { MAX_QUERY_CHARACTERS } from "#app/http/url-limits.ts";
 import { draftPath, escapeDotSegments, readSharedDraft } from "#app/page-data/shared-draft.ts";
 import type { FormContext } from "./page-route.server.ts";
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { MINIMAL_SECURITY_HEADERS } from "#app/http/middleware/security-headers.server.ts";
+import { MINIMAL_SECURITY_HEADERS } from "#app/http/responses/minimal-security-headers.ts";
 
 /** The body and headers of a JSON error that the server itself sends before it closes the connection. */
 export interface PlainError {

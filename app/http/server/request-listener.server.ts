@@ -1,6 +1,6 @@
 import { getRequestListener } from "@hono/node-server";
-import { unreadableRequestError } from "#app/http/middleware/unreadable-request.server.ts";
 import type { RequestListener } from "./node-server.server.ts";
+import { unreadableRequestError } from "./unreadable-request.server.ts";
 
 /**
  * Makes a listener of Node's server from a fetch handler. The library's own clean-up of unread bodies is off: it closes the

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { RequestError } from "@hono/node-server";
 import { AppError } from "#app/errors.ts";
 import { jsonError, toAppError } from "#app/http/responses/error-response.server.ts";
-import { MINIMAL_SECURITY_HEADERS } from "./security-headers.server.ts";
+import { MINIMAL_SECURITY_HEADERS } from "#app/http/responses/minimal-security-headers.ts";
 
 /**
  * Returns the response to a request whose URL or Host header cannot be parsed, so that no middleware runs. Browsers do
