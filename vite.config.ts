@@ -46,7 +46,7 @@ const serverChunk = (id: string) => {
 
 /** Modules that most pages import. The character counter and the dialogs are loaded on demand, the others are not on the dashboard. */
 const SHARED_MODULES =
-  /\/app\/(components\/(ui\/(?!(character-count|check-field|date-time|debounced-live-region|dialog|section)\.)|tasks\/(merge-field|opened-task|pagination|use-focus-keeper)\.)|rules\/(limits|task-rules|text-rules)\.|page-data\/)|\/fetcher-keys\.ts$/;
+  /\/app\/(components\/(ui\/(?!(character-count|check-field|date-time|debounced-live-region|dialog|section)\.)|tasks\/(merge-field|opened-task|pagination|use-focus-keeper)\.)|rules\/(limits|task-rules|text-rules)\.|page-data\/)/;
 /** Modules of the pages with a password. */
 const ACCOUNT_MODULES = /\/app\/(components\/auth\/|rules\/(account-rules|password-strength)\.)/;
 

@@ -1,13 +1,13 @@
 import { Link } from "@remix-run/react";
 import { useEffect, useRef } from "react";
-import { DeletedWhen } from "#app/components/trash/deleted-when.tsx";
-import { RestoreForm } from "#app/components/trash/restore-form.tsx";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { ButtonLink } from "#app/components/ui/button.tsx";
 import { DateTime } from "#app/components/ui/date-time.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import type { Task } from "#app/schemas/task.ts";
+import { DeletedWhen } from "./deleted-when.tsx";
 import { LinkedText } from "./linked-text.tsx";
+import { RestoreForm } from "./restore-form.tsx";
 
 interface TaskViewProps {
   task: Task;

@@ -1,8 +1,8 @@
 import { useFetcher, useLocation } from "@remix-run/react";
 import { useRef } from "react";
+import { RESTORE_TASK } from "#app/components/ui/fetcher-keys.ts";
 import { useShortcuts } from "#app/components/ui/use-shortcuts.ts";
 import type { FormFailure } from "#app/page-data/form-failure.ts";
-import { RESTORE_TASK } from "./fetcher-keys.ts";
 
 interface UndoFormProps {
   id: number;

@@ -1,6 +1,6 @@
 import { useFetcher } from "@remix-run/react";
 import { type FocusEvent, useEffect, useRef } from "react";
-import { RESTORE_TASK } from "./fetcher-keys.ts";
+import { RESTORE_TASK } from "#app/components/ui/fetcher-keys.ts";
 
 /**
  * Moves the focus when the focused task leaves the list: to the task that takes its place, or to the heading of an

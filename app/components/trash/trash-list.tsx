@@ -1,13 +1,13 @@
 import { Link } from "@remix-run/react";
 import { type MouseEvent, useState } from "react";
+import { DeletedWhen } from "#app/components/tasks/deleted-when.tsx";
+import { ListedRestoreForm } from "#app/components/tasks/restore-form.tsx";
 import { useFocusKeeper } from "#app/components/tasks/use-focus-keeper.ts";
 import { ButtonLink } from "#app/components/ui/button.tsx";
 import { isPlainClick } from "#app/components/ui/plain-click.ts";
 import { TRASH_DAYS } from "#app/rules/limits.ts";
 import type { DeletedTask, DeletedTaskPage } from "#app/schemas/task.ts";
-import { DeletedWhen } from "./deleted-when.tsx";
 import { EraseDialog } from "./erase-dialog.tsx";
-import { ListedRestoreForm } from "./restore-form.tsx";
 import { trashPath } from "./trash-path.ts";
 
 /** Lists deleted tasks, which can be restored or erased. */

@@ -1,7 +1,7 @@
 import { Link, useFetchers, useLocation, useNavigation } from "@remix-run/react";
 import { type ComponentProps, type ReactNode, useEffect, useState } from "react";
-import { RESTORE_TASK } from "#app/components/tasks/fetcher-keys.ts";
 import type { Notice as NoticeData } from "#app/page-data/notice.ts";
+import { RESTORE_TASK } from "./fetcher-keys.ts";
 
 interface NoticeProps {
   /** The root loader's data; undefined if it failed. */
