@@ -26,6 +26,15 @@ const only = (name, allowed, comment, exceptFiles = []) => ({
   to: { pathNot: [...layer(name), ...allowed] },
 });
 const never = (name, from, to, comment) => ({ name, severity: "error", comment, from, to });
+/** A rule by which the folders in a folder do not import each other, directly or through others of them. */
+const noFolderCycles = (folder) => ({
+  name: `no-folder-cycles-in-${folder}`,
+  severity: "error",
+  comment: "Folders that import each other cannot be read one by one.",
+  scope: "folder",
+  from: { path: `^${folder}/[^/]+$` },
+  to: { circular: true, viaOnly: { path: `^${folder}/[^/]+$` } },
+});
 
 const ENTRIES = [
   "^app/(server|dev)\\.ts$",
@@ -135,6 +144,7 @@ module.exports = {
       "The command line is an entry: nothing depends on it.",
     ),
     never("no-circular", {}, { circular: true }, "Modules that import each other cannot be read one by one."),
+    ...["app", "app/http", "app/components", "db"].map(noFolderCycles),
     never(
       "no-orphans",
       { orphan: true, path: "^(app|db)/", pathNot: ["\\.d\\.ts$", ...ENTRIES] },
