@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { PageContext, PageSession } from "#app/http/request-context.ts";
-import { TEST_SECRETS } from "../../support/app-server.ts";
+import { TEST_SECRETS } from "../../../support/app-server.ts";
 
 let keptForms: typeof import("#app/http/cookies/kept-form.server.ts");
 beforeAll(async () => {

@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { AppError } from "#app/errors.ts";
 import type { PageContext, PageSession } from "#app/http/request-context.ts";
 import type { Notice } from "#app/page-data/notice.ts";
-import { TEST_SECRETS } from "../../support/app-server.ts";
-import { forgeCookie, forgeToken } from "../../support/forge-credentials.ts";
+import { TEST_SECRETS } from "../../../support/app-server.ts";
+import { forgeCookie, forgeToken } from "../../../support/forge-credentials.ts";
 
 let pageSession: typeof import("#app/http/auth/page-session.server.ts");
 let tokens: typeof import("#app/services/tokens.server.ts");

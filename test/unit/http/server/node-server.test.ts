@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { startHttpServer } from "#app/http/server/node-server.server.ts";
-import { waitFor } from "../../support/wait-for.ts";
+import { waitFor } from "../../../support/wait-for.ts";
 
 let server: Awaited<ReturnType<typeof startHttpServer>> | undefined;
 afterEach(() => {

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AppEnv } from "#app/http/app-env.ts";
-import { TEST_SECRETS } from "../../support/app-server.ts";
+import { TEST_SECRETS } from "../../../support/app-server.ts";
 
 /** Calls origin.server.ts with a request. Reloads the module, because it reads the environment once. */
 async function inspect(env: Record<string, string>, headers: Record<string, string>, path = "/dashboard") {

@@ -3,7 +3,7 @@ import { UNSAFE_ErrorResponseImpl as ErrorResponse } from "@remix-run/router";
 import { beforeAll, describe, expect, it } from "vitest";
 import { AppError } from "#app/errors.ts";
 import { log } from "#app/log.server.ts";
-import { TEST_SECRETS } from "../../support/app-server.ts";
+import { TEST_SECRETS } from "../../../support/app-server.ts";
 
 /*
  * GHSA-337j-9hxr-rhxg: during hydration the browser calls the constructor that a serialized error names. A loader that
@@ -14,7 +14,7 @@ type RouteModule = Record<string, unknown> & { loader?: Handler; action?: Handle
 type Wrappers = typeof import("#app/http/pages/page-route.server.ts");
 
 const FORGED = { __type: "Error", __subType: "Function", message: "alert(1)", stack: "" };
-const modules = import.meta.glob<RouteModule>(["../../../app/root.tsx", "../../../app/routes/*"]);
+const modules = import.meta.glob<RouteModule>(["../../../../app/root.tsx", "../../../../app/routes/*"]);
 const files = Object.keys(modules);
 const pages = files.filter((file) => file.endsWith(".tsx"));
 const resourceRoutes = files.filter((file) => file.endsWith(".ts"));

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { FormContext } from "#app/http/pages/page-route.server.ts";
-import { TEST_SECRETS } from "../../support/app-server.ts";
+import { TEST_SECRETS } from "../../../support/app-server.ts";
 
 let safePath: typeof import("#app/http/pages/return-path.server.ts").safePath;
 let rowFragment: typeof import("#app/http/pages/return-path.server.ts").rowFragment;

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { AppError } from "#app/errors.ts";
 import type { PageContext, PageSession } from "#app/http/request-context.ts";
 import type { AuthenticatedSession } from "#app/services/sessions.server.ts";
-import { TEST_SECRETS } from "../../support/app-server.ts";
+import { TEST_SECRETS } from "../../../support/app-server.ts";
 
 let guards: typeof import("#app/http/auth/guards.server.ts");
 beforeAll(async () => {
