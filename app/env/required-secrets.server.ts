@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import { loadOrCreateSecrets } from "../secrets.server.ts";
 import { EnvError } from "./env-error.server.ts";
 import { type envSchema, SECRET_MIN_CHARACTERS, secretList } from "./schema.server.ts";
+import { loadOrCreateSecrets } from "./stored-secrets.server.ts";
 
 const NAMES = ["JWT_SECRET", "SESSION_SECRET", "BETTER_AUTH_SECRET"] as const;
 

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { loadOrCreateSecrets } from "#app/secrets.server.ts";
+import { loadOrCreateSecrets } from "#app/env/stored-secrets.server.ts";
 
 /** The order of calls that decides what is on the disk after a power loss. Each call reaches the file system. */
 const { calls } = vi.hoisted(() => ({ calls: [] as string[] }));
