@@ -8,8 +8,8 @@ import {
 import { ACCESS_TOKENS_PER_USER_MAX } from "#app/rules/access-token-rules.ts";
 import type { AccessToken, NewAccessToken } from "#app/schemas/access-token.ts";
 import { digestOfToken, newToken } from "./access-token-format.server.ts";
-import { lockPassword, verifyAgain } from "./accounts.server.ts";
 import { withHashing } from "./passwords.server.ts";
+import { lockPassword, reauthenticate } from "./reauthentication.server.ts";
 import { withSecondFactor } from "./second-factor.server.ts";
 import { type Client, logSecurityEvent } from "./security-events.server.ts";
 import type { AuthenticatedSession } from "./sessions.server.ts";
@@ -45,7 +45,7 @@ export async function createAccessToken(
   client: Client,
 ): Promise<AccessToken & { token: string }> {
   const { id } = session.user;
-  const hash = await withHashing("known", () => verifyAgain(session, "password", password, client));
+  const hash = await withHashing("known", () => reauthenticate(session, "password", password, client));
   const token = newToken();
   const newRow = { name, scope, digest: digestOfToken(token), days: expires_in_days };
   const row = await withSecondFactor(session, totp_code, client, {

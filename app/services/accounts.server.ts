@@ -1,11 +1,7 @@
 import { AppError, validationError } from "#app/errors.ts";
 import { removeDeletedTaskBatch } from "#app/repositories/deleted-tasks.server.ts";
 import { withIdentityTransaction } from "#app/repositories/identity/better-auth.server.ts";
-import {
-  findPasswordHash,
-  lockCredential,
-  replacePasswordHash,
-} from "#app/repositories/identity/credentials.server.ts";
+import { replacePasswordHash } from "#app/repositories/identity/credentials.server.ts";
 import { removeLinks } from "#app/repositories/identity/one-time-links.server.ts";
 import {
   insertSession,
@@ -19,18 +15,12 @@ import { removeTaskBatch } from "#app/repositories/tasks.server.ts";
 import type { AccountDeletion, PasswordChange, ProfileChanges, User } from "#app/schemas/account.ts";
 import { sessionEndedError } from "./callers.server.ts";
 import { requestEmailChange } from "./email-change.server.ts";
-import { countReentry } from "./guess-limits.server.ts";
 import { sendsMail } from "./mail/mailer.server.ts";
 import type { SignedIn } from "./open-session.server.ts";
 import { notifyPasswordChanged } from "./password-reset.server.ts";
-import {
-  assertStrongPassword,
-  DUMMY_HASH,
-  hashPassword,
-  verifyPassword,
-  withHashing,
-} from "./passwords.server.ts";
-import { limitEmailChanges, limitPasswordAttempts } from "./rate-limits.server.ts";
+import { assertStrongPassword, hashPassword, withHashing } from "./passwords.server.ts";
+import { limitEmailChanges } from "./rate-limits.server.ts";
+import { lockPassword, reauthenticate, wrongPasswordError } from "./reauthentication.server.ts";
 import { type Client, logSecurityEvent } from "./security-events.server.ts";
 import type { AuthenticatedSession } from "./sessions.server.ts";
 import { issueToken } from "./tokens.server.ts";
@@ -60,24 +50,25 @@ export async function changeProfile(
   { acceptsRecentSession = false } = {},
 ): Promise<ChangedProfile> {
   const changes = name === undefined ? {} : { name };
-  if (email === undefined || email === session.user.email) return { user: await update(session, changes) };
+  if (email === undefined || email === session.user.email)
+    return { user: await updateOwnUser(session, changes) };
   const isConfirmed = acceptsRecentSession && session.isRecent;
   if (!current_password && !isConfirmed) throw passwordNeededError();
   await limitEmailChanges(client.address);
   const lockProof = await proveEmailChange(session, current_password, client);
   if (sendsMail()) {
     await requestEmailChange(session.user, email, client, lockProof);
-    return { user: await update(session, changes), pendingEmail: email };
+    return { user: await updateOwnUser(session, changes), pendingEmail: email };
   }
   const user = await withIdentityTransaction(async () => {
     await lockProof();
-    return update(session, { ...changes, email, emailVerified: false });
+    return updateOwnUser(session, { ...changes, email, emailVerified: false });
   });
   logSecurityEvent("email_changed", client, { user: user.id });
   return { user };
 }
 
-async function update(
+async function updateOwnUser(
   { user }: AuthenticatedSession,
   changes: Parameters<typeof updateUser>[1],
 ): Promise<User> {
@@ -101,7 +92,9 @@ async function proveEmailChange(
     return async () => {
       if (!(await lockSession(user.id, id))) throw sessionEndedError();
     };
-  const hash = await withHashing("known", () => verifyAgain(session, "current_password", password, client));
+  const hash = await withHashing("known", () =>
+    reauthenticate(session, "current_password", password, client),
+  );
   return () => lockPassword(user.id, hash, "current_password");
 }
 
@@ -125,7 +118,7 @@ export async function changePassword(
   const { id, user } = session;
   assertStrongPassword(input.password, user);
   const { oldHash, newHash } = await withHashing("known", async () => ({
-    oldHash: await verifyAgain(session, "current_password", input.current_password, client),
+    oldHash: await reauthenticate(session, "current_password", input.current_password, client),
     newHash: await hashPassword(input.password),
   }));
   const keptId = await withIdentityTransaction(async () => {
@@ -152,7 +145,7 @@ export async function removeAccount(
   client: Client,
 ): Promise<void> {
   const { user } = session;
-  const hash = await withHashing("known", () => verifyAgain(session, "password", password, client));
+  const hash = await withHashing("known", () => reauthenticate(session, "password", password, client));
   await withIdentityTransaction(async () => {
     await lockPassword(user.id, hash, "password");
     // The order of all transactions: a session, link or second factor, then the user, then the counter of tasks.
@@ -166,47 +159,3 @@ export async function removeAccount(
   });
   logSecurityEvent("account_deleted", client, { user: user.id });
 }
-
-/**
- * Verifies the password of a signed-in user once more.
- * @param field the form field of the password, for the error
- * @returns the hash that the password was verified against
- * @throws AppError INVALID_CREDENTIALS; RATE_LIMITED
- */
-export async function verifyAgain(
-  { id: sessionId, user }: AuthenticatedSession,
-  field: PasswordField,
-  password: string,
-  client: Client,
-): Promise<string> {
-  await limitPasswordAttempts(client.address);
-  const [attempt, stored] = await Promise.all([countReentry(sessionId), findPasswordHash(user.id)]);
-  const hash = stored ?? DUMMY_HASH;
-  if (await verifyPassword({ hash, password })) {
-    await attempt.succeed();
-    return hash;
-  }
-  logSecurityEvent("password_refused", client, { user: user.id });
-  throw wrongPasswordError(field);
-}
-
-/**
- * Locks a verified password until the identity transaction ends, so that it cannot change meanwhile.
- * @param hash that the password was verified against
- * @throws AppError INVALID_CREDENTIALS when the password has been changed since
- */
-export async function lockPassword(userId: string, hash: string, field: PasswordField): Promise<void> {
-  if (!(await lockCredential(userId, hash))) throw wrongPasswordError(field);
-}
-
-const WRONG_PASSWORD = {
-  password: "That password isn't right.",
-  current_password: "That isn't your current password.",
-};
-type PasswordField = keyof typeof WRONG_PASSWORD;
-
-/** @param field the form field of the password */
-const wrongPasswordError = (field: PasswordField) =>
-  new AppError("INVALID_CREDENTIALS", WRONG_PASSWORD[field], {
-    details: { [field]: [WRONG_PASSWORD[field]] },
-  });

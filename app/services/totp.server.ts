@@ -8,10 +8,10 @@ import {
   replaceRecoveryCodes,
 } from "#app/repositories/identity/totp.server.ts";
 import type { TotpCode, TotpConfirmation, TotpPassword } from "#app/schemas/totp.ts";
-import { lockPassword, verifyAgain } from "./accounts.server.ts";
 import { countCode } from "./guess-limits.server.ts";
 import { withHashing } from "./passwords.server.ts";
 import { type QrCode, qrCode } from "./qr-code.server.ts";
+import { lockPassword, reauthenticate } from "./reauthentication.server.ts";
 import { secretSealer, throwWrongCode, unsealSecret, withCode } from "./second-factor.server.ts";
 import { type Client, logSecurityEvent } from "./security-events.server.ts";
 import type { AuthenticatedSession } from "./sessions.server.ts";
@@ -55,7 +55,7 @@ export async function startTotp(
   { password }: TotpPassword,
   client: Client,
 ): Promise<TotpSetup> {
-  const hash = await withHashing("known", () => verifyAgain(session, "password", password, client));
+  const hash = await withHashing("known", () => reauthenticate(session, "password", password, client));
   const { id, email } = session.user;
   const secret = newSecret();
   await withIdentityTransaction(async () => {
@@ -136,7 +136,7 @@ async function withBothFactors(
 ): Promise<void> {
   const { id } = session.user;
   if (!(await findTotp(id))?.confirmed) throw stateError("is off. Turn it on first.");
-  const hash = await withHashing("known", () => verifyAgain(session, "password", password, client));
+  const hash = await withHashing("known", () => reauthenticate(session, "password", password, client));
   await withCode(session, totp_code, client, { lock: () => lockPassword(id, hash, "password"), work });
 }
 

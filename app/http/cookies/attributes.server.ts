@@ -4,7 +4,7 @@ import type { RequestContext } from "#app/http/request-context.ts";
 /** A header of a response, as `new Headers` takes it. */
 export type SetCookie = ["Set-Cookie", string];
 
-/** What the cookies of a request depend on. */
+/** The data of a request that its cookies depend on. */
 export type CookieScope = Pick<RequestContext, "origin">;
 
 export const isHttps = ({ origin }: CookieScope): boolean => origin.startsWith("https:");
