@@ -12,8 +12,8 @@ import type { User } from "#app/schemas/account.ts";
 import { recognizeDevice } from "./devices.server.ts";
 import { mailOrigin, queueMail, sendsMail } from "./mail/mailer.server.ts";
 import { confirmEmailMail, emailChangedMail, emailChangeRequestedMail } from "./mail/messages.server.ts";
+import { parseLimitedLinkToken, unusableLinkError } from "./one-time-links.server.ts";
 import { linkAddress, newLinkToken } from "./one-time-tokens.server.ts";
-import { limitLinkLookup, unusableLinkError } from "./password-reset.server.ts";
 import { limitMails } from "./rate-limits.server.ts";
 import { type Client, logSecurityEvent } from "./security-events.server.ts";
 
@@ -56,7 +56,7 @@ export const getPendingEmail = async (user: User): Promise<string | undefined> =
  * @throws AppError RATE_LIMITED
  */
 export async function getEmailChange(token: string, client: Client): Promise<{ email: string } | undefined> {
-  const tokenHash = await limitLinkLookup(token, client);
+  const tokenHash = await parseLimitedLinkToken(token, client);
   const link = tokenHash && (await findLink(PURPOSE, tokenHash));
   return link?.email ? { email: link.email } : undefined;
 }
@@ -70,7 +70,7 @@ export async function confirmEmailChange(
   token: string,
   client: Client,
 ): Promise<{ before: string; after: string }> {
-  const tokenHash = await limitLinkLookup(token, client);
+  const tokenHash = await parseLimitedLinkToken(token, client);
   if (!tokenHash) throw unusableLinkError();
   const { user_id, before, after } = await withIdentityTransaction(async () => {
     const used = await consumeLink(PURPOSE, tokenHash);

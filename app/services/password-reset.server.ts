@@ -1,4 +1,4 @@
-import { AppError, validationError } from "#app/errors.ts";
+import { AppError } from "#app/errors.ts";
 import { withIdentityTransaction } from "#app/repositories/identity/better-auth.server.ts";
 import { setPasswordHash } from "#app/repositories/identity/credentials.server.ts";
 import {
@@ -15,14 +15,10 @@ import { runInBackground } from "./background.server.ts";
 import { recognizeDevice } from "./devices.server.ts";
 import { mailOrigin, queueMail, sendMail, sendsMail } from "./mail/mailer.server.ts";
 import { passwordChangedMail, passwordResetMail } from "./mail/messages.server.ts";
-import { linkAddress, newLinkToken, parseLinkToken } from "./one-time-tokens.server.ts";
+import { parseLimitedLinkToken, unusableLinkError } from "./one-time-links.server.ts";
+import { linkAddress, newLinkToken } from "./one-time-tokens.server.ts";
 import { assertStrongPassword, hashPassword, withHashing } from "./passwords.server.ts";
-import {
-  limitMails,
-  limitPasswordAttempts,
-  limitResetRequests,
-  limitTokenLookups,
-} from "./rate-limits.server.ts";
+import { limitMails, limitPasswordAttempts, limitResetRequests } from "./rate-limits.server.ts";
 import { type Client, logSecurityEvent } from "./security-events.server.ts";
 
 const PURPOSE = "password_reset";
@@ -61,17 +57,6 @@ async function sendResetLink(email: string, client: Client, signal: AbortSignal)
 }
 
 /**
- * Parses the token of a link and counts the query for it.
- * @returns the hash; undefined for text that cannot be a token, which costs no query
- * @throws AppError RATE_LIMITED
- */
-export async function limitLinkLookup(token: string, { address }: Client): Promise<Buffer | undefined> {
-  const tokenHash = parseLinkToken(token);
-  if (tokenHash) await limitTokenLookups(address);
-  return tokenHash;
-}
-
-/**
  * Reads a link without using it up.
  * @returns the email of its account; undefined for a link that does not work
  * @throws AppError RATE_LIMITED
@@ -80,7 +65,7 @@ export async function getPasswordReset(
   token: string,
   client: Client,
 ): Promise<{ email: string } | undefined> {
-  const tokenHash = await limitLinkLookup(token, client);
+  const tokenHash = await parseLimitedLinkToken(token, client);
   const link = tokenHash && (await findLink(PURPOSE, tokenHash));
   return link && { email: link.user_email };
 }
@@ -91,7 +76,7 @@ export async function getPasswordReset(
  * @throws AppError VALIDATION_ERROR for a link that does not work, or a password that is easy to guess; RATE_LIMITED
  */
 export async function resetPassword({ token, password }: PasswordReset, client: Client): Promise<string> {
-  const tokenHash = await limitLinkLookup(token, client);
+  const tokenHash = await parseLimitedLinkToken(token, client);
   const link = tokenHash && (await findLink(PURPOSE, tokenHash));
   if (!link) throw unusableLinkError();
   assertStrongPassword(password, { email: link.user_email, name: link.name });
@@ -120,10 +105,6 @@ function replaceCredential(tokenHash: Buffer, newHash: string) {
     return used;
   });
 }
-
-/** The error for a link that is unknown, used or has expired. */
-export const unusableLinkError = () =>
-  validationError({ token: ["This link has expired or was used already. Ask for a new one."] });
 
 /** Sends a user the notice of a new password, if there is a mail server (ASVS 6.3.7). */
 export function notifyPasswordChanged(email: string): void {
