@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AppServer, BUILT_COMMAND, startApp } from "../support/app-server.ts";
-import { CONTAINER, canRunContainers, containerPid } from "../support/container.ts";
+import { CONTAINER_COMMAND, canRunContainers, containerPid } from "../support/container.ts";
 import { cleanUp, temporaryFolder } from "../support/embedded-process.ts";
 import { signUp, type TestUser } from "../support/users.ts";
 import { type Defer, runWithCleanup } from "./environment.ts";
@@ -13,7 +13,10 @@ const NOT_PERMITTED = "not run: unshare --pid --mount-proc is not permitted on t
 
 /** Starts Tock with its embedded database in a container. */
 async function startContainer(dataDir: string, defer: Defer): Promise<AppServer> {
-  const app = await startApp({ DATABASE_URL: "", DATA_DIR: dataDir }, [...CONTAINER, ...BUILT_COMMAND]);
+  const app = await startApp({ DATABASE_URL: "", DATA_DIR: dataDir }, [
+    ...CONTAINER_COMMAND,
+    ...BUILT_COMMAND,
+  ]);
   defer(() => app.stop("SIGKILL"));
   return app;
 }

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { eventually } from "../support/eventually.ts";
 import type { CommandResult, ImageEngine } from "./engine.ts";
-import { createVolume, type Instance, signIn, signUp, startHealthy } from "./trial.ts";
+import { createVolume, type Instance, signIn, signUp, startInstance } from "./instance.ts";
 
 const KILLS = 5;
 const secret = () => randomBytes(32).toString("hex");
@@ -45,7 +45,7 @@ export const CHECKS: Check[] = [
     title:
       "serves with DATABASE_URL and a read-only root as UID 1000; HEALTHCHECK and `tock` work; SIGTERM: exit code 0",
     run: async ({ engine, databaseUrl }) => {
-      const instance = await startHealthy(engine, { DATABASE_URL: databaseUrl, ...SECRETS });
+      const instance = await startInstance(engine, { DATABASE_URL: databaseUrl, ...SECRETS });
       const { output: uid } = await instance.exec(["id", "-u"]);
       assert(uid === "1000", `it runs as UID ${uid}`);
       const write = await instance.exec(["sh", "-c", "touch /app/written"]);
@@ -61,7 +61,7 @@ export const CHECKS: Check[] = [
     run: async ({ engine, databaseUrl }) => {
       const lines = Object.entries({ DATABASE_URL: databaseUrl, ...SECRETS });
       const HF_SPACE_SECRETS = lines.map(([name, value]) => `export ${name}="${value}"`).join("\n");
-      const instance = await startHealthy(engine, { HF_SPACE_SECRETS });
+      const instance = await startInstance(engine, { HF_SPACE_SECRETS });
       await signIn(instance, "external@example.org");
       await stopGracefully(instance);
     },
@@ -86,7 +86,7 @@ export const CHECKS: Check[] = [
       const volume = await createVolume();
       try {
         for (let round = 0; round <= KILLS; round++) {
-          const instance = await startHealthy(engine, { RATE_LIMIT_AUTH_PER_MINUTE: "100" }, volume.path);
+          const instance = await startInstance(engine, { RATE_LIMIT_AUTH_PER_MINUTE: "100" }, volume.path);
           if (round === 0) await signUp(instance, "volume@example.org");
           await signIn(instance, "volume@example.org");
           if (round < KILLS) await instance.kill();
@@ -102,7 +102,7 @@ export const CHECKS: Check[] = [
     run: async ({ engine }) => {
       const volume = await createVolume();
       try {
-        const instance = await startHealthy(engine, {}, volume.path);
+        const instance = await startInstance(engine, {}, volume.path);
         await signUp(instance, "crash@example.org");
         const [postmaster] = (await readFile(join(volume.path, "postgres/postmaster.pid"), "utf8")).split(
           "\n",

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { builtServer } from "#app/ensure-build.js";
-import { CONTAINER, canRunContainers, containerPid } from "../support/container.ts";
+import { CONTAINER_COMMAND, canRunContainers, containerPid } from "../support/container.ts";
 import { cleanUp, query, temporaryFolder } from "../support/embedded-process.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -42,7 +42,7 @@ describe.skipIf(!canUnshare)("in a container (skipped where unshare is not permi
     const dataDir = await temporaryFolder();
     for (let round = 0; round < 5; round++) {
       const { child, lines, closed } = run(
-        CONTAINER,
+        CONTAINER_COMMAND,
         ["--import", TSX, MAIN, dataDir, "start", "throwaway"],
         process.env,
       );
@@ -64,7 +64,7 @@ describe.skipIf(!canUnshare)("in a container (skipped where unshare is not permi
 
 describe.each([
   ["an ordinary process", true, []],
-  ["process 1 of a container (skipped where unshare is not permitted)", canUnshare, CONTAINER],
+  ["process 1 of a container (skipped where unshare is not permitted)", canUnshare, CONTAINER_COMMAND],
 ] as [string, boolean, string[]][])("SIGTERM during the start of %s", (_, isPossible, prefix) => {
   it.skipIf(!isPossible)("stops the embedded database and exits with 0", async () => {
     const dataDir = await temporaryFolder();

@@ -15,7 +15,7 @@ export interface Instance extends Container {
 }
 
 /** Starts a container and waits until it is healthy. @throws Error with its output if it ends or takes too long */
-export async function startHealthy(
+export async function startInstance(
   engine: ImageEngine,
   env: Record<string, string>,
   data?: string,
