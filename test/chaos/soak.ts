@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { ensureBuild } from "#app/ensure-build.js";
 import { attachOrStartEmbedded } from "#db/embedded/embedded-database.ts";
+import { findFreePort } from "#db/embedded/free-port.ts";
 import { startApp } from "../support/app-server.ts";
 import { cleanUp, temporaryFolder } from "../support/embedded-process.ts";
-import { freePort } from "../support/free-port.ts";
 import { silentLog } from "../support/test-database.ts";
 import { signUp } from "../support/users.ts";
 import { exitWith, interruptSignal, parseWholeNumber, print } from "./command-line.ts";
@@ -34,7 +34,7 @@ async function startTarget(defer: Defer): Promise<SoakTarget> {
   const env = {
     DATABASE_URL: "",
     DATA_DIR: dataDir,
-    PORT: String(await freePort()),
+    PORT: String(await findFreePort()),
     ...STEPPABLE_CLOCK,
     TASKS_PER_USER_MAX: "10000000",
   };

@@ -1,8 +1,8 @@
 import { chmod, chown, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findFreePort } from "#db/embedded/free-port.ts";
 import { eventually } from "../support/eventually.ts";
-import { freePort } from "../support/free-port.ts";
 import type { Container, ImageEngine } from "./engine.ts";
 
 const PASSWORD = "plant-more-trees-26";
@@ -20,7 +20,7 @@ export async function startInstance(
   env: Record<string, string>,
   data?: string,
 ): Promise<Instance> {
-  const port = await freePort();
+  const port = await findFreePort();
   const container = await engine.run({
     env: { HOST: "127.0.0.1", PORT: String(port), ...env },
     ...(data && { data }),

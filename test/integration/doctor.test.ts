@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findFreePort } from "#db/embedded/free-port.ts";
 import { STEPPABLE_CLOCK } from "../chaos/environment.ts";
 import { TEST_SECRETS } from "../support/app-server.ts";
 import { BUILT, runCommand, startCommand } from "../support/command.ts";
-import { freePort } from "../support/free-port.ts";
 import { createTestDatabase, runtimeUrlOf, type TestDatabase } from "../support/test-database.ts";
 
 let empty: TestDatabase;
@@ -23,7 +23,7 @@ describe("npm run doctor", () => {
     const { code, out, err } = await doctor({
       DATABASE_URL: empty.url,
       MIGRATION_DATABASE_URL: empty.url,
-      APP_URL: `https://127.0.0.1:${await freePort()}`,
+      APP_URL: `https://127.0.0.1:${await findFreePort()}`,
     });
     expect({ code, err }).toEqual({ code: 1, err: "" });
     expect(linesOf(out, "migrations", "role", "proxies", "address")).toEqual([

@@ -4,8 +4,8 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findFreePort } from "#db/embedded/free-port.ts";
 import { startApp } from "../support/app-server.ts";
-import { freePort } from "../support/free-port.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { request, signUp } from "../support/users.ts";
 
@@ -29,7 +29,7 @@ async function startPooler(): Promise<void> {
   folder = await mkdtemp(join(tmpdir(), "tock-pgbouncer-"));
   await chmod(folder, 0o755);
   const direct = new URL(database.url);
-  const port = await freePort();
+  const port = await findFreePort();
   const file = join(folder, "pgbouncer.ini");
   const server = `host=${direct.hostname} port=${direct.port} user=${direct.username} password=${direct.password}`;
   await writeFile(join(folder, "users.txt"), `"${direct.username}" "${direct.password}"\n`);

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findFreePort } from "#db/embedded/free-port.ts";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { expectError, expectNoContent } from "../support/assertions.ts";
 import { type Caddy, hasCaddy, startCaddy } from "../support/caddy.ts";
 import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
-import { freePort } from "../support/free-port.ts";
 import { queryRows } from "../support/sql.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { cookiesAfter, createUser, request, type TestUser } from "../support/users.ts";
@@ -36,7 +36,7 @@ const startInstance = (port: number, env: Record<string, string> = {}) =>
 beforeAll(async () => {
   database = await createTestDatabase();
   proxy = await startDatabaseProxy(database.url);
-  ports = [await freePort(), await freePort()];
+  ports = [await findFreePort(), await findFreePort()];
   starts = ports.map((port) => startInstance(port, { TASKS_PER_USER_MAX: `${QUOTA}` }));
   instances = await Promise.all(starts);
   user = await createUser({ url: baseOf(0), databaseUrl: database.url });

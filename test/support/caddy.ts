@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { freePort } from "./free-port.ts";
+import { findFreePort } from "#db/embedded/free-port.ts";
 
 /** The configuration that docs/operations recommends. */
 const CADDYFILE = fileURLToPath(new URL("../../docs/operations/Caddyfile", import.meta.url));
@@ -22,7 +22,7 @@ export interface Caddy {
 /** Starts Caddy with the Caddyfile of docs/operations. @param upstreams base URLs of instances */
 export async function startCaddy(upstreams: string[]): Promise<Caddy> {
   const folder = await mkdtemp(join(tmpdir(), "tock-caddy-"));
-  const url = `http://127.0.0.1:${await freePort()}`;
+  const url = `http://127.0.0.1:${await findFreePort()}`;
   const caddy = spawn("caddy", ["run", "--adapter", "caddyfile", "--config", CADDYFILE], {
     env: {
       ...process.env,

@@ -1,8 +1,8 @@
 import type { AddressInfo, Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { SMTPServer } from "smtp-server";
+import { findFreePort } from "#db/embedded/free-port.ts";
 import { type AppServer, startApp } from "./app-server.ts";
-import { freePort } from "./free-port.ts";
 import { waitFor } from "./wait-for.ts";
 
 export interface ReceivedMail {
@@ -120,7 +120,7 @@ export async function startMailServer(): Promise<MailServer> {
 
 /** Starts an app that sends its mails to this server. */
 export async function startMailApp(mail: MailServer, env: Record<string, string> = {}): Promise<AppServer> {
-  const port = String(await freePort());
+  const port = String(await findFreePort());
   return startApp({
     PORT: port,
     APP_URL: `http://127.0.0.1:${port}`,

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
-import { freePort } from "./free-port.ts";
+import { findFreePort } from "#db/embedded/free-port.ts";
 
 /** Whether the program redis-server is installed (Debian: apt-get install redis-server). */
 export const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
@@ -17,7 +17,7 @@ export interface RedisServer {
 
 /** Starts a redis-server without persistence. @param port a free port by default */
 export async function startRedis(port?: number): Promise<RedisServer> {
-  const listenPort = port ?? (await freePort());
+  const listenPort = port ?? (await findFreePort());
   const options = ["--bind", "127.0.0.1", "--port", `${listenPort}`, "--save", "", "--dir", tmpdir()];
   const server: ChildProcess = spawn("redis-server", options, { stdio: ["ignore", "pipe", "ignore"] });
   const exited = once(server, "exit");

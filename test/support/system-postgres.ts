@@ -4,8 +4,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { chmod, chown, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findFreePort } from "#db/embedded/free-port.ts";
 import { eventually } from "./eventually.ts";
-import { freePort } from "./free-port.ts";
 import { queryRows } from "./sql.ts";
 
 /** The major version of the installed pg_dump; undefined without one. */
@@ -62,7 +62,7 @@ export async function startSystemPostgres(): Promise<SystemPostgres> {
       stdio: "pipe",
     },
   );
-  const port = await freePort();
+  const port = await findFreePort();
   const settings = [
     "-c",
     "fsync=off",

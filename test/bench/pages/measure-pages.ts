@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 import type { Browser } from "playwright-core";
+import { findFreePort } from "#db/embedded/free-port.ts";
 import { openBrowser } from "../../support/browser.ts";
 import { measureBundle, totalBytes } from "../../support/bundle-size.ts";
-import { freePort } from "../../support/free-port.ts";
 import { medianOf, type PageMetrics, runLighthouse } from "./lighthouse.ts";
 import { startSeededApp } from "./seeded-app.ts";
 import { formatTable, missedTargets } from "./targets.ts";
@@ -38,7 +38,7 @@ async function setOnlyCookie(browser: Browser, url: string, cookie: string): Pro
 const { values } = parseArgs({ options: { runs: { type: "string", default: "3" } } });
 const runs = Math.max(1, Math.trunc(Number(values.runs)) || 3);
 const app = await startSeededApp();
-const port = await freePort();
+const port = await findFreePort();
 const browser = await openBrowser([`--remote-debugging-port=${port}`]);
 
 try {
