@@ -1,17 +1,15 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { withMaintenanceConnection } from "#db/connection.ts";
 import { startEmbedded } from "#db/embedded/embedded-database.ts";
 import { readPidFile } from "#db/embedded/pid-file.ts";
 import { migrateToLatest } from "#db/migrations/index.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { silentLog } from "../support/test-database.ts";
 
 /** Starts an empty, migrated PostgreSQL in a temporary folder, with durability as in production. */
 export async function openBenchDatabase() {
-  const dataDir = await mkdtemp(join(tmpdir(), "tock-bench-"));
-  // PostgreSQL refuses to run as root: under root its account must be able to enter the folder.
-  await chmod(dataDir, 0o711);
+  const dataDir = await temporaryFolder();
   const database = await startEmbedded({ dataDir, log: silentLog, maxConnections: 200 });
   await withMaintenanceConnection(database.url, migrateToLatest);
   const postmaster = await readPidFile(database.dataFolder);

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AppServer, BUILT_COMMAND, startApp } from "../support/app-server.ts";
 import { CONTAINER_COMMAND, canRunContainers, containerPid } from "../support/container.ts";
-import { cleanUp, temporaryFolder } from "../support/embedded-process.ts";
+import { cleanUp } from "../support/embedded-process.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { signUp, type TestUser } from "../support/users.ts";
 import { type Defer, runWithCleanup } from "./environment.ts";
 import { formatMs, WARM_UP_MS } from "./outage-runner.ts";

@@ -2,7 +2,8 @@ import { fileURLToPath } from "node:url";
 import { attachOrStartEmbedded } from "#db/embedded/embedded-database.ts";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
-import { cleanUp, temporaryFolder } from "../support/embedded-process.ts";
+import { cleanUp } from "../support/embedded-process.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { createTestDatabase, silentLog } from "../support/test-database.ts";
 import { signUp, type TestUser } from "../support/users.ts";
 

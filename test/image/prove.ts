@@ -1,8 +1,7 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { startEmbedded } from "#db/embedded/embedded-database.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { silentLog } from "../support/test-database.ts";
 import { buildahEngine } from "./buildah.ts";
 import { CHECKS } from "./checks.ts";
@@ -53,9 +52,7 @@ async function prove(engine: ImageEngine, databaseUrl: string): Promise<boolean>
 }
 
 const engine = await findEngine();
-const dataDir = await mkdtemp(join(tmpdir(), "tock-image-database-"));
-// Started by root, PostgreSQL runs under another account, which has to enter this folder.
-await chmod(dataDir, 0o711);
+const dataDir = await temporaryFolder();
 try {
   print(`Using ${engine.name}`);
   if (!values["no-build"]) await engine.build();

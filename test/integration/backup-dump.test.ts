@@ -8,7 +8,7 @@ import { extractArchive, verifyArchive } from "#db/backup/read-archive.ts";
 import { writeArchive } from "#db/backup/write-archive.ts";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { runCommand } from "../support/command.ts";
-import { cleanUp, temporaryFolder } from "../support/embedded-process.ts";
+import { cleanUp } from "../support/embedded-process.ts";
 import { eventually } from "../support/eventually.ts";
 import { queryRows } from "../support/sql.ts";
 import {
@@ -18,6 +18,7 @@ import {
   startSystemPostgres,
 } from "../support/system-postgres.ts";
 import { startTaskWriter, taskIds } from "../support/task-writer.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { createUser, signIn, type TestUser } from "../support/users.ts";
 

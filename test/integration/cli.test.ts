@@ -12,7 +12,8 @@ import { withMaintenanceConnection } from "#db/connection.ts";
 import { startEmbedded } from "#db/embedded/embedded-database.ts";
 import { migrateToLatest, revertLastMigration } from "#db/migrations/index.ts";
 import { BUILT, SOURCES, startCommand } from "../support/command.ts";
-import { cleanUp, query, temporaryFolder } from "../support/embedded-process.ts";
+import { cleanUp, query } from "../support/embedded-process.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { createTestDatabase, silentLog, type TestDatabase } from "../support/test-database.ts";
 
 const DEMO = { email: "demo@example.org", password: "plant-more-trees-26" };

@@ -9,8 +9,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { builtServer } from "#app/ensure-build.js";
 import { CONTAINER_COMMAND, canRunContainers, containerPid } from "../support/container.ts";
-import { cleanUp, query, temporaryFolder } from "../support/embedded-process.ts";
+import { cleanUp, query } from "../support/embedded-process.ts";
 import { eventually } from "../support/eventually.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const canUnshare = canRunContainers();
 

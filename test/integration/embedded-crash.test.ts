@@ -11,9 +11,9 @@ import {
   postmasterOf,
   query,
   startEmbeddedProcess,
-  temporaryFolder,
 } from "../support/embedded-process.ts";
 import { eventually } from "../support/eventually.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const logged: string[] = [];
 const record = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`);

@@ -2,14 +2,9 @@ import { readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { attachOrStartEmbedded, startEmbedded } from "#db/embedded/embedded-database.ts";
-import {
-  cleanUp,
-  isRunning,
-  query,
-  startEmbeddedProcess,
-  temporaryFolder,
-} from "../support/embedded-process.ts";
+import { cleanUp, isRunning, query, startEmbeddedProcess } from "../support/embedded-process.ts";
 import { eventually } from "../support/eventually.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { silentLog as log } from "../support/test-database.ts";
 
 afterEach(cleanUp);

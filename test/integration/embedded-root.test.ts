@@ -4,7 +4,8 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { startEmbedded } from "#db/embedded/embedded-database.ts";
-import { cleanUp, query, startEmbeddedProcess, temporaryFolder } from "../support/embedded-process.ts";
+import { cleanUp, query, startEmbeddedProcess } from "../support/embedded-process.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { silentLog as log } from "../support/test-database.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));

@@ -6,8 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { startEmbedded } from "#db/embedded/embedded-database.ts";
 import type { Log } from "#db/log.ts";
-import { cleanUp, query, startEmbeddedProcess, temporaryFolder } from "../support/embedded-process.ts";
+import { cleanUp, query, startEmbeddedProcess } from "../support/embedded-process.ts";
 import { eventually } from "../support/eventually.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const logged: string[] = [];
 const record = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`);

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
@@ -10,8 +9,10 @@ import { attachOrStartEmbedded, startEmbedded } from "#db/embedded/embedded-data
 import { RUNTIME_ROLE, renewRuntimeRole } from "#db/embedded/runtime-role.ts";
 import { migrateToLatest } from "#db/migrations/index.ts";
 import { startApp } from "../support/app-server.ts";
+import { cleanUp } from "../support/embedded-process.ts";
 import { failedStart } from "../support/failed-start.ts";
 import { queryRows } from "../support/sql.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { createTestDatabase, runtimeUrlOf, silentLog, type TestDatabase } from "../support/test-database.ts";
 import { request, signIn, signUp } from "../support/users.ts";
 
@@ -172,17 +173,7 @@ describe("the role that serves requests", () => {
 });
 
 describe("the embedded database", () => {
-  const folders: string[] = [];
-  afterEach(async () => {
-    for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
-  });
-  async function newDataDir(): Promise<string> {
-    const dataDir = await mkdtemp(join(tmpdir(), "tock-roles-"));
-    // As root the database runs under another account, which must reach its folder inside.
-    await chmod(dataDir, 0o711);
-    folders.push(dataDir);
-    return dataDir;
-  }
+  afterEach(cleanUp);
   const startOn = (dataDir: string) => startApp({ DATABASE_URL: "", DATA_DIR: dataDir });
   const attributes = (ownerUrl: string) =>
     queryRows(
@@ -194,7 +185,7 @@ describe("the embedded database", () => {
     );
 
   it("serves requests with a role that has no rights but those on rows", async () => {
-    const dataDir = await newDataDir();
+    const dataDir = await temporaryFolder();
     const app = await startOn(dataDir);
     try {
       const user = await signUp(app.url);
@@ -212,7 +203,7 @@ describe("the embedded database", () => {
   });
 
   it("cannot create a temporary table, and its former password stops working with the next start", async () => {
-    const dataDir = await newDataDir();
+    const dataDir = await temporaryFolder();
     const running = await startEmbedded({ dataDir, log: silentLog, throwaway: true });
     try {
       const first = await renewRuntimeRole(running.url);
@@ -233,7 +224,7 @@ describe("the embedded database", () => {
   });
 
   it("of a release in which the owner served requests is converted, and that release still works on it", async () => {
-    const dataDir = await newDataDir();
+    const dataDir = await temporaryFolder();
     const app = await startOn(dataDir);
     const user = await signUp(app.url);
     await user.api("POST", "/api/tasks", { title: "Written before" });

@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { chmod, mkdtemp, readFile, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AppServer, startApp } from "../support/app-server.ts";
+import { cleanUp } from "../support/embedded-process.ts";
 import { queryRows } from "../support/sql.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { request, signUp, type TestUser } from "../support/users.ts";
 
@@ -22,14 +23,12 @@ const startUnconfigured = () =>
   });
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), "tock-start-"));
-  // As root the database runs under another account, which must reach its folder inside.
-  await chmod(dataDir, 0o711);
+  dataDir = await temporaryFolder();
   tock = await startUnconfigured();
 });
 afterAll(async () => {
   await tock.stop();
-  await rm(dataDir, { recursive: true, force: true });
+  await cleanUp();
 });
 
 test("an unconfigured start creates a database, its schema, and secrets that only the owner can read", async () => {

@@ -1,14 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
 import { expectError } from "../support/assertions.ts";
+import { cleanUp } from "../support/embedded-process.ts";
 import { hasRedis, startRedis } from "../support/redis-server.ts";
 import { queryRows } from "../support/sql.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { createUser, signUp, type TestUser } from "../support/users.ts";
 import { connectToWorkers, type WorkerClient, workerPids } from "../support/worker-clients.ts";
@@ -186,9 +185,7 @@ it("the primary runs housekeeping once for all workers", async () => {
 });
 
 it("an unconfigured start with two workers starts one database and generates the secrets once", async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), "tock-workers-"));
-  // As root the database runs under another account, which must reach its folder inside.
-  await chmod(dataDir, 0o711);
+  const dataDir = await temporaryFolder();
   const secrets = { JWT_SECRET: "", SESSION_SECRET: "", BETTER_AUTH_SECRET: "" };
   const app = await startApp({ ...TWO, ...secrets, DATABASE_URL: "", DATA_DIR: dataDir });
   try {
@@ -200,6 +197,6 @@ it("an unconfigured start with two workers starts one database and generates the
       expect(app.log.filter((line) => line.includes(message))).toHaveLength(1);
   } finally {
     expect(await app.stop()).toBe(0);
-    await rm(dataDir, { recursive: true, force: true });
+    await cleanUp();
   }
 });

@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, readdir, readFile, realpath, rm, rmdir } from "node:fs/promises";
+import { readdir, readFile, realpath, rm, rmdir } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,6 +9,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import pg from "pg";
 import { findServerProcesses } from "#db/embedded/server-processes.ts";
 import { eventually, WAIT_MS } from "./eventually.ts";
+import { takeTemporaryFolders } from "./temporary-folder.ts";
 
 export interface ProcessEvent {
   url?: string;
@@ -43,14 +43,6 @@ const MAIN = fileURLToPath(new URL("./embedded-process-main.ts", import.meta.url
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 const HOMES = "/var/lib/tock";
 const processes: ChildProcess[] = [];
-const folders: string[] = [];
-
-export async function temporaryFolder(mode = 0o711): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "tock-embedded-"));
-  await chmod(folder, mode);
-  folders.push(folder);
-  return folder;
-}
 
 export function startEmbeddedProcess(dataDir: string, options: StartOptions = {}): EmbeddedProcess {
   const { mode = "start", uid, script = MAIN, durable = false } = options;
@@ -122,7 +114,7 @@ export async function cleanUp(): Promise<void> {
     child.kill("SIGKILL");
     await once(child, "close");
   }
-  for (const folder of folders.splice(0)) {
+  for (const folder of takeTemporaryFolders()) {
     const homes = await homesOf(await realpath(folder));
     for (const parent of [folder, ...homes]) {
       await stopDatabase(join(parent, "postgres"));

@@ -1,12 +1,12 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import knex from "knex";
 import { ensureBuild } from "#app/ensure-build.js";
 import { startEmbedded } from "#db/embedded/embedded-database.ts";
 import { RUNTIME_ROLE, renewRuntimeRole } from "#db/embedded/runtime-role.ts";
 import { migrateToLatest } from "#db/migrations/index.ts";
 import { browserProgram } from "./browser.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 import { createTestDatabase, silentLog } from "./test-database.ts";
 
 /**
@@ -26,9 +26,7 @@ export default async function setup(): Promise<() => Promise<void>> {
 }
 
 async function startTestDatabase() {
-  const dataDir = await mkdtemp(join(tmpdir(), "tock-tests-"));
-  // For root, PostgreSQL runs under another account, which must be able to enter this folder.
-  await chmod(dataDir, 0o711);
+  const dataDir = await temporaryFolder();
   const database = await startEmbedded({ dataDir, log: silentLog, throwaway: true, maxConnections: 300 });
   const stop = async () => {
     await database.stop();

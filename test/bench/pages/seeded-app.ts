@@ -1,6 +1,5 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { ensureBuild } from "#app/ensure-build.js";
 import { hashPassword } from "#app/services/passwords.server.ts";
 import { withMaintenanceConnection } from "#db/connection.ts";
@@ -8,6 +7,7 @@ import { startEmbedded } from "#db/embedded/embedded-database.ts";
 import { DEMO_EMAIL } from "#db/seed/demo-account.ts";
 import { seed } from "#db/seed/seed.ts";
 import { startApp } from "../../support/app-server.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { silentLog } from "../../support/test-database.ts";
 import { PASSWORD, signIn } from "../../support/users.ts";
 
@@ -16,9 +16,7 @@ const TASKS = 40;
 /** Starts the built application on an embedded PostgreSQL of its own and signs in the seeded demo account. */
 export async function startSeededApp() {
   ensureBuild();
-  const dataDir = await mkdtemp(join(tmpdir(), "tock-bench-"));
-  // Started by root, PostgreSQL runs under another account, which has to enter this folder.
-  await chmod(dataDir, 0o711);
+  const dataDir = await temporaryFolder();
   const database = await startEmbedded({ dataDir, log: silentLog, throwaway: true });
   const app = await startApp({ DATABASE_URL: database.url });
   const passwordHash = await hashPassword(PASSWORD);
