@@ -3,7 +3,7 @@ import { readFile, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DataDirInUseError, EmbeddedDatabaseError } from "./errors.ts";
-import { isSameProcessRunning, pidNamespace, processStartTime } from "./processes.ts";
+import { findProcess, pidNamespace, processStartTime } from "./processes.ts";
 
 const HEARTBEAT_MS = 2_000;
 /** A lock without a heartbeat for this long is stale. */
@@ -101,9 +101,11 @@ async function assertStale(
   if (holder.pidNamespace !== ownNamespace) {
     if (await hasHeartbeat(file))
       throw new EmbeddedDatabaseError(`Another Tock, on ${holder.pidNamespace}, ${advice}`);
-  } else if (await isSameProcessRunning(holder.pid, holder.startTime)) {
-    throw new DataDirInUseError(`Another Tock (process ${holder.pid}) ${advice}`);
+    return;
   }
+  const found = await findProcess(holder.pid, holder.startTime);
+  if (found === "running" || (found === "uncertain" && (await hasHeartbeat(file))))
+    throw new DataDirInUseError(`Another Tock (process ${holder.pid}) ${advice}`);
 }
 
 function parseHolder(content: string): Holder | undefined {
@@ -114,7 +116,7 @@ function parseHolder(content: string): Holder | undefined {
   }
 }
 
-/** For a holder in another container, whose process id means nothing here. */
+/** For a holder whose process id does not tell whether it is running. */
 async function hasHeartbeat(file: string): Promise<boolean> {
   const modifiedMs = () =>
     stat(file).then(

@@ -37,14 +37,26 @@ export function processExists(pid: number): boolean {
   }
 }
 
+/** The part of a start time after the boot id. */
+const sinceBoot = (startTime: string): string | undefined => startTime.split(" ").at(-1);
+
 /**
- * Returns true if the process with that id and start time is running. One that is not visible counts as running, because
- * /proc may hide processes of other accounts.
+ * Looks for the process with that id and start time. One that is not visible counts as running, because /proc may hide
+ * processes of other accounts.
+ * @returns "uncertain" if only the boot id differs: a container can have a boot id of its own, which is hidden from a
+ * service with ProtectKernelTunables
  */
-export async function isSameProcessRunning(pid: number, startTime: string): Promise<boolean> {
-  if (!processExists(pid)) return false;
+export async function findProcess(
+  pid: number,
+  startTime: string,
+): Promise<"running" | "uncertain" | "ended"> {
+  if (!processExists(pid)) return "ended";
   const current = await processStartTime(pid);
-  return current === undefined ? processExists(pid) : current === startTime;
+  if (current === undefined) return processExists(pid) ? "running" : "ended";
+  if (current === startTime) return "running";
+  return IS_LINUX && current !== ZOMBIE && sinceBoot(current) === sinceBoot(startTime)
+    ? "uncertain"
+    : "ended";
 }
 
 /** Identifies the PID namespace: two containers with one volume have separate process ids. */

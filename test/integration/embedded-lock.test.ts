@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -84,24 +85,29 @@ describe("the lock of DATA_DIR", () => {
     ]);
   });
 
-  it("of another container counts only with a heartbeat", async () => {
+  const OF_ANOTHER_CONTAINER = { pid: process.pid, startTime: "then", pidNamespace: "another container" };
+  it.each([
+    ["another container", async () => OF_ANOTHER_CONTAINER, "on another container"],
+    ["a process that sees another boot id", ownLockWithOtherBootId, `process ${process.pid}`],
+  ])("of %s counts only with a heartbeat", async (_, holder, message) => {
     const [live, stale] = [await temporaryFolder(), await temporaryFolder()];
-    const foreign = JSON.stringify({
-      pid: process.pid,
-      startTime: "then",
-      pidNamespace: "another container",
-    });
-    for (const dataDir of [live, stale]) await writeFile(join(dataDir, "postgres.lock"), foreign);
+    const content = JSON.stringify(await holder());
+    for (const dataDir of [live, stale]) await writeFile(join(dataDir, "postgres.lock"), content);
     const touch = () => void utimes(join(live, "postgres.lock"), new Date(), new Date());
     const heartbeat = setInterval(touch, 500);
     const start = (dataDir: string) => startEmbedded({ dataDir, log, throwaway: true });
     const [rejected, taken] = await Promise.allSettled([start(live), start(stale)]);
     clearInterval(heartbeat);
-    expect(rejected).toMatchObject({ reason: { message: expect.stringContaining("on another container") } });
+    expect(rejected).toMatchObject({ reason: { message: expect.stringContaining(message) } });
     if (taken.status === "rejected") throw taken.reason;
     await taken.value.stop();
   });
 });
+
+async function ownLockWithOtherBootId() {
+  const lock = JSON.parse(await ownLock(await temporaryFolder()));
+  return { ...lock, startTime: lock.startTime.replace(/^\S+/, randomUUID()) };
+}
 
 /** Returns the content of a lock of this process. */
 async function ownLock(dataDir: string): Promise<string> {
