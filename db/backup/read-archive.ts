@@ -7,7 +7,7 @@ const MANIFEST_MAX_BYTES = 64 * 1024 * 1024;
 
 /**
  * Reads all of an archive, and compares every file with its checksum. Writes nothing.
- * @throws ArchiveError with one line if the archive is incomplete or damaged
+ * @throws ArchiveError with one line if the archive cannot be read, or is incomplete or damaged
  */
 export async function verifyArchive(file: string): Promise<Manifest> {
   const checksums = new Map<string, string>();
@@ -25,7 +25,8 @@ export async function verifyArchive(file: string): Promise<Manifest> {
   };
   await list({ file, onReadEntry, strict: true }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") throw new ArchiveError("there is no such file", { cause });
-    throw new ArchiveError(`it is incomplete or damaged (${cause.message})`, { cause });
+    const problem = cause.syscall ? "it cannot be read" : "it is incomplete or damaged";
+    throw new ArchiveError(`${problem} (${cause.message})`, { cause });
   });
   if (manifestChunks.length === 0)
     throw new ArchiveError("it is incomplete, or no backup of Tock: its manifest is missing");

@@ -87,6 +87,9 @@ describe("db:backup of the embedded database", () => {
         / is complete: embedded database of .*, PostgreSQL 18, schema .* files\.\n$/,
       ),
     });
+    expect((await runCommand(["restore", dataDir, "--check"], {})).err).toContain(
+      "it cannot be read (EISDIR",
+    );
   });
 });
 
