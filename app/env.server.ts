@@ -7,7 +7,9 @@ import { cliEnvSchema, envSchema } from "./env/schema.server.ts";
 import { parseSpaceSecrets } from "./env/space-secrets.server.ts";
 
 /** The configuration of the web server. Every secret is present. */
-export type Env = z.output<typeof envSchema> & Secrets;
+export type Env = WebEnv & Secrets;
+/** The configuration of the web server, in which secrets may be missing. */
+export type WebEnv = z.output<typeof envSchema>;
 /** The configuration of the command line, without the secrets of the web server. */
 export type CliEnv = z.output<typeof cliEnvSchema>;
 
@@ -19,6 +21,11 @@ type Source = Record<string, string | undefined>;
  * @throws EnvError
  */
 export function parseEnv(source: Source): Env {
+  const parsed = parseWebEnv(source);
+  return Object.freeze({ ...parsed, ...requireSecrets(parsed) });
+}
+
+function parseWebEnv(source: Source): WebEnv {
   const parsed = parse(envSchema, source);
   assertRuntimeUrl(parsed);
   assertMailSettings(parsed);
@@ -28,7 +35,7 @@ export function parseEnv(source: Source): Env {
     throw new EnvError(
       "DB_POOL_MAX: must be at least WEB_CONCURRENCY, because each web process needs a connection.",
     );
-  return Object.freeze({ ...parsed, ...requireSecrets(parsed) });
+  return parsed;
 }
 
 /**
@@ -92,6 +99,12 @@ export const shareOfLimit = (limit: number, minimum = 1): number =>
 export function cliEnv(): CliEnv {
   return parseCliEnv(readSource());
 }
+
+/**
+ * Returns the environment of the web server for a command. Demands and generates no secrets.
+ * @throws EnvError
+ */
+export const webEnv = (): WebEnv => parseWebEnv(readSource());
 
 function readSource(): Source {
   try {

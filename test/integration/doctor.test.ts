@@ -1,3 +1,6 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findFreePort } from "#db/embedded/free-port.ts";
 import { STEPPABLE_CLOCK } from "../chaos/environment.ts";
@@ -79,11 +82,32 @@ describe("npm run doctor", () => {
     expect(code).toBe(1);
   });
 
+  it("checks proxies and address before the first start too, and generates no secrets", async () => {
+    const DATA_DIR = await mkdtemp(join(tmpdir(), "tock-doctor-"));
+    try {
+      const env = { DATA_DIR, APP_URL: `https://127.0.0.1:${await freePort()}` };
+      const { out } = await runCommand(["doctor"], env);
+      expect(linesOf(out, "configuration", "proxies", "address")).toEqual([
+        expect.stringMatching(/^note {5}configuration: secrets\.json does not exist yet/),
+        expect.stringMatching(/^problem {2}proxies: APP_URL is https, /),
+        expect.stringMatching(/^problem {2}address: .* does not answer/),
+      ]);
+      expect(await readdir(DATA_DIR)).toEqual([]);
+      const invalid = await runCommand(["doctor"], { ...env, TRUST_PROXY: "many" });
+      expect(linesOf(invalid.out, "configuration")).toEqual([
+        "problem  configuration: TRUST_PROXY: must be a whole number.",
+      ]);
+    } finally {
+      await rm(DATA_DIR, { recursive: true });
+    }
+  });
+
   it("reports an invalid variable and an unreachable database in one line each", async () => {
     const invalid = await doctor({ DATABASE_URL: migrated.url, TRUST_PROXY: "many" });
     expect(invalid.code).toBe(1);
-    expect(linesOf(invalid.out, "configuration")).toEqual([
+    expect(linesOf(invalid.out, "configuration", "proxies")).toEqual([
       "problem  configuration: TRUST_PROXY: must be a whole number.",
+      "note     proxies: not checked, because the configuration is invalid.",
     ]);
     const unreachable = await doctor({ DATABASE_URL: "postgres://me:hush@127.0.0.1:1/tock" });
     expect(unreachable.code).toBe(1);

@@ -2,41 +2,50 @@ import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { EnvError } from "../../env/env-error.server.ts";
-import { type CliEnv, cliEnv, env } from "../../env.server.ts";
+import { type CliEnv, cliEnv, env, type WebEnv, webEnv } from "../../env.server.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
 
 const TOPIC = "configuration";
 
-/** Checks all variables as a start does. @returns the variables of the commands, unless those are invalid */
-export async function checkConfiguration(): Promise<{ findings: Finding[]; env?: CliEnv }> {
+interface Configuration {
+  findings: Finding[];
+  /** The variables of the commands, unless they are invalid. */
+  commandEnv: CliEnv | undefined;
+  /** The variables of the web server, unless they are invalid. A missing secret does not keep other checks from running. */
+  serverEnv: WebEnv | undefined;
+}
+
+/** Checks all variables as a start does, but generates no secrets. */
+export async function checkConfiguration(): Promise<Configuration> {
+  return {
+    findings: await checkVariables(),
+    commandEnv: undefinedIfInvalid(cliEnv),
+    serverEnv: undefinedIfInvalid(webEnv),
+  };
+}
+
+async function checkVariables(): Promise<Finding[]> {
   try {
-    const commandEnv = cliEnv();
-    const secrets = join(commandEnv.DATA_DIR, "secrets.json");
-    if (!commandEnv.DATABASE_URL && !existsSync(secrets))
-      return {
-        findings: [note(TOPIC, "secrets.json does not exist yet: the first start creates it in DATA_DIR")],
-        env: commandEnv,
-      };
+    const { DATABASE_URL, DATA_DIR } = webEnv();
+    const secrets = join(DATA_DIR, "secrets.json");
+    if (!DATABASE_URL && !existsSync(secrets))
+      return [note(TOPIC, "secrets.json does not exist yet: the first start creates it in DATA_DIR")];
     // Before env(), which corrects the mode of the file if the embedded database uses it.
-    const secretsFindings = commandEnv.DATABASE_URL ? [] : await checkSecretsFile(secrets);
+    const secretsFindings = DATABASE_URL ? [] : await checkSecretsFile(secrets);
     env();
-    return {
-      findings: [ok(TOPIC, "all variables are valid"), ...secretsFindings],
-      env: commandEnv,
-    };
+    return [ok(TOPIC, "all variables are valid"), ...secretsFindings];
   } catch (error) {
     if (error instanceof EnvError || (error as Error).message.startsWith("DATA_DIR:"))
-      return { findings: [problem(TOPIC, (error as Error).message)], ...commandEnvIfValid() };
+      return [problem(TOPIC, (error as Error).message)];
     throw error;
   }
 }
 
-/** A missing secret of the web server does not keep the other checks from running. */
-function commandEnvIfValid(): { env?: CliEnv } {
+function undefinedIfInvalid<Value>(read: () => Value): Value | undefined {
   try {
-    return { env: cliEnv() };
+    return read();
   } catch {
-    return {};
+    return undefined;
   }
 }
 

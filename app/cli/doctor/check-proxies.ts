@@ -1,4 +1,4 @@
-import { env } from "../../env.server.ts";
+import type { WebEnv } from "../../env.server.ts";
 import { healthySchema, unhealthySchema } from "../../schemas/health.ts";
 import { errorReason } from "../../startup-error.server.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
@@ -10,8 +10,7 @@ const TIMEOUT_MS = 5_000;
  * Compares TRUST_PROXY with APP_URL, and asks APP_URL for its health. Tock itself speaks http only, so a proxy must be in
  * front of an https origin.
  */
-export async function checkProxies(): Promise<Finding[]> {
-  const { APP_URL, TRUST_PROXY, PORT } = env();
+export async function checkProxies({ APP_URL, TRUST_PROXY, PORT }: WebEnv): Promise<Finding[]> {
   if (!APP_URL)
     return [
       note(

@@ -3,21 +3,18 @@ import { checkConfiguration } from "./check-configuration.ts";
 import { checkDatabase } from "./check-database.ts";
 import { checkProxies } from "./check-proxies.ts";
 import { checkBackups, checkDiskSpace } from "./check-storage.ts";
-import type { Finding } from "./finding.ts";
+import { type Finding, note } from "./finding.ts";
 
 /** `npm run doctor`: prints one line per check, and sets exit code 1 if there is a problem. */
 export async function doctorCommand(signal: AbortSignal): Promise<void> {
-  const { findings, env } = await checkConfiguration();
+  const { findings, commandEnv, serverEnv } = await checkConfiguration();
   findings.forEach(printFinding);
-  const isValid = findings.every(({ level }) => level === "ok");
-  const checks: (() => Promise<Finding | Finding[]>)[] = env
-    ? [
-        () => checkDatabase(env, signal),
-        ...(isValid ? [checkProxies] : []),
-        () => checkDiskSpace(env),
-        () => checkBackups(env),
-      ]
-    : [];
+  const checks = [
+    checkIfValid("database", commandEnv, (env) => checkDatabase(env, signal)),
+    checkIfValid("proxies", serverEnv, checkProxies),
+    checkIfValid("disk", commandEnv, checkDiskSpace),
+    checkIfValid("backup", commandEnv, checkBackups),
+  ];
   for (const check of checks) {
     const found = [await check()].flat();
     found.forEach(printFinding);
@@ -28,6 +25,15 @@ export async function doctorCommand(signal: AbortSignal): Promise<void> {
     problems === 0 ? "No problems found." : `${problems} ${problems === 1 ? "problem" : "problems"} found.`,
   );
   if (problems > 0) process.exitCode = 1;
+}
+
+function checkIfValid<Env>(
+  topic: string,
+  env: Env | undefined,
+  check: (env: Env) => Promise<Finding | Finding[]>,
+): () => Promise<Finding | Finding[]> {
+  if (env !== undefined) return () => check(env);
+  return async () => note(topic, "not checked, because the configuration is invalid");
 }
 
 function printFinding({ level, topic, text }: Finding): void {
