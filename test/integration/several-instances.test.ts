@@ -124,15 +124,15 @@ describe("two instances on one database", () => {
   });
 });
 
+const requestsOf = ({ log }: AppServer, route: string) =>
+  log.map((line) => JSON.parse(line)).filter((line) => line.event === "request" && line.route === route);
+
 describe.skipIf(!hasCaddy)("two instances behind Caddy (needs caddy)", () => {
   let caddy: Caddy;
   beforeAll(async () => {
     caddy = await startCaddy([baseOf(0), baseOf(1)]);
   });
   afterAll(() => caddy?.stop());
-
-  const requestsOf = ({ log }: AppServer, route: string) =>
-    log.map((line) => JSON.parse(line)).filter((line) => line.event === "request" && line.route === route);
 
   it("share the requests, and see the address that Caddy saw", async () => {
     for (let sent = 0; sent < 4; sent++)
@@ -229,5 +229,36 @@ describe.skipIf(!hasCaddy)("two instances behind Caddy (needs caddy)", () => {
     expect(new Set(load.created).size).toBe(load.created.length);
     // A doubled request would leave a task.
     expect(await queryRows(database.url, "select * from task where user_id = $1", [user.id])).toEqual([]);
+  });
+});
+
+describe.skipIf(!hasCaddy)("two instances behind Caddy with a long wait (needs caddy)", () => {
+  const TRY_SECONDS = 40;
+  let caddy: Caddy;
+  beforeAll(async () => {
+    caddy = await startCaddy([baseOf(0), baseOf(1)], { trySeconds: TRY_SECONDS });
+  });
+  afterAll(() => caddy?.stop());
+
+  it("answer /health without that wait while the database is unreachable", async () => {
+    const failedProbes = () => instances.map((instance) => requestsOf(instance, "/health/ready").length);
+    const before = failedProbes();
+    await proxy.cutConnections();
+    try {
+      // Caddy has asked each instance and would send a page request to neither.
+      await waitFor(() => {
+        for (const [index, count] of failedProbes().entries())
+          expect(count).toBeGreaterThan(before[index] as number);
+      });
+      for (const path of ["/health", "/health/ready"]) {
+        const startedAt = performance.now();
+        const response = await request(caddy.url, "GET", path);
+        expect(response.status).toBe(503);
+        expect(response.headers.get("X-Request-Id")).toBeTruthy();
+        expect(performance.now() - startedAt).toBeLessThan((TRY_SECONDS * 1000) / 2);
+      }
+    } finally {
+      await proxy.heal();
+    }
   });
 });

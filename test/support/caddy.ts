@@ -19,8 +19,12 @@ export interface Caddy {
   stop(): Promise<void>;
 }
 
-/** Starts Caddy with the Caddyfile of docs/operations. @param upstreams base URLs of instances */
-export async function startCaddy(upstreams: string[]): Promise<Caddy> {
+/**
+ * Starts Caddy with the Caddyfile of docs/operations.
+ * @param upstreams base URLs of instances
+ * @param options.trySeconds how long a request may wait for an instance
+ */
+export async function startCaddy(upstreams: string[], { trySeconds = 1 } = {}): Promise<Caddy> {
   const folder = await mkdtemp(join(tmpdir(), "tock-caddy-"));
   const url = `http://127.0.0.1:${await findFreePort()}`;
   const caddy = spawn("caddy", ["run", "--adapter", "caddyfile", "--config", CADDYFILE], {
@@ -31,7 +35,7 @@ export async function startCaddy(upstreams: string[]): Promise<Caddy> {
       TOCK_SITE: url,
       TOCK_UPSTREAMS: upstreams.map((upstream) => new URL(upstream).host).join(" "),
       TOCK_HEALTH_INTERVAL: "200ms",
-      TOCK_TRY_DURATION: "1s",
+      TOCK_TRY_DURATION: `${trySeconds}s`,
       TOCK_CADDY_ADMIN: "off",
     },
     stdio: ["ignore", "ignore", "pipe"],

@@ -4,7 +4,8 @@ import { errorReason } from "../../startup-error.server.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
 
 const TOPIC = "proxies";
-const TIMEOUT_MS = 5_000;
+/** Longer than a proxy waits for an instance: lb_try_duration in docs/operations/Caddyfile. */
+const TIMEOUT_MS = 15_000;
 
 /**
  * Compares TRUST_PROXY with APP_URL, and asks APP_URL for its health. Tock itself speaks http only, so a proxy must be in
