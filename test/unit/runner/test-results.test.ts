@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { addCounts, NO_TESTS, readLinesPercent, readTestCounts } from "../../runner/test-results.ts";
+import {
+  addCounts,
+  NO_TESTS,
+  readLinesPercent,
+  readTestCounts,
+  skippedAmong,
+} from "../../runner/test-results.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -62,4 +68,10 @@ it("addCounts adds the counts and joins the names", () => {
 it("readLinesPercent returns the covered lines of a summary, and 0 without one", () => {
   expect(readLinesPercent(writeJson({ total: { lines: { pct: 81.5 } } }))).toBe(81.5);
   expect(readLinesPercent(join(folder, "missing.json"))).toBe(0);
+});
+
+it("skippedAmong finds skipped tests by words of their names, and none without words", () => {
+  const skipped = ["two instances behind Caddy", "share a limit with Redis", "the W3C checker"];
+  expect(skippedAmong(skipped, "caddy,redis,pgbouncer")).toEqual(skipped.slice(0, 2));
+  expect(skippedAmong(skipped, "")).toEqual([]);
 });
