@@ -639,7 +639,16 @@ export interface components {
     responses: never;
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description The id of the request, which is also in the log. */
+        "X-Request-Id": string;
+        /** @description Requests per window of the rate limit that was exceeded. */
+        "RateLimit-Limit": number;
+        /** @description Requests that are left in this window: none. */
+        "RateLimit-Remaining": 0;
+        /** @description Seconds until the window ends. */
+        "RateLimit-Reset": number;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -665,6 +674,7 @@ export interface operations {
             /** @description One page of tasks. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -697,6 +707,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -706,6 +717,17 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -715,6 +737,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -724,6 +747,7 @@ export interface operations {
             /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -733,8 +757,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -744,8 +782,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -755,8 +794,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -787,10 +827,11 @@ export interface operations {
             /** @description The new task. */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description The path of the task. */
-                    Location?: string;
+                    Location: string;
                     /** @description The version of the task as an entity tag, for `If-Match` and `If-None-Match`. */
-                    ETag?: string;
+                    ETag: string;
                     /** @description `true`: an earlier request with this key has created the task. */
                     "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
@@ -815,6 +856,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -824,6 +866,7 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -833,6 +876,17 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -842,8 +896,9 @@ export interface operations {
             /** @description IDEMPOTENCY_KEY_IN_USE: a request with this idempotency key is still running; `Retry-After` says when to try again. */
             409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -853,6 +908,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -862,6 +918,7 @@ export interface operations {
             /** @description UNSUPPORTED_MEDIA_TYPE: the body is not `application/json`. */
             415: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -871,6 +928,7 @@ export interface operations {
             /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. QUOTA_EXCEEDED: the account has as many tasks or access tokens as it can have. IDEMPOTENCY_KEY_REUSED: the idempotency key was sent before with another body. */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -880,8 +938,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -891,8 +963,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -902,8 +975,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -932,8 +1006,9 @@ export interface operations {
             /** @description The task. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description The version of the task as an entity tag, for `If-Match` and `If-None-Match`. */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -956,8 +1031,9 @@ export interface operations {
             /** @description The task has a version that `If-None-Match` names. */
             304: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description The version of the task as an entity tag, for `If-Match` and `If-None-Match`. */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -965,6 +1041,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -974,6 +1051,7 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -983,6 +1061,7 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -992,6 +1071,17 @@ export interface operations {
             /** @description NOT_FOUND: nothing has this id. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1001,6 +1091,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1010,6 +1101,7 @@ export interface operations {
             /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1019,8 +1111,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1030,8 +1136,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1041,8 +1148,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1075,8 +1183,9 @@ export interface operations {
             /** @description The changed task. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description The version of the task as an entity tag, for `If-Match` and `If-None-Match`. */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1099,6 +1208,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1108,6 +1218,7 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1117,6 +1228,7 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1126,6 +1238,17 @@ export interface operations {
             /** @description NOT_FOUND: nothing has this id. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1135,6 +1258,7 @@ export interface operations {
             /** @description PRECONDITION_FAILED: the task has changed: its version is not one that `If-Match` names. */
             412: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1144,6 +1268,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1153,6 +1278,7 @@ export interface operations {
             /** @description UNSUPPORTED_MEDIA_TYPE: the body is not `application/json`. */
             415: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1162,6 +1288,7 @@ export interface operations {
             /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1171,8 +1298,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1182,8 +1323,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1193,8 +1335,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1226,6 +1369,7 @@ export interface operations {
             /** @description The task is deleted. */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1233,6 +1377,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1242,6 +1387,7 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1251,6 +1397,7 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1260,6 +1407,17 @@ export interface operations {
             /** @description NOT_FOUND: nothing has this id. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1269,6 +1427,7 @@ export interface operations {
             /** @description PRECONDITION_FAILED: the task has changed: its version is not one that `If-Match` names. */
             412: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1278,6 +1437,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1287,6 +1447,7 @@ export interface operations {
             /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1296,8 +1457,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1307,8 +1482,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1318,8 +1494,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1342,8 +1519,9 @@ export interface operations {
             /** @description The task. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description The version of the task as an entity tag, for `If-Match` and `If-None-Match`. */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1366,6 +1544,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1375,6 +1554,7 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1384,6 +1564,7 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1393,6 +1574,17 @@ export interface operations {
             /** @description NOT_FOUND: nothing has this id. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1402,6 +1594,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1411,6 +1604,7 @@ export interface operations {
             /** @description QUOTA_EXCEEDED: the account has as many tasks or access tokens as it can have. */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1420,8 +1614,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1431,8 +1639,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1442,8 +1651,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1476,8 +1686,9 @@ export interface operations {
             /** @description The changed task. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description The version of the task as an entity tag, for `If-Match` and `If-None-Match`. */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1500,6 +1711,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1509,6 +1721,7 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1518,6 +1731,7 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1527,6 +1741,17 @@ export interface operations {
             /** @description NOT_FOUND: nothing has this id. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1536,6 +1761,7 @@ export interface operations {
             /** @description PRECONDITION_FAILED: the task has changed: its version is not one that `If-Match` names. */
             412: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1545,6 +1771,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1554,6 +1781,7 @@ export interface operations {
             /** @description UNSUPPORTED_MEDIA_TYPE: the body is not `application/json`. */
             415: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1563,6 +1791,7 @@ export interface operations {
             /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1572,8 +1801,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1583,8 +1826,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1594,8 +1838,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1620,8 +1865,9 @@ export interface operations {
             /** @description The account, and a token. */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description The session cookie, and a cookie by which the next sign-in recognizes the device. */
-                    "Set-Cookie"?: string;
+                    "Set-Cookie": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1647,6 +1893,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. EMAIL_EXISTS: the address already has an account. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1656,6 +1903,17 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1665,6 +1923,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1674,6 +1933,7 @@ export interface operations {
             /** @description UNSUPPORTED_MEDIA_TYPE: the body is not `application/json`. */
             415: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1683,6 +1943,7 @@ export interface operations {
             /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1692,8 +1953,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1703,8 +1978,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1714,8 +1990,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1740,8 +2017,9 @@ export interface operations {
             /** @description The account, and a token. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description The session cookie, and a cookie by which the next sign-in recognizes the device. */
-                    "Set-Cookie"?: string;
+                    "Set-Cookie": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1767,6 +2045,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1776,6 +2055,7 @@ export interface operations {
             /** @description INVALID_CREDENTIALS: wrong email or password. TOTP_REQUIRED: the password is right, and the account needs `totp_code` too. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1785,6 +2065,17 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1794,6 +2085,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1803,6 +2095,7 @@ export interface operations {
             /** @description UNSUPPORTED_MEDIA_TYPE: the body is not `application/json`. */
             415: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1812,6 +2105,7 @@ export interface operations {
             /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1821,8 +2115,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1832,8 +2140,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1843,8 +2152,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1865,6 +2175,7 @@ export interface operations {
             /** @description The session has ended. */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1872,6 +2183,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1881,6 +2193,7 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1890,6 +2203,17 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1899,6 +2223,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1908,8 +2233,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1919,8 +2258,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1930,8 +2270,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1952,6 +2293,7 @@ export interface operations {
             /** @description Your profile. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1974,6 +2316,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1983,6 +2326,7 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1992,6 +2336,17 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2001,6 +2356,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2010,8 +2366,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2021,8 +2391,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2032,8 +2403,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2058,6 +2430,7 @@ export interface operations {
             /** @description The changed profile. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2083,6 +2456,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. EMAIL_EXISTS: the address already has an account. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2092,6 +2466,7 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email or password. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2101,6 +2476,17 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2110,6 +2496,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2119,6 +2506,7 @@ export interface operations {
             /** @description UNSUPPORTED_MEDIA_TYPE: the body is not `application/json`. */
             415: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2128,6 +2516,7 @@ export interface operations {
             /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2137,8 +2526,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2148,8 +2551,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2159,8 +2563,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2181,8 +2586,9 @@ export interface operations {
             /** @description A JSON file. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description The name of the file. */
-                    "Content-Disposition"?: string;
+                    "Content-Disposition": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2250,6 +2656,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2259,6 +2666,7 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2268,6 +2676,17 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2277,6 +2696,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2286,8 +2706,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2297,8 +2731,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2308,8 +2743,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2334,6 +2770,7 @@ export interface operations {
             /** @description The account and its data are deleted. */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2341,6 +2778,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2350,6 +2788,7 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email or password. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2359,6 +2798,17 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2368,6 +2818,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2377,6 +2828,7 @@ export interface operations {
             /** @description UNSUPPORTED_MEDIA_TYPE: the body is not `application/json`. */
             415: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2386,6 +2838,7 @@ export interface operations {
             /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2395,8 +2848,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2406,8 +2873,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2417,8 +2885,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2446,6 +2915,7 @@ export interface operations {
             /** @description If the address has an account, a link is on its way to it. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2453,6 +2923,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2462,6 +2933,17 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2471,6 +2953,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2480,6 +2963,7 @@ export interface operations {
             /** @description UNSUPPORTED_MEDIA_TYPE: the body is not `application/json`. */
             415: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2489,6 +2973,7 @@ export interface operations {
             /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2498,8 +2983,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2509,8 +3008,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2520,8 +3020,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2551,6 +3052,7 @@ export interface operations {
             /** @description The password is changed. */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2558,6 +3060,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2567,6 +3070,17 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2576,6 +3090,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2585,6 +3100,7 @@ export interface operations {
             /** @description UNSUPPORTED_MEDIA_TYPE: the body is not `application/json`. */
             415: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2594,6 +3110,7 @@ export interface operations {
             /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2603,8 +3120,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2614,8 +3145,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2625,8 +3157,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2647,6 +3180,7 @@ export interface operations {
             /** @description The state. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2667,6 +3201,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2676,6 +3211,7 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2685,6 +3221,17 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2694,6 +3241,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2703,8 +3251,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2714,8 +3276,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2725,8 +3288,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2753,6 +3317,7 @@ export interface operations {
             /** @description The key for the authenticator app. */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2773,6 +3338,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2782,6 +3348,7 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email or password. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2791,6 +3358,17 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2800,6 +3378,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2809,6 +3388,7 @@ export interface operations {
             /** @description UNSUPPORTED_MEDIA_TYPE: the body is not `application/json`. */
             415: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2818,6 +3398,7 @@ export interface operations {
             /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2827,8 +3408,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2838,8 +3433,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2849,8 +3445,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2879,6 +3476,7 @@ export interface operations {
             /** @description It is off, and its codes are deleted. */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2886,6 +3484,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2895,6 +3494,7 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email or password. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2904,6 +3504,17 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2913,6 +3524,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2922,6 +3534,7 @@ export interface operations {
             /** @description UNSUPPORTED_MEDIA_TYPE: the body is not `application/json`. */
             415: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2931,6 +3544,7 @@ export interface operations {
             /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2940,8 +3554,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2951,8 +3579,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2962,8 +3591,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2991,6 +3621,7 @@ export interface operations {
             /** @description The recovery codes. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3010,6 +3641,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3019,6 +3651,7 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email or password. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3028,6 +3661,17 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3037,6 +3681,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3046,6 +3691,7 @@ export interface operations {
             /** @description UNSUPPORTED_MEDIA_TYPE: the body is not `application/json`. */
             415: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3055,6 +3701,7 @@ export interface operations {
             /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3064,8 +3711,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3075,8 +3736,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3086,8 +3748,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3116,6 +3779,7 @@ export interface operations {
             /** @description The new recovery codes. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3135,6 +3799,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3144,6 +3809,7 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email or password. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3153,6 +3819,17 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3162,6 +3839,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3171,6 +3849,7 @@ export interface operations {
             /** @description UNSUPPORTED_MEDIA_TYPE: the body is not `application/json`. */
             415: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3180,6 +3859,7 @@ export interface operations {
             /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3189,8 +3869,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3200,8 +3894,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3211,8 +3906,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3233,6 +3929,7 @@ export interface operations {
             /** @description Your sessions. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3259,6 +3956,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3268,6 +3966,7 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3277,6 +3976,17 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3286,6 +3996,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3295,8 +4006,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3306,8 +4031,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3317,8 +4043,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3339,6 +4066,7 @@ export interface operations {
             /** @description All other sessions have ended. */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3346,6 +4074,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3355,6 +4084,7 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3364,6 +4094,17 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3373,6 +4114,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3382,8 +4124,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3393,8 +4149,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3404,8 +4161,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3428,6 +4186,7 @@ export interface operations {
             /** @description The session has ended. */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3435,6 +4194,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3444,6 +4204,7 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3453,6 +4214,7 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3462,6 +4224,17 @@ export interface operations {
             /** @description NOT_FOUND: nothing has this id. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3471,6 +4244,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3480,8 +4254,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3491,8 +4279,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3502,8 +4291,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3524,6 +4314,7 @@ export interface operations {
             /** @description Your tokens. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3549,6 +4340,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3558,6 +4350,7 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3567,6 +4360,17 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3576,6 +4380,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3585,8 +4390,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3596,8 +4415,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3607,8 +4427,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3633,6 +4454,7 @@ export interface operations {
             /** @description The token. */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3667,6 +4489,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3676,6 +4499,7 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email or password. TOTP_REQUIRED: the password is right, and the account needs `totp_code` too. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3685,6 +4509,17 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3694,6 +4529,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3703,6 +4539,7 @@ export interface operations {
             /** @description UNSUPPORTED_MEDIA_TYPE: the body is not `application/json`. */
             415: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3712,6 +4549,7 @@ export interface operations {
             /** @description VALIDATION_ERROR: the input breaks a rule; `details` names the fields. QUOTA_EXCEEDED: the account has as many tasks or access tokens as it can have. */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3721,8 +4559,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3732,8 +4584,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3743,8 +4596,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3767,6 +4621,7 @@ export interface operations {
             /** @description The token is rejected from now on. */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3774,6 +4629,7 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3783,6 +4639,7 @@ export interface operations {
             /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3792,6 +4649,7 @@ export interface operations {
             /** @description FORBIDDEN: the task belongs to another user, the personal access token does not permit the request, or the request comes from another origin. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3801,6 +4659,17 @@ export interface operations {
             /** @description NOT_FOUND: nothing has this id. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3810,6 +4679,7 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3819,8 +4689,22 @@ export interface operations {
             /** @description RATE_LIMITED: too many requests; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3830,8 +4714,9 @@ export interface operations {
             /** @description DB_ERROR: the database is unavailable; `Retry-After` says when to try again. SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3841,8 +4726,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3863,6 +4749,7 @@ export interface operations {
             /** @description The database responds. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3886,6 +4773,17 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3895,6 +4793,17 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3904,6 +4813,7 @@ export interface operations {
             /** @description SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3913,8 +4823,9 @@ export interface operations {
             /** @description The database does not respond, or the service is shutting down. OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3949,6 +4860,7 @@ export interface operations {
             /** @description It does. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3966,6 +4878,17 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3975,6 +4898,17 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3984,6 +4918,7 @@ export interface operations {
             /** @description SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3993,8 +4928,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4015,6 +4951,7 @@ export interface operations {
             /** @description It should. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4032,6 +4969,17 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4041,6 +4989,17 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4050,6 +5009,7 @@ export interface operations {
             /** @description SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4059,8 +5019,9 @@ export interface operations {
             /** @description The database does not respond, or the service is shutting down. OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4089,6 +5050,7 @@ export interface operations {
             /** @description The description of the API in OpenAPI 3.1. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4103,6 +5065,17 @@ export interface operations {
             /** @description BAD_REQUEST: the request is malformed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: headers or request take too long. */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4112,6 +5085,17 @@ export interface operations {
             /** @description PAYLOAD_TOO_LARGE: the body is larger than 64 KiB. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description BAD_REQUEST: the headers are too large. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4121,6 +5105,7 @@ export interface operations {
             /** @description SERVER_ERROR: an unexpected error. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4130,8 +5115,9 @@ export interface operations {
             /** @description OVERLOADED: more than ten requests on one connection are unanswered, or too many pages wait; `Retry-After` says when to try again. */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds until a retry may succeed. */
-                    "Retry-After"?: string;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -1,9 +1,12 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { expect } from "vitest";
+import type { ErrorCode } from "#app/errors.ts";
 import { OPERATIONS } from "#app/http/api/operations/all.server.ts";
 import type { Operation } from "#app/http/api/operations/operation.server.ts";
 import { openApiDocument } from "#app/http/openapi/document.server.ts";
+import { type DescribedHeader, RETRY_CODES } from "#app/http/openapi/response-headers.server.ts";
+import type { DescribedResponse } from "#app/http/openapi/responses.server.ts";
 import { isApiPath } from "#app/http/responses/api-path.ts";
 
 /** The parts of a response that the description covers. The TestResponse of users.ts is one. */
@@ -53,7 +56,32 @@ function operationOf(method: string, path: string): Operation | undefined {
 /** Failures of requests that no operation describes: an unknown path or method, or a malformed request. */
 const UNDOCUMENTED_STATUS = new Set([400, 403, 404, 405, 413, 429]);
 
-/** Expects a response of the API to have a documented status, error code, type and body. Ignores other paths. */
+/** The description of a header, which may be a reference. */
+function describedHeader(header: DescribedResponse["headers"][string]): DescribedHeader | undefined {
+  return "$ref" in header ? document.components.headers[header.$ref.split("/").at(-1) ?? ""] : header;
+}
+
+/** Expects the headers that every response of a status has, and that all described ones have their type. */
+function expectHeaders(
+  described: DescribedResponse,
+  { headers, body }: ReceivedResponse,
+  sent: string,
+): void {
+  for (const [name, header] of Object.entries(described.headers)) {
+    const { required = true, schema = {} } = describedHeader(header) ?? {};
+    const value = headers.get(name);
+    if (required) expect(value, `${name} of ${sent}`).not.toBeNull();
+    if (value === null) continue;
+    const validate = validatorOf(schema);
+    const parsed = schema.type === "integer" ? Number(value) : value;
+    expect(validate(parsed) ? [] : validate.errors, `${name}: ${value} of ${sent}`).toEqual([]);
+  }
+  const code = (body as { error?: { code?: ErrorCode } } | undefined)?.error?.code;
+  if (code && RETRY_CODES.has(code))
+    expect(headers.get("Retry-After"), `Retry-After of ${sent}`).not.toBeNull();
+}
+
+/** Expects a response of the API to have a documented status, headers, error code, type and body. Ignores other paths. */
 export function expectDocumented(method: string, url: string, response: ReceivedResponse): void {
   const { pathname } = new URL(url);
   const isRedirect = response.status === 301 || response.status === 308;
@@ -67,6 +95,7 @@ export function expectDocumented(method: string, url: string, response: Received
   const described = document.paths[operation.path]?.[operation.method.toLowerCase()]?.responses;
   const expected = described?.[String(response.status)];
   expect(expected, sent).toBeDefined();
+  if (expected) expectHeaders(expected, response, sent);
   const { schema } = expected?.content?.["application/json"] ?? {};
   if (!schema || method === "HEAD") {
     expect(response.text, sent).toBe("");

@@ -1,6 +1,7 @@
 import { OPERATIONS } from "#app/http/api/operations/all.server.ts";
 import { type Operation, scopeOf } from "#app/http/api/operations/operation.server.ts";
 import { type JsonSchema, jsonSchemas, type SchemaOf } from "./json-schemas.server.ts";
+import { type DescribedHeader, SHARED_HEADERS } from "./response-headers.server.ts";
 import { type Content, type DescribedResponse, responsesOf } from "./responses.server.ts";
 
 /** A parameter, as OpenAPI describes it. */
@@ -28,7 +29,11 @@ export interface OpenApiDocument {
   servers: object[];
   tags: { name: string }[];
   paths: Record<string, Record<string, DescribedOperation>>;
-  components: { schemas: Record<string, JsonSchema>; securitySchemes: Record<string, object> };
+  components: {
+    schemas: Record<string, JsonSchema>;
+    headers: Record<string, DescribedHeader>;
+    securitySchemes: Record<string, object>;
+  };
 }
 
 const SECURITY_SCHEMES = {
@@ -124,7 +129,7 @@ function createDocument(): OpenApiDocument {
     servers: [{ url: "/" }],
     tags: [...new Set(OPERATIONS.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
-    components: { schemas: components, securitySchemes: SECURITY_SCHEMES },
+    components: { schemas: components, headers: SHARED_HEADERS, securitySchemes: SECURITY_SCHEMES },
   };
 }
 

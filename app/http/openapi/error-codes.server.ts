@@ -44,6 +44,12 @@ function errorCodes({
   ]);
 }
 
+/** Further statuses of BAD_REQUEST, with which the server ends a connection before the application sees a request. */
+export const CONNECTION_ERRORS: [status: number, meaning: string][] = [
+  [408, "headers or request take too long"],
+  [431, "the headers are too large"],
+];
+
 /** The meaning of each error code, as in docs/api.md. */
 export const ERROR_MEANINGS: Record<ErrorCode, string> = {
   VALIDATION_ERROR: "the input breaks a rule; `details` names the fields",

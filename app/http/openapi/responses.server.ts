@@ -1,7 +1,12 @@
-import type { ErrorCode } from "#app/errors.ts";
 import type { Operation } from "#app/http/api/operations/operation.server.ts";
-import { ERROR_MEANINGS, errorCodesByStatus } from "./error-codes.server.ts";
+import { CONNECTION_ERRORS, ERROR_MEANINGS, errorCodesByStatus } from "./error-codes.server.ts";
 import type { JsonSchema, SchemaOf } from "./json-schemas.server.ts";
+import {
+  eitherHeaders,
+  errorHeaders,
+  type ResponseHeaders,
+  successHeaders,
+} from "./response-headers.server.ts";
 
 interface MediaType {
   schema: JsonSchema;
@@ -11,25 +16,19 @@ interface MediaType {
 export type Content = Record<"application/json", MediaType>;
 export interface DescribedResponse {
   description: string;
-  headers?: Record<string, { description: string; schema: JsonSchema }>;
+  headers: ResponseHeaders;
   content?: Content;
 }
 
-const HEADER_SCHEMA = { type: "string" };
-const RETRY_CODES = new Set<ErrorCode>(["RATE_LIMITED", "OVERLOADED", "DB_ERROR", "IDEMPOTENCY_KEY_IN_USE"]);
-
 function successesOf({ responses }: Operation, schemaOf: SchemaOf): [string, DescribedResponse][] {
-  return Object.entries(responses).map(([status, { description, schema, headers, example }]) => {
-    const described = Object.entries(headers ?? {}).map(([name, meaning]) => [
-      name,
-      { description: meaning, schema: HEADER_SCHEMA },
-    ]);
+  return Object.entries(responses).map(([status, response]) => {
+    const { description, schema, headers, optionalHeaders, example } = response;
     const media = schema && { schema: schemaOf(schema), ...(example !== undefined && { example }) };
     return [
       status,
       {
         description,
-        ...(headers && { headers: Object.fromEntries(described) }),
+        headers: successHeaders(headers, optionalHeaders),
         ...(media && { content: { "application/json": media } }),
       },
     ];
@@ -37,21 +36,16 @@ function successesOf({ responses }: Operation, schemaOf: SchemaOf): [string, Des
 }
 
 function errorsOf(operation: Operation): [string, DescribedResponse][] {
-  return [...errorCodesByStatus(operation)].map(([status, codes]) => {
+  const content = { "application/json": { schema: { $ref: "#/components/schemas/Error" } } };
+  const byStatus = [...errorCodesByStatus(operation)].map(([status, codes]): [string, DescribedResponse] => {
     const description = codes.map((code) => `${code}: ${ERROR_MEANINGS[code]}.`).join(" ");
-    const headers = {
-      "Retry-After": { description: "Seconds until a retry may succeed.", schema: HEADER_SCHEMA },
-    };
-    const schema = { $ref: "#/components/schemas/Error" };
-    return [
-      String(status),
-      {
-        description,
-        ...(codes.some((code) => RETRY_CODES.has(code)) && { headers }),
-        content: { "application/json": { schema } },
-      },
-    ];
+    return [String(status), { description, headers: errorHeaders(codes), content }];
   });
+  const ofConnection = CONNECTION_ERRORS.map(([status, meaning]): [string, DescribedResponse] => [
+    String(status),
+    { description: `BAD_REQUEST: ${meaning}.`, headers: errorHeaders(["BAD_REQUEST"]), content },
+  ]);
+  return [...byStatus, ...ofConnection];
 }
 
 /** Joins the responses of one status, such as those of a failed health check and an overloaded server. */
@@ -68,7 +62,7 @@ function eitherResponse(first: DescribedResponse, second: DescribedResponse): De
   const media = [first, second].flatMap(({ content }) => content?.["application/json"] ?? []);
   return {
     description: `${first.description} ${second.description}`,
-    headers: { ...first.headers, ...second.headers },
+    headers: eitherHeaders(first.headers, second.headers),
     content: { "application/json": { ...media[0], schema: { anyOf: media.map(({ schema }) => schema) } } },
   };
 }

@@ -7,8 +7,10 @@ import type { Scope } from "#app/rules/access-token-rules.ts";
 interface DocumentedResponse {
   description: string;
   schema?: z.ZodType;
-  /** Response headers, with their meaning. */
+  /** Headers that every response has, with their meaning. */
   headers?: Record<string, string>;
+  /** Headers that only some responses have. */
+  optionalHeaders?: Record<string, string>;
   example?: unknown;
 }
 

@@ -67,6 +67,8 @@ export const taskOperations = {
         headers: {
           Location: "The path of the task.",
           ...ETAG,
+        },
+        optionalHeaders: {
           "Idempotent-Replayed": "`true`: an earlier request with this key has created the task.",
         },
         example: TASK,
