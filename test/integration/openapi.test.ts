@@ -1,3 +1,6 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -176,10 +179,40 @@ it("/docs/api shows every operation in its HTML, with a command and a response",
     expect(page).toContain(text);
 });
 
-it("the example client creates, completes and lists tasks", async () => {
-  const user = await createUser(app);
-  expect(await planDay(app.url, user.token, ["Water the fern", "Call Maud"])).toEqual(["Call Maud"]);
-  await expect(planDay(app.url, user.token, [""])).rejects.toThrow("Some fields aren't valid.");
+describe("the example client", () => {
+  const TITLES = ["Water the fern", "Call Maud"];
+
+  it.each([
+    ["the token of a sign-in", async (user: TestUser) => user.token],
+    ["a personal access token", async (user: TestUser) => (await insertToken(app, user)).text],
+  ])("creates, completes and lists tasks with %s", async (_, tokenOf) => {
+    const token = await tokenOf(await createUser(app));
+    expect(await planDay(app.url, token, TITLES)).toEqual(["Call Maud"]);
+    await expect(planDay(app.url, token, [""])).rejects.toThrow("Some fields aren't valid.");
+  });
+
+  it("reports that a task could not be completed", async () => {
+    const { token } = await createUser(app);
+    const { fetch } = globalThis;
+    globalThis.fetch = (input, init) =>
+      input instanceof Request && input.method === "PATCH"
+        ? fetch(new Request(`${app.url}/api/tasks/0/complete`, input), init)
+        : fetch(input, init);
+    try {
+      await expect(planDay(app.url, token, TITLES)).rejects.toThrow("Nothing was found at this address.");
+    } finally {
+      globalThis.fetch = fetch;
+    }
+  });
+
+  it("runs with TOCK_URL and TOCK_TOKEN", async () => {
+    const { text } = await insertToken(app, await createUser(app));
+    const program = fileURLToPath(new URL("../../docs/api-client/example.ts", import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", program, ...TITLES], {
+      env: { PATH: process.env.PATH, NODE_ENV: "test", TOCK_URL: app.url, TOCK_TOKEN: text },
+    });
+    expect(stdout).toBe("Call Maud\n");
+  });
 });
 
 /** How often each operation is called. */
