@@ -4,11 +4,16 @@ import type { OpenApiDocument } from "#app/http/openapi/document.server.ts";
 import type { JsonSchema } from "#app/http/openapi/json-schemas.server.ts";
 import { validatorOf } from "./api-contract.ts";
 
-interface GeneratedRequest {
+/** Stands for an id of the user's own, or for a body with which the user's request succeeds. */
+export const OWN = "own";
+
+export interface GeneratedRequest {
   /** With its question mark; "" without parameters. */
   query: string;
   headers: Record<string, string>;
+  /** A value, or OWN. */
   body: unknown;
+  /** An id, or OWN. */
   id: string;
   as: "user" | "visitor";
 }
@@ -85,8 +90,17 @@ export function requestArbitrary(
   return fc.record({
     query,
     headers: fc.record(headers, { requiredKeys: [] }) as Arbitrary<Record<string, string>>,
-    body: bodies.length > 0 ? fc.oneof(...bodies) : fc.constant(undefined),
-    id: fc.oneof(fc.constant("1"), fc.uuid(), fc.nat().map(String), fc.stringMatching(/^[\w~-]{1,40}$/)),
+    body:
+      bodies.length > 0
+        ? fc.oneof({ weight: 1, arbitrary: fc.constant(OWN) }, { weight: 4, arbitrary: fc.oneof(...bodies) })
+        : fc.constant(undefined),
+    id: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(OWN) },
+      { weight: 1, arbitrary: fc.constant("1") },
+      { weight: 1, arbitrary: fc.uuid() },
+      { weight: 1, arbitrary: fc.nat().map(String) },
+      { weight: 1, arbitrary: fc.stringMatching(/^[\w~-]{1,40}$/) },
+    ),
     as: fc.constantFrom("user", "user", "visitor"),
   });
 }
