@@ -4,12 +4,12 @@ import { renewRuntimeRole } from "#db/embedded/runtime-role.ts";
 import { classifyDatabaseError } from "#db/errors.ts";
 import { findUnknownMigrations, MigrationRightsError, migrateToLatest } from "#db/migrations/index.ts";
 import { currentRole, inspectRuntimeRole } from "#db/runtime-role.ts";
-import { collectDatabaseMetrics } from "./database-metrics.server.ts";
 import { env, shareOfLimit } from "./env.server.ts";
 import { log } from "./log.server.ts";
 import { closeGuessLimiters } from "./services/guess-limits.server.ts";
 import { closeRateLimiters, openRateLimiters } from "./services/rate-limits.server.ts";
 import { errorReason } from "./startup-error.server.ts";
+import { collectStorageMetrics } from "./storage-metrics.server.ts";
 
 /** A database with the latest schema. */
 export interface PreparedDatabase {
@@ -128,7 +128,7 @@ export function openStorage(url: string): () => Promise<void> {
   };
   openDatabase({ url, pool, pgbouncer: usesPgBouncer(url), log });
   openRateLimiters();
-  if (METRICS_TOKEN) collectDatabaseMetrics();
+  if (METRICS_TOKEN) collectStorageMetrics();
   return async () => {
     closeGuessLimiters();
     closeRateLimiters();

@@ -7,7 +7,7 @@ import type { ResilientClient } from "./knex-client.ts";
 import { applicationConfig, type DatabaseConfig, maintenanceConfig } from "./knex-config.ts";
 import type { PreparedStatement } from "./knex-statement.ts";
 import type { Log } from "./log.ts";
-import { createPoolLimiter } from "./pool-limiter.ts";
+import { createPoolLimiter, type PoolLimiter } from "./pool-limiter.ts";
 import { createRetryLog, type OnRetry, retryConflicts } from "./retry.ts";
 
 // pg returns bigint as text. Ids are checked to be safe integers on input, and counts never approach 2^53.
@@ -21,6 +21,9 @@ interface OpenDatabase {
   knex: Knex;
   client: ResilientClient;
   breaker: CircuitBreaker;
+  limiter: PoolLimiter;
+  /** Connections in ordinary use, at most. */
+  poolMax: number;
   onRetry: OnRetry;
   pgbouncer: boolean;
 }
@@ -35,7 +38,9 @@ export function openDatabase({ log, ...config }: DatabaseOptions): Knex {
   const limiter = createPoolLimiter(config.pool, log);
   const onRetry = createRetryLog(log);
   const knex = knexFactory(applicationConfig(config, { breaker, limiter, onRetry }));
-  current = { knex, client: knex.client as ResilientClient, breaker, onRetry, pgbouncer: config.pgbouncer };
+  const { pool, pgbouncer } = config;
+  const client = knex.client as ResilientClient;
+  current = { knex, client, breaker, limiter, poolMax: pool.max, onRetry, pgbouncer };
   Model.knex(knex);
   return knex;
 }
@@ -106,10 +111,20 @@ export async function pingServer(timeoutMs: number): Promise<void> {
   });
 }
 
-/** Returns the number of connections in use, and whether the circuit breaker is open. */
-export function databaseState(): { inUse: number; isBreakerOpen: boolean } {
-  const { client, breaker } = openedDatabase();
-  return { inUse: client.inUse(), isBreakerOpen: breaker.isOpen() };
+export interface DatabaseState {
+  /** Connections in use, those of the overflow included. */
+  inUse: number;
+  /** Connections in ordinary use, at most. */
+  poolMax: number;
+  /** Callers that wait for a connection. */
+  waiting: number;
+  isBreakerOpen: boolean;
+}
+
+/** Returns the state of the pool and of the circuit breaker. */
+export function databaseState(): DatabaseState {
+  const { client, limiter, poolMax, breaker } = openedDatabase();
+  return { inUse: client.inUse(), poolMax, waiting: limiter.waiting(), isBreakerOpen: breaker.isOpen() };
 }
 
 /** Waits for running queries, then closes all connections. */

@@ -25,6 +25,8 @@ export interface PoolLimiter {
   release(): void;
   /** The number of permits in use. */
   inUse(): number;
+  /** The number of callers that wait for a permit. */
+  waiting(): number;
 }
 
 export interface PoolLimits {
@@ -107,6 +109,7 @@ export function createPoolLimiter({ max, overflow, timeoutMs }: PoolLimits, log:
       grantNext();
     },
     inUse: () => inUse,
+    waiting: () => waiters.length,
   };
 }
 

@@ -28,7 +28,7 @@ function acquireExportSlot(userId: string): ExportSlot {
   const active = activeExports.get(userId);
   if (active && now - active.lastReadAt < STALLED_MS) {
     const resetMs = active.lastReadAt + STALLED_MS - now;
-    throw rateLimitError("Your previous export is still running.", 1, { resetMs });
+    throw rateLimitError("export", "Your previous export is still running.", { limit: 1, resetMs });
   }
   const slot = { lastReadAt: now };
   activeExports.set(userId, slot);

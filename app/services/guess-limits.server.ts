@@ -87,12 +87,12 @@ async function count(
   limiter: FailureLimiter,
   key: string,
   reason: string,
-  fields: Record<string, string>,
+  fields: Record<string, string> & { limit: string },
 ): Promise<CountedAttempt> {
   const result = await limiter.count(key);
   if (!result.allowed) {
     if (result.isFirstRejection) log.warn(fields, "rate limit exceeded");
-    throw rateLimitError(reason, result.limit, result);
+    throw rateLimitError(fields.limit, reason, result);
   }
   let isOpen = true;
   return {

@@ -86,7 +86,10 @@ export async function withHashing<T>(lane: HashLane, operation: () => Promise<T>
   } catch (error) {
     if (!(error instanceof BulkheadRejectedError)) throw error;
     const limit = lane === "known" ? operationsMax : unknownMax;
-    throw rateLimitError("Many people are signing in just now.", limit, { resetMs: RETRY_AFTER_MS });
+    throw rateLimitError("hashing", "Many people are signing in just now.", {
+      limit,
+      resetMs: RETRY_AFTER_MS,
+    });
   }
 }
 

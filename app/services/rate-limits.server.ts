@@ -75,11 +75,10 @@ export function closeRateLimiters(): void {
  */
 export async function limitPasswordAttempts(address: string): Promise<void> {
   const { passwords, prefixes48 } = openRateLimiters();
-  const limit = env().RATE_LIMIT_AUTH_PER_MINUTE;
-  await countNetwork("password", passwords, limit, clientNetwork(address));
+  await countNetwork("password", passwords, clientNetwork(address));
   const prefix48 = ipv6Prefix48(address);
   // Attempts rejected above do not count for the /48, so one /64 cannot lock out the others.
-  if (prefix48) await countNetwork("password", prefixes48, limit * NETWORKS_PER_PREFIX48, prefix48);
+  if (prefix48) await countNetwork("password", prefixes48, prefix48);
 }
 
 /**
@@ -87,14 +86,14 @@ export async function limitPasswordAttempts(address: string): Promise<void> {
  * @throws AppError RATE_LIMITED; DB_ERROR
  */
 export const limitEmailChanges = (address: string): Promise<void> =>
-  countNetwork("email", openRateLimiters().emails, env().RATE_LIMIT_AUTH_PER_MINUTE, clientNetwork(address));
+  countNetwork("email", openRateLimiters().emails, clientNetwork(address));
 
 /**
  * Counts a request for a new password, by a client that may not know the account.
  * @throws AppError RATE_LIMITED; DB_ERROR
  */
 export const limitResetRequests = (address: string): Promise<void> =>
-  countNetwork("reset", openRateLimiters().resets, env().RATE_LIMIT_AUTH_PER_MINUTE, clientNetwork(address));
+  countNetwork("reset", openRateLimiters().resets, clientNetwork(address));
 
 /**
  * Counts a mail with a link.
@@ -105,19 +104,14 @@ export async function limitMails(key: string): Promise<void> {
   const result = await openRateLimiters().mails(key);
   if (result.allowed) return;
   if (result.isFirstRejection) log.warn({ limit: "mail", key }, "rate limit exceeded");
-  throw rateLimitError("That was a lot of mails in one hour.", result.limit, result);
+  throw rateLimitError("mail", "That was a lot of mails in one hour.", result);
 }
 
-async function countNetwork(
-  name: string,
-  limiter: RateLimiter,
-  limit: number,
-  address: string,
-): Promise<void> {
+async function countNetwork(name: string, limiter: RateLimiter, address: string): Promise<void> {
   const result = await limiter(address);
   if (result.allowed) return;
   if (result.isFirstRejection) log.warn({ limit: name, address }, "rate limit exceeded");
-  throw rateLimitError("That was a lot of attempts from your network.", limit, result);
+  throw rateLimitError(name, "That was a lot of attempts from your network.", result);
 }
 
 /**
@@ -128,7 +122,7 @@ export async function limitTaskRequests(userId: string): Promise<void> {
   const result = await openRateLimiters().tasks(userId);
   if (result.allowed) return;
   if (result.isFirstRejection) log.warn({ limit: "tasks", user: userId }, "rate limit exceeded");
-  throw rateLimitError("That was a lot in one minute.", result.limit, result);
+  throw rateLimitError("tasks", "That was a lot in one minute.", result);
 }
 
 /**
@@ -140,7 +134,7 @@ export async function limitSessionRequests(sessionId: string): Promise<void> {
   const result = await openRateLimiters().sessions(sessionId);
   if (result.allowed) return;
   if (result.isFirstRejection) log.warn({ limit: "session", session: sessionId }, "rate limit exceeded");
-  throw rateLimitError("That was a lot in one minute.", result.limit, result);
+  throw rateLimitError("session", "That was a lot in one minute.", result);
 }
 
 /**
@@ -153,18 +147,27 @@ export async function limitTokenLookups(address: string): Promise<void> {
   const result = await openRateLimiters().tokenLookups(clientNetwork(address));
   if (result.allowed) return;
   if (result.isFirstRejection) log.warn({ limit: "token", address }, "rate limit exceeded");
-  throw rateLimitError("Your network has tried a lot of links or access tokens.", result.limit, result);
+  throw rateLimitError("token", "Your network has tried a lot of links or access tokens.", result);
+}
+
+let observe: ((limit: string) => void) | undefined;
+
+/** Calls `observer` with the name of the limit for each request that a limit rejects. */
+export function observeRejections(observer: (limit: string) => void): void {
+  observe = observer;
 }
 
 /**
- * An AppError RATE_LIMITED whose message ends with the time until the window ends.
- * @param limit requests per window
+ * An AppError RATE_LIMITED whose message ends with the time until the window ends. It counts as a rejection.
+ * @param name of the limit, as in the log
+ * @param result.limit requests per window
  */
 export function rateLimitError(
+  name: string,
   reason: string,
-  limit: number,
-  { resetMs }: Pick<RateLimitResult, "resetMs">,
+  { limit, resetMs }: Pick<RateLimitResult, "limit" | "resetMs">,
 ): AppError {
+  observe?.(name);
   const seconds = Math.max(1, Math.ceil(resetMs / 1000));
   return new AppError("RATE_LIMITED", `${reason} Try again in ${inWords(seconds)}.`, {
     retryAfterSeconds: seconds,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { expectError } from "../support/assertions.ts";
@@ -41,8 +42,8 @@ async function lineOf({ headers }: { headers: Headers }): Promise<Record<string,
   await expect.poll(find).toBeDefined();
   return find() ?? {};
 }
-const readMetrics = (token = METRICS_TOKEN) =>
-  request(tock.url, "GET", "/metrics", { headers: { Authorization: `Bearer ${token}` } });
+const readMetrics = (token = METRICS_TOKEN, url = tock.url) =>
+  request(url, "GET", "/metrics", { headers: { Authorization: `Bearer ${token}` } });
 
 describe("the access log", () => {
   it("has one line per request with the route pattern and a hash of the user id", async () => {
@@ -126,11 +127,48 @@ describe("GET /metrics", () => {
       /^tock_http_request_duration_seconds_bucket\{le="0.5",method="POST",route="\/api\/tasks",status="201"\} \d/m,
       /^tock_database_query_duration_seconds_count [1-9]/m,
       /^tock_database_connections_in_use 0$/m,
+      /^tock_database_connections_max 20$/m,
+      /^tock_database_requests_waiting 0$/m,
       /^tock_circuit_breaker_open 0$/m,
       /^nodejs_eventloop_lag_seconds /m,
     ])
       expect(text).toMatch(line);
     expect(text).not.toContain(String(ann.id));
+  });
+
+  it("counts rejections by the name of the limit", async () => {
+    const env = { DATABASE_URL: database.url, METRICS_TOKEN, RATE_LIMIT_TASKS_PER_MINUTE: "2" };
+    const limited = await startApp(env);
+    const headers = { Authorization: `Bearer ${ann.token}` };
+    for (let sent = 0; sent < 5; sent++) await request(limited.url, "GET", "/api/tasks", { headers });
+    const { text } = await readMetrics(METRICS_TOKEN, limited.url);
+    await limited.stop();
+    expect(text).toMatch(/^tock_rate_limited_total\{limit="tasks"\} 3$/m);
+  });
+
+  it("reports requests that wait for a connection", async () => {
+    const env = { DATABASE_URL: database.url, METRICS_TOKEN, DB_POOL_MAX: "2", DB_POOL_OVERFLOW: "0" };
+    const small = await startApp(env);
+    const locker = new pg.Client({ connectionString: database.url });
+    await locker.connect();
+    await locker.query("begin; lock table task");
+    const headers = { Authorization: `Bearer ${ann.token}` };
+    const lists = Array.from({ length: 5 }, () => request(small.url, "GET", "/api/tasks", { headers }));
+    const states = async () =>
+      [...(await readMetrics(METRICS_TOKEN, small.url)).text.matchAll(/^tock_database_\w+ (\d+)$/gm)]
+        .filter(([line]) => /connections|waiting/.test(line))
+        .map(([line]) => line);
+    await expect
+      .poll(states)
+      .toEqual([
+        "tock_database_connections_in_use 2",
+        "tock_database_connections_max 2",
+        "tock_database_requests_waiting 3",
+      ]);
+    await locker.query("commit");
+    await locker.end();
+    expect((await Promise.all(lists)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    await small.stop();
   });
 
   it("needs METRICS_TOKEN, and is not found without it", async () => {

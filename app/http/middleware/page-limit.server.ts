@@ -63,7 +63,8 @@ async function withUserSlot(c: AppContext, userId: string, work: () => Promise<v
   const slots = slotsByUser.get(userId) ?? bulkhead(PAGES_PER_USER_MAX, QUEUE_PER_USER_MAX);
   slotsByUser.set(userId, slots);
   const rejection = () =>
-    rateLimitError("You're loading a lot of pages at once.", PAGES_PER_USER_MAX + QUEUE_PER_USER_MAX, {
+    rateLimitError("pages", "You're loading a lot of pages at once.", {
+      limit: PAGES_PER_USER_MAX + QUEUE_PER_USER_MAX,
       resetMs: RETRY_AFTER_SECONDS * 1_000,
     });
   try {

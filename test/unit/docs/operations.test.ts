@@ -23,7 +23,7 @@ it("docs/configuration.md and .env.example name each variable", () => {
 it("the alerts of docs/operations/monitoring.md use metrics that exist", () => {
   const [, yaml = ""] = /```yaml\n(groups:.*?)```/s.exec(read("docs/operations/monitoring.md")) ?? [];
   const [{ rules }] = parse(yaml).groups;
-  const sources = ["app/database-metrics.server.ts", "app/http/observability/metrics.server.ts"]
+  const sources = ["app/storage-metrics.server.ts", "app/http/observability/metrics.server.ts"]
     .map(read)
     .join();
   const used = rules.flatMap(
