@@ -50,6 +50,8 @@ function collectDatabaseMetrics(): void {
   new Gauge({
     name: "tock_circuit_breaker_open",
     help: "1 while the circuit breaker is open.",
+    // Of several web processes, the one whose breaker is open. The other gauges are added up.
+    aggregator: "max",
     collect() {
       this.set(Number(databaseState().isBreakerOpen));
     },

@@ -1,4 +1,5 @@
 import { env } from "#app/env.server.ts";
+import { answerMetricsRequests } from "#app/http/observability/aggregated-metrics.server.ts";
 import { startHousekeeping, stopHousekeeping } from "#app/services/housekeeping.server.ts";
 import { checkMailServer } from "#app/services/mail/mailer.server.ts";
 import type { ShutDown } from "#app/shutdown.server.ts";
@@ -32,6 +33,7 @@ function workerEnvironment({ url }: PreparedDatabase): Record<string, string> {
 export async function startPrimary(program: string, signal: AbortSignal): Promise<ShutDown> {
   const database = await prepareDatabase(signal);
   const environment = workerEnvironment(database);
+  if (env().METRICS_TOKEN) answerMetricsRequests();
   const workers = await startWorkers({ program, count: env().WEB_CONCURRENCY, environment, signal }).catch(
     async (error) => {
       await database.stop();

@@ -86,7 +86,12 @@ function signalWorkers(signal: NodeJS.Signals): void {
 
 function forkWorker(environment: Record<string, string>): Worker {
   const worker = cluster.fork(environment);
-  const ready = new Promise<ReadyMessage>((resolve) => worker.once("message", resolve));
+  const ready = new Promise<ReadyMessage>((resolve) => {
+    // A worker may ask for metrics before: it listens already.
+    worker.on("message", (message: object) => {
+      if ("port" in message) resolve(message as ReadyMessage);
+    });
+  });
   const exited = new Promise<Exit>((resolve) => {
     worker.once("exit", (code, signal) => resolve({ code, signal }));
     // Also emitted when a connection is passed to a worker that has just died: without a listener it would end the primary.

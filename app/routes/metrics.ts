@@ -1,12 +1,10 @@
 import { apiRoute } from "#app/http/api/api-route.server.ts";
 import { processMetrics } from "#app/http/observability/metrics.server.ts";
 import { requireMetricsToken } from "#app/http/observability/metrics-access.server.ts";
-import { reportEndedRequests } from "#app/http/observability/observe-requests.server.ts";
 
 const route = apiRoute({
   GET: async ({ request }) => {
     requireMetricsToken(request);
-    reportEndedRequests();
     const { contentType, text } = processMetrics();
     return new Response(await text(), { headers: { "Content-Type": contentType } });
   },

@@ -74,6 +74,61 @@ describe.runIf(process.platform === "linux")("two web processes", () => {
     expect(workerPids(app)).toContain(JSON.parse(rejections[0] ?? "").worker);
   });
 
+  it("both answer /metrics with the requests, pools and rejections of both", async () => {
+    const pool = { DB_POOL_MAX: "6", RATE_LIMIT_TASKS_PER_MINUTE: "4" };
+    const METRICS_TOKEN = "metrics-token-of-the-tests-0123456789";
+    const measured = await startApp({ ...TWO, ...pool, METRICS_TOKEN, DATABASE_URL: app.databaseUrl });
+    const user = await createUser(app);
+    const measuredClients = await connectToWorkers(measured);
+    const metrics = async (client: WorkerClient) => {
+      const headers = { Authorization: `Bearer ${METRICS_TOKEN}` };
+      const { status, text } = await client.send("GET", "/metrics", { headers });
+      const read = (name: string) =>
+        Number(
+          text
+            .split("\n")
+            .find((line) => line.startsWith(`${name} `))
+            ?.split(" ")
+            .at(-1),
+        );
+      const listed = 'tock_http_request_duration_seconds_count{method="GET",route="/api/tasks",status=';
+      return {
+        status,
+        listed: read(`${listed}"200"}`),
+        refused: read(`${listed}"429"}`),
+        rejections: read('tock_rate_limited_total{limit="tasks"}'),
+        connections: read("tock_database_connections_max"),
+        isBreakerOpen: read("tock_circuit_breaker_open"),
+      };
+    };
+    try {
+      // Each worker allows half of four requests.
+      for (const client of measuredClients) await listRepeatedly(client, user, 5);
+      for (const client of measuredClients)
+        expect(await metrics(client)).toEqual({
+          status: 200,
+          listed: 4,
+          refused: 6,
+          rejections: 6,
+          connections: 6,
+          isBreakerOpen: 0,
+        });
+      const concurrent = await Promise.all(
+        measuredClients.flatMap((client) => [metrics(client), metrics(client)]),
+      );
+      expect(concurrent.map(({ status, listed }) => [status, listed])).toEqual(Array(4).fill([200, 4]));
+
+      // A worker that ends takes its counters along; the others and its successor answer.
+      const [first, second] = measuredClients;
+      process.kill(first?.pid ?? 0, "SIGKILL");
+      await expect.poll(() => measured.log.some((line) => line.includes("web process replaced"))).toBe(true);
+      if (second) expect(await metrics(second)).toMatchObject({ status: 200, listed: 2, connections: 6 });
+    } finally {
+      for (const client of measuredClients) client.close();
+      await measured.stop();
+    }
+  });
+
   it("divide the connections of the pool", async () => {
     const pool = { DB_POOL_MIN: "0", DB_POOL_MAX: "4", DB_POOL_OVERFLOW: "2" };
     const small = await startApp({ ...TWO, ...pool, RATE_LIMIT_TASKS_PER_MINUTE: "10000" });
