@@ -85,7 +85,7 @@ describe("npm run doctor", () => {
   it("checks proxies and address before the first start too, and generates no secrets", async () => {
     const DATA_DIR = await mkdtemp(join(tmpdir(), "tock-doctor-"));
     try {
-      const env = { DATA_DIR, APP_URL: `https://127.0.0.1:${await freePort()}` };
+      const env = { DATA_DIR, APP_URL: `https://127.0.0.1:${await findFreePort()}` };
       const { out } = await runCommand(["doctor"], env);
       expect(linesOf(out, "configuration", "proxies", "address")).toEqual([
         expect.stringMatching(/^note {5}configuration: secrets\.json does not exist yet/),
