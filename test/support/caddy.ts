@@ -22,9 +22,12 @@ export interface Caddy {
 /**
  * Starts Caddy with the Caddyfile of docs/operations.
  * @param upstreams base URLs of instances
- * @param options.trySeconds how long a request may wait for an instance
+ * @param options.trySeconds how long a request may wait for an instance, if not as long as recommended
  */
-export async function startCaddy(upstreams: string[], { trySeconds = 1 } = {}): Promise<Caddy> {
+export async function startCaddy(
+  upstreams: string[],
+  { trySeconds }: { trySeconds?: number } = {},
+): Promise<Caddy> {
   const folder = await mkdtemp(join(tmpdir(), "tock-caddy-"));
   const url = `http://127.0.0.1:${await findFreePort()}`;
   const caddy = spawn("caddy", ["run", "--adapter", "caddyfile", "--config", CADDYFILE], {
@@ -35,7 +38,7 @@ export async function startCaddy(upstreams: string[], { trySeconds = 1 } = {}): 
       TOCK_SITE: url,
       TOCK_UPSTREAMS: upstreams.map((upstream) => new URL(upstream).host).join(" "),
       TOCK_HEALTH_INTERVAL: "200ms",
-      TOCK_TRY_DURATION: `${trySeconds}s`,
+      ...(trySeconds && { TOCK_TRY_DURATION: `${trySeconds}s` }),
       TOCK_CADDY_ADMIN: "off",
     },
     stdio: ["ignore", "ignore", "pipe"],
