@@ -8,8 +8,8 @@ import { logReady } from "./ready.server.ts";
 import { startWorkers } from "./workers.server.ts";
 
 /**
- * The variables that workers cannot determine, because this process creates their values. They inherit all other variables, except
- * the right to change the schema: an empty variable counts as unset.
+ * The variables that workers cannot determine, because this process creates their values. They inherit all other
+ * variables, except the right to change the schema: an empty variable counts as unset.
  */
 function workerEnvironment({ url }: PreparedDatabase): Record<string, string> {
   const { JWT_SECRET, SESSION_SECRET, BETTER_AUTH_SECRET } = env();

@@ -31,8 +31,8 @@ export const hashThreads = (cores: number, processes: number): number =>
   Math.min(HASH_THREADS_MAX, Math.max(1, Math.floor((cores - 1) / processes)));
 
 /**
- * The kind of client that hashes: a device or a session that knows the account, or any other client. A flood of others cannot keep known ones
- * from signing in.
+ * The kind of client that hashes: a device or a session that knows the account, or any other client. A flood of others
+ * cannot keep known ones from signing in.
  */
 export type HashLane = "known" | "unknown";
 

@@ -35,8 +35,8 @@ export async function addSession(context: BrowserContext, url: string, { cookie 
 const REJECTED_REQUEST = /status of 4\d\d/;
 
 /**
- * The errors that Chromium reports, and Remix logs, when a navigation interrupts a view transition, or a response that Remix is
- * decoding. Neither the page nor its user notices.
+ * The errors that Chromium reports, and Remix logs, when a navigation interrupts a view transition, or a response that
+ * Remix is decoding. Neither the page nor its user notices.
  */
 const INTERRUPTED =
   /^(AbortError: (Transition was skipped|BodyStreamBuffer was aborted)|(InvalidState|Timeout)Error: Transition was aborted)/;
