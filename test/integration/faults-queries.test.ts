@@ -189,7 +189,11 @@ it("a prepared statement that is the victim of a deadlock is repeated", async ()
 });
 
 describe("withTransaction", () => {
-  /** Two transactions that lock two rows in opposite order, each after the other has locked its first. */
+  /**
+   * Two transactions that lock two rows in opposite order, each after the other has locked its first. The victim waits
+   * for the other one before its second run. Otherwise it could lock its first row again before PostgreSQL has woken
+   * the other one, which would be another deadlock.
+   */
   async function deadlock(begin: typeof withTransaction) {
     await insertTask(CALLER, { title: "left" }, QUOTA);
     await insertTask(CALLER, { title: "right" }, QUOTA);
@@ -199,14 +203,18 @@ describe("withTransaction", () => {
       trx("task")
         .where("title", "like", `${title}%`)
         .update({ title: trx.raw("title || ?", [suffix]) });
-    const appendToBoth = (first: "left" | "right", second: "left" | "right", suffix: string) =>
-      begin(async (trx) => {
+    const committed: string[] = [];
+    const appendToBoth = async (first: "left" | "right", second: "left" | "right", suffix: string) => {
+      await begin(async (trx) => {
         runs += 1;
+        if (hasLocked[first]) await waitFor(() => expect(committed).toHaveLength(1), { interval: 5 });
         await append(trx, first, suffix);
         hasLocked[first] = true;
         await waitFor(() => expect(hasLocked[second]).toBe(true), { interval: 5 });
         await append(trx, second, suffix);
       });
+      committed.push(suffix);
+    };
     await Promise.all([appendToBoth("left", "right", "1"), appendToBoth("right", "left", "2")]);
     return {
       runs,
