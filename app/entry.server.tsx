@@ -22,7 +22,7 @@ export default function handleRequest(
   status: number,
   headers: Headers,
   remixContext: EntryContext,
-  { nonce, requestId, routePrefetch }: AppLoadContext,
+  { nonce, requestId }: AppLoadContext,
 ): Promise<Response> {
   const styles = inlineStyles(request);
   return new Promise((resolve, reject) => {
@@ -32,7 +32,6 @@ export default function handleRequest(
       if (!request.signal.aborted)
         for (const err of errors) log.error({ err, requestId }, "page rendering failed");
       headers.set("Content-Type", "text/html; charset=utf-8");
-      headers.append("Link", routePrefetch);
       resolve(new Response(moveClosingTagsLast(html), { status: errors.length > 0 ? 500 : status, headers }));
     };
     const { pipe, abort } = renderToPipeableStream(

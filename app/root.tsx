@@ -22,6 +22,7 @@ import { pageTitle } from "#app/components/ui/page-title.ts";
 import { SiteHeader } from "#app/components/ui/site-header.tsx";
 import { StayWhileOffline } from "#app/components/ui/stay-while-offline.tsx";
 import { useDraftCleanup } from "#app/components/ui/use-draft-cleanup.ts";
+import { usePagePreload } from "#app/components/ui/use-page-preload.ts";
 import { useRouteFocus } from "#app/components/ui/use-route-focus.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { revalidateOnSuccess } from "./components/ui/form-persistence.ts";
@@ -137,6 +138,7 @@ function ThemeColor({ theme }: { theme: Theme }) {
 export default function Tock() {
   const { zone, now, notice } = useLoaderData<typeof loader>();
   useDraftCleanup(notice?.signed_out);
+  usePagePreload();
   return <Outlet context={{ timeZone: useTimeZone(zone), now } satisfies DateContext} />;
 }
 

@@ -2,6 +2,7 @@ import type { ServerBuild } from "@remix-run/node";
 import { Hono } from "hono";
 import { env } from "#app/env.server.ts";
 import { notFoundError } from "#app/errors.ts";
+import { PAGE_SCRIPTS_PATH } from "#app/page-data/page-scripts-path.ts";
 import { mountResourceRoutes } from "./api/mount-resource-routes.server.ts";
 import type { AppContext, AppEnv } from "./app-env.ts";
 import { resolvePageSession } from "./auth/page-session.server.ts";
@@ -16,7 +17,7 @@ import { logRequest } from "./observability/access-log.server.ts";
 import { processMetrics } from "./observability/metrics.server.ts";
 import { observeRequests } from "./observability/observe-requests.server.ts";
 import { createPageHandler } from "./pages/page-handler.server.ts";
-import { routePrefetchHeader } from "./pages/route-prefetch.server.ts";
+import { pageScripts } from "./pages/page-scripts.server.ts";
 import type { RequestContext } from "./request-context.ts";
 import { isApiPath } from "./responses/api-path.ts";
 import { errorResponse, jsonError, toAppError } from "./responses/error-response.server.ts";
@@ -81,6 +82,7 @@ export function createApp(
   app.use(validateRequest);
   app.use(compressResponse);
   if (clientFolder) app.use(staticFiles(clientFolder));
+  app.get(PAGE_SCRIPTS_PATH, pageScripts(build));
   app.use(limitBody);
   mountResourceRoutes(app, build, createRequestContext);
   // Remix's router ignores letter case and a trailing slash, so it would also serve misspelt API paths.
@@ -89,14 +91,13 @@ export function createApp(
     return jsonError(notFoundError("This API path does not exist."));
   });
   const handlePage = createPageHandler(build, import.meta.env.MODE);
-  const routePrefetch = routePrefetchHeader(build.assets);
   app.all("*", limitPages, async (c) => {
     const request = await requestForRemix(c);
     const context = createRequestContext(c);
     const pageSession = await resolvePageSession(c.get("claims"), context);
     if (context.accessRecord && pageSession.kind === "signed-in")
       context.accessRecord.userId = pageSession.session.user.id;
-    return handlePage(request, { ...context, pageSession, routePrefetch });
+    return handlePage(request, { ...context, pageSession });
   });
   app.onError((error, c) => errorResponse(c, toAppError(error, c.get("requestId"))));
   return app;

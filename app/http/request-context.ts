@@ -28,8 +28,6 @@ export type PageSession =
 /** The load context of a page request. Resource routes get a plain RequestContext and authenticate in their guards. */
 export interface PageLoadContext extends RequestContext {
   pageSession: PageSession;
-  /** A `Link` header with the scripts of all pages. */
-  routePrefetch: string;
 }
 
 /** The argument of page loaders and page actions. */

@@ -130,7 +130,8 @@ test("offline, quick add keeps the typed text and explains the error, and submit
   expect(errorsByTab.flat()).toEqual([]);
 });
 
-const UNREACHABLE = /\.data(\?|$)/;
+/** Data and scripts. A request for a document would leave the page. */
+const UNREACHABLE = /\.data(\?|$)|\/assets\//;
 
 /** @param link the name of a link to a page with this heading */
 async function navigateUnreached(page: Page, link: string, heading: string | RegExp): Promise<void> {
@@ -154,9 +155,14 @@ test("a navigation to an unreachable server shows an error page, which recovers"
 test("a navigation to an unreachable page that was not opened before shows an error page too", async () => {
   await openContext();
   const page = await openTab();
-  await page.waitForFunction(() =>
-    performance.getEntriesByType("resource").some(({ name }) => /\/assets\/settings-/.test(name)),
-  );
+  await page.waitForFunction(() => {
+    const loaded = new Set(performance.getEntriesByType("resource").map(({ name }) => name));
+    const preloads = [...document.querySelectorAll<HTMLLinkElement>("link[rel=modulepreload]")];
+    return (
+      preloads.some(({ href }) => href.includes("/assets/settings-")) &&
+      preloads.every(({ href }) => loaded.has(href))
+    );
+  });
   await navigateUnreached(page, "Settings", "Settings");
   expect(new URL(page.url()).pathname).toBe("/settings");
   expect(errorsByTab.flat()).toEqual([]);

@@ -90,6 +90,17 @@ it("the first document contains the style sheet, and prefetches the file that la
   expect(later?.text).not.toContain("<style");
 });
 
+it("/page-scripts.json lists the scripts of every page, and each of them exists", async () => {
+  const { text, headers } = await rawRequest(app.url, "GET", "/page-scripts.json");
+  const paths: string[] = JSON.parse(text);
+  for (const path of paths) expect.soft((await rawRequest(app.url, "GET", path)).status, path).toBe(200);
+  // A page also loads the entry and the manifest.
+  const ofPages = [...bundles.values()].flatMap(({ scripts }) => scripts.map(({ path }) => path));
+  const missing = ofPages.filter((path) => !paths.includes(path) && !/entry\.client|manifest-/.test(path));
+  expect(missing).toEqual([]);
+  expect(headers.get("Cache-Control")).toBe("no-cache");
+});
+
 it.each([
   ["/dashboard", "open", false],
   ["/dashboard?show=all", "open and done", true],

@@ -7,9 +7,7 @@ export function OfflineBanner() {
   return (
     <div role="status" className="fixed inset-x-0 bottom-0 z-10">
       {offline && (
-        <p className="offline border-t border-edge bg-sheet px-4 py-3 text-center">
-          You're offline. This page stays open, and your text is still here.
-        </p>
+        <p className="offline">You're offline. This page stays open, and your text is still here.</p>
       )}
     </div>
   );

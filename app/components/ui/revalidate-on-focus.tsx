@@ -73,10 +73,7 @@ export function RevalidateOnFocus() {
 
   if (!signedOut || !userId) return null;
   return (
-    <p
-      role="alert"
-      className="offline fixed inset-x-0 bottom-0 z-10 border-t border-edge bg-sheet px-4 py-3 text-center"
-    >
+    <p role="alert" className="offline fixed inset-x-0 bottom-0 z-10">
       You were signed out. Your text is safe.{" "}
       <Link
         to={`/signin?redirectTo=${encodeURIComponent(pathname + search)}`}

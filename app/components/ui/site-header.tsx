@@ -34,10 +34,7 @@ export function SiteHeader({ signedIn }: SiteHeaderProps) {
             <ul className="flex">
               {links.map(([to, name]) => (
                 <li key={to}>
-                  <NavLink
-                    to={to}
-                    className="inline-flex min-h-target items-center px-2 underline-offset-8 hover:underline aria-[current]:font-semibold aria-[current]:underline"
-                  >
+                  <NavLink to={to} className="site-link">
                     {name}
                   </NavLink>
                 </li>

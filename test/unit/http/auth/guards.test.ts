@@ -28,7 +28,7 @@ function pageContext(pageSession: PageSession, path = "/dashboard", method = "GE
   const closeConnection = () => undefined;
   return {
     ...{ request, url, params: {}, requestId: "", nonce: "", origin: url.origin },
-    ...{ client, closeConnection, pageSession, routePrefetch: "" },
+    ...{ client, closeConnection, pageSession },
   };
 }
 

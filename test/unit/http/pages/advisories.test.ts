@@ -35,7 +35,6 @@ const context = (error: unknown): AppLoadContext => ({
   client: { address: "", userAgent: "", requestId: "" },
   closeConnection: () => undefined,
   pageSession: { kind: "unavailable", error },
-  routePrefetch: "",
 });
 const formRequest = () =>
   new Request("http://localhost/x", { method: "POST", body: new URLSearchParams({ a: "b" }) });
