@@ -9,9 +9,16 @@ import {
 } from "../support/email-change-races.ts";
 import { holdWrites } from "../support/held-writes.ts";
 import { type MailServer, startMailApp, startMailServer } from "../support/mail-server.ts";
-import { changePassword } from "../support/password-change-races.ts";
+import { holdPasswordChange } from "../support/password-change-races.ts";
 import { queryRows } from "../support/sql.ts";
-import { createUser, PASSWORD, request, signIn, type TestResponse, type TestUser } from "../support/users.ts";
+import {
+  createUser,
+  insertSession,
+  PASSWORD,
+  request,
+  type TestResponse,
+  type TestUser,
+} from "../support/users.ts";
 
 let mail: MailServer;
 let app: AppServer;
@@ -108,18 +115,18 @@ describe.each(EMAIL_PROOFS)("a request for a new email by %s", (proof) => {
 
   it("has its link removed if the password changes while the link is stored", async () => {
     const intruder = await createUser(app);
-    const owner = await signIn(app.url, intruder.email);
+    const owner = await insertSession(app, intruder);
+    const change = await holdPasswordChange(app, owner);
     const held = await holdWrites(app.databaseUrl, "one_time_link", "true");
     const requested = requestEmail(intruder, proof);
-    let changed: Promise<TestResponse> | undefined;
     try {
       await held.untilHeld();
-      changed = changePassword(owner);
+      await change.release();
       await held.untilRowAwaited();
     } finally {
       await held.release();
     }
-    expect([(await requested).status, (await changed).status]).toEqual([200, 200]);
+    expect([(await requested).status, (await change.response).status]).toEqual([200, 200]);
     expect(await linksOf(owner)).toEqual([]);
   });
 });

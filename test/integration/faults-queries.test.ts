@@ -9,7 +9,7 @@ import { closeDatabase, openDatabase, pingServer, queryPrepared, withTransaction
 import type { ResilientClient } from "#db/knex-client.ts";
 import type { Log } from "#db/log.ts";
 import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
-import { untilLockAwaited } from "../support/lock-waits.ts";
+import { untilRowAwaited } from "../support/lock-waits.ts";
 import { queryRows } from "../support/sql.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -180,7 +180,7 @@ it("a prepared statement that is the victim of a deadlock is repeated", async ()
     await lock(second);
     if (!changed) {
       changed = queryPrepared(statement, [first, second]);
-      await untilLockAwaited(database.url, "row");
+      await untilRowAwaited(database.url);
     }
     // PostgreSQL ends the one that has waited longest: the statement.
     await lock(first);

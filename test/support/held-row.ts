@@ -1,5 +1,5 @@
 import pg from "pg";
-import { untilLockAwaited } from "./lock-waits.ts";
+import { untilRowAwaited } from "./lock-waits.ts";
 
 export interface HeldRow {
   /** Waits until another transaction waits for the row. */
@@ -14,7 +14,7 @@ export async function holdRow(databaseUrl: string, select: string, values: unkno
   await client.query("begin");
   await client.query(select, values);
   return {
-    untilAwaited: () => untilLockAwaited(databaseUrl, "row"),
+    untilAwaited: () => untilRowAwaited(databaseUrl),
     async release() {
       await client.query("rollback").finally(() => client.end());
     },

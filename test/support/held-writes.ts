@@ -1,6 +1,8 @@
 import pg from "pg";
-import { untilLockAwaited } from "./lock-waits.ts";
+import { expect } from "vitest";
+import { untilRowAwaited } from "./lock-waits.ts";
 import { queryRows } from "./sql.ts";
+import { waitFor } from "./wait-for.ts";
 
 export interface HeldWrites {
   /** Waits until a statement is held. */
@@ -11,26 +13,37 @@ export interface HeldWrites {
   release(): Promise<void>;
 }
 
+/** The key of the advisory lock that holds the writes; each call has its own. */
+let lastKey = 0;
+
 /**
- * Holds inserts and updates in a test database, so that a test decides what happens before them.
- * @param condition SQL over `new`, the row
+ * Holds inserts and updates in a test database, so that a test decides what happens before them. They fail after the time
+ * limit of a statement, so nothing slow may happen meanwhile, such as a bcrypt hash with the cost of production.
+ * @param condition SQL over `new`, the row; without one, statements are held before they lock a row
  */
-export async function holdWrites(databaseUrl: string, table: string, condition: string): Promise<HeldWrites> {
+export async function holdWrites(
+  databaseUrl: string,
+  table: string,
+  condition?: string,
+): Promise<HeldWrites> {
+  lastKey += 1;
+  const key = lastKey;
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   await client.query(
-    `select pg_advisory_lock(1);
-     create function hold() returns trigger language plpgsql as
-       $$ begin perform pg_advisory_xact_lock(1); return new; end $$;
-     create trigger hold before insert or update on ${table} for each row when (${condition})
-       execute function hold()`,
+    `select pg_advisory_lock(${key});
+     create function hold_${key}() returns trigger language plpgsql as
+       $$ begin perform pg_advisory_xact_lock_shared(${key}); return new; end $$;
+     create trigger hold_${key} before insert or update on ${table}
+       ${condition ? `for each row when (${condition})` : "for each statement"} execute function hold_${key}()`,
   );
+  const isHeld =
+    "select 1 from pg_locks where locktype = 'advisory' and objid = $1 and not granted and " +
+    "database = (select oid from pg_database where datname = current_database())";
   return {
-    untilHeld: () => untilLockAwaited(databaseUrl, "advisory"),
-    untilRowAwaited: () => untilLockAwaited(databaseUrl, "row"),
-    async release() {
-      await client.query("select pg_advisory_unlock(1)").finally(() => client.end());
-      await queryRows(databaseUrl, "drop function hold cascade");
-    },
+    untilHeld: () => waitFor(async () => expect(await queryRows(databaseUrl, isHeld, [key])).not.toEqual([])),
+    untilRowAwaited: () => untilRowAwaited(databaseUrl),
+    // The trigger stays, without an effect: to drop it would wait for the transactions that it has held.
+    release: () => client.end(),
   };
 }

@@ -1,7 +1,7 @@
 import type { AppServer } from "./app-server.ts";
 import { claimsOf } from "./forge-credentials.ts";
 import { holdWrites } from "./held-writes.ts";
-import { createUser, PASSWORD, signIn, type TestResponse, type TestUser } from "./users.ts";
+import { createUser, insertSession, PASSWORD, type TestResponse, type TestUser } from "./users.ts";
 
 export const NEW_PASSWORD = "a lighthouse by the sea";
 
@@ -17,7 +17,22 @@ export interface Intrusion {
 
 export async function createIntrusion(app: AppServer): Promise<Intrusion> {
   const owner = await createUser(app);
-  return { owner, intruder: await signIn(app.url, owner.email) };
+  return { owner, intruder: await insertSession(app, owner) };
+}
+
+/** A change of the password whose hash is computed and not stored. */
+export interface HeldPasswordChange {
+  /** Lets it store the hash. */
+  release(): Promise<void>;
+  response: Promise<TestResponse>;
+}
+
+/** Begins to change the password, and holds the change before its first lock of a row. */
+export async function holdPasswordChange(app: AppServer, owner: TestUser): Promise<HeldPasswordChange> {
+  const { untilHeld, release } = await holdWrites(app.databaseUrl, "account");
+  const response = changePassword(owner);
+  await untilHeld();
+  return { release, response };
 }
 
 /**
@@ -50,11 +65,13 @@ export async function changePasswordAtWrite(
   send: () => Promise<TestResponse>,
   condition: string,
 ): Promise<TestResponse> {
+  const change = await holdPasswordChange(app, owner);
   const held = await holdWrites(app.databaseUrl, "rate_limit", condition);
   const sent = send();
   try {
     await held.untilHeld();
-    const { status, text } = await changePassword(owner);
+    await change.release();
+    const { status, text } = await change.response;
     if (status !== 200) throw new Error(`the password was not changed: ${status} ${text}`);
   } finally {
     await held.release();

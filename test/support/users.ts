@@ -133,8 +133,8 @@ export const PASSWORD_HASH = "$2b$12$AXmX9VSPCS3gV9wK5GD6Leuqv/x2yemJowHSGV7IOxx
 const QUICK_PASSWORD_HASH = "$2b$04$H25N/XG1G0q4s2a9c3Cl4.WbpThJ8Tmsg6HRIujpYN/gNHLqJMKpq";
 
 /**
- * Inserts a user with PASSWORD and one session into the database, which saves the time of bcrypt hashes.
- * The token and the cookie are signed with TEST_SECRETS, so the server must use those and plain http.
+ * Inserts a user with PASSWORD and one session into the database, which saves the time of bcrypt hashes. The token and the
+ * cookie are signed with TEST_SECRETS, so the server must use those and plain http.
  */
 export async function createUser(
   { url, databaseUrl }: { url: string; databaseUrl: string },
@@ -149,14 +149,27 @@ export async function createUser(
          insert into account (user_id, account_id, provider_id, password_hash)
          select id, id, 'credential', $3 from new_user
        )
-     insert into session (user_id, token, expires_at, ip_address, user_agent)
-     select id, gen_random_uuid(), now() + interval '7 days', '127.0.0.1', 'node' from new_user
-     returning user_id as id, id as sid`,
+     select id from new_user`,
     [email, name, passwordHash],
   );
+  return insertSession({ url, databaseUrl }, { id: row.id, email, name });
+}
+
+/** Inserts another session of a user into the database, as `createUser` does. */
+export async function insertSession(
+  { url, databaseUrl }: { url: string; databaseUrl: string },
+  { id, email, name }: Pick<TestUser, "id" | "email" | "name">,
+): Promise<TestUser> {
+  const [{ sid }] = await queryRows(
+    databaseUrl,
+    `insert into session (user_id, token, expires_at, ip_address, user_agent)
+     values ($1, gen_random_uuid(), now() + interval '7 days', '127.0.0.1', 'node')
+     returning id as sid`,
+    [id],
+  );
   const iat = Math.floor(Date.now() / 1000);
-  const token = forgeToken({ user_id: row.id, email, sid: row.sid, iat, exp: iat + 7 * 86_400 });
-  return testUser(url, { id: row.id, email, name }, token, await forgeCookie({ token }));
+  const token = forgeToken({ user_id: id, email, sid, iat, exp: iat + 7 * 86_400 });
+  return testUser(url, { id, email, name }, token, await forgeCookie({ token }));
 }
 
 /** Opens another session through the API. @throws Error unless the response is 200 */
