@@ -75,6 +75,7 @@ describe("the access log", () => {
       ["/dashboard", { headers: cookie }, { route: "/dashboard", status: 200, user: expect.any(String) }],
       ["/dashboard.data", { headers: cookie }, { route: "/dashboard", status: 200 }],
       ["/favicon.svg", {}, { route: "other", status: 200 }],
+      ["/page-scripts.json", {}, { route: "static", status: 200 }],
       ["/nothing/here?secret=1", {}, { route: "other", status: 404 }],
       ["/api/tasks?limit=0", {}, { route: "/api/tasks", status: 401 }],
     ] as const;

@@ -1,10 +1,11 @@
 import type { ServerBuild } from "@remix-run/node";
 import { routePath } from "#app/http/remix-routes.server.ts";
+import { PAGE_SCRIPTS_PATH } from "#app/page-data/page-scripts-path.ts";
 
 /**
  * Creates a function that finds the route pattern of a path, such as `/tasks/:id`. Metrics and logs use patterns, because
  * paths contain ids and are unlimited in number.
- * @returns "static" for built files, "other" for unknown paths
+ * @returns "static" for the browser's scripts and styles, "other" for unknown paths
  */
 export function createRoutePattern(build: ServerBuild): (path: string) => string {
   const patterns = Object.values(build.routes).map((route) => routePath(route, build.routes) || "/");
@@ -19,6 +20,6 @@ export function createRoutePattern(build: ServerBuild): (path: string) => string
     const found = dynamic.find(([expression]) => expression.test(page));
     if (found) return found[1];
     if (page === "/_root") return "/";
-    return path.startsWith("/assets/") ? "static" : "other";
+    return path.startsWith("/assets/") || path === PAGE_SCRIPTS_PATH ? "static" : "other";
   };
 }
