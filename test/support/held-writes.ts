@@ -37,11 +37,12 @@ export async function holdWrites(
      create trigger hold_${key} before insert or update on ${table}
        ${condition ? `for each row when (${condition})` : "for each statement"} execute function hold_${key}()`,
   );
-  const isHeld =
+  const findHeld =
     "select 1 from pg_locks where locktype = 'advisory' and objid = $1 and not granted and " +
     "database = (select oid from pg_database where datname = current_database())";
   return {
-    untilHeld: () => waitFor(async () => expect(await queryRows(databaseUrl, isHeld, [key])).not.toEqual([])),
+    untilHeld: () =>
+      waitFor(async () => expect(await queryRows(databaseUrl, findHeld, [key])).not.toEqual([])),
     untilRowAwaited: () => untilRowAwaited(databaseUrl),
     // The trigger stays, without an effect: to drop it would wait for the transactions that it has held.
     release: () => client.end(),

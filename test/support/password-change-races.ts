@@ -74,6 +74,7 @@ export async function changePasswordAtWrite(
     const { status, text } = await change.response;
     if (status !== 200) throw new Error(`the password was not changed: ${status} ${text}`);
   } finally {
+    await change.release();
     await held.release();
   }
   return sent;

@@ -5,7 +5,7 @@ import { PAGE_SCRIPTS_PATH } from "#app/page-data/page-scripts-path.ts";
 /**
  * Creates a function that finds the route pattern of a path, such as `/tasks/:id`. Metrics and logs use patterns, because
  * paths contain ids and are unlimited in number.
- * @returns "static" for the browser's scripts and styles, "other" for unknown paths
+ * @returns "static" for built files and the list of page scripts, "other" for unknown paths
  */
 export function createRoutePattern(build: ServerBuild): (path: string) => string {
   const patterns = Object.values(build.routes).map((route) => routePath(route, build.routes) || "/");
