@@ -106,6 +106,12 @@ export function cliEnv(): CliEnv {
  */
 export const webEnv = (): WebEnv => parseWebEnv(readSource());
 
+/** The value of HF_SPACE_SECRETS without the right to change the schema. */
+export function spaceSecretsForWorkers(): string {
+  const { MIGRATION_DATABASE_URL: _, ...secrets } = parseSpaceSecrets(readSource().HF_SPACE_SECRETS);
+  return JSON.stringify(secrets);
+}
+
 function readSource(): Source {
   try {
     process.loadEnvFile(".env");

@@ -1,4 +1,4 @@
-import { env } from "#app/env.server.ts";
+import { env, spaceSecretsForWorkers } from "#app/env.server.ts";
 import { answerMetricsRequests } from "#app/http/observability/aggregated-metrics.server.ts";
 import { startHousekeeping, stopHousekeeping } from "#app/services/housekeeping.server.ts";
 import { checkMailServer } from "#app/services/mail/mailer.server.ts";
@@ -9,13 +9,14 @@ import { startWorkers } from "./workers.server.ts";
 
 /**
  * The variables that workers cannot determine, because this process creates their values. They inherit all other
- * variables, except the right to change the schema: an empty variable counts as unset.
+ * variables, except the right to change the schema: an empty variable counts as unset, unless HF_SPACE_SECRETS has it.
  */
 function workerEnvironment({ url }: PreparedDatabase): Record<string, string> {
   const { JWT_SECRET, SESSION_SECRET, BETTER_AUTH_SECRET } = env();
   return {
     DATABASE_URL: url,
     MIGRATION_DATABASE_URL: "",
+    HF_SPACE_SECRETS: spaceSecretsForWorkers(),
     JWT_SECRET: JWT_SECRET.join(","),
     SESSION_SECRET: SESSION_SECRET.join(","),
     BETTER_AUTH_SECRET: BETTER_AUTH_SECRET.join(","),

@@ -52,13 +52,18 @@ interface Worker {
 /**
  * Starts the workers and replaces each one that ends. The first one starts alone, so that a start that cannot succeed
  * fails once.
- * @throws WorkerStartError
+ * @throws WorkerStartError; the reason of `signal`, after all have ended
  */
 export async function startWorkers({ program, count, environment, signal }: WorkerOptions): Promise<Workers> {
   cluster.setupPrimary({ exec: program });
   // Also after a deadline or a second signal, and for a worker that does not react.
   process.once("exit", () => signalWorkers("SIGKILL"));
-  signal.addEventListener("abort", () => signalWorkers("SIGTERM"));
+  const stopping = new AbortController();
+  const stop = () => {
+    stopping.abort();
+    signalWorkers("SIGTERM");
+  };
+  signal.addEventListener("abort", stop);
   const fork = () => forkWorker(environment);
   const first = fork();
   const { port } = await Promise.race([
@@ -66,15 +71,15 @@ export async function startWorkers({ program, count, environment, signal }: Work
     first.exited.then((exit) => Promise.reject(new WorkerStartError(exit))),
   ]);
   const workers = [first, ...Array.from({ length: count - 1 }, fork)];
-  const stopping = new AbortController();
   const supervised = workers.map((worker) => replaceUntilStopped(worker, fork, stopping.signal));
   await Promise.all(workers.map(({ ready, exited }) => Promise.race([ready, exited])));
+  if (signal.aborted) await Promise.all(supervised);
+  signal.throwIfAborted();
   return {
     port,
     pids: workers.flatMap(({ pid }) => pid ?? []),
     async stop() {
-      stopping.abort();
-      signalWorkers("SIGTERM");
+      stop();
       await Promise.all(supervised);
     },
   };

@@ -344,18 +344,18 @@ describe("a database of the operator", () => {
     }
   });
 
-  it("does not give the owner's URL to the web processes", async () => {
-    const app = await startApp({
-      DATABASE_URL: appUrl,
-      MIGRATION_DATABASE_URL: ownerUrl,
-      WEB_CONCURRENCY: "2",
-    });
+  it.each([
+    ["MIGRATION_DATABASE_URL", () => ({ MIGRATION_DATABASE_URL: ownerUrl })],
+    ["HF_SPACE_SECRETS", () => ({ HF_SPACE_SECRETS: `MIGRATION_DATABASE_URL=${ownerUrl}\nLOG_LEVEL=info` })],
+  ])("does not give the owner's URL in %s to the web processes", async (_, env) => {
+    const app = await startApp({ DATABASE_URL: appUrl, WEB_CONCURRENCY: "2", ...env() });
     try {
       const ready = app.log.map((line) => JSON.parse(line)).find(({ msg }) => msg === "Tock is ready");
       expect(ready.workers).toHaveLength(2);
       for (const pid of ready.workers) {
         const environment = (await readFile(`/proc/${pid}/environ`, "utf8")).split("\0");
         expect(environment).toContain("MIGRATION_DATABASE_URL=");
+        expect(environment.join()).not.toContain(ownerUrl);
         expect(environment).toContain(`DATABASE_URL=${appUrl}`);
       }
     } finally {

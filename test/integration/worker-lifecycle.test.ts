@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { Agent, request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { processExists } from "#db/embedded/processes.ts";
@@ -116,6 +117,26 @@ describe("two web processes", () => {
     await expect(listTasks(app)).rejects.toThrow();
   });
 });
+
+/** The processes that a process has started. Linux only. */
+const childrenOf = async (pid: number): Promise<string[]> =>
+  (await readFile(`/proc/${pid}/task/${pid}/children`, "utf8")).split(" ").filter(Boolean);
+
+it.runIf(process.platform === "linux")(
+  "SIGTERM while later web processes start ends all of them and replaces none",
+  async () => {
+    const env = { ...TEST_SECRETS, DATABASE_URL: database.url, WEB_CONCURRENCY: "4" };
+    const { lines, code } = await failedStart(env, async (pid) => {
+      await expect.poll(() => childrenOf(pid), { interval: 5 }).toHaveLength(4);
+      process.kill(pid, "SIGTERM");
+    });
+    expect(code).toBe(0);
+    const messages = lines.map((line) => JSON.parse(line).msg);
+    expect(messages).toContain("shutdown complete");
+    expect(messages).not.toContain("web process ended unexpectedly, replacing it");
+    expect(messages).not.toContain("Tock is ready");
+  },
+);
 
 describe("a start with two web processes that cannot succeed logs one line and exits with 1", () => {
   const COMPLETE = { ...TEST_SECRETS, WEB_CONCURRENCY: "2" };
