@@ -114,26 +114,38 @@ export const findDeletedTaskPage = (
 ): Promise<CallerRow<{ data: string; total: number }> | undefined> =>
   queryAsCaller(PAGE, caller, [limit, (page - 1) * limit]);
 
-const eraseFrom = (table: string, condition = "true") => `${table}_erased as (
-  delete from ${table} using caller
-  where ${table}.id = $3 and ${table}.user_id = caller.user_id and ${condition} returning ${table}.id
-)`;
+/* Locks the row first, as the statement of `updateTaskVersion`. */
+const eraseFrom = (table: string, condition = "true") => [
+  `${table}_found as (
+    select ${table}.id, version from ${table} join caller using (user_id)
+    where ${table}.id = $3 and ${condition} for update of ${table}
+  )`,
+  `${table}_erased as (
+    delete from ${table} using ${table}_found as found
+    where ${table}.id = found.id and (cast($5 as int[]) is null or found.version = any(cast($5 as int[])))
+    returning ${table}.id
+  )`,
+];
 const ERASE = callerStatement(
   "task-erase",
-  "exists (select 1 from task_erased union all select 1 from deleted_task_erased) as erased",
-  { changes: [eraseFrom("task", "$4"), eraseFrom("deleted_task")] },
+  `exists (select from task_erased union all select from deleted_task_erased) as erased,
+   exists (select from task_found union all select from deleted_task_found) as found`,
+  { changes: [...eraseFrom("task", "$4"), ...eraseFrom("deleted_task")] },
 );
 
 /**
  * Erases a deleted task.
  * @param options.listed also a task that is not deleted
- * @returns `erased` is false when the caller has no such task; undefined when the session has ended
+ * @param options.versions only if the task has one of them
+ * @returns `erased` is false when the caller has no such task, or, with `found`, when it has another version; undefined when
+ * the session has ended
  */
 export const eraseTask = (
   caller: Caller,
   id: number,
-  { listed }: { listed: boolean },
-): Promise<CallerRow<{ erased: boolean }> | undefined> => queryAsCaller(ERASE, caller, [id, listed]);
+  { listed, versions }: { listed: boolean; versions?: number[] | undefined },
+): Promise<CallerRow<{ erased: boolean; found: boolean }> | undefined> =>
+  queryAsCaller(ERASE, caller, [id, listed, versions ?? null]);
 
 /* By ctid, because PostgreSQL would join thousands of ids with a scan of the tasks of all users. */
 const ERASE_BATCH = callerStatement("deleted-task-erase", "(select count(*)::int from erased) as erased", {

@@ -16,9 +16,8 @@ const route = apiRoute({
   ),
   DELETE: taskEndpoint(taskOperations.remove, async ({ caller, params, query, headers }) => {
     const versions = headers["If-Match"];
-    // The trash has no versions to compare, so a conditional request deletes the task first.
-    if (!query.permanent || versions) await removeTask(caller, params.id, versions);
-    if (query.permanent) await eraseTask(caller, params.id, { listed: !versions });
+    if (query.permanent) await eraseTask(caller, params.id, { listed: true, versions });
+    else await removeTask(caller, params.id, versions);
     return noContent();
   }),
 });

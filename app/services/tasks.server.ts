@@ -119,7 +119,8 @@ async function update(
   return throwNotFoundOrForbidden(caller, id);
 }
 
-const versionError = () =>
+/** The error of a change to a version that the task does not have. */
+export const versionError = (): AppError =>
   new AppError("PRECONDITION_FAILED", "This task has changed. Read it again, then repeat your change.");
 
 /**

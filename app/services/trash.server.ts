@@ -14,6 +14,7 @@ import {
   taskQuota,
   taskTextOf,
   throwNotFoundOrForbidden,
+  versionError,
 } from "./tasks.server.ts";
 
 /* As in tasks.server.ts, every function throws AUTH_INVALID when the caller's session has ended. */
@@ -61,11 +62,18 @@ export async function restoreTask(caller: RequestCaller, id: number): Promise<Ta
 /**
  * Erases a deleted task for good.
  * @param options.listed also a task that is not deleted
- * @throws AppError NOT_FOUND; FORBIDDEN for another user's task
+ * @param options.versions only if the task has one of them
+ * @throws AppError NOT_FOUND; FORBIDDEN for another user's task; PRECONDITION_FAILED
  */
-export async function eraseTask(caller: RequestCaller, id: number, { listed = false } = {}): Promise<void> {
-  const { erased } = await requireActive(caller, eraseRow(caller, id, { listed }));
-  if (!erased) await throwNotFoundOrForbidden(caller, id);
+export async function eraseTask(
+  caller: RequestCaller,
+  id: number,
+  { listed = false, versions }: { listed?: boolean; versions?: number[] | undefined } = {},
+): Promise<void> {
+  const { erased, found } = await requireActive(caller, eraseRow(caller, id, { listed, versions }));
+  if (erased) return;
+  if (found) throw versionError();
+  await throwNotFoundOrForbidden(caller, id);
 }
 
 /** Erases all deleted tasks of the caller for good. @returns how many */

@@ -226,6 +226,15 @@ it("DELETE with permanent=true and If-Match erases only a task of this version",
   expect(await rows()).toEqual([]);
 });
 
+it("DELETE with permanent=true and If-Match erases a deleted task only if it has this version", async () => {
+  const path = `/api/tasks/${id}?permanent=true`;
+  await put("Water the ivy");
+  expectNoContent(await send("DELETE"));
+  expectError(await send("DELETE", { "If-Match": '"1"' }, { path }), 412, "PRECONDITION_FAILED");
+  expectNoContent(await send("DELETE", { "If-Match": '"2"' }, { path }));
+  expectError(await send("DELETE", { "If-Match": '"2"' }, { path }), 404, "NOT_FOUND");
+});
+
 it("POST /api/tasks/{id}/restore answers with the tag that the task had", async () => {
   await put("Water the ivy");
   await send("DELETE");
