@@ -58,10 +58,7 @@ async function migrateAsOwner(ownerUrl: string, url: string): Promise<void> {
 function explaining<T>(variable: string, work: Promise<T>): Promise<T> {
   return work.catch((cause) => {
     if (cause instanceof MigrationRightsError)
-      throw new Error(
-        `${variable}: ${cause.message}. Set MIGRATION_DATABASE_URL to the role that owns the tables, or run npm run db:migrate with it.`,
-        { cause },
-      );
+      throw new Error(`${variable}: ${cause.message}, or run npm run db:migrate with it.`, { cause });
     if (classifyDatabaseError(cause).kind === "unknown") throw cause;
     throw new Error(`${variable}: the database cannot be used (${errorReason(cause)}).`, { cause });
   });

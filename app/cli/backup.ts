@@ -65,7 +65,8 @@ async function dumpSource(
 async function removeOld(folder: string, keep: number): Promise<void> {
   const old = (await archivesIn(folder)).slice(0, -keep);
   for (const { file } of old) {
-    await rm(file);
+    // Another backup may delete the same archive.
+    await rm(file, { force: true });
     print(`Deleted ${basename(file)}.`);
   }
 }

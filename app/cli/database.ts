@@ -38,7 +38,26 @@ async function findRuntimeRole({
   MIGRATION_DATABASE_URL,
 }: CliEnv): Promise<string | undefined> {
   if (!DATABASE_URL || !MIGRATION_DATABASE_URL) return undefined;
-  return withMaintenanceConnection(DATABASE_URL, currentRole);
+  return connecting("DATABASE_URL", DATABASE_URL, (knex) => currentRole(knex));
+}
+
+/**
+ * Runs `work` with a connection.
+ * @param name the variable of the URL; undefined for the embedded database
+ * @throws Error with one line that names the variable and its host if the database is unavailable
+ */
+async function connecting<T>(
+  name: string | undefined,
+  databaseUrl: string,
+  work: (knex: Knex) => Promise<T>,
+): Promise<T> {
+  try {
+    return await withMaintenanceConnection(databaseUrl, work);
+  } catch (error) {
+    if (classifyDatabaseError(error).kind !== "unavailable") throw error;
+    const database = name ? `${name}: the database on ${databaseHost(databaseUrl)}` : "the embedded database";
+    throw new Error(`${database} cannot be used: ${errorLine(error)}`, { cause: error });
+  }
 }
 
 /**
@@ -51,17 +70,13 @@ export async function runWithDatabase(command: Command, env: CliEnv, signal: Abo
     ? undefined
     : await attachOrStartEmbedded({ dataDir: env.DATA_DIR, log: embeddedLog });
   const databaseUrl = env.MIGRATION_DATABASE_URL ?? env.DATABASE_URL ?? embedded?.url ?? "";
+  const name = embedded ? undefined : env.MIGRATION_DATABASE_URL ? "MIGRATION_DATABASE_URL" : "DATABASE_URL";
   try {
     signal.throwIfAborted();
     const runtimeRole = await findRuntimeRole(env);
-    await withMaintenanceConnection(databaseUrl, (knex) =>
+    await connecting(name, databaseUrl, (knex) =>
       command({ env, knex, databaseUrl, dataFolder: embedded?.dataFolder, runtimeRole, signal }),
     );
-  } catch (error) {
-    if (classifyDatabaseError(error).kind !== "unavailable") throw error;
-    throw new Error(`the database on ${databaseHost(databaseUrl)} cannot be used: ${errorLine(error)}`, {
-      cause: error,
-    });
   } finally {
     await embedded?.stop();
   }

@@ -51,3 +51,29 @@ export function connectRedis(url: string, log: Log): RedisConnection {
   );
   return { client, firstAttempt, reportSuccess, reportFailure };
 }
+
+/**
+ * Connects to Redis or Valkey once, and sends PING.
+ * @throws Error with the reason if it does not answer
+ */
+export async function pingRedis(url: string): Promise<void> {
+  const client = new Redis(url, {
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    commandTimeout: CONNECT_TIMEOUT_MS,
+    lazyConnect: true,
+    retryStrategy: () => null,
+  });
+  // The client reports the reason of a failed connection only as an event.
+  let reason: Error | undefined;
+  client.on("error", (error: Error) => {
+    reason ??= error;
+  });
+  try {
+    await client.connect();
+    await client.ping();
+  } catch (error) {
+    throw reason ?? error;
+  } finally {
+    client.disconnect();
+  }
+}

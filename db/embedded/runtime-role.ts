@@ -29,6 +29,8 @@ const renewSql = (password: string) => `
 export async function renewRuntimeRole(ownerUrl: string): Promise<string> {
   const password = randomBytes(32).toString("base64url");
   const owner = new pg.Client({ connectionString: ownerUrl });
+  // The query fails with the connection; without a listener the process would end.
+  owner.on("error", () => undefined);
   await owner.connect();
   // Several statements in one query are one transaction.
   await owner.query(renewSql(password)).finally(() => owner.end());

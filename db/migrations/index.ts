@@ -105,7 +105,9 @@ async function applyPending(trx: Knex.Transaction): Promise<string[]> {
     : migrations;
   if (pending.length === 0) return [];
   const names = pending.map(({ name }) => name).join(", ");
-  throw new MigrationRightsError(`the role "${role}" cannot change the schema, which lacks ${names}`);
+  throw new MigrationRightsError(
+    `the role "${role}" cannot change the schema, which lacks ${names}. Set MIGRATION_DATABASE_URL to the role that owns the tables`,
+  );
 }
 
 /**

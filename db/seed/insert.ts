@@ -28,12 +28,17 @@ export function credentialColumns(userId: string, passwordHash: string) {
   return { user_id: userId, account_id: userId, provider_id: "credential", password_hash: passwordHash };
 }
 
+function assertNotStopped(signal: AbortSignal): void {
+  if (signal.aborted) throw new Error("stopped; finished batches are kept", { cause: signal.reason });
+}
+
 /** Inserts users with their accounts and tasks. @returns the number of tasks */
 export async function insertUsers(
   trx: Knex.Transaction,
   users: SeedUserRow[],
   options: InsertOptions,
 ): Promise<number> {
+  assertNotStopped(options.signal);
   const times = ({ joinedAt }: SeedUser) => ({ created_at: joinedAt, updated_at: joinedAt });
   await trx("user").insert(
     users.map((user) => ({ id: user.id, email: user.email, name: user.name, ...times(user) })),
@@ -53,7 +58,7 @@ export async function insertTasks(
 ): Promise<number> {
   let batch: TaskRow[] = [];
   const flush = async () => {
-    if (signal.aborted) throw new Error("stopped; finished batches are kept", { cause: signal.reason });
+    assertNotStopped(signal);
     await insertBatch(trx, batch);
     onProgress(batch.length);
     batch = [];

@@ -34,7 +34,7 @@ const MAX_TRANSACTION_USERS = 1000;
 /**
  * Adds generated users with their tasks, and the demo account. A transaction contains all tasks of its users, so that
  * an interruption leaves no user with a part of them.
- * @throws the signal's reason when it is aborted; finished transactions stay
+ * @throws Error "stopped" when the signal is aborted; finished transactions stay
  */
 export async function seed(knex: Knex, options: SeedOptions): Promise<SeedReport> {
   const { users, tasks, seed, onProgress, ...shared } = options;

@@ -316,6 +316,14 @@ describe("the command line of the sources", () => {
 });
 
 describe("an interrupted db:seed", () => {
+  it("stops at Ctrl-C also when users get no tasks", async () => {
+    const DATABASE_URL = await emptyDatabase();
+    const { child, output, ended } = start("seed --users 100000 --tasks 0", { DATABASE_URL });
+    while (!output.err.includes("rows") && child.exitCode === null) await sleep(20);
+    child.kill("SIGINT");
+    expect(await ended).toMatchObject({ code: 130, err: expect.stringContaining("db:seed: stopped") });
+  });
+
   it("stops at Ctrl-C, and leaves neither users with a part of their tasks nor connections", async () => {
     const DATABASE_URL = await emptyDatabase();
     const { child, output, ended } = start("seed --users 2000 --tasks 20", { DATABASE_URL });
@@ -389,7 +397,7 @@ describe.concurrent("a wrong call", () => {
     [
       "with an unreachable database",
       "postgres://me:pass@127.0.0.1:1/tock",
-      /^db:migrate: the database on 127\.0\.0\.1 cannot be used: .*ECONNREFUSED.*\n$/,
+      /^db:migrate: DATABASE_URL: the database on 127\.0\.0\.1 cannot be used: .*ECONNREFUSED.*\n$/,
     ],
   ])("%s prints one line", async (_, DATABASE_URL, line) => {
     const result = await cli("migrate", { DATABASE_URL });

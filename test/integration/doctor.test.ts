@@ -6,6 +6,8 @@ import { findFreePort } from "#db/embedded/free-port.ts";
 import { STEPPABLE_CLOCK } from "../chaos/environment.ts";
 import { TEST_SECRETS } from "../support/app-server.ts";
 import { BUILT, runCommand, startCommand } from "../support/command.ts";
+import { startMailServer } from "../support/mail-server.ts";
+import { hasRedis, startRedis } from "../support/redis-server.ts";
 import { createTestDatabase, runtimeUrlOf, type TestDatabase } from "../support/test-database.ts";
 
 let empty: TestDatabase;
@@ -102,6 +104,63 @@ describe("npm run doctor", () => {
     }
   });
 
+  it("reports a mail server and a Redis that cannot be used", async () => {
+    const { code, out } = await doctor({
+      DATABASE_URL: migrated.url,
+      APP_URL: "http://127.0.0.1:1",
+      SMTP_URL: "smtp://user:hush@127.0.0.1:1",
+      MAIL_FROM: "tock@example.org",
+      REDIS_URL: "redis://:hush@127.0.0.1:1",
+    });
+    expect(code).toBe(1);
+    expect(linesOf(out, "redis", "mail")).toEqual([
+      expect.stringMatching(
+        /^problem {2}redis: 127\.0\.0\.1:1 cannot be used \(.*ECONNREFUSED.*correct REDIS_URL\.$/,
+      ),
+      expect.stringMatching(
+        /^problem {2}mail: 127\.0\.0\.1:1 cannot be used \(.*ECONNREFUSED.*correct SMTP_URL\.$/,
+      ),
+    ]);
+    expect(out).not.toContain("hush");
+  });
+
+  it("reports a mail server that can be used", async () => {
+    const mail = await startMailServer();
+    try {
+      const { out } = await doctor({
+        DATABASE_URL: migrated.url,
+        APP_URL: "http://127.0.0.1:1",
+        SMTP_URL: mail.url,
+        MAIL_FROM: "tock@example.org",
+      });
+      expect(linesOf(out, "redis", "mail")).toEqual([
+        `ok       mail: ${new URL(mail.url).host} accepts the connection.`,
+      ]);
+    } finally {
+      await mail.close();
+    }
+  });
+
+  it.skipIf(!hasRedis)(
+    "reports a Redis that answers, and one that refuses the password (needs redis-server)",
+    async () => {
+      const redis = await startRedis();
+      try {
+        const env = { DATABASE_URL: migrated.url };
+        const answers = await doctor({ ...env, REDIS_URL: redis.url });
+        expect(linesOf(answers.out, "redis")).toEqual([
+          `ok       redis: ${new URL(redis.url).host} answers.`,
+        ]);
+        const refused = await doctor({ ...env, REDIS_URL: redis.url.replace("//", "//nobody:hush@") });
+        expect(linesOf(refused.out, "redis")).toEqual([
+          expect.stringMatching(/^problem {2}redis: .*WRONGPASS.*correct REDIS_URL\.$/),
+        ]);
+      } finally {
+        await redis.kill();
+      }
+    },
+  );
+
   it("reports an invalid variable and an unreachable database in one line each", async () => {
     const invalid = await doctor({ DATABASE_URL: migrated.url, TRUST_PROXY: "many" });
     expect(invalid.code).toBe(1);
@@ -113,8 +172,15 @@ describe("npm run doctor", () => {
     expect(unreachable.code).toBe(1);
     expect(linesOf(unreachable.out, "database")).toEqual([
       expect.stringMatching(
-        /^problem {2}database: the database on 127\.0\.0\.1 cannot be used: .*ECONNREFUSED/,
+        /^problem {2}database: DATABASE_URL: the database on 127\.0\.0\.1 cannot be used: .*ECONNREFUSED.*correct the variable\.$/,
       ),
+    ]);
+    const otherHost = await doctor({
+      DATABASE_URL: "postgres://me:hush@localhost:1/tock",
+      MIGRATION_DATABASE_URL: migrated.url,
+    });
+    expect(linesOf(otherHost.out, "database")).toEqual([
+      expect.stringMatching(/^problem {2}database: DATABASE_URL: the database on localhost cannot be used/),
     ]);
   });
 });

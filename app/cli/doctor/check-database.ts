@@ -37,7 +37,8 @@ export async function checkDatabase(env: CliEnv, signal: AbortSignal): Promise<F
       signal,
     );
   } catch (error) {
-    findings.push(problem(TOPIC, `${errorLine(error)}. Start the server, or correct DATABASE_URL`));
+    const advice = env.DATABASE_URL ? ". Start the server, or correct the variable" : "";
+    findings.push(problem(TOPIC, errorLine(error) + advice));
   }
   return findings;
 }

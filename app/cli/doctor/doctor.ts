@@ -2,6 +2,7 @@ import { print } from "../output.ts";
 import { checkConfiguration } from "./check-configuration.ts";
 import { checkDatabase } from "./check-database.ts";
 import { checkProxies } from "./check-proxies.ts";
+import { checkMail, checkRedis } from "./check-services.ts";
 import { checkBackups, checkDiskSpace } from "./check-storage.ts";
 import { type Finding, note } from "./finding.ts";
 
@@ -12,6 +13,8 @@ export async function doctorCommand(signal: AbortSignal): Promise<void> {
   const checks = [
     checkIfValid("database", commandEnv, (env) => checkDatabase(env, signal)),
     checkIfValid("proxies", serverEnv, checkProxies),
+    checkIfValid("redis", serverEnv, checkRedis),
+    checkIfValid("mail", serverEnv, checkMail),
     checkIfValid("disk", commandEnv, checkDiskSpace),
     checkIfValid("backup", commandEnv, checkBackups),
   ];

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createTransport, type Transporter } from "nodemailer";
-import { env } from "#app/env.server.ts";
+import { env, type WebEnv } from "#app/env.server.ts";
 import { log } from "#app/log.server.ts";
 import { runInBackground } from "#app/services/background.server.ts";
 import type { Mail } from "./messages.server.ts";
@@ -25,15 +25,20 @@ export const sendsMail = (): boolean => env().SMTP_URL !== undefined;
 /** The origin of links in mails. The configuration demands it, because a Host header could name an attacker's site. */
 export const mailOrigin = (): string => env().APP_URL ?? "";
 
+type SmtpServer = WebEnv["SMTP_URL"];
+
+const createMailTransport = (server: SmtpServer): Transporter =>
+  createTransport({ ...server, ...TIMEOUTS_MS, disableFileAccess: true, disableUrlAccess: true });
+
 let transport: Transporter | undefined;
 function mailTransport(): Transporter {
-  transport ??= createTransport({
-    ...env().SMTP_URL,
-    ...TIMEOUTS_MS,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
+  transport ??= createMailTransport(env().SMTP_URL);
   return transport;
+}
+
+/** Connects to a mail server and signs in. @throws Error with the reason */
+export async function verifyMailServer(server: SmtpServer): Promise<void> {
+  await createMailTransport(server).verify();
 }
 
 /**
