@@ -87,7 +87,7 @@ export function Layout({ children }: { children: ReactNode }) {
         >
           <Notice
             rootData={rootData}
-            undo={({ undo = 0, reopen }) => <UndoForm id={undo} reopen={reopen} />}
+            undo={({ undo = 0, reopen }) => <UndoForm key={undo} id={undo} reopen={reopen} />}
           />
           {children}
         </main>

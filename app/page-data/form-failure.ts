@@ -29,6 +29,8 @@ export interface FormFailure {
   errors: Record<string, string[]>;
   /** All submitted fields, hidden ones included, except passwords and codes. */
   values: Record<string, string>;
+  /** A password or code was submitted, so that `values` alone cannot be submitted again. */
+  hasSecret: boolean;
   recovery?: FormRecovery | undefined;
 }
 
@@ -38,9 +40,9 @@ export function formFailure(
   message: string,
   errors: Record<string, string[]> = {},
 ): FormFailure {
-  const texts = [...fields].filter(
-    ([name, value]) => typeof value === "string" && !/password|code/i.test(name),
-  );
-  const values = Object.fromEntries(texts) as Record<string, string>;
-  return { failed: true, intent: values.intent ?? "", message, errors, values };
+  const texts = [...fields].filter((field): field is [string, string] => typeof field[1] === "string");
+  const isSecret = (name: string) => /password|code/i.test(name);
+  const values = Object.fromEntries(texts.filter(([name]) => !isSecret(name)));
+  const hasSecret = texts.some(([name, value]) => isSecret(name) && value !== "");
+  return { failed: true, intent: values.intent ?? "", message, errors, values, hasSecret };
 }

@@ -113,36 +113,37 @@ describe.each([
 
 it("while the database is unreachable a page keeps the typed text, and sign-out reports that the session continues", async () => {
   await proxy.cutConnections();
-  const response = await fetch(`${tock.url}/signout`, {
-    method: "POST",
-    redirect: "manual",
-    headers: {
-      Cookie: ann.cookie,
-      "Sec-Fetch-Site": "same-origin",
-      "Content-Type": "application/x-www-form-urlencoded",
-    },
-    body: "",
-  });
+  const postForm = (path: string, fields: Record<string, string>) =>
+    fetch(tock.url + path, {
+      method: "POST",
+      redirect: "manual",
+      headers: { Cookie: ann.cookie, "Sec-Fetch-Site": "same-origin" },
+      body: new URLSearchParams(fields),
+    });
+  const response = await postForm("/signout", {});
   expect(response.status).toBe(500);
   expect(response.headers.get("Retry-After")).toMatch(/^\d+$/);
   expect(response.headers.getSetCookie()).toEqual([]);
   expect(await response.text()).toContain("You&#x27;re still signed in");
 
-  const rejected = await fetch(`${tock.url}/dashboard?show=open`, {
-    method: "POST",
-    redirect: "manual",
-    headers: {
-      Cookie: ann.cookie,
-      "Sec-Fetch-Site": "same-origin",
-      "Content-Type": "application/x-www-form-urlencoded",
-    },
-    body: new URLSearchParams({ intent: "add", title: "Typed with care", description: "and at length" }),
-  });
+  const text = { title: "Typed with care", description: "and at length" };
+  const rejected = await postForm("/dashboard?show=open", { intent: "add", ...text });
   const page = await rejected.text();
   expect(rejected.status).toBe(500);
   expect(rejected.headers.getSetCookie()).toEqual([]);
   for (const kept of ["Typed with care", "and at length", "Your tasks are safe", "Try again", "Sign out"])
     expect(page).toContain(kept);
+
+  const withPassword = await postForm("/settings/tokens", {
+    intent: "create",
+    name: "Backup",
+    password: PASSWORD,
+  });
+  const passwordPage = await withPassword.text();
+  expect(passwordPage).toContain("Try again");
+  // Its form would lack the password.
+  expect(passwordPage).not.toMatch(/<input[^>]*"Backup"/);
+  expect(passwordPage).not.toContain(PASSWORD);
   await proxy.heal();
   await waitUntilHealthy();
   expect((await ann.viaCookie("GET", "/api/tasks")).status).toBe(200);

@@ -67,5 +67,6 @@ export const formFailureOf = (intent: string, rest: Partial<FormFailure> = {}): 
   message: "Some of the input is not valid.",
   errors: {},
   values: {},
+  hasSecret: false,
   ...rest,
 });

@@ -49,12 +49,7 @@ function LifetimeField({ chosen = String(ACCESS_TOKEN_DAYS_DEFAULT) }: { chosen?
       <label htmlFor={id} className="mb-1 block font-semibold">
         Works for
       </label>
-      <select
-        id={id}
-        name="expires_in_days"
-        defaultValue={chosen}
-        className="block min-h-target w-full rounded-control border border-edge bg-sheet px-3 py-2 text-ink"
-      >
+      <select id={id} name="expires_in_days" defaultValue={chosen} className="text-box">
         {ACCESS_TOKEN_DAYS_OFFERED.map((days) => (
           <option key={days} value={days}>
             {days} days

@@ -3,8 +3,10 @@ import { useEffect, useRef } from "react";
 /** New recovery codes. They cannot be shown again, because only their hashes are stored. */
 export function RecoveryCodes({ codes }: { codes: string[] }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  // Screen readers announce the codes, which replace the form that had the focus.
-  useEffect(() => heading.current?.focus(), []);
+  // Screen readers announce the codes, which appear above the form that had the focus.
+  useEffect(() => {
+    if (codes.length > 0) heading.current?.focus();
+  }, [codes]);
 
   return (
     <section aria-labelledby="recovery-codes" className="grid gap-4 rounded-control border border-edge p-4">

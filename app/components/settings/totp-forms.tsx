@@ -47,10 +47,15 @@ interface ConfirmedFormProps {
   variant: "quiet" | "danger";
 }
 
-/** A change of the second factor, confirmed by password and code. */
+/** A change of the second factor, confirmed by password and code, which must not stay on the page. */
 export function ConfirmedTotpForm({ email, intent, label, button, variant }: ConfirmedFormProps) {
   return (
-    <ActionForm intent={intent} fields={{ ...PASSWORD, ...CODE }} label={label}>
+    <ActionForm
+      intent={intent}
+      fields={{ ...PASSWORD, ...CODE }}
+      label={label}
+      onSuccess={(form) => form.reset()}
+    >
       {({ field, pending }) => (
         <>
           <OwnPassword {...field("password")} email={email} pending={pending} />

@@ -1,5 +1,5 @@
 import { useFetcher, useLocation } from "@remix-run/react";
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import { RESTORE_TASK } from "#app/components/ui/fetcher-keys.ts";
 import { useShortcuts } from "#app/components/ui/use-shortcuts.ts";
 import type { FormFailure } from "#app/page-data/form-failure.ts";
@@ -15,6 +15,9 @@ export function UndoForm({ id, reopen = false }: UndoFormProps) {
   const fetcher = useFetcher<FormFailure>({ key: RESTORE_TASK });
   const { pathname, search } = useLocation();
   const button = useRef<HTMLButtonElement>(null);
+  // React Router keeps the failure of an earlier undo when the next one succeeds.
+  const [earlier] = useState(fetcher.data);
+  const failure = fetcher.data === earlier ? undefined : fetcher.data;
   const pending = fetcher.state !== "idle";
   useShortcuts({ u: () => button.current?.click() });
 
@@ -32,7 +35,7 @@ export function UndoForm({ id, reopen = false }: UndoFormProps) {
       >
         {pending ? "Undoing…" : "Undo"}
       </button>
-      {fetcher.data && !pending && <p className="px-3 pb-2">{fetcher.data.message}</p>}
+      {failure && !pending && <p className="px-3 pb-2">{failure.message}</p>}
     </fetcher.Form>
   );
 }

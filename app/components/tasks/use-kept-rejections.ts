@@ -31,7 +31,7 @@ export function useKeptRejections(
   const otherKey = useDraftKey(draftName(given) === "new" ? "given" : "new");
   useEffect(() => {
     const failed = (message: string) => (values: SentForm) =>
-      ({ failed: true, intent: "add", message, errors: {}, values }) as const;
+      ({ failed: true, intent: "add", message, errors: {}, values, hasSecret: false }) as const;
     const unsent = (readDraft<SentForm[]>(sentKey) ?? [])
       .map<FormFailure>(failed("It may not have been added."))
       .concat([readDraft<SentForm>(otherKey) ?? {}].filter(hasText).map(failed("Not added yet.")))

@@ -1,14 +1,12 @@
 import { Link } from "@remix-run/react";
 import type { ComponentProps } from "react";
 
-const SHAPE =
-  "inline-flex min-h-target items-center justify-center rounded-control border no-underline motion-safe:transition-colors aria-disabled:opacity-60";
 const VARIANTS = {
   primary:
     "border-accent px-4 font-semibold bg-accent text-on-accent hover:border-accent-strong hover:bg-accent-strong",
   quiet: "border-edge px-4 font-semibold text-ink hover:border-ink",
   danger: "border-danger px-4 font-semibold bg-danger text-on-danger hover:opacity-90",
-  plain: "border-transparent px-2 text-ink underline-offset-4 hover:underline",
+  plain: "px-2 text-ink underline-offset-4 hover:underline",
 } as const;
 type Variant = keyof typeof VARIANTS;
 
@@ -23,7 +21,7 @@ export function Button({ variant = "primary", pending = false, className = "", .
     <button
       type="submit"
       aria-disabled={pending || undefined}
-      className={`${SHAPE} ${VARIANTS[variant]} ${className}`}
+      className={`button ${VARIANTS[variant]} ${className}`}
       {...rest}
     />
   );
@@ -34,5 +32,5 @@ interface ButtonLinkProps extends ComponentProps<typeof Link> {
 }
 
 export function ButtonLink({ variant = "primary", className = "", ...rest }: ButtonLinkProps) {
-  return <Link className={`${SHAPE} ${VARIANTS[variant]} ${className}`} {...rest} />;
+  return <Link className={`button ${VARIANTS[variant]} ${className}`} {...rest} />;
 }

@@ -18,12 +18,7 @@ export function Dialog({ title, dialog, onClose, children }: DialogProps) {
   }, [dialog]);
 
   return (
-    <dialog
-      ref={dialog}
-      onClose={onClose}
-      aria-labelledby={id}
-      className="m-auto w-[calc(100%-2rem)] max-w-form rounded-control border border-rule bg-sheet p-6 text-ink shadow-lifted"
-    >
+    <dialog ref={dialog} onClose={onClose} aria-labelledby={id} className="dialog">
       <h2 id={id} className="mb-3 text-2xl font-semibold">
         {title}
       </h2>

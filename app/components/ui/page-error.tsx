@@ -7,9 +7,6 @@ import { explainError } from "./explain-error.ts";
 import { PageHeading } from "./page-heading.tsx";
 import { RetryForm } from "./retry-form.tsx";
 
-/** The intents of forms with a password. It is never sent back, so these forms cannot be resubmitted. */
-const HAS_PASSWORD = /password|delete-account/;
-
 /** The error page of every route. */
 export function PageError() {
   const { title, text, retry, unreached } = explainError(useRouteError());
@@ -33,7 +30,7 @@ export function PageError() {
     <div ref={page} className="grid justify-items-start gap-6">
       <PageHeading>{title}</PageHeading>
       <p>{text}</p>
-      {failure && retry && !HAS_PASSWORD.test(failure.intent) ? (
+      {failure && retry && !failure.hasSecret ? (
         <RetryForm failure={failure}>{startLink}</RetryForm>
       ) : (
         <p className="flex flex-wrap gap-3">

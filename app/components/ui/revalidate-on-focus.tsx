@@ -3,6 +3,9 @@ import { useEffect, useRef, useState } from "react";
 import { useUserId } from "./drafts.ts";
 import { hasUnsavedText } from "./unsaved-text.ts";
 
+/** A lost request must not keep later returns from revalidating. */
+const CHECK_TIMEOUT_MS = 5_000;
+
 /** Limits revalidation when the user switches between tabs quickly. */
 const MIN_INTERVAL_MS = 2_000;
 
@@ -58,11 +61,13 @@ export function RevalidateOnFocus() {
       // A failing loader would replace a page that can still be read and edited with an error, and an ended session would
       // replace text that is being typed with the sign-in page.
       const keepsText = userId !== undefined && hasUnsavedText();
-      const answer = await fetch(keepsText ? "/api/auth/profile" : "/health").catch(() => undefined);
+      const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
+      const url = keepsText ? "/api/auth/profile" : "/health";
+      const response = await fetch(url, { signal }).catch(() => undefined);
       if (!current) return;
       setStale(false);
-      setSignedOut(answer?.status === 401);
-      if (answer?.ok) revalidate();
+      setSignedOut(response?.status === 401);
+      if (response?.ok) revalidate();
       else checkedAt.current = Number.NEGATIVE_INFINITY;
     };
     void check();

@@ -36,8 +36,6 @@ export interface TextFieldProps extends FieldState, Pick<ComponentProps<"input">
 }
 
 const LINE = "block w-full min-h-target bg-transparent placeholder:text-ink-soft focus:outline-none";
-const BOX =
-  "block w-full rounded-control border border-edge bg-sheet px-3 py-2 text-ink min-h-target aria-invalid:border-danger aria-invalid:border-2";
 
 /** The counter appears this many characters before the limit. */
 const COUNTED_CHARACTERS = 20;
@@ -69,7 +67,7 @@ export function TextField({
     }),
     ...rest,
     id,
-    className: line ? LINE : inset ? `${BOX} pr-18` : BOX,
+    className: line ? LINE : inset ? "text-box pr-18" : "text-box",
     "aria-invalid": invalid || undefined,
     "aria-describedby": describedBy || undefined,
   };

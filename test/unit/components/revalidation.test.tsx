@@ -198,6 +198,7 @@ describe("keepFormOnNetworkError and revalidateOnSuccess", () => {
       message: "Can't reach Tock. Your text is still here.",
       errors: {},
       values: { intent: "add", title: "Fern" },
+      hasSecret: true,
     });
   });
 

@@ -1,9 +1,11 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { render, screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { DeleteAccountForm } from "#app/components/settings/delete-account-form.tsx";
 import { PasswordForm } from "#app/components/settings/password-form.tsx";
 import { ProfileForm } from "#app/components/settings/profile-form.tsx";
+import { RecoveryCodes } from "#app/components/settings/recovery-codes.tsx";
 import { SessionList } from "#app/components/settings/session-list.tsx";
+import { ConfirmedTotpForm } from "#app/components/settings/totp-forms.tsx";
 import type { SessionInfo } from "#app/schemas/session.ts";
 import { formFailureOf, renderRoute } from "../../support/render-route.tsx";
 
@@ -48,6 +50,38 @@ describe("PasswordForm", () => {
     expect(sent).toEqual([
       { intent: "password", current_password: "old one here", password: "new one here" },
     ]);
+  });
+});
+
+describe("ConfirmedTotpForm", () => {
+  it("is empty after the change", async () => {
+    const { user, sent } = renderRoute(
+      <ConfirmedTotpForm
+        email="ada@example.org"
+        intent="codes"
+        label="New recovery codes"
+        button="Get new codes"
+        variant="quiet"
+      />,
+    );
+    const [password, code] = [screen.getByLabelText("Your password"), screen.getByLabelText("Code")];
+    await user.type(password, "a lantern");
+    await user.type(code, "123456");
+    await user.click(screen.getByRole("button", { name: "Get new codes" }));
+    await waitFor(() => expect(password).toHaveProperty("value", ""));
+    expect(code).toHaveProperty("value", "");
+    expect(sent).toEqual([{ intent: "codes", password: "a lantern", totp_code: "123456" }]);
+  });
+});
+
+describe("RecoveryCodes", () => {
+  it("takes the focus, also when new codes replace others", () => {
+    const { rerender } = render(<RecoveryCodes codes={["a"]} />);
+    const heading = screen.getByRole("heading");
+    expect(document.activeElement).toBe(heading);
+    heading.blur();
+    rerender(<RecoveryCodes codes={["b"]} />);
+    expect(document.activeElement).toBe(heading);
   });
 });
 

@@ -1,5 +1,6 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import { useState } from "react";
+import { redirect } from "react-router-dom";
 import { describe, expect, it } from "vitest";
 import { QuickAdd } from "#app/components/tasks/quick-add.tsx";
 import { TaskList } from "#app/components/tasks/task-list.tsx";
@@ -269,6 +270,35 @@ describe("UndoForm", () => {
     await user.click(screen.getByRole("button", { name: "Undo" }));
     expect(await screen.findByText("Task not found.")).toBeTruthy();
     expect(screen.getByRole("button", { name: "Undo" })).toBeTruthy();
+  });
+
+  it("does not display the failure of an earlier undo", async () => {
+    const list = <TaskList {...pageOf([task(1)])} show="all" q="" matches={null} taskCount={1} />;
+    function Host() {
+      const [deleted, setDeleted] = useState(2);
+      return (
+        <>
+          <UndoForm key={deleted} id={deleted} />
+          <button type="button" onClick={() => setDeleted(3)}>
+            delete another
+          </button>
+          {list}
+        </>
+      );
+    }
+    const answers = [formFailureOf("restore", { message: "Can't reach Tock." }), redirect("/dashboard")];
+    const { user, sent } = renderRoute(<Host />, {
+      path: "/dashboard",
+      answer: () => answers[sent.length - 1],
+    });
+    const undo = () => user.click(screen.getByRole("button", { name: "Undo" }));
+    await undo();
+    await screen.findByText("Can't reach Tock.");
+    await undo();
+    await waitFor(() => expect(sent).toHaveLength(2));
+    await screen.findByRole("button", { name: "Undo" });
+    await user.click(screen.getByText("delete another"));
+    expect(screen.queryByText("Can't reach Tock.")).toBeNull();
   });
 });
 
