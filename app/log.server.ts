@@ -49,10 +49,8 @@ export const log: Logger = pino(
     : pino.destination({ sync: true }),
 );
 
-/** How long a line of the access log may wait to be written. */
-const FLUSH_MS = 1_000;
-/** pino writes at most 16,384 bytes at once. */
-const BUFFER_BYTES = 16_000;
+/** A pipe of Linux writes this many bytes as one piece (PIPE_BUF), so that no other line of any process comes between. */
+const ATOMIC_BYTES = 4_096;
 
 interface AccessLogFields {
   time: string;
@@ -63,18 +61,44 @@ interface AccessLogFields {
 let accessLogFile: ReturnType<typeof pino.destination> | undefined;
 
 /**
- * Creates a function that writes a line of the access log, on the same stdout. Lines are buffered for up to a second,
- * because a write per request costs more than the line itself; flushAccessLog writes the rest before an exit. The fields are
- * known and none is secret, so that JSON.stringify suffices, which takes less time than pino.
+ * Creates a function that writes lines of the access log, on the same stdout: many at once, because a write per request
+ * costs more than the line itself. flushAccessLog waits for them before an exit. The fields are known and none is secret, so
+ * that JSON.stringify suffices, which takes less time than pino.
  */
-export function createAccessLog(): (fields: AccessLogFields) => void {
-  if (process.stdout.isTTY) return (fields) => log.info(fields, fields.event);
-  const destination = pino.destination({ sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_MS });
+export function createAccessLog(): (lines: AccessLogFields[]) => void {
+  if (process.stdout.isTTY)
+    return (lines) => {
+      for (const fields of lines) log.info(fields, fields.event);
+    };
+  const destination = pino.destination({
+    sync: false,
+    maxWrite: ATOMIC_BYTES,
+    // Without a minimum, flush() would not wait for a write in progress.
+    minLength: 1,
+  });
   accessLogFile = destination;
-  return (fields) => {
-    const line = { level: "info", ...OPTIONS.base, ...fields, msg: fields.event };
-    destination.write(`${JSON.stringify(line)}\n`);
+  return (lines) => {
+    for (const piece of atomicPieces(lines.map(toLine))) destination.write(piece);
   };
+}
+
+const toLine = (fields: AccessLogFields): string =>
+  `${JSON.stringify({ level: "info", ...OPTIONS.base, ...fields, msg: fields.event })}\n`;
+
+/** Joins lines, because pino measures all bytes that wait at each of its writes. */
+function atomicPieces(lines: string[]): string[] {
+  const pieces: string[] = [];
+  let [piece, bytes] = ["", 0];
+  for (const line of lines) {
+    const lineBytes = Buffer.byteLength(line);
+    if (bytes > 0 && bytes + lineBytes > ATOMIC_BYTES) {
+      pieces.push(piece);
+      [piece, bytes] = ["", 0];
+    }
+    piece += line;
+    bytes += lineBytes;
+  }
+  return piece ? [...pieces, piece] : pieces;
 }
 
 /** The longest wait for a reader of stdout that does not read. */

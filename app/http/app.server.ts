@@ -13,7 +13,7 @@ import { validateRequest } from "./middleware/request-validation.server.ts";
 import { securityHeaders } from "./middleware/security-headers.server.ts";
 import { type MeasureQueries, serverTiming } from "./middleware/server-timing.server.ts";
 import { staticFiles } from "./middleware/static-files.server.ts";
-import { logRequest } from "./observability/access-log.server.ts";
+import { logRequests } from "./observability/access-log.server.ts";
 import { processMetrics } from "./observability/metrics.server.ts";
 import { observeRequests } from "./observability/observe-requests.server.ts";
 import { createPageHandler } from "./pages/page-handler.server.ts";
@@ -73,7 +73,7 @@ export function createApp(
   const app = new Hono<AppEnv>();
   const { ACCESS_LOG, METRICS_TOKEN } = env();
   const observers = [
-    ...(ACCESS_LOG ? [logRequest] : []),
+    ...(ACCESS_LOG ? [logRequests] : []),
     ...(METRICS_TOKEN ? [processMetrics().observe] : []),
   ];
   if (observers.length > 0) app.use(observeRequests(build, observers));

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type AppServer, startApp } from "../support/app-server.ts";
+import { type AppServer, BUILT_COMMAND, startApp } from "../support/app-server.ts";
 import { expectError } from "../support/assertions.ts";
 import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
 import { WAIT_MS } from "../support/eventually.ts";
@@ -107,6 +107,31 @@ describe("the access log", () => {
     expect(other.log.join("\n")).toContain(headers.get("X-Request-Id"));
   });
 });
+
+/** Passes 100 bytes per millisecond on, so that a pipe in front of it is always full. */
+const SLOW_READER = `
+  const { readSync, writeSync } = require("node:fs");
+  const piece = Buffer.alloc(100);
+  for (let bytes; (bytes = readSync(0, piece)) > 0; Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1))
+    writeSync(1, piece.subarray(0, bytes));`;
+
+it.runIf(process.platform === "linux")(
+  "lines of two web processes stay whole although the reader of the log is slow",
+  async () => {
+    // child_process itself would create a socket.
+    const piped = ["bash", "-c", 'exec "$@" > >(exec node -e "$0")', SLOW_READER, ...BUILT_COMMAND];
+    const env = { DATABASE_URL: database.url, ACCESS_LOG: "true", WEB_CONCURRENCY: "2" };
+    const app = await startApp(env, piped);
+    try {
+      for (let sent = 0; sent < 3_000; sent += 100)
+        await Promise.all(Array.from({ length: 100 }, () => request(app.url, "GET", "/api/none")));
+    } finally {
+      await app.stop();
+    }
+    const lines = app.log.map((line) => JSON.parse(line));
+    expect(lines.filter(({ event }) => event === "request").length).toBeGreaterThan(300);
+  },
+);
 
 it("a shutdown ends in time although the reader of the log is gone", async () => {
   const other = await startApp({ ACCESS_LOG: "true" });

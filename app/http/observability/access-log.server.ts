@@ -15,13 +15,17 @@ function traceIdOf(traceparent: string | undefined): string | undefined {
 
 let accessLog: ReturnType<typeof createAccessLog> | undefined;
 
-/** Writes one line about a request. Health probes are logged only when they fail. */
-export function logRequest(request: FinishedRequest): void {
-  const { method, route, status, endedAt, durationMs, bytes, requestId, userId, traceparent } = request;
-  if (route.startsWith("/health") && status < 400) return;
-  const traceId = traceIdOf(traceparent);
+/** Writes one line per request. Health probes are logged only when they fail. */
+export function logRequests(requests: FinishedRequest[]): void {
   accessLog ??= createAccessLog();
-  accessLog({
+  accessLog(
+    requests.filter(({ route, status }) => !route.startsWith("/health") || status >= 400).map(fieldsOf),
+  );
+}
+
+function fieldsOf(request: FinishedRequest) {
+  const { method, route, status, endedAt, durationMs, bytes, requestId, userId, traceparent } = request;
+  return {
     time: new Date(endedAt).toISOString(),
     event: "request",
     method,
@@ -32,6 +36,6 @@ export function logRequest(request: FinishedRequest): void {
     requestId,
     // Undefined fields are not written.
     user: userId && hashUserId(userId),
-    traceId,
-  });
+    traceId: traceIdOf(traceparent),
+  };
 }

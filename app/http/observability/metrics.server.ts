@@ -9,7 +9,7 @@ const REQUEST_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** The metrics of this instance, in Prometheus's format. */
 export interface Metrics {
   contentType: string;
-  observe(request: FinishedRequest): void;
+  observe(requests: FinishedRequest[]): void;
   /** @throws AppError OVERLOADED if another web process of the instance does not respond */
   text(): Promise<string>;
 }
@@ -34,8 +34,10 @@ function createMetrics(): Metrics {
   const isWorker = cluster.isWorker && env().WEB_CONCURRENCY > 1;
   return {
     contentType: register.contentType,
-    observe: ({ method, route, status, durationMs }) =>
-      requests.observe({ method, route, status }, durationMs / 1000),
+    observe(finished) {
+      for (const { method, route, status, durationMs } of finished)
+        requests.observe({ method, route, status }, durationMs / 1000);
+    },
     text: isWorker
       ? createAggregatedMetrics([register, globalRegister])
       : () => Registry.merge([register, globalRegister]).metrics(),

@@ -52,22 +52,23 @@ export const reportEndedRequests = (): void => reportEnded();
 
 /**
  * Reports every request to `observers` after its response has been sent or its connection has closed. Requests are reported
- * in batches, because a line of the log takes 3 µs in a batch and 18 µs between two requests, where the code and its data
- * have left the caches of the CPU.
+ * in batches. A line of the log takes 3 µs in a batch and 18 µs between two requests, where the code and its data have left
+ * the caches of the CPU.
  */
 export function observeRequests(
   build: ServerBuild,
-  observers: ((request: FinishedRequest) => void)[],
+  observers: ((requests: FinishedRequest[]) => void)[],
 ): MiddlewareHandler<AppEnv> {
   const routePattern = createRoutePattern(build);
   const ended: EndedRequest[] = [];
   reportEnded = () => {
-    for (const { url, ...rest } of ended.splice(0)) {
-      const [path = ""] = url.split("?", 1);
+    const requests = ended.splice(0).map(({ url, ...rest }) => ({
+      ...rest,
       // A client may send any method.
-      const method = METHODS.has(rest.method) ? rest.method : "other";
-      for (const observe of observers) observe({ ...rest, method, route: routePattern(path) });
-    }
+      method: METHODS.has(rest.method) ? rest.method : "other",
+      route: routePattern(url.split("?", 1)[0] ?? ""),
+    }));
+    for (const observe of observers) observe(requests);
   };
   setInterval(reportEnded, REPORT_INTERVAL_MS).unref();
   return (c, next) => {
