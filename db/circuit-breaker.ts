@@ -48,6 +48,7 @@ export function createCircuitBreaker(probe: () => Promise<void>, log: Log): Circ
     halfOpenAfter: Number.NEGATIVE_INFINITY,
   });
   let lastSuccessAt: number | undefined;
+  let hasFailed = false;
   let lastOpenedAt: number | undefined;
   const prober = createProber(() => breaker.execute(probe));
   let isOutage = false;
@@ -81,9 +82,12 @@ export function createCircuitBreaker(probe: () => Promise<void>, log: Log): Circ
     recordSuccess() {
       lastSuccessAt = performance.now();
       // A late response does not close an open breaker: only its own probe does.
-      if (isClosed()) void breaker.execute(() => undefined);
+      if (!hasFailed || !isClosed()) return;
+      hasFailed = false;
+      void breaker.execute(() => undefined);
     },
     recordFailure(error) {
+      hasFailed = true;
       if (isClosed()) breaker.execute(() => Promise.reject(error)).catch(() => undefined);
     },
     lastSuccessAt: () => lastSuccessAt,

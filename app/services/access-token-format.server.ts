@@ -34,8 +34,8 @@ export function newToken(): string {
 
 /** Whether a text has the form and the checksum of a personal access token. */
 export function isWellFormedToken(text: string): boolean {
-  const [, random = "", checksum] = FORMAT.exec(text) ?? [];
-  return checksum === checksumOf(random);
+  const [match, random = "", checksum] = FORMAT.exec(text) ?? [];
+  return match !== undefined && checksum === checksumOf(random);
 }
 
 /** The SHA-256 that is stored instead of a token. Its randomness makes a slow hash unnecessary. */

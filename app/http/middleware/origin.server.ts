@@ -6,21 +6,23 @@ import { isApiPath } from "#app/http/responses/api-path.ts";
  * Returns the value of a list header that our outermost proxy wrote. Each proxy appends to the list; earlier values
  * come from the client, who may send anything.
  */
-function trustedProxyValue(header: string | undefined): string | undefined {
+function trustedProxyValue(c: AppContext, name: string): string | undefined {
   const hops = env().TRUST_PROXY;
-  if (hops === 0 || !header) return undefined;
+  if (hops === 0) return undefined;
+  const header = c.req.header(name);
+  if (!header) return undefined;
   const values = header.split(",").map((value) => value.trim());
   return values[Math.max(0, values.length - hops)] || undefined;
 }
 
 /** @returns the IP address of the client, as far as TRUST_PROXY allows it to be known */
 export function clientAddress(c: AppContext): string {
-  return trustedProxyValue(c.req.header("X-Forwarded-For")) ?? c.env.incoming.socket.remoteAddress ?? "";
+  return trustedProxyValue(c, "X-Forwarded-For") ?? c.env.incoming.socket.remoteAddress ?? "";
 }
 
 /** Whether a trusted proxy reports that the client used plain http. False without a proxy: then it is unknown. */
 export function isPlainHttp(c: AppContext): boolean {
-  return trustedProxyValue(c.req.header("X-Forwarded-Proto")) === "http";
+  return trustedProxyValue(c, "X-Forwarded-Proto") === "http";
 }
 
 /**
@@ -28,9 +30,9 @@ export function isPlainHttp(c: AppContext): boolean {
  * @returns undefined when the Host is not valid or differs from APP_URL
  */
 export function publicOrigin(c: AppContext): string | undefined {
-  const host = trustedProxyValue(c.req.header("X-Forwarded-Host")) ?? c.req.header("Host") ?? "";
+  const host = trustedProxyValue(c, "X-Forwarded-Host") ?? c.req.header("Host") ?? "";
   if (!/^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(host)) return undefined;
-  const forwardedScheme = trustedProxyValue(c.req.header("X-Forwarded-Proto"))?.toLowerCase() ?? "http";
+  const forwardedScheme = trustedProxyValue(c, "X-Forwarded-Proto")?.toLowerCase() ?? "http";
   return matchingOrigin(forwardedScheme, host);
 }
 

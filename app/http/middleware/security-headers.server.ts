@@ -95,11 +95,15 @@ export function securityHeaders(): MiddlewareHandler<AppEnv> {
   });
   return async (c, next) => {
     const { outgoing } = c.env;
-    const isApi = isApiPath(c.req.path);
-    const nonce = isApi ? "" : randomBytes(NONCE_BYTES).toString("base64");
-    c.set("nonce", nonce);
-    for (const [name, value] of await (isApi ? apiHeaders : pageHeaders))
-      outgoing.setHeader(name, value.replaceAll(NONCE_PLACEHOLDER, `'nonce-${nonce}'`));
+    if (isApiPath(c.req.path)) {
+      c.set("nonce", "");
+      for (const [name, value] of await apiHeaders) outgoing.setHeader(name, value);
+    } else {
+      const nonce = randomBytes(NONCE_BYTES).toString("base64");
+      c.set("nonce", nonce);
+      for (const [name, value] of await pageHeaders)
+        outgoing.setHeader(name, value.replaceAll(NONCE_PLACEHOLDER, `'nonce-${nonce}'`));
+    }
     await next();
   };
 }
