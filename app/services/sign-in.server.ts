@@ -5,6 +5,7 @@ import { replacePasswordHash } from "#app/repositories/identity/credentials.serv
 import { insertSession } from "#app/repositories/identity/sessions.server.ts";
 import { findUserWithCredential, insertUser } from "#app/repositories/identity/users.server.ts";
 import type { SignIn, SignUp } from "#app/schemas/account.ts";
+import { besideCheck } from "./beside-check.server.ts";
 import { type GuessKeys, recognizeDevice } from "./devices.server.ts";
 import { type CountedAttempt, countSignInAttempt } from "./guess-limits.server.ts";
 import { openSession, openSessionWithCode, type SignedIn } from "./open-session.server.ts";
@@ -34,8 +35,10 @@ export async function signUp(input: SignUp, client: Client): Promise<SignedIn> {
 }
 
 async function createAccount({ email, name, password }: SignUp, client: Client): Promise<SignedIn> {
-  await limitPasswordAttempts(client.address);
-  if (await findUserWithCredential(email)) throw emailExistsError();
+  const [, found] = await besideCheck(limitPasswordAttempts(client.address), () =>
+    findUserWithCredential(email),
+  );
+  if (found) throw emailExistsError();
   // Hashing takes some 250 ms: inside the transaction it would occupy a connection.
   const password_hash = await hashPassword(password, "unknown");
   return withIdentityTransaction(async () => {
@@ -70,11 +73,14 @@ export async function beginSignIn(input: SignIn, client: Client): Promise<Signed
   const keys = recognizeDevice(client.device, input.email);
   const lane = keys.device === undefined ? "unknown" : "known";
   return withHashing(lane, async () => {
-    await limitPasswordAttempts(client.address);
+    const find = () => findUserWithCredential(input.email);
+    const [, found] = await besideCheck(limitPasswordAttempts(client.address), find);
     const context = { client, lane, keys, counted: countSignInAttempt(keys) } as const;
     // One retry: the stored hash may be replaced while the password is being verified.
     return (
-      (await trySignIn(input, context)) ?? (await trySignIn(input, context)) ?? throwWrongCredentials(client)
+      (await trySignIn(input, found, context)) ??
+      (await trySignIn(input, await find(), context)) ??
+      throwWrongCredentials(client)
     );
   });
 }
@@ -83,19 +89,21 @@ interface SignInContext {
   client: Client;
   lane: HashLane;
   keys: GuessKeys;
-  /** Counted while the account is read, which saves a round trip. */
+  /** Counted while the password is verified, which saves a round trip. */
   counted: Promise<CountedAttempt>;
 }
 
 /** @returns undefined when the stored hash was replaced after it was read */
 async function trySignIn(
-  { email, password, totp_code }: SignIn,
+  { password, totp_code }: SignIn,
+  found: Awaited<ReturnType<typeof findUserWithCredential>>,
   { client, lane, keys, counted }: SignInContext,
 ): Promise<SignedIn | PendingSignIn | undefined> {
-  const [attempt, found] = await Promise.all([counted, findUserWithCredential(email)]);
   const hash = found?.password_hash;
   // An unknown address costs one bcrypt comparison too, so that the duration does not reveal it.
-  const isCorrect = await verifyPassword({ hash: hash ?? DUMMY_HASH, password }, lane);
+  const [attempt, isCorrect] = await besideCheck(counted, () =>
+    verifyPassword({ hash: hash ?? DUMMY_HASH, password }, lane),
+  );
   if (!found || !hash || !isCorrect) return throwWrongCredentials(client, found?.user.id);
   const { user } = found;
   const [signedIn] = await Promise.all([

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { insertToken, type TestToken } from "../support/access-tokens.ts";
 import { type AppServer, startApp } from "../support/app-server.ts";
+import { holdRow } from "../support/held-row.ts";
 import { type QueryCounter, startQueryCounter } from "../support/query-counter.ts";
 import { routePaths } from "../support/route-paths.ts";
 import { queryRows } from "../support/sql.ts";
@@ -179,12 +180,37 @@ describe("a request runs at most its number of statements", () => {
     expect(await statementsOf(load, 200)).toBe(2);
   });
 
-  it("POST /api/auth/signin: five in three round trips, the rate limits, the account, the session, and the count of failures", async () => {
+  it("POST /api/auth/signin: five, the rate limits, the account, the session, and the count of failures", async () => {
     const body = { email: alice.email, password: PASSWORD };
     const send = () => request(app.url, "POST", "/api/auth/signin", { body });
     // The first sign-in of a test user replaces the hash of a low cost.
     expect((await send()).status).toBe(200);
     expect(await statementsOf(send, 200)).toBe(5);
+  });
+
+  it("POST /api/auth/signin reads the account while the rate limit counts, and nothing over the limit", async () => {
+    const limited = await startApp({
+      DATABASE_URL: counter.url,
+      RATE_LIMIT_AUTH_PER_MINUTE: "2",
+      TRUST_PROXY: "1",
+    });
+    const body = { email: alice.email, password: "a wrong one" };
+    const headers = { "X-Forwarded-For": "192.0.2.7" };
+    const send = () => request(limited.url, "POST", "/api/auth/signin", { body, headers });
+    try {
+      expect((await send()).status).toBe(401);
+      const counts = await holdRow(database.url, "select from rate_limit for update", []);
+      counter.take();
+      let statements = 0;
+      const waiting = send();
+      await expect.poll(() => (statements += counter.take())).toBe(2);
+      await counts.release();
+      expect((await waiting).status).toBe(401);
+      expect((await send()).status).toBe(429);
+      expect(await statementsOf(send, 429)).toBe(0);
+    } finally {
+      await limited.stop();
+    }
   });
 
   it.each(FORMS)("POST %s with %o: two, the session and the change", async (route, fields) => {
