@@ -396,6 +396,27 @@ describe("static files", () => {
     }
   });
 
+  it("complete responses have a length, and are gzipped from 1 KiB if the request accepts it", async () => {
+    const lengthAndEncoding = async (path: string, accepted: string) => {
+      const { headers } = await rawRequest(tock.url, "GET", path, {
+        headers: { "Accept-Encoding": accepted },
+      });
+      expect(headers.get("Transfer-Encoding"), path).toBeNull();
+      return [Number(headers.get("Content-Length")), headers.get("Content-Encoding"), headers.get("Vary")];
+    };
+    for (const path of ["/signin", "/signin.data", "/api/openapi.json"]) {
+      const [plainBytes, plain] = await lengthAndEncoding(path, "gzip;q=0, identity");
+      expect(plain, path).toBeNull();
+      const [bytes, packed, vary] = await lengthAndEncoding(path, "br, gzip");
+      const isLarge = Number(plainBytes) >= 1_024;
+      expect([packed, vary], path).toEqual(isLarge ? ["gzip", "Accept-Encoding"] : [null, null]);
+      expect(Number(bytes) < Number(plainBytes), path).toBe(isLarge);
+    }
+    const [bytes, encoding] = await lengthAndEncoding("/api/none", "gzip");
+    expect([bytes, encoding]).toEqual([expect.any(Number), null]);
+    expect(Number(bytes)).toBeGreaterThan(0);
+  });
+
   it("pages are gzipped only if the request accepts it", async () => {
     const packed = await rawRequest(tock.url, "GET", "/signin", { headers: { "Accept-Encoding": "gzip" } });
     expect([packed.status, packed.headers.get("Content-Encoding")]).toEqual([200, "gzip"]);
