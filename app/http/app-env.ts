@@ -15,7 +15,7 @@ export interface AppEnv {
     clientAddress: string;
     /** Nonce of the response's `script-src`; empty for the API. */
     nonce: string;
-    /** Of the token in a page request's cookies; undefined without a valid one. */
+    /** The claims of the verified token in a page request's cookies; undefined without a valid one. */
     claims: Claims | undefined;
   };
 }

@@ -69,9 +69,9 @@ const canonicalJsonItems = (list: object[]): string => list.map(canonicalJson).j
 
 /**
  * Exports all data of a user, except session tokens, digests of access tokens and the password hash. The text is the
- * canonical JSON of `{access_tokens, deleted_tasks, sessions, tasks, user}` with a last key `manifest`, whose checksum is that of the text without
- * `manifest`. Tasks that change or disappear during the export may be included or not; new ones are not. The export fails
- * when its session ends.
+ * canonical JSON of `{access_tokens, deleted_tasks, sessions, tasks, user}` with a last key `manifest`. Its checksum covers
+ * the text without that key. Tasks that change or disappear during the export may be included or not; new ones are not.
+ * The export fails when its session ends.
  * @returns the JSON text in chunks; the first query has already succeeded
  * @throws AppError RATE_LIMITED while another export runs; DB_ERROR or AUTH_INVALID, also from the chunks
  */

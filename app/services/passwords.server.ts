@@ -66,7 +66,7 @@ function openHashSlots(): HashSlots {
   return slots;
 }
 
-/** Waits for a thread. @param lane unknown clients take turns with each other first */
+/** Waits for a thread. @param lane unknown clients wait in a queue of their own first */
 function onHashThread<T>(lane: HashLane, work: () => Promise<T>): Promise<T> {
   const { hashes, unknownHashes } = openHashSlots();
   const run = () => hashes.execute(work);

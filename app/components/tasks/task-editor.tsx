@@ -26,7 +26,7 @@ interface TaskEditorProps {
 
 /** Edits a task within the list. Without JavaScript, the edit page is used. */
 export function TaskEditor({ task: listed, listPath, onClose, onDelete }: TaskEditorProps) {
-  // The text does not change under the reader's hands when the list is loaded again.
+  // A revalidation must not change text that the user is editing.
   const [task] = useState(listed);
   const fetcher = useFetcher<FormFailure>({ key: `save-${task.id}` });
   const failure = fetcher.data;

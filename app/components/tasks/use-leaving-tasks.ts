@@ -10,8 +10,8 @@ interface LeavingTask {
 }
 
 /**
- * Keeps checked tasks in place for a moment after they have left the list, so that the reader sees what happened.
- * @returns the tasks to display, and a function that announces a task's change of state
+ * Keeps checked tasks in place for a moment after they have left the list, so that the user sees what happened.
+ * @returns the tasks to display, and a function that keeps a task displayed while it leaves
  */
 export function useLeavingTasks(tasks: ListedTask[]): [ListedTask[], (id: number) => void] {
   const [leaving, setLeaving] = useState<LeavingTask[]>([]);

@@ -5,8 +5,8 @@ import type { Client } from "#app/services/sessions.server.ts";
 import { type CookieScope, cookieAttributes, cookieName, type SetCookie } from "./attributes.server.ts";
 
 /*
- * The cookie by which a sign-in recognizes a device. It gives no access, and a sign-out does not remove it: after that it
- * is needed.
+ * The cookie by which a sign-in recognizes a device. It gives no access, and a sign-out does not remove it: the
+ * next sign-in needs it.
  */
 
 /** A year. Browsers keep cookies for at most 400 days. */

@@ -10,9 +10,9 @@ const TIMESTAMPS = { createdAt: "created_at", updatedAt: "updated_at" };
 function createIdentity() {
   return betterAuth({
     database: identityStore(),
-    // Unused as well, but required.
+    // Required, but unused like the next one: none of Better Auth's endpoints is mounted.
     secret: env().BETTER_AUTH_SECRET[0],
-    // Unused: none of Better Auth's endpoints is mounted. The routes issue their own cookie and JWT.
+    // The routes issue their own cookie and JWT.
     baseURL: env().APP_URL ?? "http://localhost",
     advanced: { database: { generateId: "uuid", joins: true } },
     session: {

@@ -13,7 +13,7 @@ export interface LinkRow {
   user_id: string;
   /** The address that the link was sent to; null for a link of the command line. */
   email: string | null;
-  /** The user's. */
+  /** The user's current address. */
   user_email: string;
   name: string;
 }

@@ -7,7 +7,7 @@ const SETUP_MINUTES = 15;
 
 /** A user's second factor. */
 export interface TotpRow {
-  /** Sealed. */
+  /** Encrypted with a key from BETTER_AUTH_SECRET. */
   secret: Buffer;
   confirmed: boolean;
   /** Recovery codes that have not been used. */

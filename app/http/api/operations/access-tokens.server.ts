@@ -35,7 +35,7 @@ export const accessTokenOperations = {
     tag: "Access tokens",
     summary: "Create a personal access token",
     description:
-      "It gives access to tasks only, until it expires or is revoked, also after a sign-out or a new password. An account with two-step sign-in needs `totp_code` too, and can have 50 tokens.",
+      "It gives access to tasks only, until it expires or is revoked, also after a sign-out or a new password. An account with two-step sign-in needs `totp_code` too. An account can have 50 tokens.",
     access: "session",
     body: newAccessTokenSchema,
     bodyExamples: {

@@ -33,7 +33,9 @@ export const serviceOperations = {
     summary: "Check whether the process responds",
     description: "Does not check the database: a restart would not repair it.",
     access: "public",
-    responses: { 200: { description: "It does.", schema: livenessSchema, example: { status: "ok" } } },
+    responses: {
+      200: { description: "The process responds.", schema: livenessSchema, example: { status: "ok" } },
+    },
   },
   ready: {
     id: "getReadiness",
@@ -43,7 +45,11 @@ export const serviceOperations = {
     summary: "Check whether the instance should receive requests",
     access: "public",
     responses: {
-      200: { description: "It should.", schema: livenessSchema, example: { status: "ok" } },
+      200: {
+        description: "The instance accepts requests.",
+        schema: livenessSchema,
+        example: { status: "ok" },
+      },
       503: {
         description: "The database does not respond, or the service is shutting down.",
         schema: unreadySchema,

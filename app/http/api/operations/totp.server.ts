@@ -12,7 +12,7 @@ const stateSchema = z.strictObject({
 });
 const setupSchema = z.strictObject({
   secret: z.string().meta({ description: "The key for the authenticator app, in Base32." }),
-  uri: z.string().meta({ description: "The same as an otpauth address." }),
+  uri: z.string().meta({ description: "The same key as an `otpauth:` URI, for a QR code." }),
 });
 const codesSchema = z.strictObject({
   recovery_codes: z.array(z.string()).meta({ description: "Each signs in once. They cannot be read again." }),
