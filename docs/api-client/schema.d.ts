@@ -356,7 +356,7 @@ export interface paths {
         put?: never;
         /**
          * Create a personal access token
-         * @description It gives access to tasks only, until it expires or is revoked, also after a sign-out or a new password. An account with two-step sign-in needs `totp_code` too, and can have 50 tokens.
+         * @description It gives access to tasks only, until it expires or is revoked, also after a sign-out or a new password. An account with two-step sign-in needs `totp_code` too. An account can have 50 tokens.
          */
         post: operations["createAccessToken"];
         delete?: never;
@@ -3330,7 +3330,7 @@ export interface operations {
                     "application/json": {
                         /** @description The key for the authenticator app, in Base32. */
                         secret: string;
-                        /** @description The same as an otpauth address. */
+                        /** @description The same key as an `otpauth:` URI, for a QR code. */
                         uri: string;
                     };
                 };
@@ -4857,7 +4857,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It does. */
+            /** @description The process responds. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4948,7 +4948,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It should. */
+            /** @description The instance accepts requests. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
