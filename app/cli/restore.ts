@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Knex } from "knex";
-import { DUMP, findOtherTables, restoreDump } from "#db/backup/dump.ts";
+import { DUMP, findOtherObjects, restoreDump } from "#db/backup/dump.ts";
 import { ArchiveError, type Manifest, thisPlatform } from "#db/backup/manifest.ts";
 import { extractArchive, verifyArchive } from "#db/backup/read-archive.ts";
 import { restoreCluster } from "#db/backup/restore-cluster.ts";
@@ -69,10 +69,10 @@ async function restoreIntoServer(
     );
   assertKnownSchema(manifest);
   const schema = await currentSchema(knex);
-  const others = await findOtherTables(knex, schema);
+  const others = await findOtherObjects(knex, schema);
   if (others.length > 0)
     await confirmLoss(
-      `the restore would delete tables that are not Tock's: ${others.join(", ")}`,
+      `the restore would delete what is not Tock's: ${others.join(", ")}`,
       options.allowLoss,
       signal,
     );

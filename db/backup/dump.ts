@@ -59,15 +59,28 @@ export const TOCK_TABLES = [
   "verification",
 ];
 
-/** Finds the tables of other applications that a restore would delete. */
-export async function findOtherTables(knex: Knex, schema: string): Promise<string[]> {
-  const { rows } = await knex.raw(
-    `select relname as name from pg_class
-     where relnamespace = quote_ident(?)::regnamespace and relkind in ('r', 'p') and pg_has_role(relowner, 'usage')
-       and not exists (select from pg_depend where objid = pg_class.oid and deptype = 'e')
-       and not relname = any(?) order by 1`,
-    [schema, TOCK_TABLES],
-  );
+/* The tables and functions that emptySchema drops, and the views that depend on them. Tock's functions are all of triggers. */
+const OTHER_OBJECTS = `
+  with dropped as (
+    select oid, relname from pg_class
+    where relnamespace = quote_ident(:schema)::regnamespace and relkind in ('r', 'p') and pg_has_role(relowner, 'usage')
+      and not exists (select from pg_depend where objid = pg_class.oid and deptype = 'e')
+  ), own as (
+    select oid from dropped where relname = any(:tables)
+  )
+  select 'table ' || oid::regclass as name from dropped where oid not in (select oid from own)
+  union select 'view ' || ev_class::regclass
+    from pg_depend join pg_rewrite on pg_rewrite.oid = objid and classid = 'pg_rewrite'::regclass
+    where refclassid = 'pg_class'::regclass and refobjid in (select oid from dropped)
+  union select 'function ' || oid::regprocedure from pg_proc
+    where pronamespace = quote_ident(:schema)::regnamespace and pg_has_role(proowner, 'usage')
+      and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e')
+      and oid not in (select tgfoid from pg_trigger where tgrelid in (select oid from own))
+  order by 1`;
+
+/** Finds the tables, views and functions of other applications that a restore would delete, such as `table invoice`. */
+export async function findOtherObjects(knex: Knex, schema: string): Promise<string[]> {
+  const { rows } = await knex.raw(OTHER_OBJECTS, { schema, tables: TOCK_TABLES });
   return rows.map(({ name }: { name: string }) => name);
 }
 

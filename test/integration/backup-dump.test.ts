@@ -3,7 +3,7 @@ import { join } from "node:path";
 import knex from "knex";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { textEntry } from "#db/backup/archive-entries.ts";
-import { findOtherTables } from "#db/backup/dump.ts";
+import { findOtherObjects } from "#db/backup/dump.ts";
 import { extractArchive, verifyArchive } from "#db/backup/read-archive.ts";
 import { writeArchive } from "#db/backup/write-archive.ts";
 import { type AppServer, startApp } from "../support/app-server.ts";
@@ -28,7 +28,7 @@ const databaseAt = (server: string, name: string) => Object.assign(new URL(serve
 
 async function findOther(url: string): Promise<string[]> {
   const connection = knex({ client: "pg", connection: url });
-  return findOtherTables(connection, "public").finally(() => connection.destroy());
+  return findOtherObjects(connection, "public").finally(() => connection.destroy());
 }
 
 describe.skipIf(!hasSystemPostgres())(
@@ -91,13 +91,18 @@ describe.skipIf(!hasSystemPostgres())(
       });
     });
 
-    it("refuses to delete tables of another application, and names them", async () => {
+    it("refuses to delete tables, views and functions of another application, and names them", async () => {
       const url = databaseAt(server.url, "shared");
       await queryRows(server.url, "create database shared");
-      await queryRows(url, "create table invoice (id int); create table customer (id int)");
+      await queryRows(
+        url,
+        `create table invoice (id int);
+         create view unpaid as select id from invoice;
+         create function tax(amount int) returns int language sql as 'select amount / 5'`,
+      );
       expect(await runCommand(["restore", archive], { ...env, DATABASE_URL: url })).toMatchObject({
         code: 1,
-        err: "db:restore: refused, because the restore would delete tables that are not Tock's: customer, invoice. To do it anyway, add --yes-really\n",
+        err: "db:restore: refused, because the restore would delete what is not Tock's: function tax(integer), table invoice, view unpaid. To do it anyway, add --yes-really\n",
       });
       expect(await findOther(env.DATABASE_URL)).toEqual([]);
     });
