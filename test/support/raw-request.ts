@@ -1,4 +1,5 @@
 import { type Agent, request } from "node:http";
+import { expectDocumented } from "./api-contract.ts";
 import type { TestResponse } from "./users.ts";
 
 interface RawRequest {
@@ -38,12 +39,20 @@ export function rawRequest(
           text &&
           /^application\/json/.test(incoming.headers["content-type"] ?? "") &&
           !incoming.headers["content-encoding"];
-        resolve({
+        const response = {
           status: incoming.statusCode ?? 0,
           headers: responseHeaders,
           text,
           body: isJson ? JSON.parse(text) : undefined,
-        });
+        };
+        try {
+          // Paths in absolute form and compressed bodies are not described.
+          if (path.startsWith("/") && !incoming.headers["content-encoding"])
+            expectDocumented(method, base + path, response);
+          resolve(response);
+        } catch (error) {
+          reject(error);
+        }
       },
     );
     outgoing.once("error", reject);

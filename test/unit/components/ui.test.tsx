@@ -95,7 +95,7 @@ describe("explainError and PageError", () => {
   });
 
   it("link to the page instead of resubmitting a form with a password", () => {
-    renderError(formFailureOf("password", { values: { intent: "password" } }));
+    renderError(formFailureOf("password", { values: { intent: "password" }, hasSecret: true }));
     expect(screen.getByRole("link", { name: "Try again" }).getAttribute("href")).toBe("/settings");
     expect(screen.queryByRole("button")).toBeNull();
   });
