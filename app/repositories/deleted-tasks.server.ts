@@ -4,7 +4,7 @@ import { currentKnex } from "./identity/better-auth.server.ts";
 import { type Caller, type CallerRow, callerStatement, queryAsCaller } from "./identity/caller.server.ts";
 import { deletedTaskJson, deletedTasksJson, taskJson, taskText } from "./task-json.server.ts";
 import { withinQuota, withinTrashQuota } from "./task-quota.server.ts";
-import { findAfter, type TaskCursor, type TaskStep, tasksAfterStatement } from "./tasks.server.ts";
+import { findAfter, type TaskBatch, type TaskCursor, tasksAfterStatement } from "./tasks.server.ts";
 
 const COLUMNS = "id, user_id, title, description, completed, completed_at, created_at, updated_at, version";
 
@@ -189,7 +189,7 @@ const REMOVE_BATCH_SQL =
  * Removes up to `limit` deleted tasks of a user, in the current identity transaction if there is one.
  * @returns how many
  */
-export const removeDeletedTaskBatch = async (userId: string, limit: number): Promise<number> => {
+export const eraseDeletedTaskBatch = async (userId: string, limit: number): Promise<number> => {
   const knex = await currentKnex();
   return query(async () => (await knex.raw(REMOVE_BATCH_SQL, [userId, limit])).rowCount);
 };
@@ -201,4 +201,4 @@ export const findDeletedTasksAfter = (
   userId: string,
   limit: number,
   cursor?: TaskCursor,
-): Promise<TaskStep> => findAfter(DELETED_AFTER, userId, limit, cursor);
+): Promise<TaskBatch> => findAfter(DELETED_AFTER, userId, limit, cursor);

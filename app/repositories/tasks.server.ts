@@ -131,14 +131,14 @@ function toTask(row: TaskModel & { deleted_at?: Date }): Task {
 export interface TaskCursor {
   after_time: string;
   after_id: number;
-  /** The time of the first step. Later tasks are left out, so the walk ends. */
+  /** The time of the first batch. Later tasks are left out, so that the export ends. */
   started_at: string;
 }
 const START: TaskCursor = { after_time: "-infinity", after_id: 0, started_at: "infinity" };
 const MICROSECONDS = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
 
-/** A step of `findTasksAfter`: the next cursor is undefined at the end. */
-export interface TaskStep {
+/** A batch of `findTasksAfter`: the next cursor is undefined at the end. */
+export interface TaskBatch {
   tasks: Task[];
   next: TaskCursor | undefined;
 }
@@ -170,7 +170,7 @@ export function findAfter(
   userId: string,
   limit: number,
   cursor: TaskCursor = START,
-): Promise<TaskStep> {
+): Promise<TaskBatch> {
   return query(async () => {
     const { after_time, after_id, started_at } = cursor;
     const values = [userId, after_time, after_id, started_at, limit];
@@ -186,11 +186,11 @@ export function findAfter(
 const TASKS_AFTER = tasksAfterStatement("task", "created_at");
 
 /** Reads at most `limit` of a user's tasks, oldest first. */
-export const findTasksAfter = (userId: string, limit: number, cursor?: TaskCursor): Promise<TaskStep> =>
+export const findTasksAfter = (userId: string, limit: number, cursor?: TaskCursor): Promise<TaskBatch> =>
   findAfter(TASKS_AFTER, userId, limit, cursor);
 
 /** Removes up to `limit` tasks of a user, in the current identity transaction if there is one. @returns how many */
-export async function removeTaskBatch(userId: string, limit: number): Promise<number> {
+export async function eraseTaskBatch(userId: string, limit: number): Promise<number> {
   const knex = await currentKnex();
   const ids = TaskModel.query(knex).where("user_id", userId).select("id").limit(limit);
   return query(() => TaskModel.query(knex).delete().where("user_id", userId).whereIn("id", ids));

@@ -1,6 +1,6 @@
 import { apiRoute, authenticated } from "#app/http/api/api-route.server.ts";
 import { accountOperations } from "#app/http/api/operations/account.server.ts";
-import { movedDeviceCookie } from "#app/http/cookies/device-cookie.server.ts";
+import { deviceCookieForNewEmail } from "#app/http/cookies/device-cookie.server.ts";
 import { changePassword, changeProfile } from "#app/services/accounts.server.ts";
 
 const route = apiRoute({
@@ -14,7 +14,9 @@ const route = apiRoute({
         : await changeProfile(session, body, context.client, { acceptsRecentSession: true });
     const emails = { before: session.user.email, after: user.email };
     const profile = { user, ...(pendingEmail && { pending_email: pendingEmail }) };
-    return Response.json(profile, { headers: new Headers(movedDeviceCookie(request, emails, context)) });
+    return Response.json(profile, {
+      headers: new Headers(deviceCookieForNewEmail(request, emails, context)),
+    });
   }),
 });
 

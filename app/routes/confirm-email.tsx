@@ -6,7 +6,7 @@ import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { currentSession } from "#app/http/auth/guards.server.ts";
 import { redirectWithNotice } from "#app/http/auth/session-response.server.ts";
-import { movedDeviceCookie } from "#app/http/cookies/device-cookie.server.ts";
+import { deviceCookieForNewEmail } from "#app/http/cookies/device-cookie.server.ts";
 import { linkPageHeaders } from "#app/http/pages/link-page-headers.ts";
 import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
 import { confirmEmailChange, getEmailChange } from "#app/services/email-change.server.ts";
@@ -26,7 +26,7 @@ export const action = pageAction(async (context) => {
   const response = currentSession(context)
     ? await redirectWithNotice(context, "/settings", "Your new email is saved.")
     : await redirectWithNotice(context, "/signin", "Your new email is saved. Sign in with it.");
-  for (const cookie of movedDeviceCookie(context.request, emails, context))
+  for (const cookie of deviceCookieForNewEmail(context.request, emails, context))
     response.headers.append(...cookie);
   return response;
 });

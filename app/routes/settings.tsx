@@ -17,7 +17,7 @@ import {
   redirectWithNotice,
   redirectWithSession,
 } from "#app/http/auth/session-response.server.ts";
-import { movedDeviceCookie } from "#app/http/cookies/device-cookie.server.ts";
+import { deviceCookieForNewEmail } from "#app/http/cookies/device-cookie.server.ts";
 import { readTheme, themeCookie, themeFrom } from "#app/http/cookies/theme-cookie.server.ts";
 import { parseParams } from "#app/http/input.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
@@ -75,7 +75,7 @@ async function processForm(context: FormContext): Promise<Response> {
         pendingEmail ? "Saved. Now open the link in our mail to your new email." : "Name and email saved.",
       );
       const emails = { before: session.user.email, after: user.email };
-      for (const cookie of movedDeviceCookie(context.request, emails, context))
+      for (const cookie of deviceCookieForNewEmail(context.request, emails, context))
         response.headers.append(...cookie);
       return response;
     }

@@ -9,7 +9,7 @@ import { requireAnonymous } from "#app/http/auth/guards.server.ts";
 import { redirectSignedIn } from "#app/http/auth/session-response.server.ts";
 import { clientWithDevice } from "#app/http/cookies/device-cookie.server.ts";
 import { hasKeptForm } from "#app/http/cookies/kept-form.server.ts";
-import { storedPending } from "#app/http/cookies/pending-cookie.server.ts";
+import { pendingSignInCookie } from "#app/http/cookies/pending-cookie.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
 import { safePath } from "#app/http/pages/return-path.server.ts";
@@ -31,7 +31,7 @@ export const action = pageAction(async (context) => {
   const redirectTo = safePath(form.get("redirectTo"), "/dashboard");
   const result = await beginSignIn(form.parse(signInSchema), clientWithDevice(request, context));
   if (!("pendingToken" in result)) return redirectSignedIn(context, result, redirectTo);
-  const headers = new Headers([storedPending(result.pendingToken, context)]);
+  const headers = new Headers([pendingSignInCookie(result.pendingToken, context)]);
   return redirect(`/signin/code?redirectTo=${encodeURIComponent(redirectTo)}`, { headers });
 });
 

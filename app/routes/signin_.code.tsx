@@ -8,7 +8,7 @@ import { pageTitle } from "#app/components/ui/page-title.ts";
 import { requireAnonymous } from "#app/http/auth/guards.server.ts";
 import { redirectSignedIn } from "#app/http/auth/session-response.server.ts";
 import { clientWithDevice } from "#app/http/cookies/device-cookie.server.ts";
-import { readPendingToken, removedPending } from "#app/http/cookies/pending-cookie.server.ts";
+import { clearedPendingSignInCookie, readPendingToken } from "#app/http/cookies/pending-cookie.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
 import { safePath } from "#app/http/pages/return-path.server.ts";
@@ -38,7 +38,7 @@ export const action = pageAction(async (context) => {
   const response = signedIn
     ? await redirectSignedIn(context, signedIn, redirectTo)
     : redirect(signInPath(redirectTo));
-  response.headers.append(...removedPending(context));
+  response.headers.append(...clearedPendingSignInCookie(context));
   return response;
 });
 

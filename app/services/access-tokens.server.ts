@@ -15,7 +15,7 @@ import { type Client, logSecurityEvent } from "./security-events.server.ts";
 import type { AuthenticatedSession } from "./sessions.server.ts";
 
 /** The public part of a token's row. */
-const describeToken = ({ created_at, expires_at, last_used_at, ...row }: AccessTokenRow): AccessToken => ({
+const toAccessToken = ({ created_at, expires_at, last_used_at, ...row }: AccessTokenRow): AccessToken => ({
   ...row,
   created_at: created_at.toISOString(),
   expires_at: expires_at.toISOString(),
@@ -24,7 +24,7 @@ const describeToken = ({ created_at, expires_at, last_used_at, ...row }: AccessT
 
 /** The personal access tokens of a user, expired ones included, newest first. */
 export async function getAccessTokens(userId: string): Promise<AccessToken[]> {
-  return (await findAccessTokens(userId)).map(describeToken);
+  return (await findAccessTokens(userId)).map(toAccessToken);
 }
 
 const quotaError = () =>
@@ -58,7 +58,7 @@ export async function createAccessToken(
     },
   });
   logSecurityEvent("access_token_created", client, { user: id, tokenId: row.id });
-  return { ...describeToken(row), token };
+  return { ...toAccessToken(row), token };
 }
 
 /**

@@ -2,15 +2,15 @@ import { createHash } from "node:crypto";
 import { AppError } from "#app/errors.ts";
 import { findDeletedTasksAfter } from "#app/repositories/deleted-tasks.server.ts";
 import { findActiveSession, findSessions } from "#app/repositories/identity/sessions.server.ts";
-import { findTasksAfter, type TaskStep } from "#app/repositories/tasks.server.ts";
+import { findTasksAfter, type TaskBatch } from "#app/repositories/tasks.server.ts";
 import { getAccessTokens } from "./access-tokens.server.ts";
 import { rateLimitError } from "./rate-limits.server.ts";
-import { type AuthenticatedSession, describeSession } from "./sessions.server.ts";
+import { type AuthenticatedSession, toSessionInfo } from "./sessions.server.ts";
 
 const FORMAT = "tock-export";
 const VERSION = 1;
 /** Bounds the memory of an export. */
-const TASKS_PER_STEP = 50;
+const TASKS_PER_BATCH = 50;
 /** After this time without a read, another export of the same user may replace an unfinished one. */
 const STALLED_MS = 60_000;
 
@@ -20,7 +20,7 @@ interface ExportSlot {
 const activeExports = new Map<string, ExportSlot>();
 
 /**
- * Limits each user to one export at a time, because a slow reader keeps a step in memory.
+ * Limits each user to one export at a time, because a slow reader keeps a batch in memory.
  * @throws AppError RATE_LIMITED
  */
 function acquireExportSlot(userId: string): ExportSlot {
@@ -87,17 +87,17 @@ export async function exportAccount(session: AuthenticatedSession): Promise<Asyn
   }
 }
 
-/** Reads all steps of a list of tasks, and checks before each that the export may continue. @returns the number of tasks */
+/** Reads all batches of a list of tasks, and checks before each that the export may continue. @returns the number of tasks */
 async function* taskChunks(
-  firstStep: TaskStep,
-  nextStep: (cursor: TaskStep["next"]) => Promise<TaskStep>,
+  firstBatch: TaskBatch,
+  nextBatch: (cursor: TaskBatch["next"]) => Promise<TaskBatch>,
   assertCurrent: () => Promise<void>,
 ): AsyncGenerator<string, number> {
   let count = 0;
-  for (let step = firstStep; ; step = await nextStep(step.next)) {
-    if (step.tasks.length > 0) yield `${count > 0 ? "," : ""}${canonicalJsonItems(step.tasks)}`;
-    count += step.tasks.length;
-    if (!step.next) return count;
+  for (let batch = firstBatch; ; batch = await nextBatch(batch.next)) {
+    if (batch.tasks.length > 0) yield `${count > 0 ? "," : ""}${canonicalJsonItems(batch.tasks)}`;
+    count += batch.tasks.length;
+    if (!batch.next) return count;
     await assertCurrent();
   }
 }
@@ -108,12 +108,13 @@ async function startExport(
 ): Promise<AsyncGenerator<string>> {
   const exportedAt = new Date().toISOString();
   const sessions = (await findSessions(user.id)).map((row) => ({
-    ...describeSession(row),
+    ...toSessionInfo(row),
     user_agent: row.user_agent,
   }));
   const accessTokens = await getAccessTokens(user.id);
-  const deletedAfter = (cursor?: TaskStep["next"]) => findDeletedTasksAfter(user.id, TASKS_PER_STEP, cursor);
-  const tasksAfter = (cursor?: TaskStep["next"]) => findTasksAfter(user.id, TASKS_PER_STEP, cursor);
+  const deletedAfter = (cursor?: TaskBatch["next"]) =>
+    findDeletedTasksAfter(user.id, TASKS_PER_BATCH, cursor);
+  const tasksAfter = (cursor?: TaskBatch["next"]) => findTasksAfter(user.id, TASKS_PER_BATCH, cursor);
   const firstDeleted = await deletedAfter();
   const firstTasks = await tasksAfter();
   const assertCurrent = async () => {

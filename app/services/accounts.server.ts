@@ -1,5 +1,5 @@
 import { AppError, validationError } from "#app/errors.ts";
-import { removeDeletedTaskBatch } from "#app/repositories/deleted-tasks.server.ts";
+import { eraseDeletedTaskBatch } from "#app/repositories/deleted-tasks.server.ts";
 import { withIdentityTransaction } from "#app/repositories/identity/better-auth.server.ts";
 import { replacePasswordHash } from "#app/repositories/identity/credentials.server.ts";
 import { removeLinks } from "#app/repositories/identity/one-time-links.server.ts";
@@ -11,7 +11,7 @@ import {
 } from "#app/repositories/identity/sessions.server.ts";
 import { removeTotp, removeTotpSetup } from "#app/repositories/identity/totp.server.ts";
 import { lockUser, removeUser, updateUser } from "#app/repositories/identity/users.server.ts";
-import { removeTaskBatch } from "#app/repositories/tasks.server.ts";
+import { eraseTaskBatch } from "#app/repositories/tasks.server.ts";
 import type { AccountDeletion, PasswordChange, ProfileChanges, User } from "#app/schemas/account.ts";
 import { sessionEndedError } from "./callers.server.ts";
 import { requestEmailChange } from "./email-change.server.ts";
@@ -55,13 +55,13 @@ export async function changeProfile(
   const isConfirmed = acceptsRecentSession && session.isRecent;
   if (!current_password && !isConfirmed) throw passwordNeededError();
   await limitEmailChanges(client.address);
-  const lockProof = await proveEmailChange(session, current_password, client);
+  const lockAuthorization = await authorizeEmailChange(session, current_password, client);
   if (sendsMail()) {
-    await requestEmailChange(session.user, email, client, lockProof);
+    await requestEmailChange(session.user, email, client, lockAuthorization);
     return { user: await updateOwnUser(session, changes), pendingEmail: email };
   }
   const user = await withIdentityTransaction(async () => {
-    await lockProof();
+    await lockAuthorization();
     return updateOwnUser(session, { ...changes, email, emailVerified: false });
   });
   logSecurityEvent("email_changed", client, { user: user.id });
@@ -78,11 +78,11 @@ async function updateOwnUser(
 }
 
 /**
- * Verifies the password, if there is one. Else the session is the proof.
- * @returns a function that locks the proof in the current identity transaction. It throws if the password was changed or
+ * Verifies the password, if there is one. Otherwise the session authorizes the change.
+ * @returns a function that locks what authorizes it in the current identity transaction. It throws if the password was changed or
  * the session ended during the request, because that has to stop an intruder's change of the email.
  */
-async function proveEmailChange(
+async function authorizeEmailChange(
   session: AuthenticatedSession,
   password: string | undefined,
   client: Client,
@@ -153,7 +153,7 @@ export async function removeAccount(
     await removeLinks(user.id);
     await removeTotp(user.id);
     await lockUser(user.id);
-    for (const removeBatch of [removeTaskBatch, removeDeletedTaskBatch])
+    for (const removeBatch of [eraseTaskBatch, eraseDeletedTaskBatch])
       while ((await removeBatch(user.id, DELETION_BATCH_ROWS)) === DELETION_BATCH_ROWS);
     await removeUser(user.id);
   });

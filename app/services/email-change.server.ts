@@ -21,23 +21,23 @@ const PURPOSE = "email_change";
 
 /**
  * Sends a confirmation link to the new email and a notice to the old one. Replaces an earlier request.
- * @param lockProof locks the password or session that authorizes the change; a concurrent password change waits, then
+ * @param lockAuthorization locks the password or session that authorizes the change; a concurrent password change waits, then
  * removes the link
  * @throws AppError EMAIL_EXISTS; RATE_LIMITED beyond five mails per hour of the user, or to the new address; DB_ERROR; the
- * errors of `lockProof`
+ * errors of `lockAuthorization`
  */
 export async function requestEmailChange(
   user: User,
   email: string,
   client: Client,
-  lockProof: () => Promise<void>,
+  lockAuthorization: () => Promise<void>,
 ): Promise<void> {
   if (await findUserWithCredential(email)) throw emailExistsError();
   await limitMails(user.id);
   await limitMails(recognizeDevice(undefined, email).account);
   const { token, tokenHash } = newLinkToken();
   await withIdentityTransaction(async () => {
-    await lockProof();
+    await lockAuthorization();
     await removeLinks(user.id, PURPOSE);
     await insertLink(user.id, { tokenHash, purpose: PURPOSE, email });
   });

@@ -2,8 +2,8 @@ import { log } from "#app/log.server.ts";
 import { purgeDeletedTasks } from "#app/repositories/deleted-tasks.server.ts";
 import { purgeIdempotencyKeys } from "#app/repositories/idempotency-keys.server.ts";
 import { purgeAccessTokens } from "#app/repositories/identity/access-tokens.server.ts";
-import { removeExpiredLinks } from "#app/repositories/identity/one-time-links.server.ts";
-import { removeExpiredSessions } from "#app/repositories/identity/sessions.server.ts";
+import { purgeExpiredLinks } from "#app/repositories/identity/one-time-links.server.ts";
+import { purgeExpiredSessions } from "#app/repositories/identity/sessions.server.ts";
 import { EXPIRED_ACCESS_TOKEN_DAYS } from "#app/rules/access-token-rules.ts";
 import { TRASH_DAYS } from "#app/rules/limits.ts";
 import { resealSecondFactors } from "./totp-rotation.server.ts";
@@ -18,9 +18,9 @@ const BATCH_ROWS = 1_000;
 const STEPS: ((limit: number) => Promise<number>)[] = [
   (limit) => purgeDeletedTasks(TRASH_DAYS, limit),
   (limit) => purgeIdempotencyKeys(IDEMPOTENCY_KEY_HOURS, limit),
-  removeExpiredSessions,
+  purgeExpiredSessions,
   (limit) => purgeAccessTokens(EXPIRED_ACCESS_TOKEN_DAYS, limit),
-  removeExpiredLinks,
+  purgeExpiredLinks,
 ];
 
 /**

@@ -6,7 +6,7 @@ import { SESSIONS_PER_USER_MAX } from "#app/rules/session-rules.ts";
 import type { User } from "#app/schemas/account.ts";
 import type { GuessKeys } from "./devices.server.ts";
 import { countCode } from "./guess-limits.server.ts";
-import { findProof, logProof, throwWrongCode } from "./second-factor.server.ts";
+import { logRecoveryCodeUse, throwWrongCode, verifyCode } from "./second-factor.server.ts";
 import { type Client, logSecurityEvent } from "./security-events.server.ts";
 import { issueToken } from "./tokens.server.ts";
 
@@ -45,10 +45,10 @@ export async function openSessionWithCode(
   { device }: GuessKeys,
 ): Promise<SignedIn | undefined> {
   const attempt = await countCode(device ?? user.id);
-  const proof = await findProof(user.id, code);
-  const signedIn = await openSession(user, { passwordHash, proof }, client);
+  const verified = await verifyCode(user.id, code);
+  const signedIn = await openSession(user, { passwordHash, code: verified }, client);
   if (signedIn === null) throwWrongCode(client, user.id);
   await attempt.succeed();
-  if (signedIn && proof) logProof(proof, client, user.id);
+  if (signedIn && verified) logRecoveryCodeUse(verified, client, user.id);
   return signedIn;
 }

@@ -43,5 +43,8 @@ export function unsealPending(token: string): Pending | undefined {
 }
 
 /** Whether the account is the one of the pending sign-in, and its password is still the one that was verified. */
-export const isOfPending = (pending: Pending | undefined, user: { id: string }, hash: string): boolean =>
-  pending?.user_id === user.id && pending.credential === digest(hash);
+export const matchesPendingSignIn = (
+  pending: Pending | undefined,
+  user: { id: string },
+  hash: string,
+): boolean => pending?.user_id === user.id && pending.credential === digest(hash);

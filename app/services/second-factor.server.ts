@@ -1,7 +1,7 @@
 import { env } from "#app/env.server.ts";
 import { AppError, totpRequiredError } from "#app/errors.ts";
 import { withIdentityTransaction } from "#app/repositories/identity/better-auth.server.ts";
-import { consumeCode, type FactorProof, findTotp } from "#app/repositories/identity/totp.server.ts";
+import { consumeCode, findTotp, type VerifiedCode } from "#app/repositories/identity/totp.server.ts";
 import { countCode } from "./guess-limits.server.ts";
 import { createSealer, type Sealer } from "./sealing.server.ts";
 import { type Client, logSecurityEvent } from "./security-events.server.ts";
@@ -28,7 +28,7 @@ export function unsealSecret(userId: string, sealed: Buffer): string {
  * permits.
  * @returns undefined for a wrong code
  */
-export async function findProof(userId: string, typed: string): Promise<FactorProof | undefined> {
+export async function verifyCode(userId: string, typed: string): Promise<VerifiedCode | undefined> {
   const code = parseCode(userId, typed);
   if (code.kind === "invalid") return undefined;
   const totp = await findTotp(userId);
@@ -50,7 +50,7 @@ export function throwWrongCode(client: Client, userId: string): never {
 }
 
 /** Logs the use of a recovery code, of which its owner should know. */
-export function logProof({ recoveryHash }: FactorProof, client: Client, user: string): void {
+export function logRecoveryCodeUse({ recoveryHash }: VerifiedCode, client: Client, user: string): void {
   if (recoveryHash) logSecurityEvent("recovery_code_used", client, { user });
 }
 
@@ -72,14 +72,14 @@ export async function withCode<T>(
   { lock, work }: CodeProtectedWork<T>,
 ): Promise<T> {
   const attempt = await countCode(sessionId);
-  const proof = await findProof(user.id, typed);
+  const verified = await verifyCode(user.id, typed);
   const result = await withIdentityTransaction(async () => {
     await lock();
-    if (!proof || !(await consumeCode(user.id, proof))) throwWrongCode(client, user.id);
+    if (!verified || !(await consumeCode(user.id, verified))) throwWrongCode(client, user.id);
     return work();
   });
   await attempt.succeed();
-  if (proof) logProof(proof, client, user.id);
+  if (verified) logRecoveryCodeUse(verified, client, user.id);
   return result;
 }
 

@@ -74,7 +74,7 @@ export async function endReplacedSession(token: string, client: Client): Promise
 }
 
 /** The public part of a session's row. */
-export function describeSession(row: SessionRow): Omit<SessionInfo, "current"> {
+export function toSessionInfo(row: SessionRow): Omit<SessionInfo, "current"> {
   return {
     id: row.id,
     device: describeUserAgent(row.user_agent ?? ""),
@@ -89,7 +89,7 @@ export function describeSession(row: SessionRow): Omit<SessionInfo, "current"> {
 /** The user's sessions: the current one first, then the most recently used. */
 export async function getSessions({ id, user }: AuthenticatedSession): Promise<SessionInfo[]> {
   const sessions = (await findSessions(user.id)).map((row) => ({
-    ...describeSession(row),
+    ...toSessionInfo(row),
     current: row.id === id,
   }));
   return [...sessions.filter(({ current }) => current), ...sessions.filter(({ current }) => !current)];

@@ -18,7 +18,7 @@ import {
   verifyPassword,
   withHashing,
 } from "./passwords.server.ts";
-import { isOfPending, sealPending, unsealPending } from "./pending-sign-in.server.ts";
+import { matchesPendingSignIn, sealPending, unsealPending } from "./pending-sign-in.server.ts";
 import { limitPasswordAttempts } from "./rate-limits.server.ts";
 import { type Client, logSecurityEvent } from "./security-events.server.ts";
 import { issueToken } from "./tokens.server.ts";
@@ -130,7 +130,7 @@ export async function completeSignIn(
   const pending = unsealPending(pendingToken);
   const found = pending && (await findUserWithCredential(pending.email));
   const hash = found?.password_hash;
-  if (!found || !hash || !isOfPending(pending, found.user, hash)) return undefined;
+  if (!found || !hash || !matchesPendingSignIn(pending, found.user, hash)) return undefined;
   const keys = recognizeDevice(client.device, pending.email);
   return openSessionWithCode(found.user, hash, code, client, keys);
 }

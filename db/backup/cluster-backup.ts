@@ -13,7 +13,7 @@ const SECRET_FILES = ["postgres.password", "secrets.json"];
  * A temporary slot keeps the write-ahead log from being removed while the files are copied. It ends with its connection, and
  * so does the backup: a crash leaves the server as it was.
  */
-const BEGIN = `select pg_create_physical_replication_slot('tock_backup_' || pg_backend_pid(), true, true)`;
+const CREATE_SLOT = `select pg_create_physical_replication_slot('tock_backup_' || pg_backend_pid(), true, true)`;
 /** `fast`: the checkpoint does not wait. */
 const START = "select pg_backup_start('tock', fast => true)";
 const STOP = "select lsn, labelfile from pg_backup_stop(wait_for_archive => false)";
@@ -41,7 +41,7 @@ export async function* copyCluster(cluster: {
   await client.connect();
   try {
     yield* secretEntries(dataDir);
-    await client.query(BEGIN);
+    await client.query(CREATE_SLOT);
     await client.query(START);
     yield* clusterEntries(dataFolder, CLUSTER);
     yield await controlFileEntry(dataFolder, CLUSTER);

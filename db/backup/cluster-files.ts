@@ -7,7 +7,7 @@ import { type ArchiveEntry, fileEntry, folderEntry, textEntry } from "./archive-
  */
 
 /** Folders whose files belong to the running server. The folders themselves must exist when it starts. */
-const EMPTIED = new Set([
+const EMPTIED_FOLDERS = new Set([
   "pg_wal",
   "pg_dynshmem",
   "pg_notify",
@@ -18,7 +18,7 @@ const EMPTIED = new Set([
   "pg_subtrans",
 ]);
 /** Files of the running server, temporary files and tables, and caches that it rebuilds. */
-const LEFT_OUT =
+const EXCLUDED_FILES =
   /^(postmaster\.(pid|opts)|backup_label(\.old)?|tablespace_map(\.old)?|current_logfiles|pgsql_tmp.*|pg_internal\.init.*|t\d+_\d+.*)$/;
 const CONTROL_FILE = join("global", "pg_control");
 const STABLE_READS = 10;
@@ -36,11 +36,11 @@ export async function* clusterEntries(
   yield folderEntry(join(prefix, folder));
   for (const entry of await readdir(join(dataFolder, folder), { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (LEFT_OUT.test(entry.name) || path === CONTROL_FILE) continue;
+    if (EXCLUDED_FILES.test(entry.name) || path === CONTROL_FILE) continue;
     if (entry.isSymbolicLink())
       throw new Error(`${join(dataFolder, path)} is a link, which a backup cannot contain`);
     if (entry.isDirectory()) {
-      if (EMPTIED.has(path)) yield* emptiedFolder(dataFolder, prefix, path);
+      if (EMPTIED_FOLDERS.has(path)) yield* emptiedFolder(dataFolder, prefix, path);
       else yield* clusterEntries(dataFolder, prefix, path);
     } else {
       const file = await fileEntry(join(prefix, path), join(dataFolder, path));

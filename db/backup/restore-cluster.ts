@@ -76,7 +76,7 @@ async function restoreLocked(restore: Restore): Promise<CompletedRestore> {
     await chmod(folder, location.account ? 0o711 : 0o700);
     await extractArchive(archive, folder);
     const data = join(folder, "postgres");
-    await giveTo(location, data);
+    await chownToAccount(location, data);
     signal.throwIfAborted();
     // The server flushes the files to the disk before it replays the log.
     await withServer(restore, data, folder, restore.inspectRestored);
@@ -87,7 +87,7 @@ async function restoreLocked(restore: Restore): Promise<CompletedRestore> {
   }
 }
 
-async function giveTo({ account }: DataLocation, data: string): Promise<void> {
+async function chownToAccount({ account }: DataLocation, data: string): Promise<void> {
   if (!account) return;
   const { ok, output } = await runProgram("chown", ["-R", `${account.uid}:${account.gid}`, data]);
   if (!ok)

@@ -1,3 +1,4 @@
+import { parse } from "hono/utils/cookie";
 import { env } from "#app/env.server.ts";
 import type { RequestContext } from "#app/http/request-context.ts";
 
@@ -18,6 +19,10 @@ function isFramed(): boolean {
 /** The configuration decides, so that a cookie has one name. Browsers accept the prefix only with Secure. */
 export const cookieName = (name: string): string =>
   isFramed() || env().APP_URL?.startsWith("https:") ? `__Host-${name}` : name;
+
+/** Returns the value of a cookie that a request carries; undefined without it. */
+export const readCookie = (request: Request, name: string): string | undefined =>
+  parse(request.headers.get("Cookie") ?? "", name)[name];
 
 /** The attributes of every cookie that the server sets. */
 export function cookieAttributes(scope: CookieScope) {

@@ -1,8 +1,14 @@
-import { parse, serialize } from "hono/utils/cookie";
+import { serialize } from "hono/utils/cookie";
 import type { RequestContext } from "#app/http/request-context.ts";
 import { recognizeDevice, rememberAccount } from "#app/services/devices.server.ts";
 import type { Client } from "#app/services/sessions.server.ts";
-import { type CookieScope, cookieAttributes, cookieName, type SetCookie } from "./attributes.server.ts";
+import {
+  type CookieScope,
+  cookieAttributes,
+  cookieName,
+  readCookie,
+  type SetCookie,
+} from "./attributes.server.ts";
 
 /*
  * The cookie by which a sign-in recognizes a device. It gives no access, and a sign-out does not remove it: the
@@ -13,8 +19,7 @@ import { type CookieScope, cookieAttributes, cookieName, type SetCookie } from "
 const DEVICE_SECONDS = 365 * 24 * 60 * 60;
 const NAME = "tock-device";
 
-const readDeviceToken = (request: Request): string | undefined =>
-  parse(request.headers.get("Cookie") ?? "", cookieName(NAME))[cookieName(NAME)];
+const readDeviceToken = (request: Request): string | undefined => readCookie(request, cookieName(NAME));
 
 /** The client of a request that tries a password. */
 export const clientWithDevice = (request: Request, { client }: Pick<RequestContext, "client">): Client => ({
@@ -30,7 +35,7 @@ export function deviceCookie(request: Request, email: string, scope: CookieScope
 }
 
 /** The cookie after a change of the email, if this device has signed in with the one before; else none. */
-export function movedDeviceCookie(
+export function deviceCookieForNewEmail(
   request: Request,
   emails: { before: string; after: string },
   scope: CookieScope,

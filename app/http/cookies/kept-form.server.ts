@@ -1,9 +1,9 @@
-import { parse, serialize } from "hono/utils/cookie";
+import { serialize } from "hono/utils/cookie";
 import { z } from "zod";
 import { env } from "#app/env.server.ts";
 import type { PageContext } from "#app/http/request-context.ts";
 import { createSealer, type Sealer } from "#app/services/sealing.server.ts";
-import { type CookieScope, cookieAttributes } from "./attributes.server.ts";
+import { type CookieScope, cookieAttributes, readCookie } from "./attributes.server.ts";
 
 /*
  * The fields of a task form that arrived after its session had ended. They wait in an encrypted cookie until the same user
@@ -49,9 +49,6 @@ function unseal(sealed: string): unknown {
   return text === undefined ? undefined : JSON.parse(text);
 }
 
-const readCookie = (request: Request, name: string): string =>
-  parse(request.headers.get("Cookie") ?? "", name)[name] ?? "";
-
 // Not Remix's createCookie, which encodes values as JSON in Base64: they would become too long for a cookie.
 const setCookie = (name: string, value: string, maxAge: number, scope: CookieScope): string =>
   serialize(name, value, { ...cookieAttributes(scope), maxAge });
@@ -72,7 +69,7 @@ export function keepForm(userId: string, form: KeptForm, scope: CookieScope): st
 }
 
 function readKept(request: Request) {
-  const sealed = COOKIES.map((name) => readCookie(request, name)).join("");
+  const sealed = COOKIES.map((name) => readCookie(request, name) ?? "").join("");
   return sealed ? keptFormSchema.safeParse(unseal(sealed)).data : undefined;
 }
 

@@ -1,6 +1,6 @@
-import { parse, serialize } from "hono/utils/cookie";
+import { serialize } from "hono/utils/cookie";
 import { THEMES, type Theme } from "#app/page-data/theme.ts";
-import { type CookieScope, cookieAttributes } from "./attributes.server.ts";
+import { type CookieScope, cookieAttributes, readCookie } from "./attributes.server.ts";
 
 /** Not part of the cookie session: the choice belongs to the browser and outlives a sign-out. */
 const NAME = "theme";
@@ -11,8 +11,7 @@ export const themeFrom = (name: string | undefined): Theme =>
   THEMES.find((theme) => theme === name) ?? "system";
 
 /** Returns the theme that the cookie of a request names; "system" without one. */
-export const readTheme = (request: Request): Theme =>
-  themeFrom(parse(request.headers.get("Cookie") ?? "", NAME)[NAME]);
+export const readTheme = (request: Request): Theme => themeFrom(readCookie(request, NAME));
 
 /** @returns the Set-Cookie value that stores a theme for a year */
 export const themeCookie = (theme: Theme, scope: CookieScope): string =>

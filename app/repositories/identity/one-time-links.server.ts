@@ -95,7 +95,7 @@ export function findPendingEmail(userId: string): Promise<string | undefined> {
 }
 
 /** Removes up to `limit` expired links of all users. @returns how many */
-export function removeExpiredLinks(limit: number): Promise<number> {
+export function purgeExpiredLinks(limit: number): Promise<number> {
   return query(async () => {
     const { rowCount } = await database().raw(
       `delete from one_time_link where token_hash = any(array(

@@ -4,7 +4,7 @@ import { SESSION_SECONDS } from "#app/rules/session-rules.ts";
 import { queryPrepared } from "#db/connection.ts";
 import type { PreparedStatement } from "#db/knex-statement.ts";
 import type { Client } from "./sessions.server.ts";
-import type { FactorProof } from "./totp.server.ts";
+import type { VerifiedCode } from "./totp.server.ts";
 import { CREDENTIAL } from "./users.server.ts";
 
 const TOKEN_BYTES = 32;
@@ -52,18 +52,18 @@ const INSERT_FOR_CREDENTIAL: PreparedStatement = {
 export interface Credentials {
   passwordHash: string;
   /** Absent for a sign-in without a code. */
-  proof?: FactorProof | undefined;
+  code?: VerifiedCode | undefined;
 }
 
 /**
- * Inserts a session if `passwordHash` is still the stored one and the account has no second factor, or `proof` is not used
+ * Inserts a session if `passwordHash` is still the stored one and the account has no second factor, or `code` is not used
  * yet. Then it removes all other sessions of the user but the `keptCount` most recently used ones.
  * @returns the id, null when a code is needed or was used already; undefined when the password has been changed since the
  * hash was read
  */
 export function insertSessionForCredential(
   userId: string,
-  { passwordHash, proof }: Credentials,
+  { passwordHash, code }: Credentials,
   keptCount: number,
   { address, userAgent }: Client,
 ): Promise<string | null | undefined> {
@@ -73,8 +73,8 @@ export function insertSessionForCredential(
   return query(async () => {
     const [row] = await queryPrepared<{ id: string | null }>(INSERT_FOR_CREDENTIAL, [
       ...values,
-      proof?.step ?? null,
-      proof?.recoveryHash ?? null,
+      code?.step ?? null,
+      code?.recoveryHash ?? null,
     ]);
     return row?.id;
   });

@@ -137,7 +137,7 @@ export async function removeAllSessions(userId: string): Promise<void> {
 }
 
 /** Removes up to `limit` expired sessions of all users. @returns how many */
-export function removeExpiredSessions(limit: number): Promise<number> {
+export function purgeExpiredSessions(limit: number): Promise<number> {
   const expired = SessionModel.query().where("expires_at", "<", raw("now()")).select("id").limit(limit);
   return query(() => SessionModel.query().delete().whereIn("id", expired.forUpdate().skipLocked()));
 }

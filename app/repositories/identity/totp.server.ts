@@ -104,7 +104,7 @@ export async function removeTotpSetup(userId: string): Promise<void> {
 }
 
 /** A code that was found to be right, and is used up when it is accepted. */
-export interface FactorProof {
+export interface VerifiedCode {
   step: number | null;
   recoveryHash: Buffer | null;
 }
@@ -113,7 +113,7 @@ export interface FactorProof {
  * Uses a code up, in the current identity transaction if there is one.
  * @returns false when it has been used already: of concurrent requests with one code, one succeeds
  */
-export async function consumeCode(userId: string, { step, recoveryHash }: FactorProof): Promise<boolean> {
+export async function consumeCode(userId: string, { step, recoveryHash }: VerifiedCode): Promise<boolean> {
   const knex = await currentKnex();
   return query(async () => {
     const used =
