@@ -70,6 +70,8 @@ export async function startWorkers({ program, count, environment, signal }: Work
     first.ready,
     first.exited.then((exit) => Promise.reject(new WorkerStartError(exit))),
   ]);
+  if (signal.aborted) await first.exited;
+  signal.throwIfAborted();
   const workers = [first, ...Array.from({ length: count - 1 }, fork)];
   const supervised = workers.map((worker) => replaceUntilStopped(worker, fork, stopping.signal));
   await Promise.all(workers.map(({ ready, exited }) => Promise.race([ready, exited])));

@@ -18,7 +18,10 @@ export async function failedStart(
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (text += bytes));
   const closed = once(child, "close");
-  await during(child.pid ?? 0);
+  await during(child.pid ?? 0).catch((error) => {
+    child.kill("SIGKILL");
+    throw error;
+  });
   const [code] = await closed;
   return { lines: text.split("\n").filter((line) => line !== ""), code };
 }
