@@ -79,8 +79,8 @@ async function updateOwnUser(
 
 /**
  * Verifies the password, if there is one. Otherwise the session authorizes the change.
- * @returns a function that locks what authorizes it in the current identity transaction. It throws if the password was changed or
- * the session ended during the request, because that has to stop an intruder's change of the email.
+ * @returns a function that locks the password or the session in the current identity transaction. It throws if the password
+ * was changed or the session ended during the request, because that has to stop an intruder's change of the email.
  */
 async function authorizeEmailChange(
   session: AuthenticatedSession,

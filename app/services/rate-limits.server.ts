@@ -9,6 +9,7 @@ import {
   type RateLimitResult,
 } from "#app/repositories/rate-limiters.server.ts";
 import { clientNetwork, ipv6Prefix48 } from "./client-network.server.ts";
+import { runDuringCheck } from "./run-during-check.server.ts";
 
 const WINDOW_SECONDS = 60;
 
@@ -73,12 +74,25 @@ export function closeRateLimiters(): void {
  * @throws AppError RATE_LIMITED beyond RATE_LIMIT_AUTH_PER_MINUTE of one network, or four times that of an IPv6 /48;
  * DB_ERROR when the attempt cannot be counted
  */
-export async function limitPasswordAttempts(address: string): Promise<void> {
+export const limitPasswordAttempts = (address: string): Promise<void> =>
+  withPasswordAttempt(address, async () => undefined);
+
+/**
+ * Counts an attempt as `limitPasswordAttempts`, and runs `work` during the last count, which saves a round trip.
+ * @returns the result of `work`
+ * @throws AppError as `limitPasswordAttempts`; the error of `work`
+ */
+export async function withPasswordAttempt<T>(address: string, work: () => Promise<T>): Promise<T> {
   const { passwords, prefixes48 } = openRateLimiters();
-  await countNetwork("password", passwords, clientNetwork(address));
   const prefix48 = ipv6Prefix48(address);
-  // Attempts rejected above do not count for the /48, so one /64 cannot lock out the others.
-  if (prefix48) await countNetwork("password", prefixes48, prefix48);
+  let count = countNetwork("password", passwords, clientNetwork(address));
+  if (prefix48) {
+    // Attempts that are rejected here do not count for the /48, so one /64 cannot lock out the others.
+    await count;
+    count = countNetwork("password", prefixes48, prefix48);
+  }
+  const [, result] = await runDuringCheck(count, work);
+  return result;
 }
 
 /**

@@ -5,7 +5,6 @@ import { replacePasswordHash } from "#app/repositories/identity/credentials.serv
 import { insertSession } from "#app/repositories/identity/sessions.server.ts";
 import { findUserWithCredential, insertUser } from "#app/repositories/identity/users.server.ts";
 import type { SignIn, SignUp } from "#app/schemas/account.ts";
-import { besideCheck } from "./beside-check.server.ts";
 import { type GuessKeys, recognizeDevice } from "./devices.server.ts";
 import { type CountedAttempt, countSignInAttempt } from "./guess-limits.server.ts";
 import { openSession, openSessionWithCode, type SignedIn } from "./open-session.server.ts";
@@ -19,7 +18,8 @@ import {
   withHashing,
 } from "./passwords.server.ts";
 import { matchesPendingSignIn, sealPending, unsealPending } from "./pending-sign-in.server.ts";
-import { limitPasswordAttempts } from "./rate-limits.server.ts";
+import { withPasswordAttempt } from "./rate-limits.server.ts";
+import { runDuringCheck } from "./run-during-check.server.ts";
 import { type Client, logSecurityEvent } from "./security-events.server.ts";
 import { issueToken } from "./tokens.server.ts";
 
@@ -35,9 +35,7 @@ export async function signUp(input: SignUp, client: Client): Promise<SignedIn> {
 }
 
 async function createAccount({ email, name, password }: SignUp, client: Client): Promise<SignedIn> {
-  const [, found] = await besideCheck(limitPasswordAttempts(client.address), () =>
-    findUserWithCredential(email),
-  );
+  const found = await withPasswordAttempt(client.address, () => findUserWithCredential(email));
   if (found) throw emailExistsError();
   // Hashing takes some 250 ms: inside the transaction it would occupy a connection.
   const password_hash = await hashPassword(password, "unknown");
@@ -74,7 +72,7 @@ export async function beginSignIn(input: SignIn, client: Client): Promise<Signed
   const lane = keys.device === undefined ? "unknown" : "known";
   return withHashing(lane, async () => {
     const find = () => findUserWithCredential(input.email);
-    const [, found] = await besideCheck(limitPasswordAttempts(client.address), find);
+    const found = await withPasswordAttempt(client.address, find);
     const context = { client, lane, keys, counted: countSignInAttempt(keys) } as const;
     // One retry: the stored hash may be replaced while the password is being verified.
     return (
@@ -101,7 +99,7 @@ async function trySignIn(
 ): Promise<SignedIn | PendingSignIn | undefined> {
   const hash = found?.password_hash;
   // An unknown address costs one bcrypt comparison too, so that the duration does not reveal it.
-  const [attempt, isCorrect] = await besideCheck(counted, () =>
+  const [attempt, isCorrect] = await runDuringCheck(counted, () =>
     verifyPassword({ hash: hash ?? DUMMY_HASH, password }, lane),
   );
   if (!found || !hash || !isCorrect) return throwWrongCredentials(client, found?.user.id);

@@ -195,19 +195,27 @@ describe("a request runs at most its number of statements", () => {
       TRUST_PROXY: "1",
     });
     const body = { email: alice.email, password: "a wrong one" };
-    const headers = { "X-Forwarded-For": "192.0.2.7" };
-    const send = () => request(limited.url, "POST", "/api/auth/signin", { body, headers });
+    const sendFrom = (address: string) =>
+      request(limited.url, "POST", "/api/auth/signin", { body, headers: { "X-Forwarded-For": address } });
+    const send = () => sendFrom("192.0.2.7");
     try {
       expect((await send()).status).toBe(401);
       const counts = await holdRow(database.url, "select from rate_limit for update", []);
       counter.take();
       let statements = 0;
       const waiting = send();
-      await expect.poll(() => (statements += counter.take())).toBe(2);
-      await counts.release();
+      try {
+        await expect.poll(() => (statements += counter.take())).toBe(2);
+      } finally {
+        await counts.release();
+      }
       expect((await waiting).status).toBe(401);
       expect((await send()).status).toBe(429);
       expect(await statementsOf(send, 429)).toBe(0);
+      // An attacker may use another /64 of a /48 for each attempt. Only that /64 is counted.
+      for (let network = 0; network < 9; network++)
+        expect((await sendFrom(`2001:db8:7:${network}::1`)).status).toBe(network < 8 ? 401 : 429);
+      expect(await statementsOf(() => sendFrom("2001:db8:7:f::1"), 429)).toBe(1);
     } finally {
       await limited.stop();
     }
