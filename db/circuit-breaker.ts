@@ -48,6 +48,7 @@ export function createCircuitBreaker(probe: () => Promise<void>, log: Log): Circ
     halfOpenAfter: Number.NEGATIVE_INFINITY,
   });
   let lastSuccessAt: number | undefined;
+  /** Whether a failure has been counted since the last success. Without one, the policy would only cost time. */
   let hasFailed = false;
   let lastOpenedAt: number | undefined;
   const prober = createProber(() => breaker.execute(probe));

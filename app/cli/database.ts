@@ -38,7 +38,7 @@ async function findRuntimeRole({
   MIGRATION_DATABASE_URL,
 }: CliEnv): Promise<string | undefined> {
   if (!DATABASE_URL || !MIGRATION_DATABASE_URL) return undefined;
-  return connecting("DATABASE_URL", DATABASE_URL, (knex) => currentRole(knex));
+  return withNamedConnection("DATABASE_URL", DATABASE_URL, (knex) => currentRole(knex));
 }
 
 /**
@@ -46,7 +46,7 @@ async function findRuntimeRole({
  * @param name the variable of the URL; undefined for the embedded database
  * @throws Error with one line that names the variable and its host if the database is unavailable
  */
-async function connecting<T>(
+async function withNamedConnection<T>(
   name: string | undefined,
   databaseUrl: string,
   work: (knex: Knex) => Promise<T>,
@@ -74,7 +74,7 @@ export async function runWithDatabase(command: Command, env: CliEnv, signal: Abo
   try {
     signal.throwIfAborted();
     const runtimeRole = await findRuntimeRole(env);
-    await connecting(name, databaseUrl, (knex) =>
+    await withNamedConnection(name, databaseUrl, (knex) =>
       command({ env, knex, databaseUrl, dataFolder: embedded?.dataFolder, runtimeRole, signal }),
     );
   } finally {

@@ -72,7 +72,7 @@ async function restoreIntoServer(
   const others = await findOtherObjects(knex, schema);
   if (others.length > 0)
     await confirmLoss(
-      `the restore would delete what is not Tock's: ${others.join(", ")}`,
+      `the restore would delete objects of other applications: ${others.join(", ")}`,
       options.allowLoss,
       signal,
     );

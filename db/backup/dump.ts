@@ -59,28 +59,33 @@ export const TOCK_TABLES = [
   "verification",
 ];
 
-/* The tables and functions that emptySchema drops, and the views that depend on them. Tock's functions are all of triggers. */
+const TOCK_FUNCTIONS = "^(count_(deleted_)?tasks_on_[a-z]+|set_task_completed_at)$";
+
+/* What emptySchema drops: tables and functions, and the views and foreign keys that depend on them. */
 const OTHER_OBJECTS = `
   with dropped as (
     select oid, relname from pg_class
     where relnamespace = quote_ident(:schema)::regnamespace and relkind in ('r', 'p') and pg_has_role(relowner, 'usage')
       and not exists (select from pg_depend where objid = pg_class.oid and deptype = 'e')
-  ), own as (
-    select oid from dropped where relname = any(:tables)
   )
-  select 'table ' || oid::regclass as name from dropped where oid not in (select oid from own)
+  select 'table ' || oid::regclass as name from dropped where not relname = any(:tables)
   union select 'view ' || ev_class::regclass
     from pg_depend join pg_rewrite on pg_rewrite.oid = objid and classid = 'pg_rewrite'::regclass
     where refclassid = 'pg_class'::regclass and refobjid in (select oid from dropped)
   union select 'function ' || oid::regprocedure from pg_proc
     where pronamespace = quote_ident(:schema)::regnamespace and pg_has_role(proowner, 'usage')
       and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e')
-      and oid not in (select tgfoid from pg_trigger where tgrelid in (select oid from own))
+      and proname !~ :functions
+  union select 'foreign key ' || quote_ident(conname) || ' of ' || conrelid::regclass from pg_constraint
+    where contype = 'f' and confrelid in (select oid from dropped) and conrelid not in (select oid from dropped)
   order by 1`;
 
-/** Finds the tables, views and functions of other applications that a restore would delete, such as `table invoice`. */
+/**
+ * Finds the tables, views, functions and foreign keys of other applications that a restore would delete.
+ * @returns their kinds and names, such as `table invoice`
+ */
 export async function findOtherObjects(knex: Knex, schema: string): Promise<string[]> {
-  const { rows } = await knex.raw(OTHER_OBJECTS, { schema, tables: TOCK_TABLES });
+  const { rows } = await knex.raw(OTHER_OBJECTS, { schema, tables: TOCK_TABLES, functions: TOCK_FUNCTIONS });
   return rows.map(({ name }: { name: string }) => name);
 }
 

@@ -102,7 +102,7 @@ describe.skipIf(!hasSystemPostgres())(
       );
       expect(await runCommand(["restore", archive], { ...env, DATABASE_URL: url })).toMatchObject({
         code: 1,
-        err: "db:restore: refused, because the restore would delete what is not Tock's: function tax(integer), table invoice, view unpaid. To do it anyway, add --yes-really\n",
+        err: "db:restore: refused, because the restore would delete objects of other applications: function tax(integer), table invoice, view unpaid. To do it anyway, add --yes-really\n",
       });
       expect(await findOther(env.DATABASE_URL)).toEqual([]);
     });

@@ -172,7 +172,7 @@ describe("npm run doctor", () => {
     expect(unreachable.code).toBe(1);
     expect(linesOf(unreachable.out, "database")).toEqual([
       expect.stringMatching(
-        /^problem {2}database: DATABASE_URL: the database on 127\.0\.0\.1 cannot be used: .*ECONNREFUSED.*correct the variable\.$/,
+        /^problem {2}database: DATABASE_URL: the database on 127\.0\.0\.1 cannot be used: .*ECONNREFUSED.*correct DATABASE_URL\.$/,
       ),
     ]);
     const otherHost = await doctor({

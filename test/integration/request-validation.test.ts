@@ -351,6 +351,7 @@ describe("static files", () => {
       true,
     );
     const encodings = new Map<string, number>();
+    let uncompressedRanges = 0;
     for (const path of paths) {
       const plain = await rawRequest(tock.url, "GET", path);
       expect(plain.status).toBe(200);
@@ -359,6 +360,11 @@ describe("static files", () => {
         path.endsWith(".css") ? /^text\/css/ : /^(text|application)\/javascript/,
       );
       expect(plain.headers.get("Content-Encoding")).toBeNull();
+      // A range of a file that the build has not compressed.
+      const range = { Range: "bytes=0-1499", "Accept-Encoding": "gzip" };
+      const part = await rawRequest(tock.url, "GET", path, { headers: range });
+      const isWhole = part.text === plain.text.slice(0, 1_500);
+      uncompressedRanges += Number(part.status === 206 && plain.text.length > 1_500 && isWhole);
       if (Buffer.byteLength(plain.text) < 1024) continue;
       for (const [accepted, expected] of [
         ["gzip, deflate, br", "br"],
@@ -376,6 +382,7 @@ describe("static files", () => {
       }
     }
     expect(encodings.get("br")).toBeGreaterThan(2);
+    expect(uncompressedRanges).toBeGreaterThan(0);
   });
 
   it("outside of the client folder are not served", async () => {

@@ -37,7 +37,8 @@ export async function checkDatabase(env: CliEnv, signal: AbortSignal): Promise<F
       signal,
     );
   } catch (error) {
-    const advice = env.DATABASE_URL ? ". Start the server, or correct the variable" : "";
+    const variables = env.MIGRATION_DATABASE_URL ? "DATABASE_URL or MIGRATION_DATABASE_URL" : "DATABASE_URL";
+    const advice = env.DATABASE_URL ? `. Start the server, or correct ${variables}` : "";
     findings.push(problem(TOPIC, errorLine(error) + advice));
   }
   return findings;

@@ -5,7 +5,7 @@ const VARIANTS = {
   primary:
     "border-accent px-4 font-semibold bg-accent text-on-accent hover:border-accent-strong hover:bg-accent-strong",
   quiet: "border-edge px-4 font-semibold text-ink hover:border-ink",
-  danger: "border-danger px-4 font-semibold bg-danger text-on-danger hover:opacity-90",
+  danger: "border-danger px-4 font-semibold bg-danger text-on-danger not-aria-disabled:hover:opacity-90",
   plain: "px-2 text-ink underline-offset-4 hover:underline",
 } as const;
 type Variant = keyof typeof VARIANTS;

@@ -22,7 +22,7 @@ export const compressResponse = createMiddleware<AppEnv>(async (c, next) => {
   await next();
   const { headers } = c.res;
   if (headers.has("ETag")) return;
-  // Only downloads are streams; all other bodies are complete.
+  // Other bodies are complete, or files of the client.
   if (headers.has("Content-Disposition")) await compressStream(c, nothingMore);
   else await compressBody(c);
 });
@@ -30,7 +30,8 @@ export const compressResponse = createMiddleware<AppEnv>(async (c, next) => {
 /** Compresses a complete body in one piece: Hono's middleware would send it in pieces, and even an empty object. */
 async function compressBody(c: AppContext): Promise<void> {
   const { status, headers, body } = c.res;
-  if (!body || c.req.method === "HEAD" || headers.has("Content-Encoding")) return;
+  // A range is one of the bytes before compression.
+  if (!body || status === 206 || c.req.method === "HEAD" || headers.has("Content-Encoding")) return;
   if (!COMPRESSIBLE_CONTENT_TYPE_REGEX.test(headers.get("Content-Type") ?? "")) return;
   let bytes = new Uint8Array(await c.res.arrayBuffer());
   if (bytes.length >= MIN_BYTES) {
