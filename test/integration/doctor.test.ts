@@ -151,7 +151,7 @@ describe("npm run doctor", () => {
         expect(linesOf(answers.out, "redis")).toEqual([
           `ok       redis: ${new URL(redis.url).host} answers.`,
         ]);
-        const refused = await doctor({ ...env, REDIS_URL: redis.url.replace("//", "//nobody:hush@") });
+        const refused = await doctor({ ...env, REDIS_URL: redis.url.replace("//", "//tock:hush@") });
         expect(linesOf(refused.out, "redis")).toEqual([
           expect.stringMatching(/^problem {2}redis: .*WRONGPASS.*correct REDIS_URL\.$/),
         ]);

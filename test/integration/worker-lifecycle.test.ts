@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { Agent, request as httpRequest } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { processExists } from "#db/embedded/processes.ts";
 import { type AppServer, startApp, TEST_SECRETS } from "../support/app-server.ts";
@@ -136,23 +135,6 @@ it.runIf(process.platform === "linux")(
     expect(messages).toContain("shutdown complete");
     expect(messages).not.toContain("web process ended unexpectedly, replacing it");
     expect(messages).not.toContain("Tock is ready");
-  },
-);
-
-it.runIf(process.platform === "linux").each([0, 300, 600, 900])(
-  "SIGTERM %d ms after the start of the first web process ends the start",
-  async (delayMs) => {
-    const env = { ...TEST_SECRETS, DATABASE_URL: database.url, WEB_CONCURRENCY: "3", SHUTDOWN_DELAY_MS: "0" };
-    const { lines, code } = await failedStart(env, async (pid) => {
-      await expect.poll(() => childrenOf(pid), { interval: 5 }).not.toEqual([]);
-      await sleep(delayMs);
-      process.kill(pid, "SIGTERM");
-    });
-    expect(code).toBe(0);
-    const messages = lines.map((line) => JSON.parse(line).msg);
-    expect(messages.at(-1)).toBe("shutdown complete");
-    expect(messages).not.toContain("shutdown deadline exceeded");
-    expect(messages).not.toContain("web process ended unexpectedly, replacing it");
   },
 );
 
