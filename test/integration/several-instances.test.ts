@@ -243,9 +243,14 @@ describe.skipIf(!hasCaddy)("two instances behind Caddy with a long wait (needs c
 
   it("answer /health without that wait while the database is unreachable", async () => {
     const failedProbes = () => instances.map((instance) => requestsOf(instance, "/health/ready").length);
-    const before = failedProbes();
     await proxy.cutConnections();
     try {
+      // Until the outage ends: an answer, or a log line, of before would say nothing.
+      await waitFor(async () => {
+        for (const number of [0, 1])
+          expect((await request(baseOf(number), "GET", "/health/ready")).status).toBe(503);
+      });
+      const before = failedProbes();
       // Caddy has asked each instance and would send a page request to neither.
       await waitFor(() => {
         for (const [index, count] of failedProbes().entries())
