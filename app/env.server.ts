@@ -1,6 +1,7 @@
 import cluster from "node:cluster";
 import type { z } from "zod";
 import { EnvError } from "./env/env-error.server.ts";
+import { readEnvFile } from "./env/env-file.server.ts";
 import { assertMailSettings } from "./env/mail-schemas.server.ts";
 import { requireSecrets, type Secrets } from "./env/required-secrets.server.ts";
 import { cliEnvSchema, envSchema } from "./env/schema.server.ts";
@@ -76,8 +77,8 @@ const withoutEmpty = (source: Source) =>
 let current: Env | undefined;
 
 /**
- * Returns the environment of this process, read once: process.env, which takes precedence over a `.env` file in the
- * working directory.
+ * Returns the environment of this process, read once: process.env, whose variables take precedence over those of a `.env`
+ * file in the working directory unless they are empty.
  * @throws EnvError on the first call, if it is invalid
  */
 export function env(): Env {
@@ -112,11 +113,12 @@ export function spaceSecretsForWorkers(): string {
   return JSON.stringify(secrets);
 }
 
+/**
+ * Returns process.env, with the variables of `.env` in place of those that are missing or empty. A worker inherits them
+ * from the primary, and reads no file: the primary sets variables to the empty text that a worker must not have.
+ */
 function readSource(): Source {
-  try {
-    process.loadEnvFile(".env");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
+  const variables = cluster.isWorker ? {} : readEnvFile(".env");
+  for (const [name, value] of Object.entries(variables)) process.env[name] ||= value;
   return process.env;
 }

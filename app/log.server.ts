@@ -35,6 +35,35 @@ const OPTIONS: LoggerOptions = {
   serializers: { err: describeError },
 };
 
+interface Destination {
+  write(text: string): void;
+  /** Calls `done` when everything has been written, or cannot be. */
+  flush(done: () => void): void;
+}
+
+/**
+ * Opens stdout for lines. Drops those that cannot be written, for example to a file on a full disk: pino would end the
+ * process, and at an exit it would retry forever. Later lines are written again.
+ */
+function openStdout(options: { sync: boolean; maxWrite?: number; minLength?: number }): Destination {
+  const open = () => {
+    const opened = pino.destination(options);
+    opened.on("error", ({ code }: NodeJS.ErrnoException) => {
+      // pino itself stops writing if the reader of a pipe has gone.
+      if (code === "EPIPE" || opened !== current) return;
+      current = open();
+      // Drops the line, which it would write again before the next one.
+      opened.destroy();
+    });
+    return opened;
+  };
+  let current = open();
+  return {
+    write: (text) => void current.write(text),
+    flush: (done) => current.flush(() => done()),
+  };
+}
+
 /** The logger: JSON lines on stdout, readable lines on a terminal. Redacts values that may be secrets, by key. */
 export const log: Logger = pino(
   {
@@ -46,7 +75,7 @@ export const log: Logger = pino(
   },
   process.stdout.isTTY
     ? pretty({ ignore: "pid,hostname", translateTime: "HH:MM:ss" })
-    : pino.destination({ sync: true }),
+    : openStdout({ sync: true }),
 );
 
 /** A pipe of Linux writes this many bytes as one piece (PIPE_BUF), so that no other line of any process comes between. */
@@ -58,7 +87,7 @@ interface AccessLogFields {
   [name: string]: unknown;
 }
 
-let accessLogFile: ReturnType<typeof pino.destination> | undefined;
+let accessLogFile: Destination | undefined;
 
 /**
  * Creates a function that writes lines of the access log, on the same stdout: many at once, because a write per request
@@ -70,7 +99,7 @@ export function createAccessLog(): (lines: AccessLogFields[]) => void {
     return (lines) => {
       for (const fields of lines) log.info(fields, fields.event);
     };
-  const destination = pino.destination({
+  const destination = openStdout({
     sync: false,
     maxWrite: ATOMIC_BYTES,
     // Without a minimum, flush() would not wait for a write in progress.
@@ -111,7 +140,7 @@ const FLUSH_TIMEOUT_MS = 1_000;
 export async function flushAccessLog(): Promise<void> {
   const file = accessLogFile;
   if (!file) return;
-  const flushed = new Promise<void>((resolve) => file.flush(() => resolve()));
+  const flushed = new Promise<void>((resolve) => file.flush(resolve));
   await Promise.race([flushed, sleep(FLUSH_TIMEOUT_MS, undefined, { ref: false })]);
 }
 

@@ -1,10 +1,5 @@
+import { errorReason } from "#db/errors.ts";
 import { env } from "./env.server.ts";
-
-/** @returns the message of an error; an AggregateError (a connection refused on several addresses) has none of its own */
-export function errorReason(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(errorReason).join("; ");
-  return error instanceof Error ? error.message : String(error);
-}
 
 function explainListenError(code: string | undefined): string {
   const { PORT, HOST } = env();

@@ -1,14 +1,27 @@
-import { closeDatabase, openDatabase, withMaintenanceConnection } from "#db/connection.ts";
+import type { Knex } from "knex";
+import { connectAdvice } from "#db/connect-advice.ts";
+import {
+  closeDatabase,
+  openDatabase,
+  withMaintenanceConnection,
+  withRequestConnection,
+} from "#db/connection.ts";
 import { type EmbeddedDatabase, startEmbedded } from "#db/embedded/embedded-database.ts";
 import { renewRuntimeRole } from "#db/embedded/runtime-role.ts";
-import { classifyDatabaseError } from "#db/errors.ts";
-import { findUnknownMigrations, MigrationRightsError, migrateToLatest } from "#db/migrations/index.ts";
+import { classifyDatabaseError, errorReason } from "#db/errors.ts";
+import {
+  EncodingError,
+  findUnknownMigrations,
+  type MigrationProgress,
+  MigrationRightsError,
+  migrateToLatest,
+} from "#db/migrations/index.ts";
 import { currentRole, inspectRuntimeRole } from "#db/runtime-role.ts";
+import { usesPgBouncer } from "./env/pgbouncer.server.ts";
 import { env, shareOfLimit } from "./env.server.ts";
 import { log } from "./log.server.ts";
 import { closeGuessLimiters } from "./services/guess-limits.server.ts";
 import { closeRateLimiters, openRateLimiters } from "./services/rate-limits.server.ts";
-import { errorReason } from "./startup-error.server.ts";
 import { collectStorageMetrics } from "./storage-metrics.server.ts";
 
 /** A database with the latest schema. */
@@ -31,36 +44,55 @@ async function startEmbeddedDatabase(signal: AbortSignal): Promise<EmbeddedDatab
   return startEmbedded({ dataDir: DATA_DIR, log, maxConnections, signal });
 }
 
+const migrationLog: MigrationProgress = {
+  onWait: () => log.info({}, "waiting for another migration"),
+  onApply: (pending) => log.info({ pending }, "applying migrations"),
+};
+
 async function migrate(url: string, runtimeRole?: string): Promise<void> {
   await withMaintenanceConnection(url, async (knex) => {
-    const applied = await migrateToLatest(knex, runtimeRole);
+    const applied = await migrateToLatest(knex, runtimeRole, migrationLog);
     if (applied.length > 0) log.info({ applied }, "database schema migrated");
     const unknown = await findUnknownMigrations(knex);
     if (unknown.length > 0) log.warn({ unknown }, "the database schema is newer than this build");
   });
 }
 
-/** Migrates as the owner of the tables, and gives the role of `url` the rights to serve requests. */
-async function migrateAsOwner(ownerUrl: string, url: string): Promise<void> {
-  const role = await explaining("DATABASE_URL", withMaintenanceConnection(url, currentRole));
-  await explaining("MIGRATION_DATABASE_URL", migrate(ownerUrl, role));
-  const { findsTables, excessRights } = await explaining(
-    "DATABASE_URL",
-    withMaintenanceConnection(url, inspectRuntimeRole),
-  );
+/**
+ * Examines the role that serves requests.
+ * @param ownerUrl the URL of the owner of the tables, if it is another role
+ * @throws Error with a message of one line if it cannot read and write the rows of all tables
+ */
+async function checkRuntimeRole(url: string, ownerUrl: string | undefined): Promise<void> {
+  const { name, findsTables, closedTables, excessRights } = await asRuntimeRole(url, inspectRuntimeRole);
   if (!findsTables)
     throw new Error("DATABASE_URL: must lead to the same database and schema as MIGRATION_DATABASE_URL.");
-  if (excessRights.length > 0)
-    log.warn({ role, excessRights }, "the role of DATABASE_URL has more rights than Tock needs");
+  if (closedTables.length > 0) {
+    const denied = `the role "${name}" of DATABASE_URL may not read and write ${closedTables.join(", ")}`;
+    throw new Error(
+      ownerUrl
+        ? `MIGRATION_DATABASE_URL: must be the role that owns the tables, because ${denied}.`
+        : `DATABASE_URL: ${denied}. Set MIGRATION_DATABASE_URL to the role that owns the tables.`,
+    );
+  }
+  if (ownerUrl && excessRights.length > 0)
+    log.warn({ role: name, excessRights }, "the role of DATABASE_URL has more rights than Tock needs");
 }
+
+/** Runs `work` with a connection like those of requests, so that a start fails if they cannot be opened. */
+const asRuntimeRole = <T>(url: string, work: (knex: Knex) => Promise<T>): Promise<T> =>
+  explaining("DATABASE_URL", withRequestConnection({ url, pgbouncer: isPgBouncer(url) }, work));
 
 /** Explains a failure to use a database in one line that begins with its variable. */
 function explaining<T>(variable: string, work: Promise<T>): Promise<T> {
   return work.catch((cause) => {
     if (cause instanceof MigrationRightsError)
       throw new Error(`${variable}: ${cause.message}, or run npm run db:migrate with it.`, { cause });
+    if (cause instanceof EncodingError) throw new Error(`${variable}: ${cause.message}.`, { cause });
     if (classifyDatabaseError(cause).kind === "unknown") throw cause;
-    throw new Error(`${variable}: the database cannot be used (${errorReason(cause)}).`, { cause });
+    const advice = connectAdvice(cause);
+    const reason = `${variable}: the database cannot be used (${errorReason(cause)}).`;
+    throw new Error(advice ? `${reason} ${advice}.` : reason, { cause });
   });
 }
 
@@ -83,8 +115,10 @@ async function databaseUrls(
 
 async function prepare(embedded: EmbeddedDatabase | undefined): Promise<string> {
   const { url, ownerUrl } = await databaseUrls(embedded);
+  const role = await asRuntimeRole(url, currentRole);
   if (ownerUrl === undefined) await explaining("DATABASE_URL", migrate(url));
-  else await migrateAsOwner(ownerUrl, url);
+  else await explaining("MIGRATION_DATABASE_URL", migrate(ownerUrl, role));
+  await checkRuntimeRole(url, ownerUrl);
   return url;
 }
 
@@ -105,10 +139,7 @@ export async function prepareDatabase(signal: AbortSignal): Promise<PreparedData
   }
 }
 
-/** The host name of Neon's pooled endpoint contains "-pooler". */
-const isNeonPooler = (url: string): boolean => new URL(url).hostname.includes("-pooler.");
-
-const usesPgBouncer = (url: string): boolean => env().DB_PGBOUNCER ?? isNeonPooler(url);
+const isPgBouncer = (url: string): boolean => usesPgBouncer(url, env().DB_PGBOUNCER);
 
 /**
  * Opens the connection pool and the rate limiters of a web process. All web processes together use the connections that
@@ -123,7 +154,7 @@ export function openStorage(url: string): () => Promise<void> {
     overflow: shareOfLimit(DB_POOL_OVERFLOW, 0),
     timeoutMs: DB_POOL_TIMEOUT_MS,
   };
-  openDatabase({ url, pool, pgbouncer: usesPgBouncer(url), log });
+  openDatabase({ url, pool, pgbouncer: isPgBouncer(url), log });
   openRateLimiters();
   if (METRICS_TOKEN) collectStorageMetrics();
   return async () => {
@@ -139,6 +170,6 @@ export function openStorage(url: string): () => Promise<void> {
  */
 export function openHousekeepingConnection(url: string): () => Promise<void> {
   const pool = { min: 0, max: 1, overflow: 0, timeoutMs: env().DB_POOL_TIMEOUT_MS };
-  openDatabase({ url, pool, pgbouncer: usesPgBouncer(url), log });
+  openDatabase({ url, pool, pgbouncer: isPgBouncer(url), log });
   return closeDatabase;
 }

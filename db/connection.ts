@@ -4,7 +4,12 @@ import pg from "pg";
 import { type CircuitBreaker, createCircuitBreaker } from "./circuit-breaker.ts";
 import { isConflict } from "./errors.ts";
 import type { ResilientClient } from "./knex-client.ts";
-import { applicationConfig, type DatabaseConfig, maintenanceConfig } from "./knex-config.ts";
+import {
+  applicationConfig,
+  type DatabaseConfig,
+  maintenanceConfig,
+  requestConnectionConfig,
+} from "./knex-config.ts";
 import type { PreparedStatement } from "./knex-statement.ts";
 import type { Log } from "./log.ts";
 import { createPoolLimiter, type PoolLimiter } from "./pool-limiter.ts";
@@ -49,11 +54,20 @@ export function openDatabase({ log, ...config }: DatabaseOptions): Knex {
  * Runs `work` with a single connection without time limits, for migrations and other maintenance.
  * @param url as in DatabaseOptions
  */
-export async function withMaintenanceConnection<T>(
-  url: string,
+export const withMaintenanceConnection = <T>(url: string, work: (knex: Knex) => Promise<T>): Promise<T> =>
+  withKnex(maintenanceConfig(url), work);
+
+/**
+ * Runs `work` with a single connection like those of requests. A pooler may reject it although it accepts a maintenance
+ * connection.
+ */
+export const withRequestConnection = <T>(
+  target: Pick<DatabaseOptions, "url" | "pgbouncer">,
   work: (knex: Knex) => Promise<T>,
-): Promise<T> {
-  const knex = knexFactory(maintenanceConfig(url));
+): Promise<T> => withKnex(requestConnectionConfig(target), work);
+
+async function withKnex<T>(config: Knex.Config, work: (knex: Knex) => Promise<T>): Promise<T> {
+  const knex = knexFactory(config);
   try {
     return await work(knex);
   } finally {

@@ -32,19 +32,52 @@ const CONNECTION_EXCEPTION = /^08/;
 const LOST_MESSAGE = /connection (terminated|ended)|not queryable/i;
 const TIMEOUT_MESSAGE = /query read timeout|timeout expired/i;
 
+/** Each SQLSTATE contains a digit, which tells it from the codes of Node such as EPIPE. */
+const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
+
 function sqlState(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  return typeof code === "string" && SQLSTATE.test(code) ? code : undefined;
+}
+
+/** Returns the message of an error. An AggregateError has none: Node throws it if all addresses of a host refuse. */
+export function errorReason(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(errorReason).join("; ");
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * A connection could not be opened, and PostgreSQL gave no SQLSTATE as the reason: the server cannot be reached, its
+ * certificate is not valid, or the client has no password. The cause is the error of pg or Node, with its message.
+ */
+export class ConnectError extends Error {
+  override readonly name = "ConnectError";
+
+  constructor(cause: unknown) {
+    super(errorReason(cause), { cause });
+  }
+}
+
+/**
+ * Runs an attempt to open a connection.
+ * @throws ConnectError; PostgreSQL's own error if it rejected the connection
+ */
+export async function connecting<T>(connect: () => Promise<T>): Promise<T> {
+  try {
+    return await connect();
+  } catch (error) {
+    throw sqlState(error) === undefined ? new ConnectError(error) : error;
+  }
 }
 
 /** Objection wraps the driver's error, without the SQLSTATE. */
 const driverError = (thrown: unknown): unknown =>
   (thrown as { nativeError?: unknown } | null)?.nativeError ?? thrown;
 
-/** Returns true if the connection was lost or could not be opened. */
+/** Returns true if the connection was lost, or could not be opened for a reason that may pass within a second. */
 export function isLostConnection(thrown: unknown): boolean {
   const error = driverError(thrown);
-  // Node throws it if a host has several addresses and all of them refuse.
+  if (error instanceof ConnectError) return isLostConnection(error.cause);
   if (error instanceof AggregateError) return error.errors.some(isLostConnection);
   if (!(error instanceof Error)) return false;
   const code = String((error as { code?: unknown }).code ?? "");
@@ -57,9 +90,10 @@ export function isLostConnection(thrown: unknown): boolean {
  */
 export const isTooManyConnections = (thrown: unknown): boolean => sqlState(driverError(thrown)) === "53300";
 
-/** Returns true if the server did not respond: the connection was lost, or the time limit exceeded. */
+/** Returns true if no connection could be opened, the connection was lost, or the time limit was exceeded. */
 export function isOutage(thrown: unknown): boolean {
   const error = driverError(thrown);
+  if (error instanceof ConnectError) return true;
   return isLostConnection(error) || (error instanceof Error && TIMEOUT_MESSAGE.test(error.message));
 }
 

@@ -1,7 +1,7 @@
 import PgClient from "knex/lib/dialects/postgres/index.js";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { type Connection, discard, discardUnlessSettled } from "./discard-connection.ts";
-import { isOutage, isTooManyConnections } from "./errors.ts";
+import { connecting, isOutage, isTooManyConnections } from "./errors.ts";
 import {
   type Builder,
   isReadOnly,
@@ -22,6 +22,13 @@ export interface Resilience {
 
 const DISCONNECT_TIMEOUT_MS = 1_000;
 
+/** Knex's PostgreSQL client for a single connection. Its errors are those of `connecting`. */
+export class SingleConnectionClient extends PgClient {
+  override acquireRawConnection(): Promise<Connection> {
+    return connecting(() => super.acquireRawConnection() as Promise<Connection>);
+  }
+}
+
 /**
  * Knex's PostgreSQL client behind the circuit breaker, the pool limiter and the retries. Every query of the process
  * passes here, including those of Objection, Better Auth's adapter and the health check.
@@ -33,7 +40,7 @@ export class ResilientClient extends PgClient {
 
   override async acquireRawConnection(): Promise<Connection> {
     const { breaker, onRetry } = this.resilience;
-    const connect = () => super.acquireRawConnection() as Promise<Connection>;
+    const connect = () => connecting(() => super.acquireRawConnection() as Promise<Connection>);
     const connection = await retryConnect(connect, onRetry);
     connection.connectedAt = performance.now();
     breaker.recordSuccess();

@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { type Resilience, ResilientClient } from "./knex-client.ts";
+import { type Resilience, ResilientClient, SingleConnectionClient } from "./knex-client.ts";
 import type { PoolLimits } from "./pool-limiter.ts";
 
 export interface DatabaseConfig {
@@ -20,6 +20,8 @@ const STATEMENT_TIMEOUT_MS = 4_500;
 const QUERY_TIMEOUT_MS = 5_000;
 /** A transaction whose client has silently lost the network would hold its locks for hours. */
 const IDLE_TRANSACTION_TIMEOUT_MS = 5_000;
+/** A firewall may forget an idle connection after some minutes. The default of Linux is two hours. */
+const KEEP_ALIVE_DELAY_MS = 60_000;
 const IDLE_MS = 10_000;
 const LIFETIME_MS = 30 * 60_000;
 const LIFETIME_JITTER_MS = 5 * 60_000;
@@ -34,28 +36,49 @@ const silentLog = {
 /** Keeps values out of error messages, and so out of the log. */
 const common = { log: silentLog, compileSqlOnError: false };
 
+/**
+ * Returns a PostgreSQL URL for pg, which verifies the certificate and the host name with each of these modes, and prints a
+ * warning of several lines for all but verify-full.
+ */
+export const withFullVerification = (url: string): string =>
+  url.replace(/\?.*/, (query) =>
+    query.replace(/([?&]sslmode=)(?:prefer|require|verify-ca)(?=[&#]|$)/g, "$1verify-full"),
+  );
+
+const connectionTo = (url: string, applicationName: string) => ({
+  connectionString: withFullVerification(url),
+  application_name: applicationName,
+  connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
+});
+
+type ConnectionTarget = Pick<DatabaseConfig, "url" | "pgbouncer">;
+
+const requestConnection = ({ url, pgbouncer }: ConnectionTarget) => ({
+  ...connectionTo(url, "tock"),
+  query_timeout: QUERY_TIMEOUT_MS,
+  // PgBouncer rejects a connection with startup parameters that it does not track.
+  ...(!pgbouncer && {
+    // Planning the query of the task list for each request takes longer than executing it.
+    options: "-c plan_cache_mode=force_generic_plan",
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
+  }),
+});
+
+function singleConnection(connection: object): Knex.Config {
+  const config = { ...common, client: SingleConnectionClient, connection, pool: { min: 0, max: 1 } };
+  // The types that Knex declares for a client are not those of its PostgreSQL client.
+  return config as unknown as Knex.Config;
+}
+
 /** Returns Knex's configuration for the application. */
-export function applicationConfig(
-  { url, pool, pgbouncer }: DatabaseConfig,
-  resilience: Resilience,
-): Knex.Config {
+export function applicationConfig({ pool, ...target }: DatabaseConfig, resilience: Resilience): Knex.Config {
   const config = {
     ...common,
     client: ResilientClient,
-    connection: {
-      connectionString: url,
-      application_name: "tock",
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      query_timeout: QUERY_TIMEOUT_MS,
-      keepAlive: true,
-      // PgBouncer rejects a connection with startup parameters that it does not track.
-      ...(!pgbouncer && {
-        // Planning the query of the task list for each request takes longer than executing it.
-        options: "-c plan_cache_mode=force_generic_plan",
-        statement_timeout: STATEMENT_TIMEOUT_MS,
-        idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
-      }),
-    },
+    connection: requestConnection(target),
     pool: {
       min: pool.min,
       max: pool.max + pool.overflow,
@@ -73,15 +96,9 @@ export function applicationConfig(
 }
 
 /** Returns Knex's configuration for a single connection without time limits. */
-export function maintenanceConfig(url: string): Knex.Config {
-  return {
-    ...common,
-    client: "pg",
-    connection: {
-      connectionString: url,
-      application_name: "tock maintenance",
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    },
-    pool: { min: 0, max: 1 },
-  };
-}
+export const maintenanceConfig = (url: string): Knex.Config =>
+  singleConnection(connectionTo(url, "tock maintenance"));
+
+/** Returns Knex's configuration for a single connection like those of `applicationConfig`. */
+export const requestConnectionConfig = (target: ConnectionTarget): Knex.Config =>
+  singleConnection(requestConnection(target));

@@ -1,5 +1,6 @@
 import type { Knex } from "knex";
 import pg from "pg";
+import { TOCK_TABLES } from "./tables.ts";
 
 /*
  * The rights of the role that serves requests, if another role owns the tables. It reads and writes rows. It cannot
@@ -71,9 +72,17 @@ export async function grantRuntimeRights(owner: Knex.Transaction, role: string):
   await owner.raw(`${defaults} usage on sequences to ${grantee}`);
 }
 
-/** The rights of a role beyond those of `grantRuntimeRights`, in words for the log. */
-const EXCESS_RIGHTS = `
-  select to_regclass('task') is not null as finds_tables, array_remove(array[
+/** The tables whose rows a role cannot read and write, and its rights beyond those of `grantRuntimeRights`, in words. */
+const RIGHTS = `
+  select to_regclass('task') is not null as finds_tables, array(
+    select relname::text from pg_class
+    where relnamespace = (select oid from pg_namespace where nspname = current_schema()) and relname = any(:tables)
+      and relname not like 'knex\\_migrations%' and not (
+        has_table_privilege(oid, 'SELECT') and has_table_privilege(oid, 'INSERT')
+        and has_table_privilege(oid, 'UPDATE') and has_table_privilege(oid, 'DELETE')
+      )
+    order by relname
+  ) as closed_tables, array_remove(array[
     case when rolsuper then 'is a superuser' end,
     case when rolcreaterole then 'creates roles' end,
     case when has_schema_privilege(current_schema(), 'CREATE') then 'creates tables' end,
@@ -81,16 +90,21 @@ const EXCESS_RIGHTS = `
       select from pg_class where relnamespace = (select oid from pg_namespace where nspname = current_schema())
         and relkind in ('r', 'p') and pg_has_role(relowner, 'MEMBER')
     ) then 'owns tables' end
-  ], null) as excess
+  ], null) as excess, rolname as name
   from pg_roles where rolname = current_user`;
 
-/**
- * Examines the role of a connection after a migration by another role.
- * @returns whether it finds the tables, and what it could do that the application does not need
- */
-export async function inspectRuntimeRole(
-  runtime: Knex,
-): Promise<{ findsTables: boolean; excessRights: string[] }> {
-  const { rows } = await runtime.raw(EXCESS_RIGHTS);
-  return { findsTables: rows[0].finds_tables, excessRights: rows[0].excess };
+interface RuntimeRole {
+  name: string;
+  findsTables: boolean;
+  /** The tables whose rows it may not read or write. */
+  closedTables: string[];
+  /** What it could do that the application does not need. */
+  excessRights: string[];
+}
+
+/** Examines the role of a connection that serves requests, after a migration. */
+export async function inspectRuntimeRole(runtime: Knex): Promise<RuntimeRole> {
+  const { rows } = await runtime.raw(RIGHTS, { tables: TOCK_TABLES });
+  const { name, finds_tables, closed_tables, excess } = rows[0];
+  return { name, findsTables: finds_tables, closedTables: closed_tables, excessRights: excess };
 }

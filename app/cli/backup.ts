@@ -36,7 +36,7 @@ export async function backupCommand(
   const megabytes = ((await stat(file)).size / 1e6).toFixed(1);
   print(`Wrote ${file} (${megabytes} MB): PostgreSQL ${postgres}, schema ${migrations.at(-1)}.`);
   if (kind === "cluster") print("It contains the secrets of DATA_DIR: keep it as safe as a password.");
-  if (keep !== undefined) await removeOld(folder, keep);
+  if (keep !== undefined) await removeOld(folder, keep, file);
 }
 
 async function clusterSource({
@@ -62,8 +62,10 @@ async function dumpSource(
   });
 }
 
-async function removeOld(folder: string, keep: number): Promise<void> {
-  const old = (await archivesIn(folder)).slice(0, -keep);
+/** Keeps the new archive even if others have later dates, because the clock was wrong when they were made. */
+async function removeOld(folder: string, keep: number, newArchive: string): Promise<void> {
+  const others = (await archivesIn(folder)).filter(({ file }) => file !== newArchive);
+  const old = others.slice(0, Math.max(0, others.length - (keep - 1)));
   for (const { file } of old) {
     // Another backup may delete the same archive.
     await rm(file, { force: true });

@@ -1,4 +1,5 @@
 import type { Knex } from "knex";
+import { connectAdvice } from "#db/connect-advice.ts";
 import { withMaintenanceConnection } from "#db/connection.ts";
 import { attachOrStartEmbedded } from "#db/embedded/embedded-database.ts";
 import { classifyDatabaseError } from "#db/errors.ts";
@@ -38,25 +39,28 @@ async function findRuntimeRole({
   MIGRATION_DATABASE_URL,
 }: CliEnv): Promise<string | undefined> {
   if (!DATABASE_URL || !MIGRATION_DATABASE_URL) return undefined;
-  return withNamedConnection("DATABASE_URL", DATABASE_URL, (knex) => currentRole(knex));
+  const connecting = withMaintenanceConnection(DATABASE_URL, currentRole);
+  return explainingDatabase("DATABASE_URL", DATABASE_URL, connecting);
 }
 
 /**
- * Runs `work` with a connection.
+ * Explains a failure to use a database.
  * @param name the variable of the URL; undefined for the embedded database
  * @throws Error with one line that names the variable and its host if the database is unavailable
  */
-async function withNamedConnection<T>(
+export async function explainingDatabase<T>(
   name: string | undefined,
   databaseUrl: string,
-  work: (knex: Knex) => Promise<T>,
+  work: Promise<T>,
 ): Promise<T> {
   try {
-    return await withMaintenanceConnection(databaseUrl, work);
+    return await work;
   } catch (error) {
     if (classifyDatabaseError(error).kind !== "unavailable") throw error;
     const database = name ? `${name}: the database on ${databaseHost(databaseUrl)}` : "the embedded database";
-    throw new Error(`${database} cannot be used: ${errorLine(error)}`, { cause: error });
+    const advice = connectAdvice(error);
+    const reason = `${database} cannot be used: ${errorLine(error)}`;
+    throw new Error(advice ? `${reason}. ${advice}` : reason, { cause: error });
   }
 }
 
@@ -74,9 +78,10 @@ export async function runWithDatabase(command: Command, env: CliEnv, signal: Abo
   try {
     signal.throwIfAborted();
     const runtimeRole = await findRuntimeRole(env);
-    await withNamedConnection(name, databaseUrl, (knex) =>
+    const running = withMaintenanceConnection(databaseUrl, (knex) =>
       command({ env, knex, databaseUrl, dataFolder: embedded?.dataFolder, runtimeRole, signal }),
     );
+    await explainingDatabase(name, databaseUrl, running);
   } finally {
     await embedded?.stop();
   }

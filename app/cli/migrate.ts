@@ -1,6 +1,7 @@
 import {
   findLastMigration,
   findUnknownMigrations,
+  type MigrationProgress,
   migrateToLatest,
   revertLastMigration,
   unlockMigrations,
@@ -9,6 +10,11 @@ import { countRealUsers } from "#db/seed/emails.ts";
 import { confirmLoss } from "./confirm.ts";
 import type { CommandContext } from "./database.ts";
 import { print, printError } from "./output.ts";
+
+/** Each command that migrates prints the applied migrations afterwards. */
+export const migrationProgress: MigrationProgress = {
+  onWait: () => printError("Waiting for another migration."),
+};
 
 /** `db:migrate`: applies all pending migrations. */
 export async function migrateCommand(
@@ -19,7 +25,7 @@ export async function migrateCommand(
     await unlockMigrations(knex);
     print("The migration lock is free.");
   }
-  const applied = await migrateToLatest(knex, runtimeRole);
+  const applied = await migrateToLatest(knex, runtimeRole, migrationProgress);
   for (const name of applied) print(`Applied ${name}`);
   if (applied.length === 0) print("Nothing to do: the schema is up to date.");
   const unknown = await findUnknownMigrations(knex);

@@ -13,6 +13,7 @@ import { countRealUsers } from "#db/seed/emails.ts";
 import type { CliEnv } from "../env.server.ts";
 import { confirmLoss } from "./confirm.ts";
 import { type CommandContext, embeddedLog, runWithDatabase } from "./database.ts";
+import { migrationProgress } from "./migrate.ts";
 import { print } from "./output.ts";
 import { currentSchema, serverMajor } from "./server-facts.ts";
 
@@ -86,7 +87,7 @@ async function restoreIntoServer(
   }
   print("Restored the database.");
   // Also renews the rights of the role that serves requests.
-  for (const name of await migrateToLatest(knex, runtimeRole)) print(`Applied ${name}`);
+  for (const name of await migrateToLatest(knex, runtimeRole, migrationProgress)) print(`Applied ${name}`);
 }
 
 async function restoreEmbedded(

@@ -4,6 +4,7 @@ import { type SeedReport, seed } from "#db/seed/seed.ts";
 import type { CliEnv } from "../env.server.ts";
 import { assertStrongPassword, hashPassword } from "../services/passwords.server.ts";
 import type { CommandContext } from "./database.ts";
+import { migrationProgress } from "./migrate.ts";
 import { print } from "./output.ts";
 import { findProductionSigns } from "./production-signs.ts";
 import { showProgress } from "./progress.ts";
@@ -28,7 +29,7 @@ export async function seedCommand(context: CommandContext, options: SeedCommandO
   const { env, knex, runtimeRole, signal } = context;
   assertWithinQuota(options.tasks, env.TASKS_PER_USER_MAX);
   if (!options.allowProduction) await assertNotProduction(context);
-  for (const name of await migrateToLatest(knex, runtimeRole)) print(`Applied ${name}`);
+  for (const name of await migrateToLatest(knex, runtimeRole, migrationProgress)) print(`Applied ${name}`);
   assertStrongPassword(SEED_PASSWORD, { email: DEMO_EMAIL, name: "Demo" });
   const passwordHash = await hashPassword(SEED_PASSWORD);
   signal.throwIfAborted();

@@ -32,6 +32,9 @@ const databaseUrl = z.string().superRefine((value, ctx) => {
   if (!url || !["postgres:", "postgresql:"].includes(url.protocol)) {
     return ctx.addIssue("must be a PostgreSQL URL such as postgresql://user:password@host/database");
   }
+  if (url.searchParams.has("uselibpqcompat")) {
+    return ctx.addIssue("must not contain uselibpqcompat, which turns off the verification of certificates");
+  }
   const sslmode = url.searchParams.get("sslmode") ?? "";
   // In pg, the host parameter takes precedence over the host of the URL.
   const host = url.searchParams.get("host") || url.hostname;
@@ -100,8 +103,8 @@ export const envSchema = z.object({
 });
 
 /**
- * The variables of the command line: the database and its backups, and for `db:seed` APP_URL and PORT of the address that it prints,
- * NODE_ENV for its check for production, and the quota of tasks.
+ * The variables of the command line: the database and its backups, APP_URL and PORT of the addresses that it prints, and for
+ * `db:seed` NODE_ENV for its check for production, and the quota of tasks.
  */
 export const cliEnvSchema = envSchema.pick({
   DATABASE_URL: true,

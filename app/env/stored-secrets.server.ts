@@ -35,9 +35,18 @@ export function loadOrCreateSecrets(dataDir: string): GeneratedSecrets {
     const { code } = cause as NodeJS.ErrnoException;
     const problem = code
       ? `DATA_DIR: ${dataDir} must be a folder that this account${accountId()} may write to (${code}).`
-      : `DATA_DIR: ${file} is damaged. Restore it, or remove it to generate new secrets (this signs out all users).`;
+      : `DATA_DIR: ${file} is damaged: ${damageOf(cause)}. Correct it, or take it from a backup. Removing it signs out all users and makes all second factors unreadable.`;
     throw new Error(problem, { cause });
   }
+}
+
+/** Says what is wrong with the file, without its content. */
+function damageOf(cause: unknown): string {
+  if (!(cause instanceof z.ZodError)) return "it is not valid JSON";
+  const [name] = cause.issues[0]?.path ?? [];
+  return name === undefined
+    ? "it must be an object of secrets"
+    : `${String(name)} must be a text of at least 32 characters`;
 }
 
 /** Names the account by its number: a container has no names, and its volume may belong to root. */

@@ -1,6 +1,7 @@
 import { open, rm } from "node:fs/promises";
 import type { Knex } from "knex";
 import pg from "pg";
+import { TOCK_TABLES } from "../tables.ts";
 import { type ArchiveEntry, fileEntry } from "./archive-entries.ts";
 import { assertClientVersions, libpqEnvironment, runClient, streamClient } from "./postgres-programs.ts";
 
@@ -25,12 +26,12 @@ export async function* dumpDatabase(options: {
   signal: AbortSignal;
 }): AsyncGenerator<ArchiveEntry> {
   const { url, schema, serverMajor, temporaryFile, signal } = options;
-  await assertClientVersions(["pg_dump"], serverMajor);
+  const clientMajor = await assertClientVersions(["pg_dump"], serverMajor);
   // pg_dump keeps the mode of an existing file; it would create one that other accounts can read.
   await (await open(temporaryFile, "wx", 0o600)).close();
   try {
     await runClient("pg_dump", [...DUMP_OPTIONS, `--schema="${schema}"`, `--file=${temporaryFile}`], {
-      env: libpqEnvironment(url),
+      env: libpqEnvironment(url, clientMajor),
       signal,
     });
     const entry = await fileEntry(DUMP, temporaryFile);
@@ -39,25 +40,6 @@ export async function* dumpDatabase(options: {
     await rm(temporaryFile, { force: true });
   }
 }
-
-/** Tock's tables, with those of Knex. */
-export const TOCK_TABLES = [
-  "account",
-  "deleted_task",
-  "idempotency_key",
-  "knex_migrations",
-  "knex_migrations_lock",
-  "one_time_link",
-  "personal_access_token",
-  "rate_limit",
-  "recovery_code",
-  "session",
-  "task",
-  "task_count",
-  "totp",
-  "user",
-  "verification",
-];
 
 const TOCK_FUNCTIONS = "^(count_(deleted_)?tasks_on_[a-z]+|set_task_completed_at)$";
 
@@ -142,7 +124,7 @@ export async function restoreDump(options: {
   signal: AbortSignal;
 }): Promise<void> {
   const { url, serverMajor, file, signal } = options;
-  await assertClientVersions(["pg_restore", "psql"], serverMajor);
+  const clientMajor = await assertClientVersions(["pg_restore", "psql"], serverMajor);
   const schema = pg.escapeLiteral(pg.escapeIdentifier(options.schema));
   const script = streamClient(
     "pg_restore",
@@ -157,5 +139,5 @@ export async function restoreDump(options: {
     yield `${assertRestored(schema)}commit;\n`;
   }
   const psql = ["--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--file=-"];
-  await runClient("psql", psql, { env: libpqEnvironment(url), signal, input: transaction() });
+  await runClient("psql", psql, { env: libpqEnvironment(url, clientMajor), signal, input: transaction() });
 }

@@ -18,11 +18,25 @@ const PARAMETERS: Record<string, string> = {
   options: "PGOPTIONS",
 };
 
+/** The first version whose libpq knows `sslrootcert=system`. */
+const SYSTEM_ROOTS_MAJOR = 16;
+
+/**
+ * Without sslrootcert libpq trusts only ~/.postgresql/root.crt, but Node trusts public certificate authorities. With
+ * `system` libpq accepts no mode but verify-full, which is also how Node treats verify-ca.
+ */
+function systemRoots(searchParams: URLSearchParams, clientMajor: number): Record<string, string> {
+  const isVerified = searchParams.get("sslmode")?.startsWith("verify-") ?? false;
+  if (!isVerified || searchParams.has("sslrootcert") || clientMajor < SYSTEM_ROOTS_MAJOR) return {};
+  return { PGSSLMODE: "verify-full", PGSSLROOTCERT: "system" };
+}
+
 /**
  * Returns a PostgreSQL URL as variables of libpq. Every account of the machine can read the arguments of a program, so the
  * password is not among them.
+ * @param clientMajor the major version of the program
  */
-export function libpqEnvironment(url: string): Record<string, string> {
+export function libpqEnvironment(url: string, clientMajor: number): Record<string, string> {
   const { hostname, port, username, password, pathname, searchParams } = new URL(url);
   const variables: Record<string, string> = {
     PGHOST: hostname.replace(/^\[|\]$/g, ""),
@@ -37,6 +51,7 @@ export function libpqEnvironment(url: string): Record<string, string> {
     const variable = PARAMETERS[name];
     if (variable) variables[variable] = value;
   }
+  Object.assign(variables, systemRoots(searchParams, clientMajor));
   return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
 }
 
@@ -63,12 +78,24 @@ function start(program: string, args: string[], { env = {}, signal }: ProgramOpt
     );
     child.once("close", (code) => {
       if (code === 0) return resolve();
-      const [reason = `exit code ${code}`] = errors.split("\n").filter((line) => /error|fatal/i.test(line));
-      reject(new Error(reason.startsWith(program) ? reason : `${program}: ${reason}`));
+      reject(new Error(failureReason(program, errors) ?? `${program}: exit code ${code}`));
     });
   });
   child.stdin.on("error", () => undefined);
   return { child, ended };
+}
+
+/** Returns the first error as one line, with libpq's advice if no connection could be opened. */
+function failureReason(program: string, errors: string): string | undefined {
+  const lines = errors.split("\n").map((line) => line.trim());
+  const first = lines.findIndex((line) => /error|fatal/i.test(line));
+  const [reason, ...following] = first < 0 ? [] : lines.slice(first);
+  if (reason === undefined) return undefined;
+  const advice = reason.includes("connection to server")
+    ? following.filter((line) => line && !line.startsWith(program))
+    : [];
+  const line = [reason, ...advice].join(" ");
+  return line.startsWith(program) ? line : `${program}: ${line}`;
 }
 
 const missingProgram = (program: string) =>
@@ -80,7 +107,7 @@ const missingProgram = (program: string) =>
  * Runs a program to its end.
  * @param options.input for its stdin. An error of the input ends the program and is thrown
  * @returns its output
- * @throws Error with its first error line
+ * @throws Error with its first error, as one line
  */
 export async function runClient(
   program: string,
@@ -116,14 +143,18 @@ export function streamClient(
 /**
  * Checks that programs of the PostgreSQL client are installed and not older than the server.
  * @param server its major version
+ * @returns the major version of the oldest of them
  * @throws Error with one line that names the version to install
  */
-export async function assertClientVersions(programs: string[], server: number): Promise<void> {
+export async function assertClientVersions(programs: string[], server: number): Promise<number> {
+  const versions: number[] = [];
   for (const program of programs) {
     const major = Number(/ (\d+)/.exec(await runClient(program, ["--version"]))?.[1]);
-    if (major >= server) continue;
-    throw new Error(
-      `${program} has version ${major}, and the server has version ${server}: install the PostgreSQL client of version ${server} or newer, or put it first in PATH`,
-    );
+    if (major < server)
+      throw new Error(
+        `${program} has version ${major}, and the server has version ${server}: install the PostgreSQL client of version ${server} or newer, or put it first in PATH`,
+      );
+    versions.push(major);
   }
+  return Math.min(...versions);
 }

@@ -76,9 +76,17 @@ const ADVISORY_LOCK_KEY = 0x746f636b;
  * waiting, and a crash leaves it taken. In the transaction, a crash rolls it back, and the advisory lock makes a second
  * process wait.
  */
-function withMigrationLock<T>(knex: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+function withMigrationLock<T>(
+  knex: Knex,
+  work: (trx: Knex.Transaction) => Promise<T>,
+  onWait?: () => void,
+): Promise<T> {
   return knex.transaction(async (trx) => {
-    await trx.raw("select pg_advisory_xact_lock(?)", [ADVISORY_LOCK_KEY]);
+    const { rows } = await trx.raw("select pg_try_advisory_xact_lock(?) as is_locked", [ADVISORY_LOCK_KEY]);
+    if (!rows[0].is_locked) {
+      onWait?.();
+      await trx.raw("select pg_advisory_xact_lock(?)", [ADVISORY_LOCK_KEY]);
+    }
     return work(trx);
   });
 }
@@ -86,6 +94,26 @@ function withMigrationLock<T>(knex: Knex, work: (trx: Knex.Transaction) => Promi
 /** The schema is behind, and the role of the connection cannot change it. */
 export class MigrationRightsError extends Error {
   override readonly name = "MigrationRightsError";
+}
+
+/** The migrations cannot be applied to a database with this encoding. */
+export class EncodingError extends Error {
+  override readonly name = "EncodingError";
+}
+
+/** Returns why the encoding of a database is not suitable, as one line; undefined if it is. */
+export async function findEncodingProblem(knex: Knex): Promise<string | undefined> {
+  const { rows } = await knex.raw("select current_setting('server_encoding') as encoding");
+  if (rows[0].encoding === "UTF8") return undefined;
+  return `the database has the encoding ${rows[0].encoding}: create it with encoding 'UTF8' template template0`;
+}
+
+/** What an operator may want to know while a start takes long. */
+export interface MigrationProgress {
+  /** Another process migrates the database. */
+  onWait(): void;
+  /** Called before pending migrations are applied, with their names. */
+  onApply?(names: string[]): void;
 }
 
 /** Without the tables of Knex, the right to create them. */
@@ -96,18 +124,27 @@ const MAY_MIGRATE = `
   ) as may_migrate`;
 
 /** A role that only serves requests does nothing, provided that another role has migrated the schema. */
-async function applyPending(trx: Knex.Transaction): Promise<string[]> {
+async function applyPending(trx: Knex.Transaction, progress?: MigrationProgress): Promise<string[]> {
   const { rows } = await trx.raw(MAY_MIGRATE);
   const { role, has_history, may_migrate } = rows[0];
-  if (may_migrate) return ((await trx.migrate.latest(lenientConfig)) as [number, string[]])[1];
   const pending = has_history
     ? ((await trx.migrate.list(lenientConfig)) as [unknown[], Migration[]])[1]
     : migrations;
-  if (pending.length === 0) return [];
-  const names = pending.map(({ name }) => name).join(", ");
+  const names = pending.map(({ name }) => name);
+  if (may_migrate) {
+    if (names.length > 0) await assertEncoding(trx);
+    if (names.length > 0) progress?.onApply?.(names);
+    return ((await trx.migrate.latest(lenientConfig)) as [number, string[]])[1];
+  }
+  if (names.length === 0) return [];
   throw new MigrationRightsError(
-    `the role "${role}" cannot change the schema, which lacks ${names}. Set MIGRATION_DATABASE_URL to the role that owns the tables`,
+    `the role "${role}" cannot change the schema, which lacks ${names.join(", ")}. Set MIGRATION_DATABASE_URL to the role that owns the tables`,
   );
+}
+
+async function assertEncoding(knex: Knex): Promise<void> {
+  const problem = await findEncodingProblem(knex);
+  if (problem) throw new EncodingError(problem);
 }
 
 /**
@@ -115,14 +152,19 @@ async function applyPending(trx: Knex.Transaction): Promise<string[]> {
  * @param knex a connection without time limits
  * @param runtimeRole the role that serves requests, if it is another one: its rights are renewed
  * @returns the names of the applied migrations
- * @throws MigrationRightsError
+ * @throws MigrationRightsError; EncodingError
  */
-export function migrateToLatest(knex: Knex, runtimeRole?: string): Promise<string[]> {
-  return withMigrationLock(knex, async (trx) => {
-    const applied = await applyPending(trx);
+export function migrateToLatest(
+  knex: Knex,
+  runtimeRole?: string,
+  progress?: MigrationProgress,
+): Promise<string[]> {
+  const migrate = async (trx: Knex.Transaction) => {
+    const applied = await applyPending(trx, progress);
     if (runtimeRole !== undefined) await grantRuntimeRights(trx, runtimeRole);
     return applied;
-  });
+  };
+  return withMigrationLock(knex, migrate, progress?.onWait);
 }
 
 /** Returns the names of the applied migrations, in order; none if there is no schema yet. Creates nothing. */

@@ -100,14 +100,15 @@ export const embeddedDatabase = ({ dataDir }: DemoApp) => attachOrStartEmbedded(
 
 /** Seeds the demo account with `npm run db:seed`. @returns the credentials that the command prints */
 export async function seedDemoAccount(
-  { dataDir }: DemoApp,
+  app: DemoApp,
   { tasks, seed }: { tasks: number; seed: number },
 ): Promise<Credentials> {
   const options = ["--users", "0", "--tasks", String(tasks), "--seed", String(seed)];
+  const { url } = await embeddedDatabase(app);
   const { stdout } = await promisify(execFile)("npm", ["run", "--silent", "db:seed", "--", ...options], {
     cwd: ROOT,
-    // An empty DATABASE_URL overrides the one of a .env file.
-    env: { ...process.env, DATA_DIR: dataDir, DATABASE_URL: "" },
+    // In place of the one of a .env file.
+    env: { ...process.env, DATABASE_URL: url },
   });
   const printed = (label: string) => new RegExp(`^\\s*${label}\\s+(\\S+)$`, "m").exec(stdout)?.[1] ?? "";
   return { email: printed("email"), password: printed("password") };

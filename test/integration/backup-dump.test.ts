@@ -195,14 +195,15 @@ describe("db:backup with DATABASE_URL", () => {
     const script = `#!/bin/sh
 case "$1" in --version) echo "pg_dump (PostgreSQL) 99.1"; exit;; esac
 printf '%s\\n' "$PGPASSWORD" "$@" > ${seen}
-echo "pg_dump: error: recorded" >&2
+echo "pg_dump: error: connection to server at \\"db\\" failed: recorded" >&2
+echo "Advice of libpq." >&2
 exit 1
 `;
     await writeFile(join(programs, "pg_dump"), script);
     await chmod(join(programs, "pg_dump"), 0o755);
     expect(await backup({ PATH: `${programs}:/usr/bin:/bin` })).toMatchObject({
       code: 1,
-      err: "db:backup: pg_dump: error: recorded\n",
+      err: 'db:backup: pg_dump: error: connection to server at "db" failed: recorded Advice of libpq.\n',
     });
     const [password, ...args] = (await readFile(seen, "utf8")).trim().split("\n");
     expect(password).toBe(decodeURIComponent(new URL(database.url).password));

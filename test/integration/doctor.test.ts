@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -44,6 +44,26 @@ describe("npm run doctor", () => {
       ),
     ]);
     expect(out).toMatch(/\n4 problems found\.\n$/);
+  });
+
+  it("does not name MIGRATION_DATABASE_URL if it is not set and there are no tables", async () => {
+    const { out } = await doctor({ DATABASE_URL: empty.url });
+    expect(linesOf(out, "role")).toEqual([
+      "problem  role: the role of DATABASE_URL finds no tables: start Tock or run npm run db:migrate (tock migrate), which creates them, or correct DATABASE_URL.",
+    ]);
+  });
+
+  it("reports an archive with a date in the future", async () => {
+    const BACKUP_DIR = await mkdtemp(join(tmpdir(), "tock-doctor-"));
+    try {
+      await writeFile(join(BACKUP_DIR, "tock-2999-01-01T00-00-00Z.tar.gz"), "");
+      const { out } = await doctor({ DATABASE_URL: migrated.url, BACKUP_DIR });
+      expect(linesOf(out, "backup")).toEqual([
+        expect.stringMatching(/^problem {2}backup: the newest archive, .*2999.*, has a date in the future: /),
+      ]);
+    } finally {
+      await rm(BACKUP_DIR, { recursive: true });
+    }
   });
 
   it("finds no problem in separate roles, and leaves the provider's backups to the operator", async () => {

@@ -9,6 +9,7 @@ import { attachOrStartEmbedded, startEmbedded } from "#db/embedded/embedded-data
 import { RUNTIME_ROLE, renewRuntimeRole } from "#db/embedded/runtime-role.ts";
 import { migrateToLatest } from "#db/migrations/index.ts";
 import { startApp } from "../support/app-server.ts";
+import { runCommand } from "../support/command.ts";
 import { cleanUp } from "../support/embedded-process.ts";
 import { failedStart } from "../support/failed-start.ts";
 import { queryRows } from "../support/sql.ts";
@@ -360,6 +361,29 @@ describe("a database of the operator", () => {
       }
     } finally {
       await app.stop();
+    }
+  });
+
+  it("reports in one line a MIGRATION_DATABASE_URL whose role does not own the tables, and so cannot grant rights", async () => {
+    const later = `later_${suffix}`;
+    const { username, password } = new URL(adminUrl());
+    const admin = urlOf(username, password);
+    await queryRows(admin, `create role ${later} login password 'second-password'`);
+    try {
+      const laterUrl = urlOf(later, "second-password");
+      expect(await failure({ DATABASE_URL: laterUrl, MIGRATION_DATABASE_URL: admin })).toMatch(
+        /^MIGRATION_DATABASE_URL: must be the role that owns the tables, because the role "later_.*" of DATABASE_URL may not read and write account, .*, user, verification\.$/,
+      );
+      await queryRows(admin, `grant select on knex_migrations, knex_migrations_lock to ${later}`);
+      expect(await failure({ DATABASE_URL: laterUrl })).toMatch(
+        /^DATABASE_URL: the role "later_.*" of DATABASE_URL may not read and write account, .*\. Set MIGRATION_DATABASE_URL to the role that owns the tables\.$/,
+      );
+      const env = { ...SECRETS, DATABASE_URL: laterUrl, MIGRATION_DATABASE_URL: admin };
+      expect((await runCommand(["doctor"], env)).out).toMatch(
+        /^problem {2}role: the role of DATABASE_URL may not read and write account, .*: set MIGRATION_DATABASE_URL to the role that owns the tables, and start Tock\.$/m,
+      );
+    } finally {
+      await queryRows(admin, `drop owned by ${later}; drop role ${later}`);
     }
   });
 

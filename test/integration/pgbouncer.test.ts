@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findFreePort } from "#db/embedded/free-port.ts";
-import { startApp } from "../support/app-server.ts";
+import { startApp, TEST_SECRETS } from "../support/app-server.ts";
+import { runCommand } from "../support/command.ts";
+import { failedStart } from "../support/failed-start.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { request, signUp } from "../support/users.ts";
 
@@ -68,6 +70,20 @@ describe.skipIf(!isInstalled())("Tock through PgBouncer in transaction mode", ()
     await once(pooler, "exit");
     await database.drop();
     await rm(folder, { recursive: true });
+  });
+
+  test("without DB_PGBOUNCER is reported in one line by the start and by the doctor", async () => {
+    const { lines, code } = await failedStart({ ...TEST_SECRETS, DATABASE_URL: pooledUrl });
+    expect({ lines: lines.length, code }, lines.join("\n")).toEqual({ lines: 1, code: 1 });
+    expect(JSON.parse(lines[0] ?? "").msg).toMatch(
+      /^DATABASE_URL: the database cannot be used \(unsupported startup parameter.*\)\. The URL goes through a pooler: set DB_PGBOUNCER=true\.$/,
+    );
+    const doctor = await runCommand(["doctor"], { ...TEST_SECRETS, DATABASE_URL: pooledUrl });
+    expect(doctor.out).toMatch(
+      /^problem {2}database: DATABASE_URL: .*startup parameter.*: set DB_PGBOUNCER=true\.$/m,
+    );
+    const configured = { ...TEST_SECRETS, DATABASE_URL: pooledUrl, DB_PGBOUNCER: "true" };
+    expect((await runCommand(["doctor"], configured)).out).not.toContain("startup parameter");
   });
 
   test("serves concurrent requests without errors, although consecutive statements reach different server processes", async () => {

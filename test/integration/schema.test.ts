@@ -53,9 +53,9 @@ import {
   getTrashPage,
   restoreTask,
 } from "#app/services/trash.server.ts";
-import { TOCK_TABLES } from "#db/backup/dump.ts";
 import { closeDatabase } from "#db/connection.ts";
 import { migrateToLatest, revertLastMigration } from "#db/migrations/index.ts";
+import { TOCK_TABLES } from "#db/tables.ts";
 import { TEST_SECRETS, UNLIMITED_RATES } from "../support/app-server.ts";
 import { queryRows } from "../support/sql.ts";
 import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";

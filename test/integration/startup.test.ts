@@ -1,13 +1,18 @@
 import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type AppServer, startApp } from "../support/app-server.ts";
+import { type AppServer, startApp, TEST_SECRETS } from "../support/app-server.ts";
+import { runCommand } from "../support/command.ts";
 import { cleanUp } from "../support/embedded-process.ts";
+import { failedStart } from "../support/failed-start.ts";
 import { queryRows } from "../support/sql.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { request, signUp, type TestUser } from "../support/users.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 let dataDir: string;
 let tock: AppServer;
@@ -66,6 +71,53 @@ test("a build starts on a schema that a newer build has migrated, and logs a war
   } finally {
     await older.stop();
     await database.drop();
+  }
+});
+
+test("a start that waits for another migration says so, and names the migrations before it applies them", async () => {
+  const database = await createTestDatabase();
+  const locker = new pg.Client({ connectionString: database.url });
+  await locker.connect();
+  try {
+    // The advisory lock of db/migrations.
+    await locker.query("select pg_advisory_lock(x'746f636b'::int)");
+    const starting = startApp({ DATABASE_URL: database.url });
+    await waitFor(async () => {
+      const waits = await queryRows(
+        database.url,
+        "select from pg_locks where locktype = 'advisory' and not granted",
+      );
+      expect(waits).toHaveLength(1);
+    });
+    await locker.query("select pg_advisory_unlock_all()");
+    const app = await starting;
+    await app.stop();
+    const messages = app.log.map((line) => JSON.parse(line));
+    expect(messages.slice(0, 3)).toMatchObject([
+      { msg: "waiting for another migration" },
+      { msg: "applying migrations", pending: expect.arrayContaining(["20261120_0001_initial"]) },
+      { msg: "database schema migrated" },
+    ]);
+  } finally {
+    await locker.end();
+    await database.drop();
+  }
+});
+
+test("a database with another encoding than UTF8 is reported in one line by the start and by the doctor", async () => {
+  const admin = process.env.TEST_DATABASE_URL ?? "";
+  const name = `latin1_${randomUUID().replaceAll("-", "")}`;
+  await queryRows(admin, `create database ${name} encoding 'LATIN1' locale 'C' template template0`);
+  const DATABASE_URL = Object.assign(new URL(admin), { pathname: name }).href;
+  const problem = "the database has the encoding LATIN1: create it with encoding 'UTF8' template template0.";
+  try {
+    const { lines, code } = await failedStart({ ...TEST_SECRETS, DATABASE_URL });
+    expect({ lines: lines.length, code }, lines.join("\n")).toEqual({ lines: 1, code: 1 });
+    expect(JSON.parse(lines[0] ?? "").msg).toBe(`DATABASE_URL: ${problem}`);
+    const { out } = await runCommand(["doctor"], { ...TEST_SECRETS, DATABASE_URL });
+    expect(out).toContain(`problem  database: ${problem}\n`);
+  } finally {
+    await queryRows(admin, `drop database ${name} with (force)`);
   }
 });
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
 import { builtServer } from "#app/ensure-build.js";
 import { createTestDatabase, runtimeUrlOf } from "./test-database.ts";
@@ -58,6 +59,8 @@ export async function startApp(
   const { PATH, TOCK_COVERAGE_DIR } = process.env;
   const [program = "", ...args] = command;
   const child = spawn(program, args, {
+    // Without a developer\'s .env.
+    cwd: tmpdir(),
     env: {
       PATH,
       ...(TOCK_COVERAGE_DIR && { NODE_V8_COVERAGE: TOCK_COVERAGE_DIR }),

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
 import { builtServer } from "#app/ensure-build.js";
 
 /**
@@ -12,6 +13,8 @@ export async function failedStart(
   during: (pid: number) => Promise<void> = async () => {},
 ): Promise<{ lines: string[]; code: number }> {
   const child = spawn(process.execPath, [builtServer], {
+    // Without a developer\'s .env.
+    cwd: tmpdir(),
     env: { PATH: process.env.PATH, NODE_ENV: "production", PORT: "0", HOST: "127.0.0.1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -169,6 +169,7 @@ describe("DATABASE_URL", () => {
     "postgresql://tock:hush@localhost.example.org/tock",
     "postgresql://tock:hush@10.0.0.5/tock",
     "postgresql://tock:hush@localhost/tock?host=db.example.org",
+    "postgresql://tock:hush@db.example.org/tock?sslmode=require&uselibpqcompat=true",
     "mysql://tock:hush@localhost/tock",
     "tock:hush@localhost",
     "localhost",

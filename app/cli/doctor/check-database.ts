@@ -1,11 +1,18 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Knex } from "knex";
-import { withMaintenanceConnection } from "#db/connection.ts";
-import { findAppliedMigrations, findPendingMigrations, unknownAmong } from "#db/migrations/index.ts";
+import { connectAdvice } from "#db/connect-advice.ts";
+import { withRequestConnection } from "#db/connection.ts";
+import {
+  findAppliedMigrations,
+  findEncodingProblem,
+  findPendingMigrations,
+  unknownAmong,
+} from "#db/migrations/index.ts";
 import { inspectRuntimeRole } from "#db/runtime-role.ts";
+import { usesPgBouncer } from "../../env/pgbouncer.server.ts";
 import type { CliEnv } from "../../env.server.ts";
-import { type CommandContext, databaseHost, runWithDatabase } from "../database.ts";
+import { type CommandContext, databaseHost, explainingDatabase, runWithDatabase } from "../database.ts";
 import { errorLine } from "../error-line.ts";
 import { serverMajor } from "../server-facts.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
@@ -16,8 +23,15 @@ const MAX_MAJOR = 18;
 /** Sessions and codes of authenticator apps tolerate no more. */
 const CLOCK_TOLERANCE_MS = 5_000;
 
-/** Checks connection, version, clock, schema and role. Starts the embedded database if it is not running. */
-export async function checkDatabase(env: CliEnv, signal: AbortSignal): Promise<Finding[]> {
+/**
+ * Checks connection, version, encoding, clock, schema and role. Starts the embedded database if it is not running.
+ * @param pgbouncer DB_PGBOUNCER
+ */
+export async function checkDatabase(
+  env: CliEnv,
+  pgbouncer: boolean | undefined,
+  signal: AbortSignal,
+): Promise<Finding[]> {
   if (!env.DATABASE_URL && !existsSync(join(env.DATA_DIR, "postgres.password")))
     return [
       note(TOPIC, `the embedded database in ${env.DATA_DIR} does not exist yet: the first start creates it`),
@@ -31,14 +45,16 @@ export async function checkDatabase(env: CliEnv, signal: AbortSignal): Promise<F
           await checkClock(context.knex),
           await checkMigrations(context.knex),
         );
-        findings.push(...(await checkRole(env)));
+        findings.push(...(await checkRole(env, pgbouncer)));
       },
       env,
       signal,
     );
   } catch (error) {
     const variables = env.MIGRATION_DATABASE_URL ? "DATABASE_URL or MIGRATION_DATABASE_URL" : "DATABASE_URL";
-    const advice = env.DATABASE_URL ? `. Start the server, or correct ${variables}` : "";
+    // errorLine has the advice for a known reason.
+    const isGeneral = env.DATABASE_URL && !connectAdvice(error);
+    const advice = isGeneral ? `. Start the server, or correct ${variables}` : "";
     findings.push(problem(TOPIC, errorLine(error) + advice));
   }
   return findings;
@@ -52,6 +68,8 @@ async function checkServer({ knex, databaseUrl }: CommandContext): Promise<Findi
   const server = `PostgreSQL ${major} on ${databaseHost(databaseUrl)}`;
   if (major < MIN_MAJOR || major > MAX_MAJOR)
     return problem(TOPIC, `${server} is not supported: use PostgreSQL ${MIN_MAJOR} to ${MAX_MAJOR}`);
+  const encodingProblem = await findEncodingProblem(knex);
+  if (encodingProblem) return problem(TOPIC, encodingProblem);
   return ok(TOPIC, `${server} answers within ${milliseconds} ms`);
 }
 
@@ -85,17 +103,33 @@ async function checkMigrations(knex: Knex): Promise<Finding> {
   return ok("migrations", `all ${applied.length} are applied`);
 }
 
-async function checkRole({ DATABASE_URL, MIGRATION_DATABASE_URL }: CliEnv): Promise<Finding[]> {
+async function checkRole(
+  { DATABASE_URL, MIGRATION_DATABASE_URL }: CliEnv,
+  pgbouncer: boolean | undefined,
+): Promise<Finding[]> {
   // Each start recreates the role of the embedded database.
   if (!DATABASE_URL) return [];
-  const { findsTables, excessRights } = await withMaintenanceConnection(DATABASE_URL, inspectRuntimeRole);
-  if (!findsTables)
+  const target = { url: DATABASE_URL, pgbouncer: usesPgBouncer(DATABASE_URL, pgbouncer) };
+  const { findsTables, closedTables, excessRights } = await explainingDatabase(
+    "DATABASE_URL",
+    DATABASE_URL,
+    withRequestConnection(target, inspectRuntimeRole),
+  );
+  if (!findsTables) {
+    const advice = MIGRATION_DATABASE_URL
+      ? "it must lead to the database and schema of MIGRATION_DATABASE_URL"
+      : "start Tock or run npm run db:migrate (tock migrate), which creates them, or correct DATABASE_URL";
+    return [problem("role", `the role of DATABASE_URL finds no tables: ${advice}`)];
+  }
+  if (closedTables.length > 0) {
+    const denied = `the role of DATABASE_URL may not read and write ${closedTables.join(", ")}`;
     return [
       problem(
         "role",
-        "the role of DATABASE_URL finds no tables: it must lead to the database and schema of MIGRATION_DATABASE_URL",
+        `${denied}: set MIGRATION_DATABASE_URL to the role that owns the tables, and start Tock`,
       ),
     ];
+  }
   if (excessRights.length === 0) return [ok("role", "the role of DATABASE_URL only reads and writes rows")];
   const excess = `the role of DATABASE_URL ${excessRights.join(", ")}`;
   if (MIGRATION_DATABASE_URL)

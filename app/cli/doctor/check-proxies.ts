@@ -1,6 +1,6 @@
+import { errorReason } from "#db/errors.ts";
 import type { WebEnv } from "../../env.server.ts";
 import { healthySchema, unhealthySchema } from "../../schemas/health.ts";
-import { errorReason } from "../../startup-error.server.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
 
 const TOPIC = "proxies";

@@ -1,7 +1,7 @@
+import { errorReason } from "#db/errors.ts";
 import type { WebEnv } from "../../env.server.ts";
 import { pingRedis } from "../../repositories/redis.server.ts";
 import { verifyMailServer } from "../../services/mail/mailer.server.ts";
-import { errorReason } from "../../startup-error.server.ts";
 import { type Finding, ok, problem } from "./finding.ts";
 
 /** Asks the server of REDIS_URL, if it is set, for an answer. */

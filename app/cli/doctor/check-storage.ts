@@ -9,6 +9,8 @@ const MIN_FREE_BYTES = 1024 ** 3;
 /** Longer than a week, for weekly backups. */
 const MAX_AGE_DAYS = 8;
 const DAY_MS = 86_400_000;
+/** The clock of the machine that made the archive may be ahead by as much. */
+const CLOCK_TOLERANCE_DAYS = 60_000 / DAY_MS;
 
 /** Checks the free space for the folders that Tock writes to, once for each file system. */
 export async function checkDiskSpace(env: CliEnv): Promise<Finding[]> {
@@ -44,6 +46,11 @@ export async function checkBackups(env: CliEnv): Promise<Finding> {
     return problem("backup", `${text}: schedule ${command}`);
   }
   const days = (Date.now() - newest.createdAtMs) / DAY_MS;
+  if (days < -CLOCK_TOLERANCE_DAYS)
+    return problem(
+      "backup",
+      `the newest archive, ${newest.file}, has a date in the future: correct the clock, and delete or rename this archive`,
+    );
   const text = `the newest archive, ${newest.file}, is ${days.toFixed(1)} days old`;
   return days <= MAX_AGE_DAYS ? ok("backup", text) : problem("backup", `${text}: schedule ${command}`);
 }

@@ -11,7 +11,7 @@ export async function doctorCommand(signal: AbortSignal): Promise<void> {
   const { findings, commandEnv, serverEnv } = await checkConfiguration();
   findings.forEach(printFinding);
   const checks = [
-    checkIfValid("database", commandEnv, (env) => checkDatabase(env, signal)),
+    checkIfValid("database", commandEnv, (env) => checkDatabase(env, serverEnv?.DB_PGBOUNCER, signal)),
     checkIfValid("proxies", serverEnv, checkProxies),
     checkIfValid("redis", serverEnv, checkRedis),
     checkIfValid("mail", serverEnv, checkMail),

@@ -1,6 +1,14 @@
 import { expect, it } from "vitest";
 import { CircuitOpenError } from "#db/circuit-breaker.ts";
-import { classifyDatabaseError, isConflict, isLostConnection, isOutage } from "#db/errors.ts";
+import { connectAdvice } from "#db/connect-advice.ts";
+import {
+  ConnectError,
+  classifyDatabaseError,
+  connecting,
+  isConflict,
+  isLostConnection,
+  isOutage,
+} from "#db/errors.ts";
 
 const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
 const postgres = (code: string) => Object.assign(new Error(`SQLSTATE ${code}`), { code });
@@ -36,6 +44,39 @@ it("a timeout is an outage but not a lost connection, because the statement may 
     expect(isLostConnection(timeout)).toBe(false);
     expect(classifyDatabaseError(timeout)).toEqual({ kind: "unavailable" });
   }
+});
+
+it.each<[string, Error, boolean]>([
+  ["an invalid certificate", Object.assign(new Error("expired"), { code: "CERT_HAS_EXPIRED" }), false],
+  ["an error without a code", new Error("SASL: client password must be a string"), false],
+  ["a code of Node with five letters", Object.assign(new Error("connect EPERM"), { code: "EPERM" }), false],
+  ["several refused addresses", new AggregateError([refused, refused], ""), true],
+])("%s while connecting is an outage, and retried only if it may pass: %s", async (_, error, isLost) => {
+  const thrown = await connecting(() => Promise.reject(error)).catch((caught) => caught);
+  expect(thrown).toBeInstanceOf(ConnectError);
+  expect(thrown).toMatchObject({ cause: error, message: expect.stringMatching(/./) });
+  expect(classifyDatabaseError(thrown)).toEqual({ kind: "unavailable" });
+  expect([isOutage(thrown), isLostConnection(thrown)]).toEqual([true, isLost]);
+});
+
+it("an SQLSTATE while connecting is not an outage, because the server has answered", async () => {
+  const wrongPassword = postgres("28P01");
+  await expect(connecting(() => Promise.reject(wrongPassword))).rejects.toBe(wrongPassword);
+  expect(isOutage(wrongPassword)).toBe(false);
+});
+
+it.each([
+  ["08P01", "unsupported startup parameter: statement_timeout", /DB_PGBOUNCER/],
+  ["08P01", "server login has been failing", undefined],
+  ["0A000", "RDS Proxy currently doesn't support command-line options.", /DB_PGBOUNCER/],
+  ["0A000", "cannot alter type of a column used by a view", undefined],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", "Hostname/IP does not match certificate's altnames", /host name/],
+  ["CERT_HAS_EXPIRED", "certificate has expired", /Renew/],
+  ["ENOENT", "ENOENT: no such file or directory, open '/ca.crt'", /sslrootcert/],
+  ["ENOENT", "connect ENOENT /run/postgresql/.s.PGSQL.5432", undefined],
+])("%s (%s) while connecting has advice: %s", (code, message, advice) => {
+  const error = new Error("wrapped", { cause: Object.assign(new Error(message), { code }) });
+  expect(connectAdvice(error) ?? "").toMatch(advice ?? /^$/);
 });
 
 it("isConflict recognizes serialization failures and deadlocks, also wrapped or as a cause", () => {

@@ -70,13 +70,18 @@ describe("loadOrCreateSecrets", () => {
     expect(readdirSync(join(folder, "deep", "er"))).toEqual(["secrets.json"]);
   });
 
-  it.each(["", "{", "{}", `{"JWT_SECRET": 1}`, "[]"])(
-    "rejects a damaged file (%j) and does not replace it",
-    (text) => {
-      load();
-      writeFileSync(file, text);
-      expect(load).toThrow(Error);
-      expect(readFileSync(file, "utf8")).toBe(text);
-    },
-  );
+  it.each([
+    ["", "it is not valid JSON"],
+    ["{", "it is not valid JSON"],
+    ["{}", "JWT_SECRET must be a text of at least 32 characters"],
+    [`{"JWT_SECRET": "hush"}`, "JWT_SECRET must be a text of at least 32 characters"],
+    ["[]", "it must be an object of secrets"],
+  ])("rejects a damaged file (%j) in one line that says why, and does not replace it", (text, reason) => {
+    load();
+    writeFileSync(file, text);
+    expect(load).toThrow(
+      `DATA_DIR: ${file} is damaged: ${reason}. Correct it, or take it from a backup. Removing it signs out all users and makes all second factors unreadable.`,
+    );
+    expect(readFileSync(file, "utf8")).toBe(text);
+  });
 });
