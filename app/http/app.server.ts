@@ -32,7 +32,7 @@ function createRequestContext(c: AppContext): RequestContext {
     nonce: c.get("nonce"),
     closeConnection: () => c.env.outgoing.destroy(),
     client: {
-      address: c.get("clientAddress"),
+      ipAddress: c.get("ipAddress"),
       requestId: c.get("requestId"),
       userAgent: (c.req.header("User-Agent") ?? "").slice(0, USER_AGENT_MAX_CHARACTERS),
     },

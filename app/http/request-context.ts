@@ -1,5 +1,6 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
-import type { AuthenticatedSession, Client } from "#app/services/sessions.server.ts";
+import type { Client } from "#app/services/client.server.ts";
+import type { AuthenticatedSession } from "#app/services/sessions.server.ts";
 
 /** Data of a request that the middleware establishes. Every loader and action receives it as Remix's load context. */
 export interface RequestContext {

@@ -15,7 +15,11 @@ export class WorkerStartError extends Error {
   readonly alreadyLogged: boolean;
 
   constructor({ code, signal }: Exit) {
-    super(`A web process was ended by ${signal} during its start.`);
+    super(
+      signal === null
+        ? "A web process could not be started."
+        : `A web process was ended by ${signal} during its start.`,
+    );
     this.alreadyLogged = code !== null;
   }
 }

@@ -4,9 +4,15 @@ import { currentKnex } from "./identity/better-auth.server.ts";
 import { type Caller, type CallerRow, callerStatement, queryAsCaller } from "./identity/caller.server.ts";
 import { deletedTaskJson, deletedTasksJson, taskJson, taskText } from "./task-json.server.ts";
 import { withinQuota, withinTrashQuota } from "./task-quota.server.ts";
-import { findAfter, type TaskBatch, type TaskCursor, tasksAfterStatement } from "./tasks.server.ts";
+import {
+  findAfter,
+  TASK_COLUMNS,
+  type TaskBatch,
+  type TaskCursor,
+  tasksAfterStatement,
+} from "./tasks.server.ts";
 
-const COLUMNS = "id, user_id, title, description, completed, completed_at, created_at, updated_at, version";
+const COLUMNS = TASK_COLUMNS.join(", ");
 
 /* Each move is one statement, so a task is always in exactly one of the two tables, even after a crash. */
 const moveStatement = (name: string, from: string, to: string, columns: string, condition: string) =>

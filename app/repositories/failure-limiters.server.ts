@@ -1,10 +1,15 @@
 import { database } from "#db/connection.ts";
 import { query } from "./database-errors.server.ts";
-import { keyPrefix, postgresLimiter, type RateLimit, type RateLimiter } from "./rate-limiters.server.ts";
+import {
+  type BlockingRateLimiter,
+  keyPrefix,
+  postgresLimiter,
+  type RateLimit,
+} from "./rate-limiters.server.ts";
 
 /** Counts attempts as failures until they succeed. */
 export interface FailureLimiter {
-  count: RateLimiter;
+  count: BlockingRateLimiter;
   /** Takes one counted failure of the window back. */
   takeBack(key: string): Promise<void>;
 }

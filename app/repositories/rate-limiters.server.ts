@@ -32,6 +32,12 @@ export interface RateLimitResult {
 /** Counts one attempt of a key. */
 export type RateLimiter = (key: string) => Promise<RateLimitResult>;
 
+/** A limiter that rejects a key from memory once its limit is exceeded. */
+export interface BlockingRateLimiter extends RateLimiter {
+  /** Returns the rejection of a key that is rejected from memory, without counting; undefined for other keys. */
+  findRejection(key: string): RateLimitResult | undefined;
+}
+
 /** The prefix of a limit's keys; a colon follows. */
 export const keyPrefix = (name: string): string => `tock:${name}`;
 
@@ -89,13 +95,20 @@ const PURGE_SQL = `
   ))`;
 let purgedAt = Number.NEGATIVE_INFINITY;
 
-/** Removes expired windows in the background, at most once a minute. After a failure the next run tries again. */
+/**
+ * Removes expired windows in the background, at most once a minute unless more remain. After a failure the next run tries
+ * again.
+ */
 function purgeExpiredWindows(): void {
   const now = performance.now();
   if (now - purgedAt < PURGE_INTERVAL_MS) return;
   purgedAt = now;
   database()
     .raw(PURGE_SQL, [PURGE_ROWS_MAX])
+    .then(({ rowCount }) => {
+      // More may have expired: the next attempt continues.
+      if (rowCount === PURGE_ROWS_MAX) purgedAt = Number.NEGATIVE_INFINITY;
+    })
     .catch(() => undefined);
 }
 
@@ -104,13 +117,20 @@ function purgeExpiredWindows(): void {
  * ends, so a flood does not reach the database.
  * @returns a limiter that throws AppError DB_ERROR when the database fails
  */
-export function postgresLimiter(limit: RateLimit): RateLimiter {
+export function postgresLimiter(limit: RateLimit): BlockingRateLimiter {
   const limiter = new PostgresLimiter({ ...options(limit), inMemoryBlockOnConsumed: limit.points + 1 });
-  return async (key) => {
+  const count = async (key: string) => {
     const result = await consume(limiter, key);
     purgeExpiredWindows();
     return result;
   };
+  const findRejection = (key: string) => {
+    const resetMs = limiter.getInMemoryBlockMsBeforeExpire(limiter.getKey(key));
+    return resetMs > 0
+      ? { allowed: false, limit: limiter.points, resetMs, isFirstRejection: false }
+      : undefined;
+  };
+  return Object.assign(count, { findRejection });
 }
 
 let redis: RedisConnection | undefined;

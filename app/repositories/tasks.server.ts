@@ -100,7 +100,8 @@ export function taskBelongsToOther(userId: string, id: number): Promise<boolean>
   });
 }
 
-const COLUMNS = [
+/** The columns that a task keeps when it is deleted or restored. */
+export const TASK_COLUMNS = [
   "id",
   "user_id",
   "title",
@@ -151,7 +152,7 @@ export const tasksAfterStatement = (table: string, time: string): PreparedStatem
   name: `${table}-after`,
   readOnly: true,
   sql: `
-  select ${[...new Set([...COLUMNS, time])].join(", ")},
+  select ${[...new Set([...TASK_COLUMNS, time])].join(", ")},
     to_char(${time} at time zone 'UTC', ${MICROSECONDS}) as after_time,
     to_char(least(cast($4 as timestamptz), now()) at time zone 'UTC', ${MICROSECONDS}) as started_at
   from ${table}

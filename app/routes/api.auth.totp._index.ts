@@ -5,9 +5,8 @@ import { getTotp, removeTotp, startTotp } from "#app/services/totp.server.ts";
 
 const route = apiRoute({
   GET: authenticated(totpOperations.getTotp, async ({ session }) => {
-    const totp = await getTotp(session);
-    const recovery_codes_left = totp.status === "on" ? totp.recoveryCodesLeft : 0;
-    return Response.json({ status: totp.status, recovery_codes_left });
+    const { status, recoveryCodesLeft } = await getTotp(session);
+    return Response.json({ status, recovery_codes_left: recoveryCodesLeft });
   }),
   POST: authenticated(totpOperations.startTotp, async ({ session, body, context }) =>
     Response.json(await startTotp(session, body, context.client), { status: 201 }),

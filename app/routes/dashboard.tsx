@@ -50,7 +50,7 @@ export {
 const readQuery = (url: URL) => dashboardQuerySchema.parse(Object.fromEntries(url.searchParams));
 
 export const loader = pageLoader(async (context) => {
-  const caller = requireCaller(context);
+  const caller = await requireCaller(context);
   const dashboard = await getTaskDashboard(caller, readQuery(context.url));
   const kept = findKeptForm(context, "add");
   const draft = kept ?? readSharedDraft(context.url.searchParams);
@@ -117,12 +117,8 @@ export const action = pageAction(async (context) => {
   const keepsDraft = form.intent !== "add" && readSharedDraft(url.searchParams) !== null;
   const path = keepsDraft ? `/dashboard${url.search}` : dashboardPath(query);
   const fragment = keepsTask(form, query) ? rowFragment(context) : "";
-  const response = await redirectWithNotice(context, path + fragment, notice);
-  if (form.intent === "add")
-    for (const cookie of removeKeptForm(context)) response.headers.append("Set-Cookie", cookie);
-  // Replaces the history entry, so that "Back" leaves the page.
-  response.headers.set("X-Remix-Replace", "true");
-  return response;
+  const cookies = form.intent === "add" ? removeKeptForm(context) : [];
+  return redirectWithNotice(context, path + fragment, notice, cookies);
 });
 
 export default function Dashboard() {
@@ -133,7 +129,7 @@ export default function Dashboard() {
   const page = useRef<HTMLDivElement>(null);
   const focusList = () => {
     const find = (selector: string) => page.current?.querySelector<HTMLElement>(selector);
-    (find(".tasks .check") ?? find("h2"))?.focus();
+    (find(".tasks button") ?? find("h2"))?.focus();
   };
 
   return (

@@ -1,10 +1,10 @@
-import { redirect } from "@remix-run/node";
 import { Link, useLoaderData } from "@remix-run/react";
 import { ForgotPasswordForm } from "#app/components/auth/forgot-password-form.tsx";
 import { keepFormOnNetworkError } from "#app/components/ui/form-persistence.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
+import { redirectWithCookies } from "#app/http/auth/session-response.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
 import { passwordResetRequestSchema } from "#app/schemas/password-reset.ts";
@@ -19,7 +19,7 @@ export const loader = pageLoader(async () => ({ canSend: sendsMail() }));
 
 export const action = pageAction(async ({ form, client }) => {
   await requestPasswordReset(form.parse(passwordResetRequestSchema), client);
-  return redirect("/forgot-password/sent");
+  return redirectWithCookies("/forgot-password/sent", []);
 });
 
 export default function ForgotPasswordPage() {

@@ -17,6 +17,7 @@ import {
   redirectWithNotice,
   redirectWithSession,
 } from "#app/http/auth/session-response.server.ts";
+import type { SetCookie } from "#app/http/cookies/attributes.server.ts";
 import { deviceCookieForNewEmail } from "#app/http/cookies/device-cookie.server.ts";
 import { readTheme, themeCookie, themeFrom } from "#app/http/cookies/theme-cookie.server.ts";
 import { parseParams } from "#app/http/input.server.ts";
@@ -42,7 +43,7 @@ export {
 const MAX_SESSIONS_SHOWN = 20;
 
 export const loader = pageLoader(async (context) => {
-  const session = requireUser(context);
+  const session = await requireUser(context);
   const { name, email } = session.user;
   const [sessions, totp, pendingEmail] = await Promise.all([
     getSessions(session),
@@ -65,19 +66,18 @@ export const loader = pageLoader(async (context) => {
 
 /** Processes one of the page's forms. @returns a redirect with a notice */
 async function processForm(context: FormContext): Promise<Response> {
-  const session = requireUser(context);
+  const session = await requireUser(context);
   const { form, client } = context;
-  const redirectHere = (notice: string) => redirectWithNotice(context, "/settings", notice);
+  const redirectHere = (notice: string, cookies?: SetCookie[]) =>
+    redirectWithNotice(context, "/settings", notice, cookies);
   switch (form.intent) {
     case "profile": {
       const { user, pendingEmail } = await changeProfile(session, form.parse(profileSchema), client);
-      const response = await redirectHere(
-        pendingEmail ? "Saved. Now open the link in our mail to your new email." : "Name and email saved.",
-      );
       const emails = { before: session.user.email, after: user.email };
-      for (const cookie of deviceCookieForNewEmail(context.request, emails, context))
-        response.headers.append(...cookie);
-      return response;
+      return redirectHere(
+        pendingEmail ? "Saved. Now open the link in our mail to your new email." : "Name and email saved.",
+        deviceCookieForNewEmail(context.request, emails, context),
+      );
     }
     case "password": {
       const change = form.parse(passwordChangeSchema);
@@ -99,11 +99,8 @@ async function processForm(context: FormContext): Promise<Response> {
     case "end-others":
       await removeOtherSessions(session, client);
       return redirectHere("Your other devices are signed out.");
-    case "theme": {
-      const response = await redirectHere("Theme saved.");
-      response.headers.append("Set-Cookie", themeCookie(themeFrom(form.get("theme")), context));
-      return response;
-    }
+    case "theme":
+      return redirectHere("Theme saved.", [themeCookie(themeFrom(form.get("theme")), context)]);
     case "delete-account":
       await removeAccount(session, form.parse(accountDeletionSchema), client);
       return redirectSignedOut(context, "/", {
@@ -115,12 +112,7 @@ async function processForm(context: FormContext): Promise<Response> {
   }
 }
 
-export const action = pageAction(async (context) => {
-  const response = await processForm(context);
-  // Replaces the history entry, so that "Back" leaves the page.
-  response.headers.set("X-Remix-Replace", "true");
-  return response;
-});
+export const action = pageAction(processForm);
 
 export default function Settings() {
   const { sessions, more, theme, hasTotp, ...profile } = useLoaderData<typeof loader>();

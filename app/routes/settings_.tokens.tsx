@@ -7,6 +7,7 @@ import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { Section } from "#app/components/ui/section.tsx";
+import { useKeptResult } from "#app/components/ui/use-kept-result.ts";
 import { AppError } from "#app/errors.ts";
 import { requireUser } from "#app/http/auth/guards.server.ts";
 import { redirectWithNotice } from "#app/http/auth/session-response.server.ts";
@@ -26,7 +27,7 @@ export {
 };
 
 export const loader = pageLoader(async (context) => {
-  const session = requireUser(context);
+  const session = await requireUser(context);
   const [tokens, totp] = await Promise.all([getAccessTokens(session.user.id), getTotp(session)]);
   const now = Date.now();
   return {
@@ -37,7 +38,7 @@ export const loader = pageLoader(async (context) => {
 });
 
 export const action = pageAction(async (context) => {
-  const session = requireUser(context);
+  const session = await requireUser(context);
   const { form, client } = context;
   switch (form.intent) {
     case "create":
@@ -53,9 +54,14 @@ export const action = pageAction(async (context) => {
   }
 });
 
+type NewToken = Awaited<ReturnType<typeof createAccessToken>>;
+
 export default function AccessTokensPage() {
   const { email, hasTotp, tokens } = useLoaderData<typeof loader>();
-  const result = useActionData<{ created?: { name: string; token: string } }>();
+  const created = useActionData<{ created?: NewToken }>()?.created;
+  const kept = useKeptResult(created);
+  // The list contains a new token once it has been loaded again, until the token is revoked.
+  const shown = created ?? (tokens.some(({ id }) => id === kept?.id) ? kept : undefined);
 
   return (
     <div className="grid gap-10">
@@ -74,7 +80,7 @@ export default function AccessTokensPage() {
           </Link>
         </p>
       </div>
-      {result?.created && <NewAccessToken {...result.created} />}
+      {shown && <NewAccessToken name={shown.name} token={shown.token} />}
       <Section title="New token">
         <AccessTokenForm email={email} hasTotp={hasTotp} />
       </Section>

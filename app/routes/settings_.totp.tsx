@@ -9,15 +9,17 @@ import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { Section } from "#app/components/ui/section.tsx";
+import { useKeptResult } from "#app/components/ui/use-kept-result.ts";
 import { AppError } from "#app/errors.ts";
 import { requireUser } from "#app/http/auth/guards.server.ts";
 import { redirectWithNotice } from "#app/http/auth/session-response.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
 import { totpCodeSchema, totpConfirmationSchema, totpPasswordSchema } from "#app/schemas/totp.ts";
+import { qrCode } from "#app/services/qr-code.server.ts";
 import {
   confirmTotp,
-  getTotp,
+  getTotpWithSetup,
   removeTotp,
   renewRecoveryCodes,
   startTotp,
@@ -33,15 +35,14 @@ export {
 };
 
 export const loader = pageLoader(async (context) => {
-  const session = requireUser(context);
-  const { email } = session.user;
-  const totp = await getTotp(session);
-  if (totp.status !== "pending") return { email, totp };
-  return { email, totp: { ...totp, secret: inGroups(totp.secret, 4, " ") } };
+  const session = await requireUser(context);
+  const { setup, ...totp } = await getTotpWithSetup(session);
+  const shown = setup && { ...setup, secret: inGroups(setup.secret, 4, " "), qr: qrCode(setup.uri) };
+  return { email: session.user.email, ...totp, setup: shown ?? null };
 });
 
 export const action = pageAction(async (context) => {
-  const session = requireUser(context);
+  const session = await requireUser(context);
   const { form, client } = context;
   switch (form.intent) {
     case "start":
@@ -61,19 +62,21 @@ export const action = pageAction(async (context) => {
 });
 
 /** Moves the focus to the heading when the setup replaces the form that had it. */
-function useSetupFocus(status: string) {
-  const previous = useRef(status);
+function useSetupFocus(isShown: boolean) {
+  const wasShown = useRef(isShown);
   useEffect(() => {
-    if (status === "pending" && previous.current !== status)
-      document.querySelector<HTMLElement>("main h1")?.focus();
-    previous.current = status;
-  }, [status]);
+    if (isShown && !wasShown.current) document.querySelector<HTMLElement>("main h1")?.focus();
+    wasShown.current = isShown;
+  }, [isShown]);
 }
 
 export default function TotpPage() {
-  const { totp, email } = useLoaderData<typeof loader>();
-  useSetupFocus(totp.status);
-  const result = useActionData<{ recoveryCodes?: string[] }>();
+  const { email, status, setup, recoveryCodesLeft } = useLoaderData<typeof loader>();
+  useSetupFocus(setup !== null);
+  const created = useActionData<{ recoveryCodes?: string[] }>()?.recoveryCodes;
+  const kept = useKeptResult(created);
+  // Another device may have turned two-step sign-in off. Until the page has been loaded again, its status is outdated.
+  const recoveryCodes = created ?? (status === "on" ? kept : undefined);
 
   return (
     <div className="grid gap-10">
@@ -89,18 +92,21 @@ export default function TotpPage() {
           </Link>
         </p>
       </div>
-      {result?.recoveryCodes && <RecoveryCodes codes={result.recoveryCodes} />}
-      {totp.status === "off" && (
+      {recoveryCodes && <RecoveryCodes codes={recoveryCodes} />}
+      {status === "on" && <TotpIsOn email={email} recoveryCodesLeft={recoveryCodesLeft} />}
+      {status !== "on" && !setup && (
         <Section title="Off">
+          {status === "pending" && (
+            <p className="mb-4">The setup was begun in another session. You can start again here.</p>
+          )}
           <StartTotpForm email={email} />
         </Section>
       )}
-      {totp.status === "pending" && (
+      {setup && (
         <Section title="Set up">
-          <TotpSetup secret={totp.secret} uri={totp.uri} qr={totp.qr} />
+          <TotpSetup {...setup} />
         </Section>
       )}
-      {totp.status === "on" && <TotpIsOn email={email} recoveryCodesLeft={totp.recoveryCodesLeft} />}
     </div>
   );
 }

@@ -1,4 +1,3 @@
-import { redirect } from "@remix-run/node";
 import { Link, useLoaderData } from "@remix-run/react";
 import { SignInForm } from "#app/components/auth/sign-in-form.tsx";
 import { keepFormOnNetworkError } from "#app/components/ui/form-persistence.ts";
@@ -6,7 +5,7 @@ import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { requireAnonymous } from "#app/http/auth/guards.server.ts";
-import { redirectSignedIn } from "#app/http/auth/session-response.server.ts";
+import { redirectSignedIn, redirectWithCookies } from "#app/http/auth/session-response.server.ts";
 import { clientWithDevice } from "#app/http/cookies/device-cookie.server.ts";
 import { hasKeptForm } from "#app/http/cookies/kept-form.server.ts";
 import { pendingSignInCookie } from "#app/http/cookies/pending-cookie.server.ts";
@@ -31,8 +30,8 @@ export const action = pageAction(async (context) => {
   const redirectTo = safePath(form.get("redirectTo"), "/dashboard");
   const result = await beginSignIn(form.parse(signInSchema), clientWithDevice(request, context));
   if (!("pendingToken" in result)) return redirectSignedIn(context, result, redirectTo);
-  const headers = new Headers([pendingSignInCookie(result.pendingToken, context)]);
-  return redirect(`/signin/code?redirectTo=${encodeURIComponent(redirectTo)}`, { headers });
+  const cookie = pendingSignInCookie(result.pendingToken, context);
+  return redirectWithCookies(`/signin/code?redirectTo=${encodeURIComponent(redirectTo)}`, [cookie]);
 });
 
 export default function SignInPage() {

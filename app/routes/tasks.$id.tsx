@@ -26,7 +26,7 @@ export {
 };
 
 export const loader = pageLoader(async (context) => {
-  const caller = requireCaller(context);
+  const caller = await requireCaller(context);
   const task = await getTaskOrDeleted(caller, parseTaskId(context.params.id));
   const list = task.deleted_at ? "/trash" : "/dashboard";
   return { task, returnTo: safePath(context.url.searchParams.get("return_to"), list) };
@@ -41,10 +41,7 @@ export const action = pageAction(async (context) => {
     if (form.intent === "restore") await restoreTask(caller, id);
     else await changeListedTask(caller, id, { completed });
     const text = form.intent === "restore" ? "Task restored." : completed ? "Done." : "Back on the list.";
-    const response = await redirectWithNotice(context, url.pathname + url.search, text);
-    // Replaces the history entry, so that "Back" leaves the page.
-    response.headers.set("X-Remix-Replace", "true");
-    return response;
+    return redirectWithNotice(context, url.pathname + url.search, text);
   }
   // The form of the edit page was at this address, and its clients still post here.
   const { edit, opened } = readTaskForm(form, taskFormSchema);

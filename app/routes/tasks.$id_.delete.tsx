@@ -21,7 +21,7 @@ export const meta = pageTitle("Delete task");
 export { keepFormOnNetworkError as clientAction, PageError as ErrorBoundary, pageHeaders as headers };
 
 export const loader = pageLoader(async (context) => {
-  const caller = requireCaller(context);
+  const caller = await requireCaller(context);
   const { id, title, deleted_at } = await getTaskOrDeleted(caller, parseTaskId(context.params.id));
   const list = deleted_at ? "/trash" : "/dashboard";
   const returnTo = safePath(context.url.searchParams.get("return_to"), list);

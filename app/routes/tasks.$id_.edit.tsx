@@ -27,7 +27,7 @@ export {
 };
 
 export const loader = pageLoader(async (context) => {
-  const caller = requireCaller(context);
+  const caller = await requireCaller(context);
   const task = await getTaskOrDeleted(caller, parseTaskId(context.params.id));
   const kept = findKeptForm(context, "save");
   const draft = kept?.id === String(task.id) ? kept : null;
@@ -55,9 +55,8 @@ export const action = pageAction(async (context) => {
   }
   const returnTo = addsNew ? "/dashboard" : safePath(form.get("return_to"), `/tasks/${id}`);
   const fragment = returnTo.startsWith("/dashboard") ? rowFragment(context) : "";
-  const response = await redirectWithNotice(context, returnTo + fragment, addsNew ? "Added." : "Saved.");
-  for (const cookie of removeKeptForm(context)) response.headers.append("Set-Cookie", cookie);
-  return response;
+  const notice = addsNew ? "Added." : "Saved.";
+  return redirectWithNotice(context, returnTo + fragment, notice, removeKeptForm(context));
 });
 
 export default function EditTask() {

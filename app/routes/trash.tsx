@@ -29,7 +29,9 @@ export {
 
 const readPage = (url: URL) => trashQuerySchema.parse(Object.fromEntries(url.searchParams)).page;
 
-export const loader = pageLoader((context) => getTrashPage(requireCaller(context), readPage(context.url)));
+export const loader = pageLoader(async (context) =>
+  getTrashPage(await requireCaller(context), readPage(context.url)),
+);
 
 /** Processes one of the page's forms. @returns the notice to show */
 async function processForm(caller: RequestCaller, form: SubmittedForm): Promise<Notice> {
@@ -52,10 +54,7 @@ async function processForm(caller: RequestCaller, form: SubmittedForm): Promise<
 export const action = pageAction(async (context) => {
   const caller = await requireRateLimitedCaller(context);
   const notice = await processForm(caller, context.form);
-  const response = await redirectWithNotice(context, trashPath(readPage(context.url)), notice);
-  // Replaces the history entry, so that "Back" leaves the page.
-  response.headers.set("X-Remix-Replace", "true");
-  return response;
+  return redirectWithNotice(context, trashPath(readPage(context.url)), notice);
 });
 
 export default function Trash() {

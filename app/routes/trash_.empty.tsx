@@ -15,7 +15,7 @@ export const meta = pageTitle("Empty the trash");
 export { keepFormOnNetworkError as clientAction, PageError as ErrorBoundary, pageHeaders as headers };
 
 export const loader = pageLoader(async (context) => {
-  const { pagination } = await getTrashPage(requireCaller(context), 1);
+  const { pagination } = await getTrashPage(await requireCaller(context), 1);
   return { total: pagination.total };
 });
 

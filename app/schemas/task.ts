@@ -88,7 +88,8 @@ export const newTaskSchema = z.strictObject({ title, description: description.op
 export const pastedLinesSchema = z.strictObject({
   lines: z
     .string()
-    .transform((lines) => lines.split("\n"))
+    // One more than the limit, so that it is exceeded, and the others are not checked.
+    .transform((lines) => lines.split("\n", PASTED_LINES_MAX + 1))
     .pipe(z.array(title).max(PASTED_LINES_MAX, `Paste at most ${PASTED_LINES_MAX} lines at a time.`)),
 });
 export const taskChangesSchema = z

@@ -27,16 +27,16 @@ function checksumOf(random: string): string {
 }
 
 /** Creates a personal access token. */
-export function newToken(): string {
+export function generateAccessToken(): string {
   const random = Array.from({ length: RANDOM_CHARACTERS }, () => DIGITS.charAt(randomInt(DIGITS.length)));
   return PREFIX + random.join("") + checksumOf(random.join(""));
 }
 
 /** Whether a text has the form and the checksum of a personal access token. */
-export function isWellFormedToken(text: string): boolean {
+export function isAccessToken(text: string): boolean {
   const [match, random = "", checksum] = FORMAT.exec(text) ?? [];
   return match !== undefined && checksum === checksumOf(random);
 }
 
 /** The SHA-256 that is stored instead of a token. Its randomness makes a slow hash unnecessary. */
-export const digestOfToken = (token: string): Buffer => createHash("sha256").update(token).digest();
+export const accessTokenDigest = (token: string): Buffer => createHash("sha256").update(token).digest();

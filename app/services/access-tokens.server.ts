@@ -7,11 +7,12 @@ import {
 } from "#app/repositories/identity/access-tokens.server.ts";
 import { ACCESS_TOKENS_PER_USER_MAX } from "#app/rules/access-token-rules.ts";
 import type { AccessToken, NewAccessToken } from "#app/schemas/access-token.ts";
-import { digestOfToken, newToken } from "./access-token-format.server.ts";
+import { accessTokenDigest, generateAccessToken } from "./access-token-format.server.ts";
+import type { Client } from "./client.server.ts";
 import { withHashing } from "./passwords.server.ts";
 import { lockPassword, reauthenticate } from "./reauthentication.server.ts";
 import { withSecondFactor } from "./second-factor.server.ts";
-import { type Client, logSecurityEvent } from "./security-events.server.ts";
+import { logSecurityEvent } from "./security-events.server.ts";
 import type { AuthenticatedSession } from "./sessions.server.ts";
 
 /** The public part of a token's row. */
@@ -46,8 +47,8 @@ export async function createAccessToken(
 ): Promise<AccessToken & { token: string }> {
   const { id } = session.user;
   const hash = await withHashing("known", () => reauthenticate(session, "password", password, client));
-  const token = newToken();
-  const newRow = { name, scope, digest: digestOfToken(token), days: expires_in_days };
+  const token = generateAccessToken();
+  const newRow = { name, scope, digest: accessTokenDigest(token), days: expires_in_days };
   const row = await withSecondFactor(session, totp_code, client, {
     // It also makes concurrent requests of a user count one after the other.
     lock: () => lockPassword(id, hash, "password"),

@@ -14,6 +14,7 @@ import { lockUser, removeUser, updateUser } from "#app/repositories/identity/use
 import { eraseTaskBatch } from "#app/repositories/tasks.server.ts";
 import type { AccountDeletion, PasswordChange, ProfileChanges, User } from "#app/schemas/account.ts";
 import { sessionEndedError } from "./callers.server.ts";
+import type { Client } from "./client.server.ts";
 import { requestEmailChange } from "./email-change.server.ts";
 import { sendsMail } from "./mail/mailer.server.ts";
 import type { SignedIn } from "./open-session.server.ts";
@@ -21,9 +22,9 @@ import { notifyPasswordChanged } from "./password-reset.server.ts";
 import { assertStrongPassword, hashPassword, withHashing } from "./passwords.server.ts";
 import { limitEmailChanges } from "./rate-limits.server.ts";
 import { lockPassword, reauthenticate, wrongPasswordError } from "./reauthentication.server.ts";
-import { type Client, logSecurityEvent } from "./security-events.server.ts";
+import { logSecurityEvent } from "./security-events.server.ts";
+import { issueSessionToken } from "./session-tokens.server.ts";
 import type { AuthenticatedSession } from "./sessions.server.ts";
-import { issueToken } from "./tokens.server.ts";
 
 /** The tasks of a very large account would take longer than the time limit of one statement. */
 const DELETION_BATCH_ROWS = 1_000;
@@ -54,7 +55,7 @@ export async function changeProfile(
     return { user: await updateOwnUser(session, changes) };
   const isConfirmed = acceptsRecentSession && session.isRecent;
   if (!current_password && !isConfirmed) throw passwordNeededError();
-  await limitEmailChanges(client.address);
+  await limitEmailChanges(client.ipAddress);
   const lockAuthorization = await authorizeEmailChange(session, current_password, client);
   if (sendsMail()) {
     await requestEmailChange(session.user, email, client, lockAuthorization);
@@ -132,7 +133,7 @@ export async function changePassword(
   });
   logSecurityEvent("password_changed", client, { user: user.id });
   notifyPasswordChanged(user.email);
-  return { user, token: issueToken(user, keptId) };
+  return { user, token: issueSessionToken(user, keptId) };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BulkheadRejectedError, bulkhead } from "cockatiel";
-import { log } from "#app/log.server.ts";
+import { log, warnOncePerMinute } from "#app/log.server.ts";
 
 /*
  * Work that a request starts and does not wait for. It is bounded, and a shutdown waits for it. It is in memory: a crash
@@ -10,6 +10,9 @@ import { log } from "#app/log.server.ts";
 const CONCURRENT_MAX = 4;
 /** Further work is dropped: a mail server that does not respond must not fill the memory. */
 const WAITING_MAX = 200;
+
+/** Once per minute: a flood of requests must not fill the log. */
+const logDropped = warnOncePerMinute("background work dropped: too much waits");
 
 const running = new Set<Promise<void>>();
 const slots = bulkhead(CONCURRENT_MAX, WAITING_MAX);
@@ -28,8 +31,7 @@ export function runInBackground(name: string, work: (signal: AbortSignal) => Pro
       await work(signal);
     })
     .catch((err) => {
-      if (err instanceof BulkheadRejectedError)
-        log.error({ work: name }, "background work dropped: too much waits");
+      if (err instanceof BulkheadRejectedError) logDropped({ work: name });
       else log.error({ err, work: name }, "background work failed");
     })
     .finally(() => running.delete(done));

@@ -5,20 +5,24 @@ import {
   touchAccessToken,
 } from "#app/repositories/identity/access-tokens.server.ts";
 import type { CallerRow } from "#app/repositories/identity/caller.server.ts";
-import { findActiveSession, touchSession } from "#app/repositories/identity/sessions.server.ts";
+import {
+  type ActiveSession,
+  findActiveSession,
+  touchSession,
+} from "#app/repositories/identity/sessions.server.ts";
 import type { Scope } from "#app/rules/access-token-rules.ts";
-import { digestOfToken } from "./access-token-format.server.ts";
+import { accessTokenDigest } from "./access-token-format.server.ts";
+import type { Client } from "./client.server.ts";
 import { limitTokenLookups } from "./rate-limits.server.ts";
-import type { Client } from "./security-events.server.ts";
-import { verifyToken } from "./tokens.server.ts";
+import { type Claims, verifySessionToken } from "./session-tokens.server.ts";
 
-interface SessionRequest {
+interface SessionRequestCaller {
   userId: string;
   sessionId: string;
   client: Client;
 }
 
-interface TokenRequest {
+interface TokenRequestCaller {
   userId: string;
   tokenId: string;
   /** The rights of the token. A session has all rights. */
@@ -28,16 +32,17 @@ interface TokenRequest {
   client: Client;
 }
 
-/** The sender of a request: the user, the session or personal access token that proves it, and the device. */
-export type RequestCaller = SessionRequest | TokenRequest;
+/** The sender of a request: the user, the session or personal access token that proves it, and the client. */
+export type RequestCaller = SessionRequestCaller | TokenRequestCaller;
 
 /**
  * Verifies a JWT without a query. The statements of the request check that its session is active.
- * @throws AppError UNAUTHORIZED for an invalid token
+ * @throws AppError UNAUTHORIZED for an invalid token; AUTH_INVALID for a session that is known to have ended
  */
-export function verifyCaller(token: string, client: Client): SessionRequest {
-  const { user_id, sid } = verifyToken(token);
-  return { userId: user_id, sessionId: sid, client };
+export function verifySessionCaller(token: string, client: Client): SessionRequestCaller {
+  const claims = verifySessionToken(token);
+  assertNotEnded(claims);
+  return { userId: claims.user_id, sessionId: claims.sid, client };
 }
 
 /** The caller of a page request, whose session has been found already. */
@@ -50,7 +55,7 @@ export const toCaller = (
   client,
 });
 
-type KnownToken = Omit<TokenRequest, "client">;
+type KnownToken = Omit<TokenRequestCaller, "client">;
 
 /**
  * The tokens that were found recently, by digest, oldest first: the rate limit of a user is counted before any statement
@@ -67,16 +72,16 @@ function rememberToken(token: KnownToken): void {
 }
 
 /**
- * Finds the caller of a personal access token: the first time with a query, then without one, as `verifyCaller`.
+ * Finds the caller of a personal access token: the first time with a query, then without one, as `verifySessionCaller`.
  * @param token a well-formed one
  * @throws AppError AUTH_INVALID when it does not exist or has expired; RATE_LIMITED; DB_ERROR
  */
-export async function findTokenCaller(token: string, client: Client): Promise<TokenRequest> {
-  const digest = digestOfToken(token);
+export async function findAccessTokenCaller(token: string, client: Client): Promise<TokenRequestCaller> {
+  const digest = accessTokenDigest(token);
   const key = digest.toString("base64");
   const known = knownTokens.get(key);
   if (known) return { ...known, client };
-  await limitTokenLookups(client.address);
+  await limitTokenLookups(client.ipAddress);
   const found = await findTokenGrant(digest);
   if (!found) throw tokenEndedError();
   const grant = { ...found, digest: key };
@@ -93,9 +98,52 @@ const tokenEndedError = () =>
     "This access token was revoked or has expired. Create a new one in your settings.",
   );
 
+/** A session as a JWT names it. */
+type NamedSession = Pick<Claims, "user_id" | "sid">;
+
+/**
+ * The sessions that were found to have ended, oldest first: a thief's requests with a token of one must not use up the
+ * owner's limits until the token expires. A session that has ended never becomes active again. With the user, because a
+ * look-up finds no session of another user.
+ */
+const endedSessions = new Set<string>();
+const MAX_ENDED_SESSIONS = 10_000;
+const endedKey = ({ user_id, sid }: NamedSession): string => `${user_id} ${sid}`;
+
+function rememberEnded(session: NamedSession): void {
+  const key = endedKey(session);
+  const [oldest] = endedSessions;
+  if (oldest !== undefined && endedSessions.size >= MAX_ENDED_SESSIONS && !endedSessions.has(key))
+    endedSessions.delete(oldest);
+  endedSessions.add(key);
+}
+
+/** Whether this process has found that a session has ended. */
+export const hasEnded = (session: NamedSession): boolean => endedSessions.has(endedKey(session));
+
+/** Rejects a session that is known to have ended, without a query. @throws AppError AUTH_INVALID */
+export function assertNotEnded(session: NamedSession): void {
+  if (hasEnded(session)) throw sessionEndedError();
+}
+
+/**
+ * Finds the session of a verified JWT.
+ * @throws AppError AUTH_INVALID when it has ended; DB_ERROR
+ */
+export async function requireActiveSession(named: NamedSession): Promise<ActiveSession> {
+  assertNotEnded(named);
+  const session = await findActiveSession(named.user_id, named.sid);
+  if (session) return session;
+  rememberEnded(named);
+  throw sessionEndedError();
+}
+
 /** Throws the error of a caller whose session or token was found to have ended. */
 function throwEnded(caller: RequestCaller): never {
-  if ("sessionId" in caller) throw sessionEndedError();
+  if ("sessionId" in caller) {
+    rememberEnded({ user_id: caller.userId, sid: caller.sessionId });
+    throw sessionEndedError();
+  }
   knownTokens.delete(caller.digest);
   throw tokenEndedError();
 }
@@ -106,11 +154,8 @@ function throwEnded(caller: RequestCaller): never {
  */
 export async function assertActive(caller: RequestCaller): Promise<void> {
   const { userId } = caller;
-  const isActive =
-    "sessionId" in caller
-      ? (await findActiveSession(userId, caller.sessionId)) !== undefined
-      : await isTokenActive(userId, caller.tokenId);
-  if (!isActive) throwEnded(caller);
+  if ("sessionId" in caller) await requireActiveSession({ user_id: userId, sid: caller.sessionId });
+  else if (!(await isTokenActive(userId, caller.tokenId))) throwEnded(caller);
 }
 
 /**

@@ -46,9 +46,9 @@ function parseToken(token: string | undefined): { id: string; marks: string[] } 
 /** The names of the counters of failures: a device that knows the account has its own. */
 export interface GuessKeys {
   /** A pseudonym of the email, so that neither the counters nor the log contain it. */
-  account: string;
+  accountKey: string;
   /** Undefined for a device that has never signed in to the account. */
-  device: string | undefined;
+  deviceKey: string | undefined;
 }
 
 /**
@@ -58,13 +58,13 @@ export interface GuessKeys {
  */
 export function recognizeDevice(token: string | undefined, email: string): GuessKeys {
   const [newest] = deviceKeys();
-  const account = mac(newest, "account", email);
+  const accountKey = mac(newest, "account", email);
   const parsed = parseToken(token);
   const isKnown = deviceKeys().some((key) => {
     const expected = parsed && markOf(key, parsed.id, email);
     return parsed?.marks.some((mark) => expected !== undefined && isEqual(mark, expected));
   });
-  return { account, device: parsed && isKnown ? mac(newest, "device", parsed.id, email) : undefined };
+  return { accountKey, deviceKey: parsed && isKnown ? mac(newest, "device", parsed.id, email) : undefined };
 }
 
 /**

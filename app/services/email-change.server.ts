@@ -9,13 +9,14 @@ import {
 } from "#app/repositories/identity/one-time-links.server.ts";
 import { findUserWithCredential, updateUser } from "#app/repositories/identity/users.server.ts";
 import type { User } from "#app/schemas/account.ts";
+import type { Client } from "./client.server.ts";
 import { recognizeDevice } from "./devices.server.ts";
 import { mailOrigin, queueMail, sendsMail } from "./mail/mailer.server.ts";
 import { confirmEmailMail, emailChangedMail, emailChangeRequestedMail } from "./mail/messages.server.ts";
 import { parseLimitedLinkToken, unusableLinkError } from "./one-time-links.server.ts";
 import { linkAddress, newLinkToken } from "./one-time-tokens.server.ts";
 import { limitMails } from "./rate-limits.server.ts";
-import { type Client, logSecurityEvent } from "./security-events.server.ts";
+import { logSecurityEvent } from "./security-events.server.ts";
 
 const PURPOSE = "email_change";
 
@@ -34,7 +35,7 @@ export async function requestEmailChange(
 ): Promise<void> {
   if (await findUserWithCredential(email)) throw emailExistsError();
   await limitMails(user.id);
-  await limitMails(recognizeDevice(undefined, email).account);
+  await limitMails(recognizeDevice(undefined, email).accountKey);
   const { token, tokenHash } = newLinkToken();
   await withIdentityTransaction(async () => {
     await lockAuthorization();

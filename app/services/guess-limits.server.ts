@@ -2,7 +2,7 @@ import { env } from "#app/env.server.ts";
 import { log } from "#app/log.server.ts";
 import { type FailureLimiter, failureLimiter } from "#app/repositories/failure-limiters.server.ts";
 import type { GuessKeys } from "./devices.server.ts";
-import { rateLimitError } from "./rate-limits.server.ts";
+import { assertAllowed, type LimitFields } from "./rate-limits.server.ts";
 
 /*
  * Wrong passwords per account. NIST SP 800-63B-4 (3.2.2) allows at most 100 consecutive failures. An account is not locked,
@@ -20,6 +20,8 @@ const knownLimit = (limit: number): number => Math.ceil(limit / 5);
  * probability of about 2% in a year.
  */
 const CODES_PER_DAY = 20;
+/** Of all known devices of an account: an attacker who knew its password may have made many devices known. */
+const CODES_OF_KNOWN_DEVICES_PER_DAY = 100;
 const DAY_SECONDS = 24 * 60 * 60;
 
 interface Limiters {
@@ -27,6 +29,7 @@ interface Limiters {
   devices: FailureLimiter;
   sessions: FailureLimiter;
   codes: FailureLimiter;
+  codesOfKnownDevices: FailureLimiter;
 }
 
 let limiters: Limiters | undefined;
@@ -40,6 +43,11 @@ function guessLimiters(): Limiters {
     devices: limiter("device", knownLimit(RATE_LIMIT_ACCOUNT_PER_HOUR)),
     sessions: limiter("reentry", knownLimit(RATE_LIMIT_ACCOUNT_PER_HOUR)),
     codes: failureLimiter({ name: "code", points: CODES_PER_DAY, windowSeconds: DAY_SECONDS }),
+    codesOfKnownDevices: failureLimiter({
+      name: "known-code",
+      points: CODES_OF_KNOWN_DEVICES_PER_DAY,
+      windowSeconds: DAY_SECONDS,
+    }),
   };
   return limiters;
 }
@@ -60,11 +68,11 @@ const CODE = "The code was wrong too often.";
  * Counts an attempt to sign in, for an email with or without an account.
  * @throws AppError RATE_LIMITED; DB_ERROR when the attempt cannot be counted
  */
-export function countSignInAttempt({ account, device }: GuessKeys): Promise<CountedAttempt> {
+export function countSignInAttempt({ accountKey, deviceKey }: GuessKeys): Promise<CountedAttempt> {
   const { accounts, devices } = guessLimiters();
-  return device === undefined
-    ? count(accounts, account, NEW_DEVICE, { limit: "account", account })
-    : count(devices, device, KNOWN_DEVICE, { limit: "device", account });
+  return deviceKey === undefined
+    ? count(accounts, accountKey, NEW_DEVICE, { limit: "account", account: accountKey })
+    : count(devices, deviceKey, KNOWN_DEVICE, { limit: "device", account: accountKey });
 }
 
 /**
@@ -83,17 +91,40 @@ export const countReentry = (sessionId: string): Promise<CountedAttempt> =>
 export const countCode = (key: string): Promise<CountedAttempt> =>
   count(guessLimiters().codes, key, CODE, { limit: "code", key });
 
+/**
+ * Counts an attempt to sign in with a code: of a known device for itself and for all known devices of the account, of other
+ * devices for all of them.
+ * @throws AppError RATE_LIMITED; DB_ERROR
+ */
+export async function countSignInCode(
+  userId: string,
+  { deviceKey }: Pick<GuessKeys, "deviceKey">,
+): Promise<CountedAttempt> {
+  if (deviceKey === undefined) return countCode(userId);
+  const { codesOfKnownDevices } = guessLimiters();
+  const fields = { limit: "code", key: userId };
+  const rejection = codesOfKnownDevices.count.findRejection(userId);
+  if (rejection) assertAllowed(rejection, CODE, fields);
+  const ofDevice = await countCode(deviceKey);
+  // A rejection for the account must not use up the attempts of the device.
+  const ofAccount = await count(codesOfKnownDevices, userId, CODE, fields).catch(async (error) => {
+    await ofDevice.succeed();
+    throw error;
+  });
+  return {
+    async succeed() {
+      await Promise.all([ofDevice.succeed(), ofAccount.succeed()]);
+    },
+  };
+}
+
 async function count(
   limiter: FailureLimiter,
   key: string,
   reason: string,
-  fields: Record<string, string> & { limit: string },
+  fields: LimitFields,
 ): Promise<CountedAttempt> {
-  const result = await limiter.count(key);
-  if (!result.allowed) {
-    if (result.isFirstRejection) log.warn(fields, "rate limit exceeded");
-    throw rateLimitError(fields.limit, reason, result);
-  }
+  assertAllowed(await limiter.count(key), reason, fields);
   let isOpen = true;
   return {
     async succeed() {

@@ -4,11 +4,12 @@ import {
 } from "#app/repositories/identity/session-for-credential.server.ts";
 import { SESSIONS_PER_USER_MAX } from "#app/rules/session-rules.ts";
 import type { User } from "#app/schemas/account.ts";
+import type { Client } from "./client.server.ts";
 import type { GuessKeys } from "./devices.server.ts";
-import { countCode } from "./guess-limits.server.ts";
+import { countSignInCode } from "./guess-limits.server.ts";
 import { logRecoveryCodeUse, throwWrongCode, verifyCode } from "./second-factor.server.ts";
-import { type Client, logSecurityEvent } from "./security-events.server.ts";
-import { issueToken } from "./tokens.server.ts";
+import { logSecurityEvent } from "./security-events.server.ts";
+import { issueSessionToken } from "./session-tokens.server.ts";
 
 /** A user and the JWT of their new session. */
 export interface SignedIn {
@@ -29,7 +30,7 @@ export async function openSession(
   const id = await insertSessionForCredential(user.id, credentials, SESSIONS_PER_USER_MAX - 1, client);
   if (!id) return id as null | undefined;
   logSecurityEvent("sign_in", client, { user: user.id });
-  return { user, token: issueToken(user, id) };
+  return { user, token: issueSessionToken(user, id) };
 }
 
 /**
@@ -42,9 +43,9 @@ export async function openSessionWithCode(
   passwordHash: string,
   code: string,
   client: Client,
-  { device }: GuessKeys,
+  keys: GuessKeys,
 ): Promise<SignedIn | undefined> {
-  const attempt = await countCode(device ?? user.id);
+  const attempt = await countSignInCode(user.id, keys);
   const verified = await verifyCode(user.id, code);
   const signedIn = await openSession(user, { passwordHash, code: verified }, client);
   if (signedIn === null) throwWrongCode(client, user.id);

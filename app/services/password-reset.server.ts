@@ -12,6 +12,7 @@ import { removeTotpSetup } from "#app/repositories/identity/totp.server.ts";
 import { findUserWithCredential, updateUser } from "#app/repositories/identity/users.server.ts";
 import type { PasswordReset, PasswordResetRequest } from "#app/schemas/password-reset.ts";
 import { runInBackground } from "./background.server.ts";
+import type { Client } from "./client.server.ts";
 import { recognizeDevice } from "./devices.server.ts";
 import { mailOrigin, queueMail, sendMail, sendsMail } from "./mail/mailer.server.ts";
 import { passwordChangedMail, passwordResetMail } from "./mail/messages.server.ts";
@@ -19,7 +20,7 @@ import { parseLimitedLinkToken, unusableLinkError } from "./one-time-links.serve
 import { linkAddress, newLinkToken } from "./one-time-tokens.server.ts";
 import { assertStrongPassword, hashPassword, withHashing } from "./passwords.server.ts";
 import { limitMails, limitPasswordAttempts, limitResetRequests } from "./rate-limits.server.ts";
-import { type Client, logSecurityEvent } from "./security-events.server.ts";
+import { logSecurityEvent } from "./security-events.server.ts";
 
 const PURPOSE = "password_reset";
 
@@ -34,13 +35,13 @@ export async function requestPasswordReset({ email }: PasswordResetRequest, clie
       "BAD_REQUEST",
       "This Tock sends no email. Ask the person who runs it for a link to choose a new password.",
     );
-  await limitResetRequests(client.address);
+  await limitResetRequests(client.ipAddress);
   runInBackground("password reset", (signal) => sendResetLink(email, client, signal));
 }
 
 async function sendResetLink(email: string, client: Client, signal: AbortSignal): Promise<void> {
   // Counted for every address: an error would reveal whether it has an account, so the mail is left out silently.
-  const isAllowed = await limitMails(recognizeDevice(undefined, email).account).then(
+  const isAllowed = await limitMails(recognizeDevice(undefined, email).accountKey).then(
     () => true,
     (error) => {
       if (error instanceof AppError && error.code === "RATE_LIMITED") return false;
@@ -81,7 +82,7 @@ export async function resetPassword({ token, password }: PasswordReset, client: 
   if (!link) throw unusableLinkError();
   assertStrongPassword(password, { email: link.user_email, name: link.name });
   const newHash = await withHashing("unknown", async () => {
-    await limitPasswordAttempts(client.address);
+    await limitPasswordAttempts(client.ipAddress);
     return hashPassword(password, "unknown");
   });
   const { user_id, user_email } = await replaceCredential(tokenHash, newHash);

@@ -2,6 +2,7 @@ import { env, shareOfLimit } from "#app/env.server.ts";
 import { AppError } from "#app/errors.ts";
 import { log } from "#app/log.server.ts";
 import {
+  type BlockingRateLimiter,
   closeRedis,
   memoryOrRedisLimiter,
   postgresLimiter,
@@ -26,11 +27,16 @@ const SESSION_REQUESTS_PER_TASK_REQUEST = 3;
 /** Many users with tokens may share a network, and their first requests after a restart come together. */
 const TOKEN_LOOKUPS_PER_TASK_REQUEST = 3;
 
+/** The limits of one network, and of the IPv6 /48 that it is part of. */
+interface NetworkLimiters {
+  networks: RateLimiter;
+  prefixes48: BlockingRateLimiter;
+}
+
 interface Limiters {
-  passwords: RateLimiter;
-  prefixes48: RateLimiter;
+  passwords: NetworkLimiters;
   emails: RateLimiter;
-  resets: RateLimiter;
+  resets: NetworkLimiters;
   mails: RateLimiter;
   tasks: RateLimiter;
   sessions: RateLimiter;
@@ -43,14 +49,17 @@ export function openRateLimiters(): Limiters {
   if (limiters) return limiters;
   const { RATE_LIMIT_AUTH_PER_MINUTE, RATE_LIMIT_TASKS_PER_MINUTE, REDIS_URL } = env();
   const limit = (name: string, points: number) => ({ name, points, windowSeconds: WINDOW_SECONDS });
+  const networkLimiters = (name: string, name48: string): NetworkLimiters => ({
+    networks: postgresLimiter(limit(name, RATE_LIMIT_AUTH_PER_MINUTE)),
+    prefixes48: postgresLimiter(limit(name48, RATE_LIMIT_AUTH_PER_MINUTE * NETWORKS_PER_PREFIX48)),
+  });
   const sessionRequests = RATE_LIMIT_TASKS_PER_MINUTE * SESSION_REQUESTS_PER_TASK_REQUEST;
   const tokenLookups = RATE_LIMIT_TASKS_PER_MINUTE * TOKEN_LOOKUPS_PER_TASK_REQUEST;
   const sharing = (points: number) => ({ pointsInMemory: shareOfLimit(points), redisUrl: REDIS_URL, log });
   limiters = {
-    passwords: postgresLimiter(limit("password", RATE_LIMIT_AUTH_PER_MINUTE)),
-    prefixes48: postgresLimiter(limit("prefix48", RATE_LIMIT_AUTH_PER_MINUTE * NETWORKS_PER_PREFIX48)),
+    passwords: networkLimiters("password", "prefix48"),
     emails: postgresLimiter(limit("email", RATE_LIMIT_AUTH_PER_MINUTE)),
-    resets: postgresLimiter(limit("reset", RATE_LIMIT_AUTH_PER_MINUTE)),
+    resets: networkLimiters("reset", "reset48"),
     mails: postgresLimiter({ name: "mail", points: MAILS_PER_HOUR, windowSeconds: HOUR_SECONDS }),
     tasks: memoryOrRedisLimiter(
       limit("tasks", RATE_LIMIT_TASKS_PER_MINUTE),
@@ -70,98 +79,108 @@ export function closeRateLimiters(): void {
 
 /**
  * Counts an attempt to use a password, on any path. Accounts are never locked: an attacker could lock out their owners.
- * @param address the client's
+ * @param ipAddress the client's
  * @throws AppError RATE_LIMITED beyond RATE_LIMIT_AUTH_PER_MINUTE of one network, or four times that of an IPv6 /48;
  * DB_ERROR when the attempt cannot be counted
  */
-export const limitPasswordAttempts = (address: string): Promise<void> =>
-  withPasswordAttempt(address, async () => undefined);
+export const limitPasswordAttempts = (ipAddress: string): Promise<void> =>
+  withPasswordAttempt(ipAddress, async () => undefined);
 
 /**
  * Counts an attempt as `limitPasswordAttempts`, and runs `work` during the last count, which saves a round trip.
  * @returns the result of `work`
  * @throws AppError as `limitPasswordAttempts`; the error of `work`
  */
-export async function withPasswordAttempt<T>(address: string, work: () => Promise<T>): Promise<T> {
-  const { passwords, prefixes48 } = openRateLimiters();
-  const prefix48 = ipv6Prefix48(address);
-  let count = countNetwork("password", passwords, clientNetwork(address));
-  if (prefix48) {
-    // Attempts that are rejected here do not count for the /48, so one /64 cannot lock out the others.
-    await count;
-    count = countNetwork("password", prefixes48, prefix48);
-  }
-  const [, result] = await runDuringCheck(count, work);
-  return result;
+export const withPasswordAttempt = <T>(ipAddress: string, work: () => Promise<T>): Promise<T> =>
+  withNetworkCounts("password", { ...openRateLimiters().passwords, ipAddress, work });
+
+/**
+ * Counts a request for a new password, by a client that may not know the account.
+ * @throws AppError RATE_LIMITED as `limitPasswordAttempts`; DB_ERROR
+ */
+export const limitResetRequests = (ipAddress: string): Promise<void> =>
+  withNetworkCounts("reset", { ...openRateLimiters().resets, ipAddress, work: async () => undefined });
+
+/** Counts an attempt for its network, then for the /48 of an IPv6 address, and runs `work` during the last count. */
+async function withNetworkCounts<T>(
+  name: string,
+  { networks, prefixes48, ipAddress, work }: NetworkLimiters & { ipAddress: string; work: () => Promise<T> },
+): Promise<T> {
+  const network = clientNetwork(ipAddress);
+  const prefix48 = ipv6Prefix48(ipAddress);
+  if (prefix48 === undefined) return (await runDuringCheck(countNetwork(name, networks, network), work))[1];
+  // Each of its 65,536 networks would add a row to the table.
+  const rejection = prefixes48.findRejection(prefix48);
+  if (rejection) assertAllowed(rejection, NETWORK_REASON, { limit: name, address: prefix48 });
+  // Attempts that are rejected here do not count for the /48, so one /64 cannot lock out the others.
+  await countNetwork(name, networks, network);
+  return (await runDuringCheck(countNetwork(name, prefixes48, prefix48), work))[1];
 }
 
 /**
  * Counts a change of an account's email. Like a sign-up, the response reveals whether an address has an account.
  * @throws AppError RATE_LIMITED; DB_ERROR
  */
-export const limitEmailChanges = (address: string): Promise<void> =>
-  countNetwork("email", openRateLimiters().emails, clientNetwork(address));
+export const limitEmailChanges = (ipAddress: string): Promise<void> =>
+  countNetwork("email", openRateLimiters().emails, clientNetwork(ipAddress));
 
-/**
- * Counts a request for a new password, by a client that may not know the account.
- * @throws AppError RATE_LIMITED; DB_ERROR
- */
-export const limitResetRequests = (address: string): Promise<void> =>
-  countNetwork("reset", openRateLimiters().resets, clientNetwork(address));
+const countNetwork = (name: string, limiter: RateLimiter, network: string): Promise<void> =>
+  count(limiter, network, NETWORK_REASON, { limit: name, address: network });
 
 /**
  * Counts a mail with a link.
  * @param key the id of the account, or a pseudonym of the address
  * @throws AppError RATE_LIMITED beyond five per hour; DB_ERROR
  */
-export async function limitMails(key: string): Promise<void> {
-  const result = await openRateLimiters().mails(key);
-  if (result.allowed) return;
-  if (result.isFirstRejection) log.warn({ limit: "mail", key }, "rate limit exceeded");
-  throw rateLimitError("mail", "That was a lot of mails in one hour.", result);
-}
-
-async function countNetwork(name: string, limiter: RateLimiter, address: string): Promise<void> {
-  const result = await limiter(address);
-  if (result.allowed) return;
-  if (result.isFirstRejection) log.warn({ limit: name, address }, "rate limit exceeded");
-  throw rateLimitError(name, "That was a lot of attempts from your network.", result);
-}
+export const limitMails = (key: string): Promise<void> =>
+  count(openRateLimiters().mails, key, "That was a lot of mails in one hour.", { limit: "mail", key });
 
 /**
  * Counts a request to the task API, or a task form.
  * @throws AppError RATE_LIMITED beyond RATE_LIMIT_TASKS_PER_MINUTE, or beyond its share of it without Redis
  */
-export async function limitTaskRequests(userId: string): Promise<void> {
-  const result = await openRateLimiters().tasks(userId);
-  if (result.allowed) return;
-  if (result.isFirstRejection) log.warn({ limit: "tasks", user: userId }, "rate limit exceeded");
-  throw rateLimitError("tasks", "That was a lot in one minute.", result);
-}
+export const limitTaskRequests = (userId: string): Promise<void> =>
+  count(openRateLimiters().tasks, userId, IN_ONE_MINUTE, { limit: "tasks", user: userId });
 
 /**
  * Counts a request for a page, or of the account API. Per session and not per user: a flood with a stolen token must not
  * keep the owner from ending its session.
  * @throws AppError RATE_LIMITED beyond three times RATE_LIMIT_TASKS_PER_MINUTE
  */
-export async function limitSessionRequests(sessionId: string): Promise<void> {
-  const result = await openRateLimiters().sessions(sessionId);
-  if (result.allowed) return;
-  if (result.isFirstRejection) log.warn({ limit: "session", session: sessionId }, "rate limit exceeded");
-  throw rateLimitError("session", "That was a lot in one minute.", result);
-}
+export const limitSessionRequests = (sessionId: string): Promise<void> =>
+  count(openRateLimiters().sessions, sessionId, IN_ONE_MINUTE, { limit: "session", session: sessionId });
 
 /**
  * Counts a query for the token of a link, or for a personal access token that this process does not know, so that made-up
  * tokens cannot flood the database. They cannot be guessed.
- * @param address the client's
+ * @param ipAddress the client's
  * @throws AppError RATE_LIMITED beyond three times RATE_LIMIT_TASKS_PER_MINUTE of one network
  */
-export async function limitTokenLookups(address: string): Promise<void> {
-  const result = await openRateLimiters().tokenLookups(clientNetwork(address));
+export function limitTokenLookups(ipAddress: string): Promise<void> {
+  const reason = "Your network has tried a lot of links or access tokens.";
+  const network = clientNetwork(ipAddress);
+  return count(openRateLimiters().tokenLookups, network, reason, { limit: "token", address: network });
+}
+
+const NETWORK_REASON = "That was a lot of attempts from your network.";
+const IN_ONE_MINUTE = "That was a lot in one minute.";
+
+async function count(limiter: RateLimiter, key: string, reason: string, fields: LimitFields): Promise<void> {
+  assertAllowed(await limiter(key), reason, fields);
+}
+
+/** The name of a limit and whom it counted, as logged once per window. */
+export type LimitFields = Record<string, string> & { limit: string };
+
+/**
+ * Rejects a request that a limit does not allow, and logs the first one of a window.
+ * @param reason the sentence before the time to wait
+ * @throws AppError RATE_LIMITED
+ */
+export function assertAllowed(result: RateLimitResult, reason: string, fields: LimitFields): void {
   if (result.allowed) return;
-  if (result.isFirstRejection) log.warn({ limit: "token", address }, "rate limit exceeded");
-  throw rateLimitError("token", "Your network has tried a lot of links or access tokens.", result);
+  if (result.isFirstRejection) log.warn(fields, "rate limit exceeded");
+  throw rateLimitError(fields.limit, reason, result);
 }
 
 let observe: ((limit: string) => void) | undefined;

@@ -1,9 +1,10 @@
 import { AppError } from "#app/errors.ts";
 import { findPasswordHash, lockCredential } from "#app/repositories/identity/credentials.server.ts";
+import type { Client } from "./client.server.ts";
 import { countReentry } from "./guess-limits.server.ts";
 import { DUMMY_HASH, verifyPassword } from "./passwords.server.ts";
 import { limitPasswordAttempts } from "./rate-limits.server.ts";
-import { type Client, logSecurityEvent } from "./security-events.server.ts";
+import { logSecurityEvent } from "./security-events.server.ts";
 import type { AuthenticatedSession } from "./sessions.server.ts";
 
 const WRONG_PASSWORD = {
@@ -24,7 +25,7 @@ export async function reauthenticate(
   password: string,
   client: Client,
 ): Promise<string> {
-  await limitPasswordAttempts(client.address);
+  await limitPasswordAttempts(client.ipAddress);
   const [attempt, stored] = await Promise.all([countReentry(sessionId), findPasswordHash(user.id)]);
   const hash = stored ?? DUMMY_HASH;
   if (await verifyPassword({ hash, password })) {

@@ -1,10 +1,12 @@
 import { env } from "#app/env.server.ts";
 import { AppError, totpRequiredError } from "#app/errors.ts";
+import { log } from "#app/log.server.ts";
 import { withIdentityTransaction } from "#app/repositories/identity/better-auth.server.ts";
 import { consumeCode, findTotp, type VerifiedCode } from "#app/repositories/identity/totp.server.ts";
+import type { Client } from "./client.server.ts";
 import { countCode } from "./guess-limits.server.ts";
 import { createSealer, type Sealer } from "./sealing.server.ts";
-import { type Client, logSecurityEvent } from "./security-events.server.ts";
+import { logSecurityEvent } from "./security-events.server.ts";
 import type { AuthenticatedSession } from "./sessions.server.ts";
 import { findStep, parseCode } from "./totp-codes.server.ts";
 
@@ -15,11 +17,11 @@ export function secretSealer(): Sealer {
   return sealer;
 }
 
-/** @throws Error when the value of BETTER_AUTH_SECRET that sealed the secret is gone */
-export function unsealSecret(userId: string, sealed: Buffer): string {
+/** @returns undefined when the value of BETTER_AUTH_SECRET that sealed the secret is gone, which is logged */
+function unsealSecret(userId: string, sealed: Buffer): string | undefined {
   const secret = secretSealer().unseal(sealed, userId);
   if (secret === undefined)
-    throw new Error("the secret of a second factor was sealed with another BETTER_AUTH_SECRET");
+    log.error({ user: userId }, "the secret of a second factor was sealed with another BETTER_AUTH_SECRET");
   return secret;
 }
 
@@ -34,9 +36,16 @@ export async function verifyCode(userId: string, typed: string): Promise<Verifie
   const totp = await findTotp(userId);
   if (!totp?.confirmed) return undefined;
   if (code.kind === "recovery") return { step: null, recoveryHash: code.hash };
-  const step = findStep(unsealSecret(userId, totp.secret), code.digits);
+  const secret = unsealSecret(userId, totp.secret);
+  if (secret === undefined) throw unreadableSecretError();
+  const step = findStep(secret, code.digits);
   return step === undefined ? undefined : { step, recoveryHash: null };
 }
+
+const UNREADABLE_SECRET =
+  "This Tock can't check codes of your app anymore. Use a recovery code, then set up two-step sign-in again.";
+const unreadableSecretError = () =>
+  new AppError("INVALID_CREDENTIALS", UNREADABLE_SECRET, { details: { totp_code: [UNREADABLE_SECRET] } });
 
 const WRONG_CODE = "That code isn't right, or was used already.";
 

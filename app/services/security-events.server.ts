@@ -1,12 +1,5 @@
 import { log } from "#app/log.server.ts";
-import type { Client as Device } from "#app/repositories/identity/sessions.server.ts";
-
-/** The device of a request, and the id under which its response and its log lines are found. */
-export interface Client extends Device {
-  requestId: string;
-  /** The device token of a request that tries a password; missing or forged tokens are possible. */
-  device?: string | undefined;
-}
+import type { Client } from "./client.server.ts";
 
 export type SecurityEvent =
   | "sign_up"
@@ -38,8 +31,8 @@ export type SecurityEvent =
  */
 export function logSecurityEvent(
   event: SecurityEvent,
-  { address, requestId }: Client,
+  { ipAddress, requestId }: Client,
   { user, session, tokenId }: { user?: string | undefined; session?: string; tokenId?: string } = {},
 ): void {
-  log.info({ event, user, session, tokenId, address, requestId }, "security event");
+  log.info({ event, user, session, tokenId, address: ipAddress, requestId }, "security event");
 }

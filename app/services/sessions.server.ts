@@ -2,7 +2,6 @@ import { AppError, notFoundError } from "#app/errors.ts";
 import { log } from "#app/log.server.ts";
 import {
   extendSession,
-  findActiveSession,
   findSessions,
   removeOtherSessions as removeOtherRows,
   removeSession as removeRow,
@@ -11,12 +10,11 @@ import {
 import { SESSION_SECONDS, TOKEN_RENEWAL_AGE_SECONDS } from "#app/rules/session-rules.ts";
 import type { User } from "#app/schemas/account.ts";
 import type { SessionInfo } from "#app/schemas/session.ts";
-import { sessionEndedError, touchInBackground } from "./callers.server.ts";
-import { type Client, logSecurityEvent } from "./security-events.server.ts";
-import { type Claims, issueToken, verifiedClaims } from "./tokens.server.ts";
+import { requireActiveSession, touchInBackground } from "./callers.server.ts";
+import type { Client } from "./client.server.ts";
+import { logSecurityEvent } from "./security-events.server.ts";
+import { type Claims, issueSessionToken, verifiedClaims } from "./session-tokens.server.ts";
 import { describeUserAgent } from "./user-agent.server.ts";
-
-export type { Client };
 
 /** The session of a request, with what `renewToken` needs of the token. */
 export interface AuthenticatedSession {
@@ -30,8 +28,7 @@ export interface AuthenticatedSession {
 
 /** Finds the session of a verified token. @throws AppError AUTH_INVALID when it has ended */
 export async function authenticate(claims: Claims, client: Client): Promise<AuthenticatedSession> {
-  const session = await findActiveSession(claims.user_id, claims.sid);
-  if (!session) throw sessionEndedError();
+  const session = await requireActiveSession(claims);
   if (session.needsTouch) touchInBackground({ userId: claims.user_id, sessionId: claims.sid, client });
   const { id, user, isRecent } = session;
   return { id, user, isRecent, tokenIssuedAt: claims.iat };
@@ -49,7 +46,7 @@ export async function renewToken({
   const now = Date.now();
   if (now / 1000 - tokenIssuedAt < TOKEN_RENEWAL_AGE_SECONDS) return undefined;
   const isExtended = await extendSession(user.id, id, new Date(now + SESSION_SECONDS * 1000));
-  return isExtended ? issueToken(user, id) : undefined;
+  return isExtended ? issueSessionToken(user, id) : undefined;
 }
 
 /** Ends the session: its token is rejected from now on. @throws AppError AUTH_INVALID when it has already ended */

@@ -5,6 +5,7 @@ import { replacePasswordHash } from "#app/repositories/identity/credentials.serv
 import { insertSession } from "#app/repositories/identity/sessions.server.ts";
 import { findUserWithCredential, insertUser } from "#app/repositories/identity/users.server.ts";
 import type { SignIn, SignUp } from "#app/schemas/account.ts";
+import type { Client } from "./client.server.ts";
 import { type GuessKeys, recognizeDevice } from "./devices.server.ts";
 import { type CountedAttempt, countSignInAttempt } from "./guess-limits.server.ts";
 import { openSession, openSessionWithCode, type SignedIn } from "./open-session.server.ts";
@@ -20,8 +21,8 @@ import {
 import { matchesPendingSignIn, sealPending, unsealPending } from "./pending-sign-in.server.ts";
 import { withPasswordAttempt } from "./rate-limits.server.ts";
 import { runDuringCheck } from "./run-during-check.server.ts";
-import { type Client, logSecurityEvent } from "./security-events.server.ts";
-import { issueToken } from "./tokens.server.ts";
+import { logSecurityEvent } from "./security-events.server.ts";
+import { issueSessionToken } from "./session-tokens.server.ts";
 
 /**
  * Creates an account and its first session.
@@ -35,13 +36,13 @@ export async function signUp(input: SignUp, client: Client): Promise<SignedIn> {
 }
 
 async function createAccount({ email, name, password }: SignUp, client: Client): Promise<SignedIn> {
-  const found = await withPasswordAttempt(client.address, () => findUserWithCredential(email));
+  const found = await withPasswordAttempt(client.ipAddress, () => findUserWithCredential(email));
   if (found) throw emailExistsError();
   // Hashing takes some 250 ms: inside the transaction it would occupy a connection.
   const password_hash = await hashPassword(password, "unknown");
   return withIdentityTransaction(async () => {
     const user = await insertUser({ email, name, password_hash });
-    return { user, token: issueToken(user, await insertSession(user.id, client)) };
+    return { user, token: issueSessionToken(user, await insertSession(user.id, client)) };
   });
 }
 
@@ -68,11 +69,11 @@ export async function signIn(input: SignIn, client: Client): Promise<SignedIn> {
  * @throws AppError as `signIn`, except TOTP_REQUIRED
  */
 export async function beginSignIn(input: SignIn, client: Client): Promise<SignedIn | PendingSignIn> {
-  const keys = recognizeDevice(client.device, input.email);
-  const lane = keys.device === undefined ? "unknown" : "known";
+  const keys = recognizeDevice(client.deviceToken, input.email);
+  const lane = keys.deviceKey === undefined ? "unknown" : "known";
   return withHashing(lane, async () => {
     const find = () => findUserWithCredential(input.email);
-    const found = await withPasswordAttempt(client.address, find);
+    const found = await withPasswordAttempt(client.ipAddress, find);
     const context = { client, lane, keys, counted: countSignInAttempt(keys) } as const;
     // One retry: the stored hash may be replaced while the password is being verified.
     return (
@@ -129,7 +130,7 @@ export async function completeSignIn(
   const found = pending && (await findUserWithCredential(pending.email));
   const hash = found?.password_hash;
   if (!found || !hash || !matchesPendingSignIn(pending, found.user, hash)) return undefined;
-  const keys = recognizeDevice(client.device, pending.email);
+  const keys = recognizeDevice(client.deviceToken, pending.email);
   return openSessionWithCode(found.user, hash, code, client, keys);
 }
 

@@ -25,6 +25,8 @@ import {
   type TaskQuery,
 } from "#app/schemas/task.ts";
 import { type RequestCaller, requireActive } from "./callers.server.ts";
+import { rateLimitError } from "./rate-limits.server.ts";
+import { createUserSlots } from "./user-slots.server.ts";
 
 /*
  * Every function throws AUTH_INVALID when the caller's session has ended. Tasks are returned as JSON text where the API
@@ -57,13 +59,33 @@ export const pagination = (page: number, limit: number, total: number) => ({
 });
 
 /**
+ * Searches of one user that run at once, in each process. One takes up to 300 ms of the database, so they must not take all
+ * connections.
+ */
+const SEARCHES_PER_USER_MAX = 4;
+const WAITING_SEARCHES_PER_USER_MAX = 128;
+const withSearchSlot = createUserSlots({
+  max: SEARCHES_PER_USER_MAX,
+  waitingMax: WAITING_SEARCHES_PER_USER_MAX,
+  rejection: () =>
+    rateLimitError("searches", "You're searching a lot at once.", {
+      limit: SEARCHES_PER_USER_MAX + WAITING_SEARCHES_PER_USER_MAX,
+      resetMs: 1_000,
+    }),
+});
+
+/**
  * One page of the caller's tasks, or of those that contain the text `q`, newest first.
  * @param query `page` counts from 1, `limit` is 1–100; a page after the last one is empty
  * @returns the JSON text of a `TaskPage`
+ * @throws AppError RATE_LIMITED when too many searches of the user wait
  */
 export async function getTaskPageJson(caller: RequestCaller, query: TaskQuery): Promise<string> {
   const { q } = query;
-  const found = q === undefined ? findTaskPage(caller, query) : findMatchingTaskPage(caller, { ...query, q });
+  const found =
+    q === undefined
+      ? findTaskPage(caller, query)
+      : withSearchSlot(caller.userId, () => findMatchingTaskPage(caller, { ...query, q }));
   const { data, total } = await requireActive(caller, found);
   return `{"data":${data},"pagination":${JSON.stringify(pagination(query.page, query.limit, total))}}`;
 }

@@ -6,14 +6,15 @@ import {
   insertTotp,
   removeTotp as removeRow,
   replaceRecoveryCodes,
+  type TotpRow,
 } from "#app/repositories/identity/totp.server.ts";
 import type { TotpCode, TotpConfirmation, TotpPassword } from "#app/schemas/totp.ts";
+import type { Client } from "./client.server.ts";
 import { countCode } from "./guess-limits.server.ts";
 import { withHashing } from "./passwords.server.ts";
-import { type QrCode, qrCode } from "./qr-code.server.ts";
 import { lockPassword, reauthenticate } from "./reauthentication.server.ts";
-import { secretSealer, throwWrongCode, unsealSecret, withCode } from "./second-factor.server.ts";
-import { type Client, logSecurityEvent } from "./security-events.server.ts";
+import { secretSealer, throwWrongCode, withCode } from "./second-factor.server.ts";
+import { logSecurityEvent } from "./security-events.server.ts";
 import type { AuthenticatedSession } from "./sessions.server.ts";
 import {
   findStep,
@@ -30,21 +31,39 @@ export interface TotpSetup {
   uri: string;
 }
 
-/** The second factor of a user: off, being set up, or on. */
-export type TotpState =
-  | { status: "off" }
-  | ({ status: "pending"; qr: QrCode } & TotpSetup)
-  | { status: "on"; recoveryCodesLeft: number };
+/** The second factor of a user. */
+export interface TotpState {
+  status: "off" | "pending" | "on";
+  recoveryCodesLeft: number;
+}
+
+function stateOf(totp: TotpRow | undefined): TotpState {
+  if (!totp?.confirmed) return { status: totp ? "pending" : "off", recoveryCodesLeft: 0 };
+  return { status: "on", recoveryCodesLeft: totp.recovery_codes };
+}
 
 /** Reads the second factor of the signed-in user. */
-export async function getTotp({ user }: AuthenticatedSession): Promise<TotpState> {
-  const totp = await findTotp(user.id);
-  if (!totp) return { status: "off" };
-  if (totp.confirmed) return { status: "on", recoveryCodesLeft: totp.recovery_codes };
-  const secret = unsealSecret(user.id, totp.secret);
-  const uri = otpauthUri(secret, user.email);
-  return { status: "pending", secret, uri, qr: qrCode(uri) };
+export const getTotp = async ({ user }: AuthenticatedSession): Promise<TotpState> =>
+  stateOf(await findTotp(user.id));
+
+/** As `getTotp`, with the setup that this session has begun. */
+export async function getTotpWithSetup(
+  session: AuthenticatedSession,
+): Promise<TotpState & { setup: TotpSetup | undefined }> {
+  const totp = await findTotp(session.user.id);
+  const secret = totp && !totp.confirmed ? unsealSetup(session, totp) : undefined;
+  const setup = secret === undefined ? undefined : { secret, uri: otpauthUri(secret, session.user.email) };
+  return { ...stateOf(totp), setup };
 }
+
+/**
+ * The secret of a setup is sealed for the session that proved the password: a thief's session, which did not, cannot read
+ * it.
+ */
+const setupContext = ({ id, user }: AuthenticatedSession): string => `${user.id} ${id}`;
+
+const unsealSetup = (session: AuthenticatedSession, { secret }: TotpRow): string | undefined =>
+  secretSealer().unseal(secret, setupContext(session));
 
 /**
  * Begins the setup: nothing changes until a code confirms it, within 15 minutes.
@@ -60,7 +79,7 @@ export async function startTotp(
   const secret = newSecret();
   await withIdentityTransaction(async () => {
     await lockPassword(id, hash, "password");
-    if (!(await insertTotp(id, secretSealer().seal(secret, id))))
+    if (!(await insertTotp(id, secretSealer().seal(secret, setupContext(session)))))
       throw stateError("is already on. Turn it off first.");
   });
   return { secret, uri: otpauthUri(secret, email) };
@@ -79,13 +98,17 @@ export async function confirmTotp(
   const { id } = session.user;
   const totp = await findTotp(id);
   if (!totp || totp.confirmed) throw stateError("isn't being set up right now. Start the setup again.");
+  const secret = unsealSetup(session, totp);
+  if (secret === undefined)
+    throw stateError("is being set up in another session. Start the setup again here.");
   const attempt = await countCode(session.id);
   const code = parseCode(id, totp_code);
-  const step = code.kind === "time" ? findStep(unsealSecret(id, totp.secret), code.digits) : undefined;
+  const step = code.kind === "time" ? findStep(secret, code.digits) : undefined;
   if (step === undefined) throwWrongCode(client, id);
   const codes = newRecoveryCodes();
   const hashes = codes.map((text) => hashRecoveryCode(id, text));
-  if (!(await confirmRow(id, totp.secret, step, hashes)))
+  const sealed = { setup: totp.secret, confirmed: secretSealer().seal(secret, id) };
+  if (!(await confirmRow(id, sealed, step, hashes)))
     throw stateError("was changed elsewhere. Start the setup again.");
   await attempt.succeed();
   logSecurityEvent("totp_enabled", client, { user: id });

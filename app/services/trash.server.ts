@@ -70,7 +70,10 @@ export async function eraseTask(
   id: number,
   { listed = false, versions }: { listed?: boolean; versions?: number[] | undefined } = {},
 ): Promise<void> {
-  const { erased, found } = await requireActive(caller, eraseRow(caller, id, { listed, versions }));
+  const erase = () => requireActive(caller, eraseRow(caller, id, { listed, versions }));
+  let { erased, found } = await erase();
+  // A deletion or restoration that committed while the statement waited has moved the task where it did not look.
+  if (!found) ({ erased, found } = await erase());
   if (erased) return;
   if (found) throw versionError();
   await throwNotFoundOrForbidden(caller, id);

@@ -648,6 +648,8 @@ export interface components {
         "RateLimit-Remaining": 0;
         /** @description Seconds until the window ends. */
         "RateLimit-Reset": number;
+        /** @description `Bearer`: the request needs a token, or the right credentials. */
+        "WWW-Authenticate": string;
     };
     pathItems: never;
 }
@@ -718,6 +720,7 @@ export interface operations {
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -867,6 +870,7 @@ export interface operations {
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1052,6 +1056,7 @@ export interface operations {
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1219,6 +1224,7 @@ export interface operations {
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1388,6 +1394,7 @@ export interface operations {
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1555,6 +1562,7 @@ export interface operations {
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1722,6 +1730,7 @@ export interface operations {
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2052,10 +2061,11 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description INVALID_CREDENTIALS: wrong email or password. TOTP_REQUIRED: the password is right, and the account needs `totp_code` too. */
+            /** @description INVALID_CREDENTIALS: wrong email, password or code; `details` names the field to correct. TOTP_REQUIRED: the password is right, and the account needs `totp_code` too. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2194,6 +2204,7 @@ export interface operations {
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2327,6 +2338,7 @@ export interface operations {
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2463,10 +2475,11 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email or password. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email, password or code; `details` names the field to correct. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2667,6 +2680,7 @@ export interface operations {
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2785,10 +2799,11 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email or password. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email, password or code; `details` names the field to correct. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3212,6 +3227,7 @@ export interface operations {
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3345,10 +3361,11 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email or password. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email, password or code; `details` names the field to correct. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3491,10 +3508,11 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email or password. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email, password or code; `details` names the field to correct. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3648,10 +3666,11 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email or password. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email, password or code; `details` names the field to correct. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3806,10 +3825,11 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email or password. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email, password or code; `details` names the field to correct. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3967,6 +3987,7 @@ export interface operations {
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4085,6 +4106,7 @@ export interface operations {
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4205,6 +4227,7 @@ export interface operations {
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4351,6 +4374,7 @@ export interface operations {
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4496,10 +4520,11 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email or password. TOTP_REQUIRED: the password is right, and the account needs `totp_code` too. */
+            /** @description UNAUTHORIZED: no token, or a malformed, forged or expired one. AUTH_INVALID: the session of a valid token has ended, or a personal access token was revoked or has expired. INVALID_CREDENTIALS: wrong email, password or code; `details` names the field to correct. TOTP_REQUIRED: the password is right, and the account needs `totp_code` too. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4640,6 +4665,7 @@ export interface operations {
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OPERATIONS } from "#app/http/api/operations/all.server.ts";
-import { newToken } from "#app/services/access-token-format.server.ts";
+import { generateAccessToken } from "#app/services/access-token-format.server.ts";
 import { insertToken, type TestToken, withToken } from "../support/access-tokens.ts";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { expectError, expectNoContent, ISO_TIME, UUID } from "../support/assertions.ts";
 import { queryRows } from "../support/sql.ts";
 import { turnOnTotp } from "../support/totp.ts";
-import { createUser, PASSWORD, request, signIn, type TestUser } from "../support/users.ts";
+import { createUser, insertSession, PASSWORD, request, signIn, type TestUser } from "../support/users.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 /** Small, so that a test reaches it. The others have users of their own. */
@@ -240,7 +240,7 @@ describe("a token is rejected", () => {
   });
 
   it("as AUTH_INVALID if it was made up with the right checksum", async () => {
-    expectError(await list(newToken()), 401, "AUTH_INVALID");
+    expectError(await list(generateAccessToken()), 401, "AUTH_INVALID");
   });
 
   it("as AUTH_INVALID from the moment of its expiry, before its scope or the body is looked at", async () => {
@@ -301,7 +301,7 @@ it("a Bearer token is used instead of the session cookie, also when it is invali
   const headers = (bearer: string) => ({ Authorization: `Bearer ${bearer}`, Cookie: alice.cookie });
   const listed = await request(app.url, "GET", "/api/tasks", { headers: headers(token.text) });
   expect(listed.body.data).toEqual([]);
-  const forged = await request(app.url, "GET", "/api/tasks", { headers: headers(newToken()) });
+  const forged = await request(app.url, "GET", "/api/tasks", { headers: headers(generateAccessToken()) });
   expectError(forged, 401, "AUTH_INVALID");
 });
 
@@ -357,11 +357,13 @@ it("made-up tokens are limited per network, and tokens in use are not affected",
     });
   expect((await from("192.0.2.1", known.text)).status).toBe(200);
   const count = TASK_REQUESTS_PER_MINUTE * 3;
-  const answers = await Promise.all(Array.from({ length: count }, () => from("192.0.2.1", newToken())));
+  const answers = await Promise.all(
+    Array.from({ length: count }, () => from("192.0.2.1", generateAccessToken())),
+  );
   expect(answers.filter(({ status }) => status === 401)).toHaveLength(count - 1);
   expect(answers.filter(({ status }) => status === 429)).toHaveLength(1);
   expect((await from("192.0.2.1", known.text)).status).toBe(200);
-  expectError(await from("192.0.2.2", newToken()), 401, "AUTH_INVALID");
+  expectError(await from("192.0.2.2", generateAccessToken()), 401, "AUTH_INVALID");
 });
 
 it.each([
@@ -385,6 +387,18 @@ it.each([
     expectError(await user.api("GET", "/api/tasks"), 429, "RATE_LIMITED");
   },
 );
+
+it("a JWT whose session has ended does not count against its owner", async () => {
+  const user = await createUser(app);
+  const stolen = await insertSession(app, user);
+  expectNoContent(await stolen.api("POST", "/api/auth/signout"));
+  for (let sent = 0; sent < TASK_REQUESTS_PER_MINUTE * 2; sent++)
+    expectError(await stolen.api("GET", "/api/tasks"), 401, "AUTH_INVALID");
+  // The first one found that the session has ended.
+  for (let counted = 1; counted < TASK_REQUESTS_PER_MINUTE; counted++)
+    expect((await user.api("GET", "/api/tasks")).status, String(counted)).toBe(200);
+  expectError(await user.api("GET", "/api/tasks"), 429, "RATE_LIMITED");
+});
 
 it("/settings/tokens creates a token, shows it in this response only, and revokes it", async () => {
   const user = await createUser(app);

@@ -9,6 +9,7 @@ import { queryRows } from "../support/sql.ts";
 import {
   cookieOf,
   cookiesAfter,
+  createUser,
   PASSWORD,
   request,
   signUp,
@@ -116,6 +117,12 @@ describe("the session cookie of another deployment", () => {
         rawRequest(secure.url, "GET", "/api/auth/profile", { headers: { ...visitor, Cookie: cookie } });
       expect((await profile(cookieOf(response))).status).toBe(200);
       expectError(await profile(cookieOf(response).replace("__Host-", "")), 401, "UNAUTHORIZED");
+      const kept = await rawRequest(secure.url, "POST", "/dashboard", {
+        body: new URLSearchParams({ intent: "add", title: "Fern", user_id: ann.id }).toString(),
+        headers: { ...visitor, ...FORM, Origin: "https://tock.example.org" },
+      });
+      const names = kept.headers.getSetCookie().map((cookie) => cookie.split("=")[0]);
+      expect(names).toEqual(["__Host-tock-text-1", "__Host-tock-text-2"]);
     } finally {
       await secure.stop();
     }
@@ -340,4 +347,14 @@ describe("session renewal", () => {
     expect((await get("/dashboard", cookie)).status).toBe(302);
     expectError(await get("/api/tasks", cookie), 401, "UNAUTHORIZED");
   });
+});
+
+it("a form that arrives after its session has ended leads back to its page, and is said not to be processed", async () => {
+  const user = await createUser(tock);
+  await user.api("POST", "/api/auth/signout");
+  const response = await user.form("/settings", { intent: "theme", theme: "dark" });
+  const location = response.headers.get("Location") ?? "";
+  expect([response.status, location]).toEqual([302, "/signin?redirectTo=%2Fsettings"]);
+  const signInPage = await get(location, cookiesAfter(response));
+  expect(signInPage.text).toContain("You were signed out, so nothing was changed.");
 });

@@ -37,7 +37,7 @@ async function createCaller(email: string, tasks: number): Promise<RequestCaller
   return {
     userId: rows[0].user_id,
     sessionId: rows[0].session_id,
-    client: { address: "", userAgent: "", requestId: "" },
+    client: { ipAddress: "", userAgent: "", requestId: "" },
   };
 }
 

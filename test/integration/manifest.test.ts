@@ -37,7 +37,7 @@ async function paperColors(): Promise<string[]> {
 
 const findTag = (html: string, pattern: RegExp) => html.match(pattern)?.[0] ?? "";
 
-it("every page links the manifest and an icon, and has the theme colours of the stylesheet", async () => {
+it("the landing page links the manifest and an icon, and has the theme colours of the stylesheet", async () => {
   const { text } = await rawRequest(app.url, "GET", "/");
   expect(findTag(text, /<link rel="manifest"[^>]*>/)).toContain('href="/manifest.webmanifest"');
   const [, touchIcon = ""] = /<link rel="apple-touch-icon" href="([^"]*)"/.exec(text) ?? [];

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { residentMib, trackPeakMemory } from "../chaos/measurements.ts";
@@ -63,6 +64,49 @@ it("of one user's 200 concurrent pages four read at once, the queue is limited, 
     await unlock();
   }
   expect((await visit("/dashboard", alice)).status).toBe(200);
+});
+
+it("of one user's 40 concurrent searches of the API four run at once, and another user is served", async () => {
+  const [alice, bob] = [await newUser(), await newUser()];
+  const unlock = await lockTasks();
+  try {
+    const searches = Array.from({ length: 40 }, () => alice.api("GET", "/api/tasks?q=fern"));
+    await expect.poll(countWaitingReads).toBe(4);
+    expect((await bob.api("GET", "/api/auth/profile")).status).toBe(200);
+    // So Bob's request did not wait for them.
+    expect(await countWaitingReads()).toBe(4);
+    await unlock();
+    for (const search of searches) expect((await search).status).toBe(200);
+  } finally {
+    await unlock();
+  }
+});
+
+it("a page that waits behind pages of closed connections is served", async () => {
+  const { cookie } = await newUser();
+  const dashboard = () => request(app.url, "GET", "/dashboard", { headers: { Cookie: cookie } });
+  const { port } = new URL(app.url);
+  const openConnection = async () => {
+    const socket = connect(Number(port), "127.0.0.1");
+    const lines = `GET /dashboard HTTP/1.1\r\nHost: localhost:${port}\r\nCookie: ${cookie}\r\n\r\n`;
+    await new Promise((resolve) => socket.write(lines, resolve));
+    return socket;
+  };
+  const unlock = await lockTasks();
+  try {
+    const processed = Array.from({ length: 4 }, dashboard);
+    await expect.poll(countWaitingReads).toBe(4);
+    const closed = await Promise.all(Array.from({ length: 4 }, openConnection));
+    // Its response shows that the server has read the requests before it.
+    expect((await request(app.url, "GET", "/signin")).status).toBe(200);
+    for (const socket of closed) socket.destroy();
+    const waiting = dashboard();
+    expect((await request(app.url, "GET", "/signin")).status).toBe(200);
+    await unlock();
+    for (const page of [...processed, waiting]) expect((await page).status).toBe(200);
+  } finally {
+    await unlock();
+  }
 });
 
 it("3,000 pipelined pages on one connection get ten responses and a 503, and other clients are served", async () => {

@@ -36,7 +36,7 @@ async function createCallerWithTasks(tasks: { minute: number; done: boolean }[])
   return {
     userId: row.user_id,
     sessionId: row.session_id,
-    client: { address: "", userAgent: "", requestId: "" },
+    client: { ipAddress: "", userAgent: "", requestId: "" },
   };
 }
 

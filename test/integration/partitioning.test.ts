@@ -80,7 +80,7 @@ beforeAll(async () => {
   caller = {
     userId: rows[0].user_id,
     sessionId: rows[0].id,
-    client: { address: "", userAgent: "", requestId: "" },
+    client: { ipAddress: "", userAgent: "", requestId: "" },
   };
   openTestDatabase(database.url).on("query", (statement) => sent.push(statement));
 });

@@ -95,6 +95,14 @@ it("a link sets a new password once, ends all sessions and keeps the second fact
   for (const secret of [token, user.email, NEW_PASSWORD]) expect(log).not.toContain(secret);
 });
 
+it("requests for a link are limited per IPv6 /48 too", async () => {
+  const requestFrom = (network: number) => requestReset("unknown@example.org", `2001:db8:5:${network}::1`);
+  for (let network = 0; network < 4; network++)
+    for (let sent = 0; sent < REQUESTS_PER_MINUTE; sent++)
+      expect((await requestFrom(network)).status).toBe(202);
+  expectError(await requestFrom(4), 429, "RATE_LIMITED");
+});
+
 it("the answer is the same for an unknown address, and does not wait for the look-up of the account", async () => {
   const user = await createUser(app);
   const client = new pg.Client({ connectionString: app.databaseUrl });

@@ -97,7 +97,7 @@ function callThroughRemix({ method, path, headers, body }: TestRequest): Promise
     requestId: "test",
     nonce: "",
     origin: tock.url,
-    client: { address: "127.0.0.1", userAgent: "test", requestId: "test" },
+    client: { ipAddress: "127.0.0.1", userAgent: "test", requestId: "test" },
     closeConnection: () => undefined,
   };
   return remix(

@@ -14,10 +14,11 @@ import {
 import { createAccessToken, getAccessTokens, removeAccessToken } from "#app/services/access-tokens.server.ts";
 import { exportAccount } from "#app/services/account-export.server.ts";
 import { changePassword, changeProfile, removeAccount } from "#app/services/accounts.server.ts";
-import { assertActive, findTokenCaller, toCaller } from "#app/services/callers.server.ts";
+import { assertActive, findAccessTokenCaller, toCaller } from "#app/services/callers.server.ts";
 import { isHealthy } from "#app/services/health.server.ts";
 import { cleanUp } from "#app/services/housekeeping.server.ts";
 import { createTaskOnce, submitTask } from "#app/services/new-tasks.server.ts";
+import { verifySessionToken } from "#app/services/session-tokens.server.ts";
 import {
   authenticate,
   getSessions,
@@ -37,10 +38,9 @@ import {
   getTaskText,
   removeTask,
 } from "#app/services/tasks.server.ts";
-import { verifyToken } from "#app/services/tokens.server.ts";
 import {
   confirmTotp,
-  getTotp,
+  getTotpWithSetup,
   removeTotp,
   renewRecoveryCodes,
   startTotp,
@@ -64,7 +64,7 @@ import { waitFor } from "../support/wait-for.ts";
 
 let database: TestDatabase;
 const query = (sql: string, values: unknown[] = []) => queryRows(database.url, sql, values);
-const CLIENT = { address: "127.0.0.1", userAgent: "tests", requestId: "" };
+const CLIENT = { ipAddress: "127.0.0.1", userAgent: "tests", requestId: "" };
 
 beforeAll(async () => {
   database = await createTestDatabase({ template: process.env.TEST_DATABASE_TEMPLATE ?? "" });
@@ -260,7 +260,7 @@ describe("every statement of the application", () => {
     const email = `${randomUUID()}@example.org`;
     await signUp({ email, name: "Ada", password: PASSWORD }, CLIENT);
     const { token } = await signIn({ email, password: PASSWORD }, CLIENT);
-    const session = await authenticate(verifyToken(token), CLIENT);
+    const session = await authenticate(verifySessionToken(token), CLIENT);
     const userId = session.user.id;
     await query(
       "insert into task (user_id, title, completed) select $1, 't', n % 3 = 0 from generate_series(1, 3000) n",
@@ -275,8 +275,7 @@ describe("every statement of the application", () => {
     await query("analyze deleted_task");
     await useLinks(session, email);
     await startTotp(session, { password: PASSWORD }, CLIENT);
-    const setup = await getTotp(session);
-    const secret = setup.status === "pending" ? setup.secret : "";
+    const secret = (await getTotpWithSetup(session)).setup?.secret ?? "";
     const step = stepAt(Date.now());
     const [recoveryCode = ""] = await confirmTotp(session, { totp_code: codeOfStep(secret, step) }, CLIENT);
     await signIn({ email, password: PASSWORD, totp_code: codeOfStep(secret, step + 1) }, CLIENT);
@@ -314,7 +313,7 @@ describe("every statement of the application", () => {
       password: "another good one",
     } as const;
     const accessToken = await createAccessToken(session, newToken, CLIENT);
-    const tokenCaller = await findTokenCaller(accessToken.token, CLIENT);
+    const tokenCaller = await findAccessTokenCaller(accessToken.token, CLIENT);
     await getTaskText(tokenCaller, id);
     await completeTask(tokenCaller, id);
     await assertActive(tokenCaller);
@@ -331,7 +330,7 @@ describe("every statement of the application", () => {
     await eraseTask(caller, id);
     await cleanUp();
     await query("update session set last_used_at = now() - interval '1 hour' where id = $1", [session.id]);
-    await authenticate(verifyToken(token), CLIENT);
+    await authenticate(verifySessionToken(token), CLIENT);
     const sessionUse = "select id from session where id = $1 and last_used_at > now() - interval '1 minute'";
     await waitFor(async () => expect(await query(sessionUse, [session.id])).toHaveLength(1));
     await getSessions(session);

@@ -14,6 +14,7 @@ import { codeNow, type TotpUser, turnOnTotp } from "../support/totp.ts";
 import {
   cookiesAfter,
   createUser,
+  insertSession,
   PASSWORD,
   request,
   type TestResponse,
@@ -100,6 +101,22 @@ describe("the setup", () => {
     await user.api("POST", "/api/auth/totp", { password: PASSWORD });
     expect((await changePassword(user)).status).toBe(200);
     expect((await user.api("GET", "/api/auth/totp")).body.status).toBe("off");
+  });
+
+  it("shows its secret to the session that began it only, because a thief's has not proved the password", async () => {
+    const user = await createUser(app);
+    const thief = await insertSession(app, user);
+    const { body } = await user.api("POST", "/api/auth/totp", { password: PASSWORD });
+    const page = ({ cookie }: TestUser) =>
+      request(app.url, "GET", "/settings/totp", { headers: { Cookie: cookie } });
+    expect((await page(user)).text).toContain(body.secret);
+    const theirs = await page(thief);
+    expect(theirs.text).not.toContain(body.secret);
+    expect(theirs.text).toContain("begun in another session");
+    const confirm = (session: TestUser) =>
+      session.api("POST", "/api/auth/totp/confirm", { totp_code: codeNow(body.secret) });
+    expectError(await confirm(thief), 400, "BAD_REQUEST");
+    expect((await confirm(user)).status).toBe(200);
   });
 
   it("does not begin when the password changes after it was verified", async () => {
@@ -272,6 +289,32 @@ describe("a sign-in to an account with a second factor", () => {
     expect(known.status).toBe(200);
   });
 
+  it("limits wrong codes of all known devices together, who may all be an attacker's", async () => {
+    const target = await createUser(app);
+    const devices = await Promise.all(Array.from({ length: 6 }, () => signInWith(target.email)));
+    await turnOnTotp(target);
+    const pending = await passwordStep(target.email);
+    const guess = (device: TestResponse, count: number) => {
+      const [cookie] = cookiesAfter(device).match(/tock-device=[^;]+/) ?? [];
+      return Promise.all(Array.from({ length: count }, () => codeStep(`${pending}; ${cookie}`, "000000")));
+    };
+    const [last, ...others] = devices as [TestResponse, ...TestResponse[]];
+    for (const device of others) for (const { status } of await guess(device, 20)) expect(status).toBe(401);
+    for (const { status } of await guess(last, 2)) expect(status).toBe(429);
+  });
+
+  it("accepts a recovery code when the key that encrypted the secret is gone, and says so for other codes", async () => {
+    const sealed = createSealer("tock totp secrets", ["a-secret-that-is-gone-0123456789abcdef"]).seal(
+      "x",
+      user.id,
+    );
+    await queryRows(app.databaseUrl, "update totp set secret = $2 where user_id = $1", [user.id, sealed]);
+    const response = await signInWith(user.email, totp.code);
+    expectWrongCode(response);
+    expect(response.body.error.message).toContain("Use a recovery code");
+    expect((await signInWith(user.email, totp.recoveryCodes[0])).status).toBe(200);
+  });
+
   it("needs a pending sign-in that is genuine, in time, and of the current password", async () => {
     const pending = await passwordStep(user.email);
     const token = pending.match(/tock-code=([\w-]+)/)?.[1] ?? "";
@@ -293,6 +336,11 @@ describe("a sign-in to an account with a second factor", () => {
       sealed({ ...content, user_id: crypto.randomUUID() }, TEST_SECRETS.SESSION_SECRET),
       "nonsense",
     ];
+    const expired = await codeStep(`tock-code=${forgeries[3]}`, totp.code);
+    const signInPage = await request(app.url, "GET", "/signin", {
+      headers: { Cookie: cookiesAfter(expired) },
+    });
+    expect(signInPage.text).toContain("the code has to follow the password within five minutes");
     for (const forged of forgeries) {
       const response = await codeStep(`tock-code=${forged}`, totp.code);
       expect([response.status, response.headers.get("Location")], forged).toEqual([

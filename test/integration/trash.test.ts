@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { expectError, expectNoContent, ISO_TIME } from "../support/assertions.ts";
+import { holdRow } from "../support/held-row.ts";
+import { countLockWaits } from "../support/lock-waits.ts";
 import { queryRows } from "../support/sql.ts";
 import { CREDENTIALS, cookiesAfter, createUser, request, type TestUser } from "../support/users.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 const QUOTA = 5;
 let app: AppServer;
@@ -104,6 +107,19 @@ describe("DELETE /api/tasks/{id}?permanent=true", () => {
       expectError(await remove(alice, id, "?permanent=true"), 404, "NOT_FOUND");
       expectError(await restore(alice, id), 404, "NOT_FOUND");
     }
+    expect((await trashOf(alice)).pagination.total).toBe(0);
+  });
+
+  it("erases a task that another request moves to the trash meanwhile", async () => {
+    const id = await add(alice, "Moved while it was erased");
+    const row = await holdRow(app.databaseUrl, "select from task where id = $1 for update", [id]);
+    const moved = remove(alice, id);
+    await row.untilAwaited();
+    const erased = remove(alice, id, "?permanent=true");
+    await waitFor(async () => expect(await countLockWaits(app.databaseUrl)).toBe(2));
+    await row.release();
+    expectNoContent(await moved);
+    expectNoContent(await erased);
     expect((await trashOf(alice)).pagination.total).toBe(0);
   });
 

@@ -3,13 +3,13 @@ import { fileURLToPath } from "node:url";
 import type { Knex } from "knex";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { log } from "#app/log.server.ts";
-import { findTokenCaller, toCaller } from "#app/services/callers.server.ts";
+import { findAccessTokenCaller, toCaller } from "#app/services/callers.server.ts";
 import { createTaskOnce } from "#app/services/new-tasks.server.ts";
 import { resetPassword } from "#app/services/password-reset.server.ts";
+import { verifySessionToken } from "#app/services/session-tokens.server.ts";
 import { authenticate } from "#app/services/sessions.server.ts";
 import { signIn } from "#app/services/sign-in.server.ts";
 import { completeTask, createTask, getTaskDashboard, removeTask } from "#app/services/tasks.server.ts";
-import { verifyToken } from "#app/services/tokens.server.ts";
 import { getTrashPage, restoreTask } from "#app/services/trash.server.ts";
 import { closeDatabase } from "#db/connection.ts";
 import { findAppliedMigrations, findPendingMigrations, migrateToLatest } from "#db/migrations/index.ts";
@@ -25,7 +25,7 @@ const FOLDER = fileURLToPath(new URL("../fixtures/schemas/", import.meta.url));
 const SCHEMAS = readdirSync(FOLDER)
   .sort()
   .map((file) => ({ name: file.replace(".sql", ""), sql: readFileSync(FOLDER + file, "utf8") }));
-const CLIENT = { address: "127.0.0.1", userAgent: "tests", requestId: "" };
+const CLIENT = { ipAddress: "127.0.0.1", userAgent: "tests", requestId: "" };
 
 const databases: TestDatabase[] = [];
 async function newDatabase(template?: string): Promise<string> {
@@ -73,7 +73,7 @@ describe("this release on the data of an older one", () => {
       for (const totp_code of [codeNow(GRACE.totpSecret), GRACE.recoveryCode])
         expect((await signIn({ ...credentials, totp_code }, CLIENT)).user.name).toBe("Grace");
 
-      const caller = await findTokenCaller(GRACE.accessToken, CLIENT);
+      const caller = await findAccessTokenCaller(GRACE.accessToken, CLIENT);
       expect(caller).toMatchObject({ userId: GRACE.id, scope: "tasks:write" });
       const repeated = await createTaskOnce(caller, { title: GRACE.taskTitle }, GRACE.idempotencyKey);
       expect(repeated.replayed).toBe(true);
@@ -96,7 +96,7 @@ describe("this release on the data of an older one", () => {
       expect(await migrateToLatest(knex)).toEqual(pending);
 
       const { token } = await signIn({ email: "ada@lovelace.uk", password: PASSWORD }, CLIENT);
-      const session = await authenticate(verifyToken(token), CLIENT);
+      const session = await authenticate(verifySessionToken(token), CLIENT);
       expect(session.user.name).toBe("Ada 🦉");
       const caller = toCaller(session, CLIENT);
       const titles = async (show: "open" | "done") =>

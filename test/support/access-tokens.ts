@@ -1,5 +1,5 @@
 import type { Scope } from "#app/rules/access-token-rules.ts";
-import { digestOfToken, newToken } from "#app/services/access-token-format.server.ts";
+import { accessTokenDigest, generateAccessToken } from "#app/services/access-token-format.server.ts";
 import { queryRows } from "./sql.ts";
 import { request, type TestResponse, type TestUser } from "./users.ts";
 
@@ -26,12 +26,12 @@ export async function insertToken(
   user: Pick<TestUser, "id">,
   { scope = "tasks:write" as Scope, lifetime = "1 day" } = {},
 ): Promise<TestToken> {
-  const text = newToken();
+  const text = generateAccessToken();
   const [{ id }] = await queryRows(
     databaseUrl,
     `insert into personal_access_token (user_id, name, scope, digest, expires_at)
      values ($1, 'Calendar', $2, $3, now() + cast($4 as interval)) returning id`,
-    [user.id, scope, digestOfToken(text), lifetime],
+    [user.id, scope, accessTokenDigest(text), lifetime],
   );
   return { id, text, api: withToken(url, text) };
 }

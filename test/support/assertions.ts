@@ -43,6 +43,7 @@ export function expectError(response: TestResponse, status: number, code: string
   );
   expect(response.headers.get("Content-Type")).toMatch(/^application\/json/);
   expectApiHeaders(response);
+  expect(response.headers.get("WWW-Authenticate")).toBe(status === 401 ? "Bearer" : null);
   expect(Object.keys(response.body).sort()).toEqual(["error", "success"]);
   expect(response.body.success).toBe(false);
   const { message, details, ...rest } = response.body.error;

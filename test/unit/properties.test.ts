@@ -11,7 +11,7 @@ import {
   taskChangesSchema,
   taskQuerySchema,
 } from "#app/schemas/task.ts";
-import { verifyToken } from "#app/services/tokens.server.ts";
+import { verifySessionToken } from "#app/services/session-tokens.server.ts";
 import { TEST_SECRETS } from "../support/app-server.ts";
 
 beforeAll(
@@ -167,7 +167,7 @@ describe("parsing", () => {
           fc.array(part, { maxLength: 5 }).map((parts) => parts.join(".")),
         ),
         (token) => {
-          expect(catchAppError("UNAUTHORIZED", () => verifyToken(token))).toBeUndefined();
+          expect(catchAppError("UNAUTHORIZED", () => verifySessionToken(token))).toBeUndefined();
         },
       ),
       { numRuns: 500 },

@@ -6,11 +6,18 @@ import type { FormContext } from "#app/http/pages/page-route.server.ts";
 import { returnPath } from "#app/http/pages/return-path.server.ts";
 import type { SubmittedForm } from "#app/http/pages/submitted-form.server.ts";
 import type { PageContext, RequestContext } from "#app/http/request-context.ts";
-import { isWellFormedToken } from "#app/services/access-token-format.server.ts";
-import { findTokenCaller, type RequestCaller, toCaller, verifyCaller } from "#app/services/callers.server.ts";
+import { isAccessToken } from "#app/services/access-token-format.server.ts";
+import {
+  assertNotEnded,
+  findAccessTokenCaller,
+  type RequestCaller,
+  toCaller,
+  verifySessionCaller,
+} from "#app/services/callers.server.ts";
 import { limitSessionRequests, limitTaskRequests } from "#app/services/rate-limits.server.ts";
+import { verifySessionToken } from "#app/services/session-tokens.server.ts";
 import { type AuthenticatedSession, authenticate } from "#app/services/sessions.server.ts";
-import { verifyToken } from "#app/services/tokens.server.ts";
+import { redirectWithCookies, redirectWithNotice } from "./session-response.server.ts";
 
 /** @returns the token of an `Authorization: Bearer …` header, else of the session cookie */
 async function requestToken(request: Request, context: RequestContext): Promise<string | undefined> {
@@ -37,9 +44,10 @@ export async function requireSession(
   context: RequestContext,
 ): Promise<AuthenticatedSession> {
   const token = await requireToken(request, context);
-  if (isWellFormedToken(token))
+  if (isAccessToken(token))
     throw new AppError("FORBIDDEN", "An access token works for tasks only. Sign in to use your account.");
-  const claims = verifyToken(token);
+  const claims = verifySessionToken(token);
+  assertNotEnded(claims);
   await limitSessionRequests(claims.sid);
   return authenticate(claims, context.client);
 }
@@ -52,7 +60,7 @@ export async function requireSession(
  */
 export async function requireApiCaller(request: Request, context: RequestContext): Promise<RequestCaller> {
   const token = await requireToken(request, context);
-  const find = isWellFormedToken(token) ? findTokenCaller : verifyCaller;
+  const find = isAccessToken(token) ? findAccessTokenCaller : verifySessionCaller;
   const caller = await find(token, context.client);
   await limitTaskRequests(caller.userId);
   return caller;
@@ -72,17 +80,21 @@ export function currentSession({ pageSession }: PageContext): AuthenticatedSessi
  * @throws a redirect to the sign-in page that leads back to this page, where a posted task form is shown again;
  * AppError DB_ERROR
  */
-export function requireUser(context: PageContext | FormContext): AuthenticatedSession {
+export async function requireUser(context: PageContext | FormContext): Promise<AuthenticatedSession> {
   const session = currentSession(context);
   if (session) return session;
-  throw redirectToSignIn(context);
+  throw await redirectToSignIn(context);
 }
 
-/** A redirect cannot repeat a POST, so it leads to the page of the form, and a task's text waits in a cookie. */
-function redirectToSignIn(context: PageContext | FormContext): Response {
+/**
+ * A redirect cannot repeat a POST, so it leads to the page of the form. A task's text waits in a cookie; of another form, a
+ * notice says that it was not processed.
+ */
+async function redirectToSignIn(context: PageContext | FormContext): Promise<Response> {
   const form = "form" in context ? context.form : undefined;
-  const response = redirect(`/signin?redirectTo=${signInReturnPath(context, form)}`);
-  if (form?.get("title") || form?.get("description")) {
+  const path = `/signin?redirectTo=${signInReturnPath(context, form)}`;
+  if (!form) return redirect(path);
+  if (form.get("title") || form.get("description")) {
     const kept = {
       intent: form.intent,
       id: context.params.id ?? form.get("id"),
@@ -92,39 +104,38 @@ function redirectToSignIn(context: PageContext | FormContext): Response {
       // The editor of the list has no checkbox, and an unchecked box sends no value.
       completed: context.params.id === undefined ? undefined : form.get("completed"),
     };
-    for (const cookie of keepForm(form.get("user_id"), kept, context))
-      response.headers.append("Set-Cookie", cookie);
+    const cookies = keepForm(form.get("user_id"), kept, context);
+    if (cookies.length > 0) return redirectWithCookies(path, cookies);
   }
-  return response;
+  return redirectWithNotice(context, path, "You were signed out, so nothing was changed.");
 }
 
 /** The page to show after the sign-in: for the text of a task its edit page, also if it was edited in the list. */
-function signInReturnPath({ request, url, params }: PageContext, form: SubmittedForm | undefined): string {
+function signInReturnPath({ url, params }: PageContext, form: SubmittedForm | undefined): string {
   const isDashboard = url.pathname === "/dashboard";
   if (form?.intent === "save") {
     const id = encodeURIComponent(params.id ?? form.get("id"));
     const back = isDashboard ? url.pathname + url.search : form.get("return_to");
     return returnPath(new URL(`/tasks/${id}/edit?${new URLSearchParams({ return_to: back })}`, url));
   }
-  const canReturn = request.method === "GET" || isDashboard;
-  return canReturn ? returnPath(url) : encodeURIComponent("/dashboard");
+  return returnPath(url);
 }
 
 /** Returns the caller of a page request. @throws as `requireUser` */
-export const requireCaller = (context: PageContext): RequestCaller =>
-  toCaller(requireUser(context), context.client);
+export const requireCaller = async (context: PageContext): Promise<RequestCaller> =>
+  toCaller(await requireUser(context), context.client);
 
 /**
  * Returns the caller of a page request and counts it against the user's task rate limit.
  * @throws a redirect as `requireUser`; AppError RATE_LIMITED
  */
 export async function requireRateLimitedCaller(context: PageContext): Promise<RequestCaller> {
-  const caller = requireCaller(context);
+  const caller = await requireCaller(context);
   await limitTaskRequests(caller.userId);
   return caller;
 }
 
 /** Redirects signed-in users to the dashboard. @throws that redirect; AppError DB_ERROR */
 export function requireAnonymous(context: PageContext): void {
-  if (currentSession(context)) throw redirect("/dashboard");
+  if (currentSession(context)) throw redirectWithCookies("/dashboard", []);
 }

@@ -2,8 +2,8 @@ import { AppError } from "#app/errors.ts";
 import { noticeCookie, readNotice, renewalCookie } from "#app/http/cookies/session-cookie.server.ts";
 import type { PageContext, PageSession, RequestContext } from "#app/http/request-context.ts";
 import type { Notice } from "#app/page-data/notice.ts";
+import type { Claims } from "#app/services/session-tokens.server.ts";
 import { authenticate, renewToken } from "#app/services/sessions.server.ts";
-import type { Claims } from "#app/services/tokens.server.ts";
 
 /**
  * Resolves the session of a page request from the verified token of its cookies. Runs once per request; guards and the root

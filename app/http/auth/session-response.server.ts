@@ -13,8 +13,9 @@ import type { Notice } from "#app/page-data/notice.ts";
 import type { SignedIn } from "#app/services/open-session.server.ts";
 import { endReplacedSession } from "#app/services/sessions.server.ts";
 
-const redirectWithCookies = (path: string, cookies: SetCookie[]): Response =>
-  redirect(path, { headers: new Headers(cookies) });
+/** Redirects in place of the page that was asked for or sent, so that "Back" leads to the page before. */
+export const redirectWithCookies = (path: string, cookies: SetCookie[]): Response =>
+  redirect(path, { headers: new Headers([...cookies, ["X-Remix-Replace", "true"]]) });
 
 /** Stores the notice of a new session or a sign-out, or removes that of the session before. */
 async function noticeCookies(notice: Notice | undefined, context: PageContext): Promise<SetCookie[]> {
@@ -64,15 +65,19 @@ export async function redirectSignedOut(
 /** How long a reload shows an Undo button again. The row itself is kept longer. */
 const UNDO_SHOWN_MS = 5 * 60_000;
 
-/** Redirects to a page that shows `notice` once, or for a few minutes if it has an Undo button. */
+/**
+ * Redirects to a page that shows `notice` once, or for a few minutes if it has an Undo button.
+ * @param cookies further cookies
+ */
 export async function redirectWithNotice(
   context: PageContext,
   path: string,
   notice: Notice | string,
+  cookies: SetCookie[] = [],
 ): Promise<Response> {
   const { undo, ...rest } = typeof notice === "string" ? { text: notice } : notice;
   const withUndo = undo === undefined ? rest : { ...rest, undo, undo_until: Date.now() + UNDO_SHOWN_MS };
-  return redirectWithCookies(path, [await noticeCookie(withUndo, context)]);
+  return redirectWithCookies(path, [await noticeCookie(withUndo, context), ...cookies]);
 }
 
 /** The JSON response of sign-in and sign-up. Ends the session of the request's cookies, which the new one replaces. */

@@ -2,7 +2,7 @@ import { parse } from "hono/utils/cookie";
 import { env } from "#app/env.server.ts";
 import type { RequestContext } from "#app/http/request-context.ts";
 
-/** A header of a response, as `new Headers` takes it. */
+/** A header of a response, as `new Headers` and the arguments of `append` take it. */
 export type SetCookie = ["Set-Cookie", string];
 
 /** The data of a request that its cookies depend on. */

@@ -1,7 +1,7 @@
 import { serialize } from "hono/utils/cookie";
 import type { RequestContext } from "#app/http/request-context.ts";
+import type { Client } from "#app/services/client.server.ts";
 import { recognizeDevice, rememberAccount } from "#app/services/devices.server.ts";
-import type { Client } from "#app/services/sessions.server.ts";
 import {
   type CookieScope,
   cookieAttributes,
@@ -24,7 +24,7 @@ const readDeviceToken = (request: Request): string | undefined => readCookie(req
 /** The client of a request that tries a password. */
 export const clientWithDevice = (request: Request, { client }: Pick<RequestContext, "client">): Client => ({
   ...client,
-  device: readDeviceToken(request),
+  deviceToken: readDeviceToken(request),
 });
 
 /** Stores that this device has signed in with an email. */
@@ -41,6 +41,6 @@ export function deviceCookieForNewEmail(
   scope: CookieScope,
 ): SetCookie[] {
   const isMoved = emails.before !== emails.after;
-  const { device } = recognizeDevice(readDeviceToken(request), emails.before);
-  return isMoved && device !== undefined ? [deviceCookie(request, emails.after, scope)] : [];
+  const { deviceKey } = recognizeDevice(readDeviceToken(request), emails.before);
+  return isMoved && deviceKey !== undefined ? [deviceCookie(request, emails.after, scope)] : [];
 }

@@ -3,7 +3,13 @@ import { z } from "zod";
 import { env } from "#app/env.server.ts";
 import type { PageContext } from "#app/http/request-context.ts";
 import { createSealer, type Sealer } from "#app/services/sealing.server.ts";
-import { type CookieScope, cookieAttributes, readCookie } from "./attributes.server.ts";
+import {
+  type CookieScope,
+  cookieAttributes,
+  cookieName,
+  readCookie,
+  type SetCookie,
+} from "./attributes.server.ts";
 
 /*
  * The fields of a task form that arrived after its session had ended. They wait in an encrypted cookie until the same user
@@ -13,7 +19,7 @@ import { type CookieScope, cookieAttributes, readCookie } from "./attributes.ser
 /** Time for a sign-in. */
 const KEPT_SECONDS = 30 * 60;
 /** The longest task (1,200 characters of four bytes) needs two cookies. Browsers accept 4,096 bytes per cookie. */
-const COOKIES = ["tock-text-1", "tock-text-2"];
+const cookieNames = (): string[] => ["tock-text-1", "tock-text-2"].map(cookieName);
 const COOKIE_CHARACTERS = 3_600;
 
 const keptFormSchema = z.object({
@@ -50,26 +56,31 @@ function unseal(sealed: string): unknown {
 }
 
 // Not Remix's createCookie, which encodes values as JSON in Base64: they would become too long for a cookie.
-const setCookie = (name: string, value: string, maxAge: number, scope: CookieScope): string =>
-  serialize(name, value, { ...cookieAttributes(scope), maxAge });
+const setCookie = (name: string, value: string, maxAge: number, scope: CookieScope): SetCookie => [
+  "Set-Cookie",
+  serialize(name, value, { ...cookieAttributes(scope), maxAge }),
+];
 
 /**
  * Seals a form for the user who sent it.
  * @param userId the user to whom the form was shown, as the form says: a cookie expires together with its session
- * @returns the Set-Cookie values; none for a form that is too long or has no user
+ * @returns the cookies; none for a form that is too long or has no user
  */
-export function keepForm(userId: string, form: KeptForm, scope: CookieScope): string[] {
+export function keepForm(userId: string, form: KeptForm, scope: CookieScope): SetCookie[] {
   const expires = Math.floor(Date.now() / 1000) + KEPT_SECONDS;
   const content = keptFormSchema.safeParse({ user_id: userId, expires, form });
   if (!content.success) return [];
+  const names = cookieNames();
   const sealed = seal(content.data);
-  if (sealed.length > COOKIES.length * COOKIE_CHARACTERS) return [];
+  if (sealed.length > names.length * COOKIE_CHARACTERS) return [];
   const part = (index: number) => sealed.slice(index * COOKIE_CHARACTERS, (index + 1) * COOKIE_CHARACTERS);
-  return COOKIES.map((name, index) => setCookie(name, part(index), part(index) ? KEPT_SECONDS : 0, scope));
+  return names.map((name, index) => setCookie(name, part(index), part(index) ? KEPT_SECONDS : 0, scope));
 }
 
 function readKept(request: Request) {
-  const sealed = COOKIES.map((name) => readCookie(request, name) ?? "").join("");
+  const sealed = cookieNames()
+    .map((name) => readCookie(request, name) ?? "")
+    .join("");
   return sealed ? keptFormSchema.safeParse(unseal(sealed)).data : undefined;
 }
 
@@ -83,6 +94,8 @@ export function findKeptForm({ request, pageSession }: PageContext, intent: stri
   return kept?.user_id === userId && kept?.form.intent === intent ? kept.form : null;
 }
 
-/** @returns the Set-Cookie values that remove a kept form; none if the request has none */
-export const removeKeptForm = (context: PageContext): string[] =>
-  COOKIES.filter((name) => readCookie(context.request, name)).map((name) => setCookie(name, "", 0, context));
+/** @returns the cookies that remove a kept form; none if the request has none */
+export const removeKeptForm = (context: PageContext): SetCookie[] =>
+  cookieNames()
+    .filter((name) => readCookie(context.request, name))
+    .map((name) => setCookie(name, "", 0, context));

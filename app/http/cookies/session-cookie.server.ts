@@ -2,7 +2,7 @@ import { createCookie, createCookieSessionStorage } from "@remix-run/node";
 import { env } from "#app/env.server.ts";
 import type { Notice } from "#app/page-data/notice.ts";
 import { SESSION_SECONDS } from "#app/rules/session-rules.ts";
-import { continuesSession } from "#app/services/tokens.server.ts";
+import { continuesSession } from "#app/services/session-tokens.server.ts";
 import {
   type CookieScope,
   cookieAttributes,

@@ -16,7 +16,7 @@ function trustedProxyValue(c: AppContext, name: string): string | undefined {
 }
 
 /** @returns the IP address of the client, as far as TRUST_PROXY allows it to be known */
-export function clientAddress(c: AppContext): string {
+export function clientIpAddress(c: AppContext): string {
   return trustedProxyValue(c, "X-Forwarded-For") ?? c.env.incoming.socket.remoteAddress ?? "";
 }
 

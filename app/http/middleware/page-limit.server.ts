@@ -1,12 +1,14 @@
-import { type BulkheadPolicy, BulkheadRejectedError, bulkhead, TaskCancelledError } from "cockatiel";
+import { BulkheadRejectedError, bulkhead } from "cockatiel";
 import type { MiddlewareHandler } from "hono";
 import { AppError } from "#app/errors.ts";
 import type { AppContext, AppEnv } from "#app/http/app-env.ts";
 import { readSessionToken } from "#app/http/cookies/session-cookie.server.ts";
 import { errorResponse } from "#app/http/responses/error-response.server.ts";
 import { warnOncePerMinute } from "#app/log.server.ts";
+import { hasEnded } from "#app/services/callers.server.ts";
 import { limitSessionRequests, rateLimitError } from "#app/services/rate-limits.server.ts";
-import { verifiedClaims } from "#app/services/tokens.server.ts";
+import { verifiedClaims } from "#app/services/session-tokens.server.ts";
+import { createUserSlots } from "#app/services/user-slots.server.ts";
 
 /** Rendering uses one core: more pages at once only cover the time that they wait for the database. */
 const PAGES_MAX = 32;
@@ -18,7 +20,6 @@ const QUEUE_PER_USER_MAX = 128;
 const RETRY_AFTER_SECONDS = 1;
 
 const pageSlots = bulkhead(PAGES_MAX, QUEUE_MAX);
-const slotsByUser = new Map<string, BulkheadPolicy>();
 const logOverload = warnOncePerMinute("page limit reached");
 
 const overloadedError = () =>
@@ -38,41 +39,34 @@ async function readBody(c: AppContext): Promise<void> {
   }
 }
 
-/** Runs `work` in a slot of a bulkhead, or throws `rejection()` when its queue is full or the client has disconnected. */
-async function withSlot<T>(
-  slots: BulkheadPolicy,
-  { work, signal, rejection }: { work: () => Promise<T>; signal: AbortSignal; rejection: () => AppError },
-): Promise<T> {
+/** Ends a page whose client has disconnected while it waited. The client does not receive the error. */
+function assertConnected(c: AppContext): void {
+  if (c.req.raw.signal.aborted) throw overloadedError();
+}
+
+async function withPageSlot(c: AppContext, work: () => Promise<void>): Promise<void> {
   try {
-    return await slots.execute(work, signal);
+    // Without the signal: an operation that cockatiel finds aborted in its queue does not start the next one.
+    await pageSlots.execute(() => {
+      assertConnected(c);
+      return work();
+    });
   } catch (error) {
-    if (error instanceof BulkheadRejectedError || error instanceof TaskCancelledError) throw rejection();
-    throw error;
+    if (!(error instanceof BulkheadRejectedError)) throw error;
+    logOverload({ processed: PAGES_MAX, waiting: QUEUE_MAX });
+    throw overloadedError();
   }
 }
 
-function withPageSlot(c: AppContext, work: () => Promise<void>): Promise<void> {
-  const rejection = () => {
-    logOverload({ processed: PAGES_MAX, waiting: QUEUE_MAX });
-    return overloadedError();
-  };
-  return withSlot(pageSlots, { work, signal: c.req.raw.signal, rejection });
-}
-
-async function withUserSlot(c: AppContext, userId: string, work: () => Promise<void>): Promise<void> {
-  const slots = slotsByUser.get(userId) ?? bulkhead(PAGES_PER_USER_MAX, QUEUE_PER_USER_MAX);
-  slotsByUser.set(userId, slots);
-  const rejection = () =>
+const withUserSlot = createUserSlots({
+  max: PAGES_PER_USER_MAX,
+  waitingMax: QUEUE_PER_USER_MAX,
+  rejection: () =>
     rateLimitError("pages", "You're loading a lot of pages at once.", {
       limit: PAGES_PER_USER_MAX + QUEUE_PER_USER_MAX,
       resetMs: RETRY_AFTER_SECONDS * 1_000,
-    });
-  try {
-    await withSlot(slots, { work, signal: c.req.raw.signal, rejection });
-  } finally {
-    if (slots.executionSlots === PAGES_PER_USER_MAX) slotsByUser.delete(userId);
-  }
-}
+    }),
+});
 
 /**
  * Limits the pages that are processed at once, in total and per user, and counts the requests of each session, before any
@@ -82,11 +76,16 @@ async function withUserSlot(c: AppContext, userId: string, work: () => Promise<v
 export const limitPages: MiddlewareHandler<AppEnv> = async (c, next) => {
   try {
     await readBody(c);
-    const claims = verifiedClaims(await readSessionToken(c.req.raw, { origin: c.get("origin") }));
+    const verified = verifiedClaims(await readSessionToken(c.req.raw, { origin: c.get("origin") }));
+    // A session that has ended must not take the slots of its owner.
+    const claims = verified && !hasEnded(verified) ? verified : undefined;
     c.set("claims", claims);
     if (!claims) return await withPageSlot(c, next);
     await limitSessionRequests(claims.sid);
-    await withUserSlot(c, claims.user_id, () => withPageSlot(c, next));
+    await withUserSlot(claims.user_id, async () => {
+      assertConnected(c);
+      await withPageSlot(c, next);
+    });
   } catch (error) {
     if (error instanceof AppError) return errorResponse(c, error);
     throw error;

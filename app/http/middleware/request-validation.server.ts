@@ -8,7 +8,7 @@ import { errorResponse } from "#app/http/responses/error-response.server.ts";
 import { MethodNotAllowedError } from "#app/http/responses/http-error.server.ts";
 import { MAX_PATH_CHARACTERS, MAX_QUERY_CHARACTERS } from "#app/http/url-limits.ts";
 import { bodyViolation } from "./body-limit.server.ts";
-import { clientAddress, isPlainHttp, isSameOrigin, publicOrigin } from "./origin.server.ts";
+import { clientIpAddress, isPlainHttp, isSameOrigin, publicOrigin } from "./origin.server.ts";
 
 /** Other apps share text of any length in the query of this page, which shortens it to what a task can hold. */
 const SHARE_TARGET = /^\/dashboard(\.data)?$/;
@@ -28,7 +28,7 @@ export const validateRequest = createMiddleware<AppEnv>(async (c, next) => {
   const origin = publicOrigin(c) ?? (PROBE_PATHS.has(path) ? PROBE_ORIGIN : undefined);
   c.set("requestId", requestId);
   c.set("origin", origin ?? "");
-  c.set("clientAddress", clientAddress(c));
+  c.set("ipAddress", clientIpAddress(c));
   // Set on Node's response like the security headers; a header of the handler's response replaces it.
   c.env.outgoing.setHeader("X-Request-Id", requestId);
   c.env.outgoing.setHeader("Cache-Control", "private, no-store");

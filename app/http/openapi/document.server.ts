@@ -48,7 +48,8 @@ const SECURITY_SCHEMES = {
     type: "apiKey",
     in: "cookie",
     name: "tock",
-    description: "The session cookie; `__Host-tock` with https. Changes must come from the same origin.",
+    description:
+      "The session cookie; `__Host-tock` with an https APP_URL or framed pages. Changes must come from the same origin.",
   },
 };
 const SESSION = [{ bearer: [] }, { cookie: [] }];

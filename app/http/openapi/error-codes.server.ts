@@ -55,7 +55,7 @@ export const ERROR_MEANINGS: Record<ErrorCode, string> = {
   VALIDATION_ERROR: "the input breaks a rule; `details` names the fields",
   EMAIL_EXISTS: "the address already has an account",
   BAD_REQUEST: "the request is malformed",
-  INVALID_CREDENTIALS: "wrong email or password",
+  INVALID_CREDENTIALS: "wrong email, password or code; `details` names the field to correct",
   TOTP_REQUIRED: "the password is right, and the account needs `totp_code` too",
   UNAUTHORIZED: "no token, or a malformed, forged or expired one",
   AUTH_INVALID:

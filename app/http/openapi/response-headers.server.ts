@@ -1,4 +1,5 @@
 import type { ErrorCode } from "#app/errors.ts";
+import { STATUS } from "#app/http/responses/status.ts";
 import type { JsonSchema } from "./json-schemas.server.ts";
 
 export interface DescribedHeader {
@@ -29,6 +30,11 @@ export const SHARED_HEADERS: Record<string, DescribedHeader> = {
     schema: { type: "integer", const: 0 },
   },
   "RateLimit-Reset": { description: "Seconds until the window ends.", required: true, schema: SECONDS },
+  "WWW-Authenticate": {
+    description: "`Bearer`: the request needs a token, or the right credentials.",
+    required: true,
+    schema: TEXT,
+  },
 };
 const sharedHeaders = (...names: string[]): ResponseHeaders =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
@@ -42,7 +48,7 @@ export const RETRY_CODES = new Set<ErrorCode>([
 ]);
 
 /** Describes the headers of an error response with one of these codes. */
-export function errorHeaders(codes: ErrorCode[]): ResponseHeaders {
+export function describeErrorHeaders(codes: ErrorCode[]): ResponseHeaders {
   const retryAfter = {
     description: "Seconds until a retry may succeed.",
     required: codes.every((code) => RETRY_CODES.has(code)),
@@ -52,12 +58,13 @@ export function errorHeaders(codes: ErrorCode[]): ResponseHeaders {
     ...sharedHeaders("X-Request-Id"),
     ...(codes.includes("RATE_LIMITED") &&
       sharedHeaders("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")),
+    ...(codes.some((code) => STATUS[code] === 401) && sharedHeaders("WWW-Authenticate")),
     ...(codes.some((code) => RETRY_CODES.has(code)) && { "Retry-After": retryAfter }),
   };
 }
 
 /** Describes the headers of a successful response. */
-export function successHeaders(
+export function describeSuccessHeaders(
   headers: Record<string, string> = {},
   optional: Record<string, string> = {},
 ): ResponseHeaders {

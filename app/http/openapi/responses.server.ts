@@ -2,10 +2,10 @@ import type { Operation } from "#app/http/api/operations/operation.server.ts";
 import { CONNECTION_ERRORS, ERROR_MEANINGS, errorCodesByStatus } from "./error-codes.server.ts";
 import type { JsonSchema, SchemaOf } from "./json-schemas.server.ts";
 import {
+  describeErrorHeaders,
+  describeSuccessHeaders,
   eitherHeaders,
-  errorHeaders,
   type ResponseHeaders,
-  successHeaders,
 } from "./response-headers.server.ts";
 
 interface MediaType {
@@ -28,7 +28,7 @@ function successesOf({ responses }: Operation, schemaOf: SchemaOf): [string, Des
       status,
       {
         description,
-        headers: successHeaders(headers, optionalHeaders),
+        headers: describeSuccessHeaders(headers, optionalHeaders),
         ...(media && { content: { "application/json": media } }),
       },
     ];
@@ -39,11 +39,11 @@ function errorsOf(operation: Operation): [string, DescribedResponse][] {
   const content = { "application/json": { schema: { $ref: "#/components/schemas/Error" } } };
   const byStatus = [...errorCodesByStatus(operation)].map(([status, codes]): [string, DescribedResponse] => {
     const description = codes.map((code) => `${code}: ${ERROR_MEANINGS[code]}.`).join(" ");
-    return [String(status), { description, headers: errorHeaders(codes), content }];
+    return [String(status), { description, headers: describeErrorHeaders(codes), content }];
   });
   const ofConnection = CONNECTION_ERRORS.map(([status, meaning]): [string, DescribedResponse] => [
     String(status),
-    { description: `BAD_REQUEST: ${meaning}.`, headers: errorHeaders(["BAD_REQUEST"]), content },
+    { description: `BAD_REQUEST: ${meaning}.`, headers: describeErrorHeaders(["BAD_REQUEST"]), content },
   ]);
   return [...byStatus, ...ofConnection];
 }

@@ -58,8 +58,8 @@ export async function identityContext() {
 }
 
 /**
- * Runs `work` in one transaction: every function of this folder that it calls joins in. A nested call joins the outer
- * transaction.
+ * Runs `work` in one transaction. Functions of this folder whose description says so join in; the others use a connection
+ * of their own. A nested call joins the outer transaction.
  * @throws AppError DB_ERROR when the transaction cannot begin or commit
  */
 export async function withIdentityTransaction<T>(work: () => Promise<T>): Promise<T> {

@@ -3,7 +3,7 @@ import { query } from "#app/repositories/database-errors.server.ts";
 import { SESSION_SECONDS } from "#app/rules/session-rules.ts";
 import { queryPrepared } from "#db/connection.ts";
 import type { PreparedStatement } from "#db/knex-statement.ts";
-import type { Client } from "./sessions.server.ts";
+import type { ClientInfo } from "./sessions.server.ts";
 import type { VerifiedCode } from "./totp.server.ts";
 import { CREDENTIAL } from "./users.server.ts";
 
@@ -65,11 +65,11 @@ export function insertSessionForCredential(
   userId: string,
   { passwordHash, code }: Credentials,
   keptCount: number,
-  { address, userAgent }: Client,
+  { ipAddress, userAgent }: ClientInfo,
 ): Promise<string | null | undefined> {
   // Required by Better Auth's schema. Tock's own token is a JWT that names the session.
   const token = randomBytes(TOKEN_BYTES).toString("base64url");
-  const values = [userId, passwordHash, keptCount, token, SESSION_SECONDS, address, userAgent];
+  const values = [userId, passwordHash, keptCount, token, SESSION_SECONDS, ipAddress, userAgent];
   return query(async () => {
     const [row] = await queryPrepared<{ id: string | null }>(INSERT_FOR_CREDENTIAL, [
       ...values,

@@ -13,9 +13,9 @@ import { toUser, type UserRow } from "./users.server.ts";
 const ownedSessions = (userId: string, knex?: Knex) =>
   UserModel.relatedQuery<SessionModel>("sessions", knex).for(userId);
 
-/** The device that uses a session, as far as the request tells. */
-export interface Client {
-  address: string;
+/** What a session stores about the client that uses it. */
+export interface ClientInfo {
+  ipAddress: string;
   userAgent: string;
 }
 
@@ -36,9 +36,9 @@ export type SessionRow = Pick<
 >;
 
 /** Inserts a session, in the current identity transaction if there is one. @returns its id */
-export async function insertSession(userId: string, { address, userAgent }: Client): Promise<string> {
+export async function insertSession(userId: string, { ipAddress, userAgent }: ClientInfo): Promise<string> {
   const { internalAdapter } = await identityContext();
-  const { id } = await internalAdapter.createSession(userId, false, { ipAddress: address, userAgent });
+  const { id } = await internalAdapter.createSession(userId, false, { ipAddress, userAgent });
   return id;
 }
 
@@ -71,12 +71,14 @@ const LATEST_END = `created_at + interval '${SESSION_DAYS_MAX} days'`;
 
 /**
  * Moves the end of a session, at most to SESSION_DAYS_MAX after its beginning.
- * @returns false when the row is gone or the session has reached that age
+ * @returns false when the session has ended or has reached that age
  */
 export function extendSession(userId: string, id: string, expiresAt: Date): Promise<boolean> {
   return query(async () => {
     const changed = await ownedSessions(userId)
       .findById(id)
+      // A session that has ended stays so: callers.server.ts remembers it.
+      .where("expires_at", ">", raw("now()"))
       .where(raw(LATEST_END), ">", raw("now()"))
       .patch({ expires_at: raw(`least(?::timestamptz, ${LATEST_END})`, expiresAt), updated_at: new Date() });
     return changed > 0;
@@ -84,12 +86,16 @@ export function extendSession(userId: string, id: string, expiresAt: Date): Prom
 }
 
 /** Records the time and the client of a session's last use, unless another request has just done so. */
-export function touchSession(userId: string, id: string, { address, userAgent }: Client): Promise<void> {
+export function touchSession(
+  userId: string,
+  id: string,
+  { ipAddress, userAgent }: ClientInfo,
+): Promise<void> {
   return query(async () => {
     await ownedSessions(userId)
       .findById(id)
       .where("last_used_at", "<", raw(`now() - ${TOUCH_INTERVAL}`))
-      .patch({ last_used_at: raw("now()"), ip_address: address, user_agent: userAgent });
+      .patch({ last_used_at: raw("now()"), ip_address: ipAddress, user_agent: userAgent });
   });
 }
 

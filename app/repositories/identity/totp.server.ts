@@ -7,7 +7,7 @@ const SETUP_MINUTES = 15;
 
 /** A user's second factor. */
 export interface TotpRow {
-  /** Encrypted with a key from BETTER_AUTH_SECRET. */
+  /** Encrypted with a key from BETTER_AUTH_SECRET: for the user, or until it is confirmed for the session of the setup. */
   secret: Buffer;
   confirmed: boolean;
   /** Recovery codes that have not been used. */
@@ -72,26 +72,27 @@ export async function insertTotp(userId: string, secret: Buffer): Promise<boolea
 /**
  * Turns the second factor on, if the setup has still this secret. Earlier recovery codes end, such as those of a factor
  * that an operator has deleted in SQL.
+ * @param sealed the secret of the setup, and the same sealed for the user
  * @param step the time step of the code, which cannot be used again
  * @returns false when another request has confirmed or changed the setup
  */
 export function confirmTotp(
   userId: string,
-  secret: Buffer,
+  sealed: { setup: Buffer; confirmed: Buffer },
   step: number,
   codeHashes: Buffer[],
 ): Promise<boolean> {
   return query(async () => {
     const { rows } = await database().raw(
       `with confirmed as (
-         update totp set confirmed_at = now(), last_step = ?
+         update totp set confirmed_at = now(), last_step = ?, secret = ?
          where user_id = ? and confirmed_at is null and secret = ? returning user_id
        ), earlier as (
          delete from recovery_code using confirmed where recovery_code.user_id = confirmed.user_id
        )
        insert into recovery_code (user_id, code_hash)
        select user_id, unnest(?::bytea[]) from confirmed returning user_id`,
-      [step, userId, secret, codeHashes],
+      [step, sealed.confirmed, userId, sealed.setup, codeHashes],
     );
     return rows.length > 0;
   });

@@ -26,7 +26,7 @@ function anchorsOf(path: string): string[] {
 /** @returns the links of a page to files or headings that do not exist */
 function brokenLinks(page: string): string[] {
   const text = readFileSync(join(ROOT, page), "utf8").replace(/^```.*?^```/gms, "");
-  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
+  const links = [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, link = ""]) => link);
   return links.filter((link) => {
     if (/^[a-z]+:/.test(link)) return false;
     const [file = "", anchor] = link.split("#");

@@ -17,7 +17,11 @@ it.each(["docs/api.md", "docs/operations/errors.md"])(
 it("docs/configuration.md and .env.example name each variable", () => {
   const { NODE_ENV: _, ...variables } = envSchema.shape;
   const table = [...read("docs/configuration.md").matchAll(/^\| (`[A-Z_`, ]+`) \|/gm)].join();
-  for (const name of Object.keys(variables)) expect(table, name).toContain(`\`${name}\``);
+  const example = [...read(".env.example").matchAll(/^# ([A-Z_]+)=/gm)].map(([, name]) => name);
+  for (const name of Object.keys(variables)) {
+    expect(table, name).toContain(`\`${name}\``);
+    expect(example).toContain(name);
+  }
 });
 
 it("the alerts of docs/operations/monitoring.md use metrics that exist", () => {

@@ -1,5 +1,9 @@
 import { expect, it } from "vitest";
-import { digestOfToken, isWellFormedToken, newToken } from "#app/services/access-token-format.server.ts";
+import {
+  accessTokenDigest,
+  generateAccessToken,
+  isAccessToken,
+} from "#app/services/access-token-format.server.ts";
 
 /** From Python's zlib.crc32 and hashlib. */
 const KNOWN = [
@@ -9,14 +13,14 @@ const KNOWN = [
 ];
 
 it.each(KNOWN)("%s has a right checksum", (token) => {
-  expect(isWellFormedToken(token)).toBe(true);
+  expect(isAccessToken(token)).toBe(true);
 });
 
 it("a new token has the documented form, a right checksum and characters of the whole alphabet", () => {
-  const tokens = Array.from({ length: 500 }, newToken);
+  const tokens = Array.from({ length: 500 }, generateAccessToken);
   for (const token of tokens) {
     expect(token).toMatch(/^tock_[0-9A-Za-z]{36}$/);
-    expect(isWellFormedToken(token)).toBe(true);
+    expect(isAccessToken(token)).toBe(true);
   }
   expect(new Set(tokens).size).toBe(500);
   expect(new Set(tokens.map((token) => token.slice(5, 35)).join("")).size).toBe(62);
@@ -27,7 +31,7 @@ it("a token with any one character changed is not well-formed", () => {
   for (let index = 0; index < token.length; index++)
     for (const character of ["x", "7", "Z", "-"]) {
       const changed = token.slice(0, index) + character + token.slice(index + 1);
-      if (changed !== token) expect(isWellFormedToken(changed), changed).toBe(false);
+      if (changed !== token) expect(isAccessToken(changed), changed).toBe(false);
     }
 });
 
@@ -42,11 +46,11 @@ it.each([
   KNOWN[0]?.replace("tock", "gho"),
   "eyJhbGciOiJIUzI1NiJ9.e30.abc",
 ])("%j is not well-formed", (text) => {
-  expect(isWellFormedToken(text ?? "")).toBe(false);
+  expect(isAccessToken(text ?? "")).toBe(false);
 });
 
 it("the digest is the SHA-256 of the whole token", () => {
-  expect(digestOfToken(KNOWN[0] ?? "").toString("hex")).toBe(
+  expect(accessTokenDigest(KNOWN[0] ?? "").toString("hex")).toBe(
     "baeff9ba52bba876920d016775729ca56a9a7ee471b0424775ac0e053787399f",
   );
 });

@@ -18,7 +18,7 @@ beforeAll(async () => {
   devices = await withSecrets(TEST_SECRETS.SESSION_SECRET);
 });
 const isKnown = (token: string | undefined, email: string, { recognizeDevice } = devices) =>
-  recognizeDevice(token, email).device !== undefined;
+  recognizeDevice(token, email).deviceKey !== undefined;
 
 describe("a device token", () => {
   let token: string;
@@ -99,12 +99,14 @@ describe("a device token", () => {
   });
 
   it("names its counter and that of the account by pseudonyms that differ from its marks", () => {
-    const { account, device } = devices.recognizeDevice(token, ADA);
-    expect(devices.recognizeDevice(undefined, ADA).account).toBe(account);
-    for (const key of [account, device]) expect(key).toMatch(/^[\w-]{22}$/);
-    expect(token).not.toContain(device);
-    expect(token).not.toContain(account);
-    expect(devices.recognizeDevice(devices.rememberAccount(token, GRACE), GRACE).device).not.toBe(device);
+    const { accountKey, deviceKey } = devices.recognizeDevice(token, ADA);
+    expect(devices.recognizeDevice(undefined, ADA).accountKey).toBe(accountKey);
+    for (const key of [accountKey, deviceKey]) expect(key).toMatch(/^[\w-]{22}$/);
+    expect(token).not.toContain(deviceKey);
+    expect(token).not.toContain(accountKey);
+    expect(devices.recognizeDevice(devices.rememberAccount(token, GRACE), GRACE).deviceKey).not.toBe(
+      deviceKey,
+    );
   });
 
   it("survives a rotation of SESSION_SECRET, until the old secret is removed", async () => {

@@ -15,13 +15,14 @@ function response(status: number, body: unknown, headers: Record<string, string>
   return { status, headers: new Headers(all), body, text: JSON.stringify(body) };
 }
 const LIMITED = { "RateLimit-Limit": "100", "RateLimit-Remaining": "0", "RateLimit-Reset": "7" };
+const CHALLENGE = { "WWW-Authenticate": "Bearer" };
 const [TASK] = PAGE.data;
 const failure = (code: string) => ({ success: false, error: { code, message: "Not possible." } });
 
 describe("expectDocumented", () => {
   it("accepts a documented response", () => {
     expectDocumented("GET", URL_OF_TASKS, response(200, PAGE));
-    expectDocumented("GET", URL_OF_TASKS, response(401, failure("AUTH_INVALID")));
+    expectDocumented("GET", URL_OF_TASKS, response(401, failure("AUTH_INVALID"), CHALLENGE));
     expectDocumented("GET", URL_OF_TASKS, response(408, failure("BAD_REQUEST")));
     expectDocumented("GET", URL_OF_TASKS, response(500, failure("SERVER_ERROR")));
     expectDocumented(
@@ -41,8 +42,9 @@ describe("expectDocumented", () => {
       response(200, { ...PAGE, data: [{ ...PAGE.data[0], created_at: "2026-11-20T08:15:00Z" }] }),
     ],
     ["an undocumented status", response(418, failure("BAD_REQUEST"))],
-    ["an error code that belongs to another status", response(401, failure("NOT_FOUND"))],
-    ["HTML", response(401, failure("UNAUTHORIZED"), { "Content-Type": "text/html" })],
+    ["an error code that belongs to another status", response(401, failure("NOT_FOUND"), CHALLENGE)],
+    ["HTML", response(401, failure("UNAUTHORIZED"), { ...CHALLENGE, "Content-Type": "text/html" })],
+    ["a 401 without a challenge", response(401, failure("UNAUTHORIZED"))],
     ["a response without its request id", response(200, PAGE, { "X-Request-Id": "" })],
     ["a request id that is no UUID", response(200, PAGE, { "X-Request-Id": "1" })],
     ["a rejection by a rate limit without Retry-After", response(429, failure("RATE_LIMITED"), LIMITED)],

@@ -24,7 +24,7 @@ const UNAVAILABLE: PageSession = { kind: "unavailable", error: databaseError };
 function pageContext(pageSession: PageSession, path = "/dashboard", method = "GET"): PageContext {
   const url = new URL(path, "http://localhost");
   const request = new Request(url, { method });
-  const client = { address: "", userAgent: "", requestId: "" };
+  const client = { ipAddress: "", userAgent: "", requestId: "" };
   const closeConnection = () => undefined;
   return {
     ...{ request, url, params: {}, requestId: "", nonce: "", origin: url.origin },
@@ -33,9 +33,9 @@ function pageContext(pageSession: PageSession, path = "/dashboard", method = "GE
 }
 
 /** Runs a guard. @returns where it redirects to */
-function redirectOf(guard: () => unknown): string | null {
+async function redirectOf(guard: () => unknown): Promise<string | null> {
   try {
-    guard();
+    await guard();
   } catch (thrown) {
     if (thrown instanceof Response) return thrown.headers.get("Location");
     throw thrown;
@@ -44,34 +44,34 @@ function redirectOf(guard: () => unknown): string | null {
 }
 
 describe("requireUser", () => {
-  it("returns the session of a signed-in user", () => {
-    expect(guards.requireUser(pageContext(SIGNED_IN))).toBe(session);
+  it("returns the session of a signed-in user", async () => {
+    expect(await guards.requireUser(pageContext(SIGNED_IN))).toBe(session);
   });
 
   it.each([
     ["GET", "/tasks/1?return_to=%2Fdashboard", "/tasks/1?return_to=%2Fdashboard"],
     ["POST", "/dashboard?page=2", "/dashboard?page=2"],
-    ["POST", "/tasks/1/delete", "/dashboard"],
+    ["POST", "/tasks/1/delete", "/tasks/1/delete"],
     ["GET", `/settings?x=${"y".repeat(5_000)}`, "/settings"],
     ["GET", `/dashboard?title=Fern&x=${"y".repeat(5_000)}`, "/dashboard?title=Fern"],
-  ])("redirects an anonymous %s %s to the sign-in page", (method, path, returnPath) => {
-    const location = redirectOf(() => guards.requireUser(pageContext(ANONYMOUS, path, method)));
+  ])("redirects an anonymous %s %s to the sign-in page", async (method, path, returnPath) => {
+    const location = await redirectOf(() => guards.requireUser(pageContext(ANONYMOUS, path, method)));
     const { pathname, searchParams } = new URL(location ?? "", "http://localhost");
     expect([pathname, searchParams.get("redirectTo")]).toEqual(["/signin", returnPath]);
   });
 
-  it("throws the error of a failed look-up instead of redirecting to the sign-in page", () => {
-    expect(() => guards.requireUser(pageContext(UNAVAILABLE))).toThrow(databaseError);
+  it("throws the error of a failed look-up instead of redirecting to the sign-in page", async () => {
+    await expect(guards.requireUser(pageContext(UNAVAILABLE))).rejects.toThrow(databaseError);
   });
 });
 
 describe("requireAnonymous", () => {
-  it("redirects a signed-in user to the dashboard", () => {
-    expect(redirectOf(() => guards.requireAnonymous(pageContext(SIGNED_IN)))).toBe("/dashboard");
+  it("redirects a signed-in user to the dashboard", async () => {
+    expect(await redirectOf(() => guards.requireAnonymous(pageContext(SIGNED_IN)))).toBe("/dashboard");
   });
 
-  it("lets an anonymous visitor pass", () => {
-    expect(redirectOf(() => guards.requireAnonymous(pageContext(ANONYMOUS)))).toBeNull();
+  it("lets an anonymous visitor pass", async () => {
+    expect(await redirectOf(() => guards.requireAnonymous(pageContext(ANONYMOUS)))).toBeNull();
   });
 
   it("throws the error of a failed look-up", () => {

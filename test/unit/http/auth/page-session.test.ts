@@ -6,12 +6,12 @@ import { TEST_SECRETS } from "../../../support/app-server.ts";
 import { forgeCookie, forgeToken } from "../../../support/forge-credentials.ts";
 
 let pageSession: typeof import("#app/http/auth/page-session.server.ts");
-let tokens: typeof import("#app/services/tokens.server.ts");
+let tokens: typeof import("#app/services/session-tokens.server.ts");
 let cookies: typeof import("#app/http/cookies/session-cookie.server.ts");
 beforeAll(async () => {
   Object.assign(process.env, TEST_SECRETS, { DATABASE_URL: "postgresql://localhost/none" });
   pageSession = await import("#app/http/auth/page-session.server.ts");
-  tokens = await import("#app/services/tokens.server.ts");
+  tokens = await import("#app/services/session-tokens.server.ts");
   cookies = await import("#app/http/cookies/session-cookie.server.ts");
 });
 
@@ -20,7 +20,7 @@ const CONTEXT = {
   ...SCOPE,
   requestId: "",
   nonce: "",
-  client: { address: "", userAgent: "", requestId: "" },
+  client: { ipAddress: "", userAgent: "", requestId: "" },
   closeConnection: () => undefined,
 };
 const withCookie = (cookie: string) => new Request("http://localhost/", { headers: { Cookie: cookie } });

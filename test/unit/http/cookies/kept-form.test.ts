@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import type { KeptForm } from "#app/http/cookies/kept-form.server.ts";
 import type { PageContext, PageSession } from "#app/http/request-context.ts";
 import { TEST_SECRETS } from "../../../support/app-server.ts";
 
@@ -13,6 +14,10 @@ const USER_ID = "6f1c1c5e-5a52-4c1f-9c53-0d6f0a3b7a11";
 const OTHER_ID = "0b9a2f0e-9d0b-4b0e-8a0a-5f3d2c1b0a99";
 const SCOPE = { origin: "http://localhost" };
 const FORM = { intent: "add", id: "", title: "Water the fern", description: "In the hall" };
+
+/** The values of the Set-Cookie headers that keep a form. */
+const keep = (form: KeptForm, scope = SCOPE): string[] =>
+  keptForms.keepForm(USER_ID, form, scope).map(([, value]) => value);
 
 const requestWith = (setCookies: string[]) =>
   new Request("http://localhost/dashboard", {
@@ -32,7 +37,7 @@ function find(setCookies: string[], userId: string, intent = "add") {
 
 describe("a form that is kept through a sign-in", () => {
   it("is found by the same user with the same intent, and unreadable in its cookies", () => {
-    const cookies = keptForms.keepForm(USER_ID, FORM, SCOPE);
+    const cookies = keep(FORM);
     expect(find(cookies, USER_ID)).toEqual(FORM);
     expect(find(cookies, USER_ID, "save")).toBeNull();
     expect(cookies.join()).not.toMatch(/fern/i);
@@ -40,7 +45,7 @@ describe("a form that is kept through a sign-in", () => {
   });
 
   it("is not found by another user or without a session", () => {
-    const cookies = keptForms.keepForm(USER_ID, FORM, SCOPE);
+    const cookies = keep(FORM);
     expect(find(cookies, OTHER_ID)).toBeNull();
     const pageSession: PageSession = { kind: "anonymous" };
     const context = { request: requestWith(cookies), pageSession } as PageContext;
@@ -50,7 +55,7 @@ describe("a form that is kept through a sign-in", () => {
   });
 
   it("expires after 30 minutes, even if the browser keeps the cookies", () => {
-    const cookies = keptForms.keepForm(USER_ID, FORM, SCOPE);
+    const cookies = keep(FORM);
     vi.useFakeTimers({ now: Date.now() + 29 * 60_000 });
     expect(find(cookies, USER_ID)).toEqual(FORM);
     vi.setSystemTime(Date.now() + 2 * 60_000);
@@ -58,14 +63,14 @@ describe("a form that is kept through a sign-in", () => {
   });
 
   it("is rejected when a byte of a cookie is changed", () => {
-    const [first = "", ...rest] = keptForms.keepForm(USER_ID, FORM, SCOPE);
+    const [first = "", ...rest] = keep(FORM);
     const forged = first.replace(/=(.)/, (_, character) => `=${character === "A" ? "B" : "A"}`);
     expect(find([forged, ...rest], USER_ID)).toBeNull();
   });
 
   it("holds the longest task in two cookies that browsers accept", () => {
     const longest = { ...FORM, title: "🦉".repeat(200), description: "🦉".repeat(1000) };
-    const cookies = keptForms.keepForm(USER_ID, longest, SCOPE);
+    const cookies = keep(longest);
     expect(cookies).toHaveLength(2);
     for (const cookie of cookies) expect(cookie.length).toBeLessThan(4_096);
     expect(find(cookies, USER_ID)).toEqual(longest);
@@ -77,7 +82,7 @@ describe("a form that is kept through a sign-in", () => {
   });
 
   it("is removed by clearing the cookies that the request brings", () => {
-    const cookies = keptForms.keepForm(USER_ID, FORM, SCOPE);
+    const cookies = keep(FORM);
     expect(keptForms.removeKeptForm(contextWith(cookies)).join()).toMatch(/Max-Age=0/);
     expect(keptForms.removeKeptForm(contextWith([]))).toEqual([]);
   });

@@ -16,7 +16,7 @@ async function inspect(env: Record<string, string>, headers: Record<string, stri
   const app = new Hono<AppEnv>();
   app.all("*", (c) =>
     c.json({
-      address: origin.clientAddress(c),
+      address: origin.clientIpAddress(c),
       http: origin.isPlainHttp(c),
       origin: origin.publicOrigin(c) ?? null,
       same: origin.isSameOrigin(c, "https://tock.example.org"),

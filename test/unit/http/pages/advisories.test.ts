@@ -32,7 +32,7 @@ const context = (error: unknown): AppLoadContext => ({
   requestId: "r",
   nonce: "n",
   origin: "http://localhost",
-  client: { address: "", userAgent: "", requestId: "" },
+  client: { ipAddress: "", userAgent: "", requestId: "" },
   closeConnection: () => undefined,
   pageSession: { kind: "unavailable", error },
 });

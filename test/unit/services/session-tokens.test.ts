@@ -3,7 +3,7 @@ import jwt from "jsonwebtoken";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { AppError } from "#app/errors.ts";
 import { SESSION_SECONDS } from "#app/rules/session-rules.ts";
-import { issueToken, verifyToken } from "#app/services/tokens.server.ts";
+import { issueSessionToken, verifySessionToken } from "#app/services/session-tokens.server.ts";
 import { TEST_SECRETS } from "../../support/app-server.ts";
 
 beforeAll(
@@ -15,7 +15,7 @@ const sid = randomUUID();
 
 describe("a JWT", () => {
   it("contains the user and the session for seven days, as issued", () => {
-    const claims = verifyToken(issueToken(USER, sid));
+    const claims = verifySessionToken(issueSessionToken(USER, sid));
     expect(claims).toEqual({
       user_id: USER.id,
       email: USER.email,
@@ -28,11 +28,11 @@ describe("a JWT", () => {
   it("expires after exactly seven days", () => {
     vi.useFakeTimers();
     try {
-      const token = issueToken(USER, sid);
+      const token = issueSessionToken(USER, sid);
       vi.advanceTimersByTime((SESSION_SECONDS - 1) * 1000);
-      expect(verifyToken(token).sid).toBe(sid);
+      expect(verifySessionToken(token).sid).toBe(sid);
       vi.advanceTimersByTime(1000);
-      expect(() => verifyToken(token)).toThrow(AppError);
+      expect(() => verifySessionToken(token)).toThrow(AppError);
     } finally {
       vi.useRealTimers();
     }
@@ -58,9 +58,9 @@ describe("a JWT", () => {
     ["no characters", () => ""],
     ["plain text", () => "not a token"],
     ["only dots", () => "..."],
-    ["a truncated signature", () => issueToken(USER, sid).slice(0, -1)],
-    ["a space at the end", () => `${issueToken(USER, sid)} `],
+    ["a truncated signature", () => issueSessionToken(USER, sid).slice(0, -1)],
+    ["a space at the end", () => `${issueSessionToken(USER, sid)} `],
   ])("with %s is rejected as UNAUTHORIZED", (_, make) => {
-    expect(() => verifyToken(make())).toThrow(expect.objectContaining({ code: "UNAUTHORIZED" }));
+    expect(() => verifySessionToken(make())).toThrow(expect.objectContaining({ code: "UNAUTHORIZED" }));
   });
 });

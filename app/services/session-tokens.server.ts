@@ -29,17 +29,17 @@ function secretKeys(): KeyObject[] {
 }
 
 /** @returns a JWT (HS256) for this session, valid for seven days */
-export function issueToken(user: { id: string; email: string }, sessionId: string): string {
+export function issueSessionToken(user: { id: string; email: string }, sessionId: string): string {
   const claims = { user_id: user.id, email: user.email, sid: sessionId };
   const [newest] = secretKeys() as [KeyObject];
   return jwt.sign(claims, newest, { algorithm: "HS256", expiresIn: SESSION_SECONDS });
 }
 
-/** The claims of a token, undefined without one or for an invalid one. As `verifyToken`, without a query. */
+/** The claims of a token, undefined without one or for an invalid one. As `verifySessionToken`, without a query. */
 export function verifiedClaims(token: string | undefined): Claims | undefined {
   if (token === undefined) return undefined;
   try {
-    return verifyToken(token);
+    return verifySessionToken(token);
   } catch {
     return undefined;
   }
@@ -83,7 +83,7 @@ function verifyWithAny(token: string): unknown {
  * would wait for libuv's threads, which bcrypt uses.
  * @throws AppError UNAUTHORIZED for a token that is malformed, forged, expired or signed with another algorithm
  */
-export function verifyToken(token: string): Claims {
+export function verifySessionToken(token: string): Claims {
   const verified = claimsByToken.get(token);
   // A remembered token that has expired since is verified again, which rejects it.
   if (verified && Date.now() / 1000 < verified.exp) return verified;
