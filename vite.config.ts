@@ -113,6 +113,8 @@ export default defineConfig(({ isSsrBuild }) => ({
   ],
   // esbuild 0.28 (an override in package.json because of an advisory) rejects the default target names of Vite 6.
   build: {
+    // The list of scripts for preloading reads it.
+    manifest: true,
     target: "es2022",
     // Remix renders the preload links itself.
     modulePreload: false,

@@ -82,7 +82,7 @@ export function createApp(
   app.use(validateRequest);
   app.use(compressResponse);
   if (clientFolder) app.use(staticFiles(clientFolder));
-  app.get(PAGE_SCRIPTS_PATH, pageScripts(build));
+  app.get(PAGE_SCRIPTS_PATH, pageScripts(build, clientFolder));
   app.use(limitBody);
   mountResourceRoutes(app, build, createRequestContext);
   // Remix's router ignores letter case and a trailing slash, so it would also serve misspelt API paths.

@@ -10,6 +10,7 @@ import {
 import { addSession, collectErrors, openHydrated } from "../support/browser-page.ts";
 import { setUpBrowserSuite } from "../support/browser-suite.ts";
 import { WAIT_MS } from "../support/eventually.ts";
+import { openSignedIn } from "../support/signed-in-page.ts";
 import { createUser, PASSWORD } from "../support/users.ts";
 
 const suite = setUpBrowserSuite();
@@ -76,6 +77,12 @@ describe.each([
 
     const api = withToken(suite.app.url, token);
     expect((await api("POST", "/api/tasks", { title: "Water the fern" })).status).toBe(201);
+    if (javaScriptEnabled) {
+      // As on a return to the tab.
+      await page.evaluate(() => dispatchEvent(new Event("online")));
+      await tokens.filter({ hasText: "Last used" }).waitFor();
+      await expect.poll(() => created.locator("code").innerText()).toBe(token);
+    }
     await page.goto("/settings/tokens");
     expect(await page.content()).not.toContain(token);
     await page.getByRole("button", { name: /^Revoke\s*: Calendar$/ }).click();
@@ -84,4 +91,30 @@ describe.each([
     expect((await api("GET", "/api/tasks")).status).toBe(401);
     expect(errors).toEqual([]);
   });
+});
+
+test("a new token stays on the page when another one is revoked, until it is revoked itself", async () => {
+  const { page, errors } = await openSignedIn(suite, { path: "/settings/tokens" });
+  const form = page.getByRole("form", { name: "New token" });
+  const create = async (name: string) => {
+    await form.getByLabel("Name").fill(name);
+    await form.getByLabel("Your password").fill(PASSWORD);
+    await form.getByRole("button", { name: "Create token" }).click();
+    await page.getByRole("region", { name: `Your new token: ${name}` }).waitFor();
+    await revokeButton(name).waitFor();
+  };
+  const revokeButton = (name: string) =>
+    page.getByRole("button", { name: new RegExp(`^Revoke\\s*: ${name}$`) });
+  const revoke = async (name: string) => {
+    await revokeButton(name).click();
+    await revokeButton(name).waitFor({ state: "detached" });
+  };
+  await create("Calendar");
+  await create("Laptop");
+  await revoke("Calendar");
+  await page.getByRole("region", { name: "Your new token: Laptop" }).waitFor();
+  await revoke("Laptop");
+  await page.getByText("You have none.").waitFor();
+  await expect.poll(() => page.getByText("Your new token").count()).toBe(0);
+  expect(errors).toEqual([]);
 });

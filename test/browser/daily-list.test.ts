@@ -57,6 +57,25 @@ test("a task checked in the open view is struck through before it leaves, and Un
   expect(errors).toEqual([]);
 });
 
+test("Escape leaves quick add for the list while a task is being added", async () => {
+  const { page } = await open({ titles: ["One"] });
+  let release = () => {};
+  const isLeft = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route("**/dashboard.data**", async (route) => {
+    if (route.request().method() === "POST") await isLeft;
+    await route.continue();
+  });
+  await titleField(page).fill("Two");
+  await page.keyboard.press("Enter");
+  await row(page, "Two").getByText("Adding…").waitFor();
+  await page.keyboard.press("Escape");
+  const check = row(page, "One").getByRole("button", { name: /^Mark as done/ });
+  await expect.poll(() => check.evaluate((button) => button === document.activeElement)).toBe(true);
+  release();
+});
+
 test("the check under the pointer shows no mark before it is clicked", async () => {
   const { page } = await open({ titles: ["One"] });
   const check = row(page, "One").getByRole("button", { name: /^Mark as done/ });

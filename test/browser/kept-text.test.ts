@@ -283,6 +283,45 @@ describe("offline", () => {
     expect(errors).toEqual([]);
   });
 
+  test("the parts that are loaded on demand work, and the page stays", async () => {
+    const { page, errors } = await open({ permissions: ["clipboard-read", "clipboard-write"] });
+    await page.waitForFunction(() => {
+      const loaded = new Set(performance.getEntriesByType("resource").map(({ name }) => name));
+      const preloads = [...document.querySelectorAll<HTMLLinkElement>("link[rel=modulepreload]")];
+      return (
+        preloads.some(({ href }) => href.includes("/assets/character-count-")) &&
+        preloads.every(({ href }) => loaded.has(href))
+      );
+    });
+    const preloaded = await page.evaluate(() => document.head.innerHTML);
+    expect(preloaded).toContain("/assets/saved-text-");
+    expect(preloaded).not.toContain("common-passwords");
+    await page.context().setOffline(true);
+    await page.getByText("You're offline", { exact: false }).first().waitFor();
+    await titleField(page).fill("x".repeat(190));
+    await page.getByText("10 characters left").first().waitFor();
+    await page.evaluate(() => navigator.clipboard.writeText("Milk\nBread"));
+    await page.keyboard.press("Control+v");
+    await page.getByRole("dialog", { name: "Add 2 tasks?" }).getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
+    await page.getByRole("dialog").waitFor();
+    expect(errors).toEqual([]);
+  });
+
+  test("a part whose script was not loaded is left out, and the page stays", async () => {
+    const { page, errors } = await open({ path: "/settings" });
+    await page.context().route(/page-scripts|character-count/, (route) => route.abort());
+    await page.goto("/dashboard");
+    await waitForHydration(page);
+    const failed = page.waitForEvent("requestfailed", (request) => request.url().includes("character-count"));
+    await titleField(page).fill("x".repeat(190));
+    await failed;
+    await titleField(page).press("End");
+    await titleField(page).pressSequentially("y");
+    await expect.poll(() => titleField(page).inputValue()).toBe(`${"x".repeat(190)}y`);
+    expect(errors).toEqual([]);
+  });
+
   test("a new task that is not sent comes back after a reload, after Back, and not for another user", async () => {
     const { page } = await open();
     await titleField(page).fill("Written on a train");

@@ -197,6 +197,79 @@ test("a draft from before a reload does not replace a change made meanwhile", as
   expect((await tasksOf(user))[0].title).toBe("Water the cactus");
 });
 
+test("two edits of the same field on the edit page cause no conflict", async () => {
+  const { page, user, errors } = await openSignedIn(suite, { titles: [FERN] });
+  const { id } = (await tasksOf(user))[0];
+  await page.getByRole("link", { name: FERN, exact: true }).click();
+  for (const text of ["Water the ivy", "Water the cactus"]) {
+    await page.getByRole("link", { name: "Edit", exact: true }).click();
+    await title(page).fill(text);
+    await save(page);
+    await page.getByRole("heading", { name: text, level: 1 }).waitFor();
+  }
+  expect((await user.api("GET", `/api/tasks/${id}`)).body).toMatchObject({
+    title: "Water the cactus",
+    version: 3,
+  });
+  expect(errors).toEqual([]);
+});
+
+test("an editor that is left while it is being saved keeps no draft, and the next edit causes no conflict", async () => {
+  const { page, user, errors } = await openSignedIn(suite, { titles: [FERN] });
+  let release = () => {};
+  const isLeft = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route("**/dashboard.data**", async (route) => {
+    if (route.request().method() === "POST") await isLeft;
+    await route.continue();
+  });
+  await editLink(page, FERN).click();
+  await title(page).fill("Water the ivy");
+  await save(page);
+  await page.keyboard.press("Escape");
+  await title(page).waitFor({ state: "detached" });
+  release();
+  await row(page, "Water the ivy").waitFor();
+  await editLink(page, "Water the ivy").click();
+  await title(page).fill("Water the cactus");
+  await save(page);
+  await row(page, "Water the cactus").waitFor();
+  await expect.poll(() => tasksOf(user)).toMatchObject([{ title: "Water the cactus", version: 3 }]);
+  expect(errors).toEqual([]);
+});
+
+test("the edit page keeps its base and its conflict when the user returns to the tab", async () => {
+  const { page, user, errors } = await openSignedIn(suite, { titles: [FERN] });
+  const path = await pathOf(user);
+  await page.getByRole("link", { name: FERN, exact: true }).click();
+  await page.getByRole("link", { name: "Edit", exact: true }).click();
+  await title(page).fill("Water the ivy");
+  // The page shows whether the task is in the trash, so this tells when it has been loaded again.
+  const returnAfter = async (change: () => Promise<unknown>, label: string) => {
+    await change();
+    await page.evaluate(() => dispatchEvent(new Event("online")));
+    await page.getByRole("button", { name: label }).waitFor();
+  };
+  await user.api("PUT", path, { title: "Water the cactus", description: "In the hall" });
+  await returnAfter(() => user.api("DELETE", path), "Restore and save");
+  await returnAfter(() => user.api("POST", `${path}/restore`), "Save task");
+  await save(page);
+  const theirs = page.getByRole("group", { name: /title was changed elsewhere/i });
+  await theirs.getByText("Water the cactus").waitFor();
+  await returnAfter(() => user.api("DELETE", path), "Restore and save");
+  await theirs.getByText("Water the cactus").waitFor();
+  await returnAfter(() => user.api("POST", `${path}/restore`), "Save task");
+  await theirs.getByText("Water the cactus").waitFor();
+  await save(page);
+  await page.getByRole("heading", { name: "Water the ivy", level: 1 }).waitFor();
+  expect((await user.api("GET", path)).body).toMatchObject({
+    title: "Water the ivy",
+    description: "In the hall",
+  });
+  expect(errors).toEqual([]);
+});
+
 test("an editor with unsaved text stays when its task leaves the list", async () => {
   const { page, user, errors } = await openSignedIn(suite, { titles: [FERN, "Buy bread"] });
   await editLink(page, FERN).click();

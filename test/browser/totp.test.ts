@@ -100,6 +100,15 @@ describe.each([
     await recovered.goto("/settings/totp");
     await hydrated(recovered);
     await recovered.getByText("You have 9 recovery codes left.").waitFor();
+    if (javaScriptEnabled) {
+      // As on a return to the tab of the codes.
+      await page.evaluate(() => dispatchEvent(new Event("online")));
+      await page.getByText("You have 9 recovery codes left.").waitFor();
+      await page
+        .getByRole("listitem")
+        .getByText(codes[9] ?? "", { exact: true })
+        .waitFor();
+    }
 
     const turnOff = recovered.getByRole("form", { name: "Turn off two-step sign-in" });
     await turnOff.getByLabel("Your password").fill(PASSWORD);

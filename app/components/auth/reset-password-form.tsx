@@ -2,6 +2,7 @@ import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
 import { newPasswordProblem } from "#app/rules/account-rules.ts";
 import { PASSWORD_MIN } from "#app/rules/limits.ts";
+import { AccountEmail } from "./account-email.tsx";
 import { NewPasswordField } from "./new-password-field.tsx";
 
 const FIELDS = { password: newPasswordProblem };
@@ -12,8 +13,7 @@ export function ResetPasswordForm({ email }: { email: string }) {
     <ActionForm intent="reset-password" fields={FIELDS}>
       {({ field, pending }) => (
         <>
-          {/* Shows password managers the account. It has no name, so it is not submitted. */}
-          <input type="email" autoComplete="username" value={email} readOnly hidden />
+          <AccountEmail email={email} />
           <NewPasswordField
             {...field("password")}
             label="New password"

@@ -1,13 +1,17 @@
+import { AccountEmail } from "#app/components/auth/account-email.tsx";
 import { PasswordField } from "#app/components/auth/password-field.tsx";
-import type { FieldState } from "#app/components/ui/text-field.tsx";
+import type { FieldState, TextFieldProps } from "#app/components/ui/text-field.tsx";
 
-type OwnPasswordProps = FieldState & { email: string; pending: boolean };
+interface OwnPasswordProps extends FieldState, Pick<TextFieldProps, "enterKeyHint"> {
+  email: string;
+  pending: boolean;
+}
 
-/** The password again. The email is for password managers; it has no name, so it is not submitted. */
+/** The password again. */
 export function OwnPassword({ email, ...field }: OwnPasswordProps) {
   return (
     <>
-      <input type="email" autoComplete="username" value={email} readOnly hidden />
+      <AccountEmail email={email} />
       <PasswordField {...field} label="Your password" autoComplete="current-password" />
     </>
   );

@@ -1,3 +1,4 @@
+import { AccountEmail } from "#app/components/auth/account-email.tsx";
 import { NewPasswordField } from "#app/components/auth/new-password-field.tsx";
 import { PasswordField } from "#app/components/auth/password-field.tsx";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
@@ -12,8 +13,7 @@ export function PasswordForm({ email }: { email: string }) {
     <ActionForm intent="password" fields={FIELDS} label="Password" onSuccess={(form) => form.reset()}>
       {({ field, pending }) => (
         <>
-          {/* Shows password managers the account. It has no name, so it is not submitted. */}
-          <input type="email" autoComplete="username" value={email} readOnly hidden />
+          <AccountEmail email={email} />
           <PasswordField
             {...field("current_password")}
             label="Current password"

@@ -4,13 +4,14 @@ import { useDraftKey, writeDraft } from "#app/components/ui/drafts.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { useFormFailure } from "#app/components/ui/use-form-failure.ts";
+import { useKeptResult } from "#app/components/ui/use-kept-result.ts";
 import { AddAsNew } from "./add-as-new.tsx";
 
 /** The error page of the edit page. The text of a task that was deleted for good can become a new task. */
 export function EditPageError() {
   const draft = `task-${useParams().id}`;
   const draftKey = useDraftKey(draft);
-  const failure = useFormFailure({ intent: "save" });
+  const failure = useKeptResult(useFormFailure({ intent: "save" }));
   if (!failure?.recovery?.submissionId) return <PageError />;
   const discard = (
     <ButtonLink to="/dashboard" variant="quiet" onClick={() => writeDraft(draftKey)}>

@@ -1,7 +1,10 @@
 import { lazy, type ReactNode, Suspense } from "react";
 import type { FormFailure } from "#app/page-data/form-failure.ts";
 
-/** Loaded when a task was changed elsewhere while it was edited, which is rare. */
+/**
+ * Loaded when a task was changed elsewhere while it was edited, which is rare. Not optional: without the choice, the next
+ * save would overwrite that change.
+ */
 const SavedText = lazy(() => import("./saved-text.tsx"));
 
 interface MergeFieldProps {

@@ -2,7 +2,6 @@ import {
   type ClipboardEvent,
   type FormEvent,
   type KeyboardEvent,
-  lazy,
   Suspense,
   useEffect,
   useRef,
@@ -13,6 +12,7 @@ import { Button } from "#app/components/ui/button.tsx";
 import { readDraft, useDraftKey, writeDraft } from "#app/components/ui/drafts.ts";
 import { FailureMessage } from "#app/components/ui/failure-message.tsx";
 import { FetcherResult } from "#app/components/ui/fetcher-result.tsx";
+import { lazyOptional } from "#app/components/ui/lazy-optional.ts";
 import { TextField } from "#app/components/ui/text-field.tsx";
 import { useShortcuts } from "#app/components/ui/use-shortcuts.ts";
 import type { FormFailure } from "#app/page-data/form-failure.ts";
@@ -22,7 +22,7 @@ import { TASK_RULES } from "#app/rules/task-rules.ts";
 import { fieldOf, useOptimisticAdd } from "./use-optimistic-add.ts";
 
 /** Loaded when several lines are first pasted, which is rare. */
-const PasteDialog = lazy(() => import("./paste-dialog.tsx"));
+const PasteDialog = lazyOptional(() => import("./paste-dialog.tsx"));
 
 interface QuickAddProps {
   /** Lets the server recognize a repeated submission, as opposed to two tasks with the same text. */
@@ -129,8 +129,14 @@ export function QuickAdd({
         <WaitingTask
           key={`${failure.values.submission_id} ${failure.values.title}`}
           failure={failure}
-          onRetry={() => add.retry(failure)}
-          onDiscard={() => add.discard(failure)}
+          onRetry={() => {
+            add.retry(failure);
+            focusTitle();
+          }}
+          onDiscard={() => {
+            add.discard(failure);
+            focusTitle();
+          }}
         />
       ))}
       <a href="#tasks-heading" className="skip-link">
@@ -152,14 +158,18 @@ interface WaitingTaskProps {
 }
 
 function WaitingTask({ failure, onRetry, onDiscard }: WaitingTaskProps) {
+  const { title } = failure.values;
+  const task = <span className="sr-only">: {title}</span>;
   return (
     <div className="mt-3 flex flex-wrap items-center gap-3">
-      <FailureMessage lines={[`“${failure.values.title}”: ${failure.message}`]} />
+      <FailureMessage lines={[`“${title}”: ${failure.message}`]} />
       <Button type="button" variant="quiet" onClick={onRetry}>
         Try again
+        {task}
       </Button>
       <Button type="button" variant="plain" onClick={onDiscard}>
         Discard
+        {task}
       </Button>
     </div>
   );

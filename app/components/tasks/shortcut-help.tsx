@@ -1,9 +1,10 @@
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useHydrated } from "remix-utils/use-hydrated";
+import { lazyOptional } from "#app/components/ui/lazy-optional.ts";
 import { useShortcuts } from "#app/components/ui/use-shortcuts.ts";
 
 /** Loaded when it is first opened, which is rare. */
-const ShortcutDialog = lazy(() => import("./shortcut-dialog.tsx"));
+const ShortcutDialog = lazyOptional(() => import("./shortcut-dialog.tsx"));
 
 /** Opens the list of shortcuts. Hidden without JavaScript, because shortcuts need it. */
 export function ShortcutHelp() {

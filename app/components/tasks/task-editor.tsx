@@ -21,11 +21,10 @@ interface TaskEditorProps {
   listPath: string;
   /** Changes that were not saved stay in the draft of the task. */
   onClose: () => void;
-  onDelete: () => void;
 }
 
 /** Edits a task within the list. Without JavaScript, the edit page is used. */
-export function TaskEditor({ task: listed, listPath, onClose, onDelete }: TaskEditorProps) {
+export function TaskEditor({ task: listed, listPath, onClose }: TaskEditorProps) {
   // A revalidation must not change text that the user is editing.
   const [task] = useState(listed);
   const fetcher = useFetcher<FormFailure>({ key: `save-${task.id}` });
@@ -98,7 +97,6 @@ export function TaskEditor({ task: listed, listPath, onClose, onDelete }: TaskEd
               <ButtonLink
                 to={`/tasks/${task.id}/delete?return_to=${encodeURIComponent(listPath)}`}
                 variant="plain"
-                onClick={onDelete}
                 className="ml-auto"
               >
                 Delete…

@@ -1,8 +1,11 @@
+import { useState } from "react";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button, ButtonLink } from "#app/components/ui/button.tsx";
 import { CheckField } from "#app/components/ui/check-field.tsx";
 import { useDraftKey, writeDraft } from "#app/components/ui/drafts.ts";
 import { TextField } from "#app/components/ui/text-field.tsx";
+import { useFormFailure } from "#app/components/ui/use-form-failure.ts";
+import { useKeptResult } from "#app/components/ui/use-kept-result.ts";
 import type { FormFailure } from "#app/page-data/form-failure.ts";
 import { DESCRIPTION_MAX, TITLE_MAX } from "#app/rules/limits.ts";
 import { TASK_RULES } from "#app/rules/task-rules.ts";
@@ -18,7 +21,13 @@ interface TaskFormProps {
 }
 
 /** The form of the edit page. For a deleted task it restores the task too, so that no text is lost. */
-export function TaskForm({ task, opened = task, returnTo }: TaskFormProps) {
+export const TaskForm = (props: TaskFormProps) => <OpenedTaskForm key={props.task.id} {...props} />;
+
+function OpenedTaskForm({ task, opened = task, returnTo }: TaskFormProps) {
+  // A revalidation changes neither text that the user is editing nor what that text is based on.
+  const [{ title, description, completed }] = useState(task);
+  const [base] = useState(opened);
+  const kept = useKeptResult(useFormFailure({ intent: "save" }));
   const draft = `task-${task.id}`;
   const draftKey = useDraftKey(draft);
   const isDeleted = task.deleted_at !== undefined;
@@ -30,14 +39,15 @@ export function TaskForm({ task, opened = task, returnTo }: TaskFormProps) {
       action={`/tasks/${task.id}/edit?${new URLSearchParams({ return_to: returnTo })}`}
       hidden={hidden}
       fields={TASK_RULES}
+      failure={kept}
     >
       {({ field, pending, failure }) => (
         <>
           {isDeleted && !failure?.recovery && <p role="status">This task was deleted.</p>}
-          <OpenedTask task={opened} draft={draft} failure={failure} />
+          <OpenedTask task={base} draft={draft} failure={failure} />
           <MergeField name="title" failure={failure}>
             <TextField
-              {...field("title", task.title)}
+              {...field("title", title)}
               label="Title"
               autoComplete="off"
               hint={`At most ${TITLE_MAX} characters.`}
@@ -47,7 +57,7 @@ export function TaskForm({ task, opened = task, returnTo }: TaskFormProps) {
           </MergeField>
           <MergeField name="description" failure={failure}>
             <TextField
-              {...field("description", task.description ?? "")}
+              {...field("description", description ?? "")}
               label="Description"
               hint={`Optional. At most ${DESCRIPTION_MAX} characters.`}
               max={DESCRIPTION_MAX}
@@ -58,7 +68,7 @@ export function TaskForm({ task, opened = task, returnTo }: TaskFormProps) {
           <CheckField
             label="Done"
             name="completed"
-            checked={failure ? failure.values.completed === "true" : task.completed}
+            checked={failure ? failure.values.completed === "true" : completed}
           />
           <div className="flex flex-wrap gap-3">
             <Button pending={pending}>

@@ -1,7 +1,8 @@
-import { Link, useFetchers, useNavigate } from "@remix-run/react";
-import { lazy, type MouseEvent, Suspense, useEffect, useRef, useState } from "react";
+import { Link, useFetcher, useFetchers, useNavigate } from "@remix-run/react";
+import { type MouseEvent, Suspense, useEffect, useRef, useState } from "react";
 import { useHydrated } from "remix-utils/use-hydrated";
 import { readDraft, useUserId } from "#app/components/ui/drafts.ts";
+import { lazyOptional } from "#app/components/ui/lazy-optional.ts";
 import { isPlainClick } from "#app/components/ui/plain-click.ts";
 import type {
   DashboardQuery,
@@ -23,8 +24,7 @@ import { useLeavingTasks } from "./use-leaving-tasks.ts";
 import { useReturnedFocus } from "./use-returned-focus.ts";
 import { useTaskShortcuts } from "./use-task-shortcuts.ts";
 
-const loadDeleteDialog = () => import("./delete-dialog.tsx");
-const DeleteDialog = lazy(loadDeleteDialog);
+const DeleteDialog = lazyOptional(() => import("./delete-dialog.tsx"));
 
 const FILTER_WORDS: Record<TaskFilter, string> = { all: "", open: " open", done: " done" };
 
@@ -48,13 +48,10 @@ export function TaskList({ data: tasks, pagination, show, q, matches, taskCount 
   // Not only its id: the dialog stays open until it has closed itself, even if the task is no longer in the list.
   const [taskToDelete, setTaskToDelete] = useState<ListedTask | null>(null);
   const heading = useFocusOnChange(`${page} ${q}`);
-  const pendingTasks = usePendingTasks({ page, show, q });
+  const pendingForms = useFetchers().filter(({ formData }) => formData);
+  const pendingTasks = pendingTasksOf(pendingForms, { page, show, q });
   const { isCompleted, failureOf, forms } = useTaskChecks(listPath, show === "all" ? undefined : leave);
   const navigate = useNavigate();
-  // After the page, so that it is there when the network is not.
-  useEffect(() => {
-    loadDeleteDialog().catch(() => undefined);
-  }, []);
   const actions = {
     onEdit: edit,
     onDelete: (id: number) =>
@@ -78,6 +75,9 @@ export function TaskList({ data: tasks, pagination, show, q, matches, taskCount 
         {q && <Link to={dashboardPath({ show })}>Clear the search</Link>}
       </div>
       {forms}
+      {pendingForms.map(({ key }) => (
+        <PendingForm key={key} fetcherKey={key} />
+      ))}
       <TaskRowLabels />
       {shownTasks.length + pendingTasks.length > 0 && (
         // biome-ignore lint/a11y/useKeyWithClickEvents: the browser clicks a link or button that receives Enter.
@@ -104,16 +104,7 @@ export function TaskList({ data: tasks, pagination, show, q, matches, taskCount 
                 q={q}
                 query={`?return_to=${encodeURIComponent(listPath)}`}
                 failure={failureOf(task)}
-                editor={
-                  isEditing && (
-                    <TaskEditor
-                      task={task}
-                      listPath={listPath}
-                      onClose={closeEditor}
-                      onDelete={() => setTaskToDelete(task)}
-                    />
-                  )
-                }
+                editor={isEditing && <TaskEditor task={task} listPath={listPath} onClose={closeEditor} />}
               />
             );
           })}
@@ -139,11 +130,7 @@ export function TaskList({ data: tasks, pagination, show, q, matches, taskCount 
             key={taskToDelete.id}
             task={taskToDelete}
             returnTo={listPath}
-            onClose={() => {
-              // Deleted from its editor.
-              if (taskToDelete.id === editingId && !tasks.some(({ id }) => id === editingId)) closeEditor();
-              setTaskToDelete(null);
-            }}
+            onClose={() => setTaskToDelete(null)}
           />
         </Suspense>
       )}
@@ -180,7 +167,7 @@ function useUnsavedChanges() {
   const hydrated = useHydrated();
   return ({ id, title, description }: ListedTask) => {
     const draft = hydrated && userId ? readDraft<Record<string, string>>(`${userId} task-${id}`) : undefined;
-    // An editor that was left while it was being saved keeps its draft.
+    // The answer to a save may have been lost, so that its draft is still there.
     return (
       draft !== undefined &&
       (draft.title?.trim() !== title || draft.description?.trim() !== (description ?? ""))
@@ -199,9 +186,18 @@ function useFocusOnChange(content: string) {
   return heading;
 }
 
+/**
+ * Keeps the fetcher of a form that may have been closed. React Router ignores the redirect of a fetcher that no component
+ * uses anymore, so the list would not show the change.
+ */
+function PendingForm({ fetcherKey }: { fetcherKey: string }) {
+  useFetcher({ key: fetcherKey });
+  return null;
+}
+
 /** The tasks that are being added, newest first, without those that the page will not list. */
-function usePendingTasks(query: DashboardQuery) {
-  const fetchers = useFetchers().filter(({ formData }) => formData?.get("intent") === "add");
+function pendingTasksOf(forms: ReturnType<typeof useFetchers>, query: DashboardQuery) {
+  const fetchers = forms.filter(({ formData }) => formData?.get("intent") === "add");
   const tasks = fetchers.reverse().map(({ key, formData }) => ({
     key,
     title: String(formData?.get("title")),

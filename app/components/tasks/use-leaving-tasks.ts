@@ -6,7 +6,8 @@ const LEAVING_MS = 850;
 
 interface LeavingTask {
   task: ListedTask;
-  index: number;
+  /** The ids of the rows above it. */
+  above: number[];
 }
 
 /**
@@ -19,17 +20,20 @@ export function useLeavingTasks(tasks: ListedTask[]): [ListedTask[], (id: number
   useEffect(() => () => timers.current.forEach(clearTimeout), []);
 
   const leave = (id: number) => {
-    const index = tasks.findIndex((task) => task.id === id);
-    const task = tasks[index];
+    const index = shown.findIndex((task) => task.id === id);
+    const task = shown[index];
     if (!task) return;
-    const left = { index, task: { ...task, completed: !task.completed } };
-    setLeaving((before) => [...before, left].sort((a, b) => a.index - b.index));
+    const above = shown.slice(0, index).map(({ id }) => id);
+    const left = { above, task: { ...task, completed: !task.completed } };
+    setLeaving((before) => [...before, left]);
     const end = () => setLeaving((before) => before.filter((other) => other !== left));
     timers.current.push(setTimeout(end, LEAVING_MS));
   };
 
   const shown = [...tasks];
-  for (const { task, index } of leaving)
-    if (!shown.some(({ id }) => id === task.id)) shown.splice(index, 0, task);
+  // Not by an index: the rows above may have left the list by then.
+  for (const { task, above } of leaving)
+    if (!shown.some(({ id }) => id === task.id))
+      shown.splice(shown.findLastIndex(({ id }) => above.includes(id)) + 1, 0, task);
   return [shown, leave];
 }

@@ -31,7 +31,7 @@ interface ActionFormProps<Name extends string> {
   fetcher?: FetcherWithComponents<unknown>;
   /** Replaces the submission, for a form that is free for the next input at once. */
   onSubmit?: (form: HTMLFormElement) => void;
-  /** Goes with `onSubmit`. Other forms find their failure by `intent` and the hidden `id`. */
+  /** Without it, a form finds its failure by `intent` and the hidden `id`. Goes with `onSubmit`, or keeps a failure. */
   failure?: FormFailure | undefined;
   onSuccess?: (form: HTMLFormElement) => void;
   formRef?: RefObject<HTMLFormElement>;
@@ -85,11 +85,11 @@ export function ActionForm<Name extends string>({
       aria-busy={pending || undefined}
       className="grid gap-4"
     >
-      <input type="hidden" name="intent" value={intent} />
-      {Object.entries(hidden).map(([name, value]) => (
-        <input key={name} type="hidden" name={name} value={value} />
-      ))}
-      {draft && userId && <input type="hidden" name="user_id" value={userId} />}
+      {Object.entries({ intent, ...hidden, ...(draft && userId && { user_id: userId }) }).map(
+        ([name, value]) => (
+          <input key={name} type="hidden" name={name} value={value} />
+        ),
+      )}
       {!optimistic && message}
       {children({ pending, failure, field })}
       {optimistic && message}
@@ -115,7 +115,7 @@ function useActionForm({ intent, id, draft, rules, fetcher, onSubmit, onSuccess,
   const { state, formData } = fetcher ?? navigation;
   const pending = state !== "idle" && formData?.get("intent") === intent;
   const found = useFormFailure({ intent, id, fetcher });
-  const failure = useCurrentFailure(onSubmit ? props.failure : found, pending);
+  const failure = useCurrentFailure(onSubmit ? props.failure : (props.failure ?? found), pending);
   const validation = useFieldValidation(rules, failure);
   const { saveDraft, removeDraft } = useDraft(form, draft, failure !== undefined);
 

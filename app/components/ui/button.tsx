@@ -1,14 +1,7 @@
 import { Link } from "@remix-run/react";
 import type { ComponentProps } from "react";
 
-const VARIANTS = {
-  primary:
-    "border-accent px-4 font-semibold bg-accent text-on-accent hover:border-accent-strong hover:bg-accent-strong",
-  quiet: "border-edge px-4 font-semibold text-ink hover:border-ink",
-  danger: "border-danger px-4 font-semibold bg-danger text-on-danger not-aria-disabled:hover:opacity-90",
-  plain: "px-2 text-ink underline-offset-4 hover:underline",
-} as const;
-type Variant = keyof typeof VARIANTS;
+type Variant = "primary" | "quiet" | "danger" | "plain";
 
 interface ButtonProps extends ComponentProps<"button"> {
   variant?: Variant;
@@ -21,7 +14,7 @@ export function Button({ variant = "primary", pending = false, className = "", .
     <button
       type="submit"
       aria-disabled={pending || undefined}
-      className={`button ${VARIANTS[variant]} ${className}`}
+      className={`button ${variant} ${className}`}
       {...rest}
     />
   );
@@ -32,5 +25,5 @@ interface ButtonLinkProps extends ComponentProps<typeof Link> {
 }
 
 export function ButtonLink({ variant = "primary", className = "", ...rest }: ButtonLinkProps) {
-  return <Link className={`button ${VARIANTS[variant]} ${className}`} {...rest} />;
+  return <Link className={`button ${variant} ${className}`} {...rest} />;
 }

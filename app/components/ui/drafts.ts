@@ -34,6 +34,10 @@ export function writeDraft(key: string | undefined, value?: unknown): void {
 /** The fields of a form, with the id of its user. */
 export type SentForm = Record<string, string>;
 
+/** Removes the draft of a task's form. */
+export const removeTaskDraft = ({ user_id }: SentForm, id: string | undefined): void =>
+  writeDraft(draftKey(user_id, `task-${id}`));
+
 /** The storage key of the forms that were sent without waiting and have no answer yet: `useDraftKey("sent")`. */
 const sentKey = ({ user_id }: SentForm): string | undefined => draftKey(user_id, "sent");
 

@@ -13,7 +13,7 @@ export function FailureMessage({ lines, autoFocus = false, calm = false }: Failu
       tabIndex={-1}
       // biome-ignore lint/a11y/noAutofocus: the reader continues at the error, see above.
       autoFocus={autoFocus}
-      className={`border-l-4 py-1 pl-3 font-semibold ${calm ? "border-accent" : "border-danger text-danger"}`}
+      className={calm ? "failure calm" : "failure"}
     >
       {lines.map((line) => (
         <p key={line}>{line}</p>

@@ -60,7 +60,7 @@ export function Notice({ rootData, undo }: NoticeProps) {
       onMouseLeave={() => setInUse(false)}
       onFocus={() => setInUse(true)}
       onBlur={() => setInUse(false)}
-      className="pointer-events-none fixed inset-x-0 bottom-0 z-20 flex justify-center p-4 print:hidden"
+      className="notice"
     >
       {notice && (
         // A new element per navigation, so that screen readers repeat an identical text.

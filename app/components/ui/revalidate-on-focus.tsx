@@ -26,7 +26,7 @@ export function RevalidateOnFocus() {
   const overlapping = submissions + Number(isNavigating) > 1;
   const [stale, setStale] = useState(false);
   const [signedOut, setSignedOut] = useState(false);
-  const { pathname, search } = useLocation();
+  const { key, pathname, search } = useLocation();
   const userId = useUserId();
   const checkedAt = useRef(0);
 
@@ -48,6 +48,10 @@ export function RevalidateOnFocus() {
     addEventListener("pageshow", onPageShow, { signal });
     return () => listeners.abort();
   }, [revalidate]);
+
+  // After a sign-in, the layout is still mounted.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs after a navigation.
+  useEffect(() => setSignedOut(false), [key]);
 
   useEffect(() => {
     if (overlapping) setStale(true);

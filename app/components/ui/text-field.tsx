@@ -1,7 +1,8 @@
-import { type ComponentProps, type FormEvent, lazy, type ReactNode, Suspense, useId, useState } from "react";
+import { type ComponentProps, type FormEvent, type ReactNode, Suspense, useId, useState } from "react";
+import { lazyOptional } from "./lazy-optional.ts";
 
 /** Loaded when a text first comes near its limit, which is rare. */
-const CharacterCount = lazy(() => import("./character-count.tsx"));
+const CharacterCount = lazyOptional(() => import("./character-count.tsx"));
 
 /** The state of one field of an ActionForm. */
 export interface FieldState {

@@ -8,9 +8,9 @@ async function preloadPages(): Promise<void> {
 }
 
 /**
- * Loads the scripts of all pages, about 24 kB after gzip, after those of the current one. When a route's script cannot be
- * loaded, Remix reloads the document. Without a connection, that replaces the page, and the text typed in it, with the
- * browser's error page.
+ * Loads the scripts of all pages and those that they load on demand, about 27 kB after gzip, after those of the current
+ * page. When a route's script cannot be loaded, Remix reloads the document. Without a connection, that replaces the page,
+ * and the text typed in it, with the browser's error page.
  */
 export function usePagePreload(): void {
   useEffect(() => {

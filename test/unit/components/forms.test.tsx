@@ -1,7 +1,9 @@
-import { screen, waitFor } from "@testing-library/react";
+import { render, screen, waitFor } from "@testing-library/react";
+import { Suspense } from "react";
 import { describe, expect, it } from "vitest";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
+import { lazyOptional } from "#app/components/ui/lazy-optional.ts";
 import { TextField } from "#app/components/ui/text-field.tsx";
 import { descriptionProblem, titleProblem } from "#app/rules/task-rules.ts";
 import { formFailureOf, renderRoute } from "../../support/render-route.tsx";
@@ -103,6 +105,18 @@ describe("ActionForm", () => {
     await user.click(save());
     await waitFor(() => expect(sent).toHaveLength(1));
     expect(screen.queryByText("There is such a note already.")).toBeNull();
+  });
+});
+
+describe("lazyOptional", () => {
+  it("renders nothing in place of a component whose script cannot be loaded", async () => {
+    const Missing = lazyOptional<object>(() => Promise.reject(new TypeError("Failed to fetch")));
+    render(
+      <Suspense fallback="Loading">
+        The page <Missing />
+      </Suspense>,
+    );
+    expect(await screen.findByText("The page")).toBeTruthy();
   });
 });
 

@@ -1,12 +1,21 @@
 import { useFetcher } from "@remix-run/react";
 import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
-import { createMemoryRouter, RouterProvider, redirect, useLoaderData } from "react-router-dom";
+import userEvent from "@testing-library/user-event";
+import {
+  createMemoryRouter,
+  Outlet,
+  RouterProvider,
+  redirect,
+  useActionData,
+  useLoaderData,
+} from "react-router-dom";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { explainError } from "#app/components/ui/explain-error.ts";
 import { keepFormOnNetworkError, revalidateOnSuccess } from "#app/components/ui/form-persistence.ts";
 import { OfflineBanner } from "#app/components/ui/offline-banner.tsx";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { RevalidateOnFocus } from "#app/components/ui/revalidate-on-focus.tsx";
+import { useKeptResult } from "#app/components/ui/use-kept-result.ts";
 import { FUTURE_FLAGS } from "../../support/render-route.tsx";
 
 afterEach(() => {
@@ -135,6 +144,82 @@ describe("RevalidateOnFocus", () => {
   });
 });
 
+describe("RevalidateOnFocus after the session has ended", () => {
+  it("displays that the user was signed out until the next navigation", async () => {
+    vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response(null, { status: 401 }));
+    const Root = () => (
+      <>
+        <RevalidateOnFocus />
+        <input type="text" aria-label="Field" />
+        <Outlet />
+      </>
+    );
+    const children = [
+      { path: "/dashboard", element: <p>dashboard</p> },
+      { path: "/signin", element: <p>sign-in page</p> },
+    ];
+    const root = { id: "root", loader: () => ({ userId: "u1" }), element: <Root />, children };
+    const router = createMemoryRouter([{ ...root, hydrateFallbackElement: <p /> }], {
+      initialEntries: ["/dashboard?page=2"],
+      future: FUTURE_FLAGS,
+    });
+    render(<RouterProvider router={router} future={{ v7_startTransition: true }} />);
+    await userEvent.type(await screen.findByLabelText("Field"), "Half a thought");
+    await dispatch(window, new Event("online"));
+    const link = await screen.findByRole("link", { name: "Sign in" });
+    expect(link.getAttribute("href")).toBe("/signin?redirectTo=%2Fdashboard%3Fpage%3D2");
+    await act(async () => link.click());
+    await screen.findByText("sign-in page");
+    expect(screen.queryByRole("alert")).toBeNull();
+    await act(async () => router.navigate(-1));
+    await screen.findByText("dashboard");
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+});
+
+describe("useKeptResult", () => {
+  /** A page of a user, with the result of its action if it has one. */
+  function open(result: string | undefined) {
+    let userId = "u1";
+    let shown: string | undefined;
+    function Page() {
+      shown = useKeptResult(useActionData() as string | undefined);
+      return <p>loaded</p>;
+    }
+    const page = { id: "page", path: "/", element: <Page />, action: () => "new" };
+    const root = { id: "root", loader: () => ({ userId }), children: [page] };
+    const router = createMemoryRouter([root], {
+      future: FUTURE_FLAGS,
+      hydrationData: { loaderData: { root: { userId } }, actionData: result ? { page: result } : null },
+    });
+    render(<RouterProvider router={router} future={{ v7_startTransition: true }} />);
+    const revalidate = (nextUserId = userId) =>
+      act(async () => {
+        userId = nextUserId;
+        router.revalidate();
+      });
+    const submit = () =>
+      act(async () => router.navigate("/", { formMethod: "post", formData: new FormData() }));
+    return { router, revalidate, submit, shown: () => shown };
+  }
+
+  it("keeps a result that a revalidation drops, until the next one", async () => {
+    const { router, revalidate, submit, shown } = open("first");
+    await revalidate();
+    expect([router.state.actionData, shown()]).toEqual([null, "first"]);
+    await submit();
+    expect(shown()).toBe("new");
+    await revalidate();
+    expect([router.state.actionData, shown()]).toEqual([null, "new"]);
+  });
+
+  it("does not display the result of another user", async () => {
+    const { revalidate, shown } = open("first");
+    await revalidate("u2");
+    expect(shown()).toBeUndefined();
+  });
+});
+
 describe("RevalidateOnFocus with overlapping submissions", () => {
   it("displays both changes although React Router ignores the second redirect", async () => {
     vi.spyOn(globalThis, "fetch").mockImplementation(async () => Response.json({ status: "ok" }));
@@ -208,6 +293,27 @@ describe("keepFormOnNetworkError and revalidateOnSuccess", () => {
     for (const thrown of [redirect("/signin"), { status: 404, data: null }]) {
       await expect(send(() => Promise.reject(thrown))).rejects.toBe(thrown);
     }
+  });
+
+  it("a successful submission removes its task's draft, and an ended session keeps it", async () => {
+    const key = "tock-draft u1 task-5";
+    const save = (fields: Record<string, string>, location: string, params = {}) => {
+      sessionStorage.setItem(key, JSON.stringify({ title: "Fern", version: "1" }));
+      const body = new URLSearchParams({ intent: "save", user_id: "u1", ...fields });
+      const request = new Request("http://localhost/", { method: "POST", body });
+      const serverAction = () => Promise.reject(redirect(location));
+      return keepFormOnNetworkError({ request, params, serverAction }).catch(() => undefined);
+    };
+    await save({}, "/signin?redirectTo=%2Ftasks%2F5", { id: "5" });
+    expect(sessionStorage.getItem(key)).toContain("Fern");
+    await save({}, "/tasks/5", { id: "5" });
+    expect(sessionStorage.getItem(key)).toBeNull();
+    // In the list.
+    await save({ id: "5" }, "/dashboard");
+    expect(sessionStorage.getItem(key)).toBeNull();
+    await save({ id: "6" }, "/dashboard");
+    expect(sessionStorage.getItem(key)).toContain("Fern");
+    sessionStorage.clear();
   });
 
   it("a failed submission causes no revalidation", () => {

@@ -1,10 +1,11 @@
-import { act, screen, waitFor, within } from "@testing-library/react";
+import { act, renderHook, screen, waitFor, within } from "@testing-library/react";
 import { useState } from "react";
 import { redirect } from "react-router-dom";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { QuickAdd } from "#app/components/tasks/quick-add.tsx";
 import { TaskList } from "#app/components/tasks/task-list.tsx";
 import { UndoForm } from "#app/components/tasks/undo-form.tsx";
+import { useLeavingTasks } from "#app/components/tasks/use-leaving-tasks.ts";
 import type { ListedTask, ListedTaskPage, TaskFilter } from "#app/schemas/task.ts";
 import { formFailureOf, renderRoute } from "../../support/render-route.tsx";
 
@@ -237,6 +238,45 @@ describe("TaskEditor", () => {
     await user.keyboard("{Enter}");
     await screen.findByText("Write what you want to do.");
     expect(sent).toEqual([]);
+  });
+});
+
+describe("TaskEditor and DeleteDialog", () => {
+  it("Delete… in the editor opens the page of the deletion, and no dialog", async () => {
+    const { user, router } = listOf(pageOf([task(1)]));
+    await user.click(screen.getByRole("link", { name: /^Edit ?: Task 1$/ }));
+    await user.click(screen.getByRole("link", { name: "Delete…" }));
+    await waitFor(() => expect(router.state.location.pathname).toBe("/tasks/1/delete"));
+    expect(router.state.location.search).toBe("?return_to=%2Fdashboard%3Fshow%3Dall");
+    expect(screen.queryByRole("dialog")).toBeNull();
+  });
+});
+
+describe("useLeavingTasks", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it.each([
+    ["from the top", [1, 3]],
+    ["from the bottom", [3, 1]],
+    ["side by side, from the top", [1, 2]],
+    ["side by side, from the bottom", [2, 1]],
+  ])("keeps the order of the rows while two tasks leave, %s", (_, ids) => {
+    let tasks = [task(1), task(2), task(3), task(4)];
+    const { result, rerender } = renderHook(() => useLeavingTasks(tasks));
+    const shownIds = () => result.current[0].map(({ id }) => id);
+    for (const id of ids) {
+      act(() => result.current[1](id));
+      tasks = tasks.filter((other) => other.id !== id);
+      rerender();
+      expect(shownIds()).toEqual([1, 2, 3, 4]);
+    }
+    act(() => vi.runAllTimers());
+    expect(shownIds()).toEqual(tasks.map(({ id }) => id));
   });
 });
 

@@ -1,13 +1,23 @@
-import { act, screen, waitFor, within } from "@testing-library/react";
-import { redirect } from "react-router-dom";
+import { act, render, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import {
+  createMemoryRouter,
+  type RouteObject,
+  RouterProvider,
+  redirect,
+  useLoaderData,
+} from "react-router-dom";
 import { describe, expect, it } from "vitest";
 import { dashboardPath } from "#app/components/tasks/dashboard-path.ts";
 import { DeleteForm } from "#app/components/tasks/delete-form.tsx";
+import { EditPageError } from "#app/components/tasks/edit-page-error.tsx";
 import { FilterNav } from "#app/components/tasks/filter-nav.tsx";
 import { Pagination } from "#app/components/tasks/pagination.tsx";
 import { QuickAdd } from "#app/components/tasks/quick-add.tsx";
 import { TaskForm } from "#app/components/tasks/task-form.tsx";
-import { formFailureOf, renderRoute } from "../../support/render-route.tsx";
+import { revalidateOnSuccess } from "#app/components/ui/form-persistence.ts";
+import type { FormFailure } from "#app/page-data/form-failure.ts";
+import { FUTURE_FLAGS, formFailureOf, renderRoute } from "../../support/render-route.tsx";
 
 describe("dashboardPath", () => {
   it("omits default values", () => {
@@ -94,11 +104,23 @@ describe("QuickAdd", () => {
     expect((await screen.findByRole("alert")).textContent).toBe("“One”: The database does not respond.");
     expect(title().value).toBe("Two");
 
-    await user.click(screen.getByRole("button", { name: "Try again" }));
+    await user.click(screen.getByRole("button", { name: "Try again: One" }));
+    // Away from the field, the next letters would be shortcuts.
+    expect(document.activeElement).toBe(title());
     await waitFor(() => expect(sent).toHaveLength(2));
     expect(sent[1]).toMatchObject({ title: "One", submission_id: "m1" });
     expect(screen.queryByRole("alert")).toBeNull();
     expect(title().value).toBe("Two");
+  });
+
+  it("focuses the title after a rejected task is discarded", async () => {
+    const { user, sent, answer } = await sendOne();
+    await write(user, "Two");
+    answer(failureFor("One"));
+    await user.click(await screen.findByRole("button", { name: "Discard: One" }));
+    expect(screen.queryByRole("alert")).toBeNull();
+    expect(document.activeElement).toBe(title());
+    expect(sent).toHaveLength(1);
   });
 
   it("keeps all of several tasks that are rejected at once", async () => {
@@ -178,6 +200,103 @@ describe("TaskForm", () => {
     renderRoute(<TaskForm task={task} returnTo="/dashboard" />, { failure });
     expect(screen.getByLabelText("Done")).toHaveProperty("checked", false);
     expect(screen.getByLabelText("Title")).toHaveProperty("value", "");
+  });
+});
+
+describe("TaskForm after a revalidation", () => {
+  const OPENED = { id: 1, title: "Buy milk", description: "Oat", completed: false, version: 3 };
+  const CHANGED = { ...OPENED, description: "Soy", completed: true, version: 4 };
+  const OTHER = { ...OPENED, id: 2, title: "Buy bread" };
+
+  /** Renders the form with the task of a loader. `load` replaces that task, as a return to the tab does. */
+  async function open(failure?: FormFailure) {
+    let task = OPENED;
+    const sent: Record<string, FormDataEntryValue>[] = [];
+    const Page = () => <TaskForm task={useLoaderData() as typeof OPENED} returnTo="/dashboard" />;
+    const route: RouteObject = {
+      path: "/",
+      loader: () => task,
+      action: async ({ request }) => {
+        sent.push(Object.fromEntries(await request.formData()));
+        return Response.json(failure ?? null, { status: 412 });
+      },
+      shouldRevalidate: revalidateOnSuccess,
+      element: <Page />,
+      hydrateFallbackElement: <p />,
+    };
+    const routes = [route, { ...route, path: "/tasks/:id/edit" }];
+    const router = createMemoryRouter(routes, { initialEntries: ["/tasks/1/edit"], future: FUTURE_FLAGS });
+    render(<RouterProvider router={router} future={{ v7_startTransition: true }} />);
+    await screen.findByLabelText("Title");
+    const load = (next: typeof OPENED) =>
+      act(async () => {
+        task = next;
+        router.revalidate();
+      });
+    return { sent, load, user: userEvent.setup({ delay: null }) };
+  }
+  const save = () => screen.getByRole("button", { name: "Save task" });
+
+  it("submits the task that the text is based on, and untouched fields as they were opened", async () => {
+    const { user, sent, load } = await open();
+    await user.type(screen.getByLabelText("Title"), " and bread");
+    await load(CHANGED);
+    await user.click(save());
+    await waitFor(() => expect(sent).toHaveLength(1));
+    const base = { base_title: "Buy milk", base_description: "Oat", base_completed: "false", version: "3" };
+    expect(sent[0]).toEqual({
+      ...{ intent: "save", return_to: "/dashboard", title: "Buy milk and bread", description: "Oat" },
+      ...base,
+    });
+  });
+
+  it("starts again with another task", async () => {
+    const { load } = await open();
+    await load(OTHER);
+    expect(screen.getByLabelText("Title")).toHaveProperty("value", "Buy bread");
+  });
+
+  it("keeps a conflict and the version that it is based on", async () => {
+    const conflict = { version: 4, fields: { description: { saved: "Soy", edited: true } } };
+    const { user, sent, load } = await open(
+      formFailureOf("save", { message: "Choose.", recovery: { conflict } }),
+    );
+    await user.type(screen.getByLabelText("Description"), " milk");
+    await user.click(save());
+    await screen.findByLabelText("Keep this one");
+    await load(CHANGED);
+    expect(screen.getByRole("alert").textContent).toBe("Choose.");
+    expect(screen.getByLabelText("Keep this one")).toBeTruthy();
+    await user.click(save());
+    await waitFor(() => expect(sent).toHaveLength(2));
+    expect(sent[1]).toMatchObject({ version: "4", base_description: "Soy", description: "Oat milk" });
+  });
+});
+
+describe("EditPageError", () => {
+  it("keeps the text of a task that was deleted for good after a revalidation", async () => {
+    const failure = formFailureOf("save", {
+      message: "This task was deleted. Your text is still here.",
+      values: { title: "Buy oat milk" },
+      recovery: { submissionId: "s1" },
+    });
+    const route: RouteObject = {
+      id: "page",
+      path: "/tasks/:id/edit",
+      loader: () => Promise.reject(new Response(null, { status: 404 })),
+      element: <p />,
+      errorElement: <EditPageError />,
+    };
+    const router = createMemoryRouter([route], {
+      initialEntries: ["/tasks/1/edit"],
+      future: FUTURE_FLAGS,
+      hydrationData: { loaderData: {}, actionData: { page: failure }, errors: { page: new Response() } },
+    });
+    render(<RouterProvider router={router} future={{ v7_startTransition: true }} />);
+    expect(await screen.findByLabelText("Title")).toHaveProperty("value", "Buy oat milk");
+    await act(async () => router.revalidate());
+    expect(router.state.actionData).toBeNull();
+    expect(screen.getByLabelText("Title")).toHaveProperty("value", "Buy oat milk");
   });
 });
 
