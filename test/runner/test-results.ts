@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 
 export interface TestCounts {
   passed: number;
+  /** With the files that could not run. */
   failed: number;
   skipped: number;
   /** Full names of skipped tests. */
@@ -12,7 +13,6 @@ export interface TestCounts {
 
 interface VitestReport {
   numPassedTests: number;
-  numFailedTests: number;
   testResults: {
     name: string;
     status: string;
@@ -32,12 +32,13 @@ export function readTestCounts(file: string): TestCounts {
   const skipped = report.testResults
     .flatMap(({ assertionResults }) => assertionResults)
     .filter(({ status }) => SKIPPED_STATUSES.includes(status));
+  const failures = report.testResults.flatMap(failuresOfFile);
   return {
     passed: report.numPassedTests,
-    failed: report.numFailedTests,
+    failed: failures.length,
     skipped: skipped.length,
     skippedNames: skipped.map(({ fullName }) => fullName),
-    failures: report.testResults.flatMap(failuresOfFile),
+    failures,
   };
 }
 
