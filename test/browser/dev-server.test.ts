@@ -15,7 +15,7 @@ let cacheDir: string;
 beforeAll(async () => {
   cacheDir = await mkdtemp(join(tmpdir(), "tock-vite-"));
   const env = { NODE_ENV: "development", VITE_CACHE_DIR: cacheDir };
-  const starting = startApp(env, [process.execPath, "--import", "tsx", "app/dev.ts"]);
+  const starting = startApp(env, [process.execPath, "--import", "tsx", "app/dev.ts"], process.cwd());
   [app, browser] = await Promise.all([starting, openBrowser()]);
 });
 afterAll(async () => {

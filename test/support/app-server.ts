@@ -47,11 +47,13 @@ export const plainTextLines = ({ log }: AppServer): string[] => log.filter((line
  * Starts the built server on a free port, with a new migrated database unless `env` has a DATABASE_URL.
  * @param env variables to add to or override the defaults
  * @param command another one than that of the built server
+ * @param cwd by default a folder without a developer's .env
  * @throws Error with the log so far when the server does not become ready
  */
 export async function startApp(
   env: Record<string, string> = {},
   command = BUILT_COMMAND,
+  cwd = tmpdir(),
 ): Promise<AppServer> {
   const template = process.env.TEST_DATABASE_TEMPLATE ?? "template0";
   const database = env.DATABASE_URL !== undefined ? undefined : await createTestDatabase({ template });
@@ -59,8 +61,7 @@ export async function startApp(
   const { PATH, TOCK_COVERAGE_DIR } = process.env;
   const [program = "", ...args] = command;
   const child = spawn(program, args, {
-    // Without a developer\'s .env.
-    cwd: tmpdir(),
+    cwd,
     env: {
       PATH,
       ...(TOCK_COVERAGE_DIR && { NODE_V8_COVERAGE: TOCK_COVERAGE_DIR }),

@@ -13,7 +13,7 @@ export async function failedStart(
   during: (pid: number) => Promise<void> = async () => {},
 ): Promise<{ lines: string[]; code: number }> {
   const child = spawn(process.execPath, [builtServer], {
-    // Without a developer\'s .env.
+    // Without a developer's .env.
     cwd: tmpdir(),
     env: { PATH: process.env.PATH, NODE_ENV: "production", PORT: "0", HOST: "127.0.0.1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
