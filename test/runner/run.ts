@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, rmSync } from "node:fs";
+import { resolve } from "node:path";
 import { reportBackendCoverage } from "./backend-coverage.ts";
 import { MIN_LINES_PERCENT } from "./coverage-gates.ts";
 import { addCounts, NO_TESTS, readLinesPercent, readTestCounts, skippedAmong } from "./test-results.ts";
@@ -20,7 +21,7 @@ interface Step {
 
 const COVERAGE_FOLDER = "coverage";
 /** Raw coverage of the server processes that tests start. */
-const RAW_COVERAGE_FOLDER = `${COVERAGE_FOLDER}/children`;
+const RAW_COVERAGE_FOLDER = resolve(COVERAGE_FOLDER, "children");
 
 const vitest = (name: string, ...args: string[]): Step => {
   const results = `${COVERAGE_FOLDER}/${name}.json`;
