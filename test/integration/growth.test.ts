@@ -4,7 +4,8 @@ import type { RequestCaller } from "#app/services/callers.server.ts";
 import { getTaskDashboard, getTaskPageJson } from "#app/services/tasks.server.ts";
 import { getTrashPage } from "#app/services/trash.server.ts";
 import { closeDatabase } from "#db/connection.ts";
-import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { openTestDatabase } from "../support/in-process-database.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
 /** The default of TASKS_PER_USER_MAX. */
 const QUOTA = 50_000;

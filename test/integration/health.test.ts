@@ -5,8 +5,9 @@ import { closeDatabase } from "#db/connection.ts";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { expectApiHeaders, expectError, expectNoContent, ISO_TIME } from "../support/assertions.ts";
 import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
+import { openTestDatabase } from "../support/in-process-database.ts";
 import { type QueryCounter, startQueryCounter } from "../support/query-counter.ts";
-import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { createUser, PASSWORD, request, signIn, type TestResponse, type TestUser } from "../support/users.ts";
 import { waitFor } from "../support/wait-for.ts";
 

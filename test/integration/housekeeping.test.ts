@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { cleanUp } from "#app/services/housekeeping.server.ts";
 import { closeDatabase } from "#db/connection.ts";
+import { openTestDatabase } from "../support/in-process-database.ts";
 import { queryRows } from "../support/sql.ts";
-import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
 const USER_ID = randomUUID();
 let database: TestDatabase;

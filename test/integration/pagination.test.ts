@@ -6,8 +6,9 @@ import type { RequestCaller } from "#app/services/callers.server.ts";
 import { createTask, getTaskDashboard, getTaskPageJson } from "#app/services/tasks.server.ts";
 import { closeDatabase } from "#db/connection.ts";
 import { TEST_SECRETS } from "../support/app-server.ts";
+import { openTestDatabase } from "../support/in-process-database.ts";
 import { queryRows } from "../support/sql.ts";
-import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {

@@ -16,7 +16,8 @@ import {
 import { getTaskOrDeleted, getTrashPage, restoreTask } from "#app/services/trash.server.ts";
 import { closeDatabase } from "#db/connection.ts";
 import { TEST_SECRETS } from "../support/app-server.ts";
-import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { openTestDatabase } from "../support/in-process-database.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
 /*
  * The experiment of docs/scaling.md: the tables of tasks partitioned by hash(user_id), which is how Citus spreads them over

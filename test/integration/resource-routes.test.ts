@@ -11,7 +11,7 @@ import { closeDatabase } from "#db/connection.ts";
 import { type AppServer, startApp, TEST_SECRETS, UNLIMITED_RATES } from "../support/app-server.ts";
 import { UUID } from "../support/assertions.ts";
 import { claimsOf } from "../support/forge-credentials.ts";
-import { openTestDatabase } from "../support/test-database.ts";
+import { openTestDatabase } from "../support/in-process-database.ts";
 import { PASSWORD, signIn, signUp, type TestUser } from "../support/users.ts";
 
 /*

@@ -57,8 +57,9 @@ import { closeDatabase } from "#db/connection.ts";
 import { migrateToLatest, revertLastMigration } from "#db/migrations/index.ts";
 import { TOCK_TABLES } from "#db/tables.ts";
 import { TEST_SECRETS, UNLIMITED_RATES } from "../support/app-server.ts";
+import { openTestDatabase } from "../support/in-process-database.ts";
 import { queryRows } from "../support/sql.ts";
-import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { PASSWORD } from "../support/users.ts";
 import { waitFor } from "../support/wait-for.ts";
 

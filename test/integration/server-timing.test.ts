@@ -4,7 +4,8 @@ import type { AppEnv } from "#app/http/app-env.ts";
 import { serverTiming } from "#app/http/middleware/server-timing.server.ts";
 import { closeDatabase, database, withTransaction } from "#db/connection.ts";
 import { measureQueries } from "#db/query-timing.ts";
-import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { openTestDatabase } from "../support/in-process-database.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
 let testDatabase: TestDatabase;
 beforeAll(async () => {

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { cleanUp } from "#app/services/housekeeping.server.ts";
 import { closeDatabase } from "#db/connection.ts";
 import { type AppServer, startApp } from "../support/app-server.ts";
+import { openTestDatabase } from "../support/in-process-database.ts";
 import { queryRows } from "../support/sql.ts";
-import { openTestDatabase } from "../support/test-database.ts";
 import { cookiesAfter, createUser, PASSWORD, request, type TestUser } from "../support/users.ts";
 import { waitFor } from "../support/wait-for.ts";
 

@@ -15,8 +15,9 @@ import { closeDatabase } from "#db/connection.ts";
 import { findAppliedMigrations, findPendingMigrations, migrateToLatest } from "#db/migrations/index.ts";
 import { GRACE } from "../fixtures/second-user.ts";
 import { TEST_SECRETS, UNLIMITED_RATES } from "../support/app-server.ts";
+import { openTestDatabase } from "../support/in-process-database.ts";
 import { queryRows } from "../support/sql.ts";
-import { createTestDatabase, openTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { codeNow } from "../support/totp.ts";
 import { PASSWORD } from "../support/users.ts";
 

@@ -1,18 +1,8 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
-import { openDatabase } from "#db/connection.ts";
 import type { Log } from "#db/log.ts";
 
 export const silentLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-
-/** Opens a database for application code that runs in the test process. */
-export const openTestDatabase = (url: string) =>
-  openDatabase({
-    url,
-    pool: { min: 0, max: 4, overflow: 0, timeoutMs: 5_000 },
-    pgbouncer: false,
-    log: silentLog,
-  });
 
 export interface TestDatabase {
   url: string;
