@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 import { commonPasswordsPlugin } from "./app/rules/common-passwords/vite-plugin.ts";
 import { MIN_LINES_PERCENT } from "./test/runner/coverage-gates.ts";
-import { WAIT_MS } from "./test/support/eventually.ts";
+import { WAIT_MS } from "./test/support/wait-until.ts";
 
 // Without Remix's plugin: it removes server exports from route modules, which tests call.
 export default defineConfig({

@@ -13,7 +13,7 @@ import { FailureMessage } from "#app/components/ui/failure-message.tsx";
 import { keepFormOnNetworkError, revalidateOnSuccess } from "#app/components/ui/form-persistence.ts";
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
-import { AppError } from "#app/errors.ts";
+import { unknownFormError } from "#app/errors.ts";
 import { requireCaller, requireRateLimitedCaller } from "#app/http/auth/guards.server.ts";
 import { redirectWithNotice } from "#app/http/auth/session-response.server.ts";
 import { findKeptForm, removeKeptForm } from "#app/http/cookies/kept-form.server.ts";
@@ -96,7 +96,7 @@ async function processForm(
       await restoreTask(caller, id());
       return { text: "Task restored." };
     default:
-      throw new AppError("BAD_REQUEST", "This page has no such form.");
+      throw unknownFormError();
   }
 }
 

@@ -10,7 +10,7 @@ import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { Section } from "#app/components/ui/section.tsx";
-import { AppError } from "#app/errors.ts";
+import { unknownFormError } from "#app/errors.ts";
 import { requireUser } from "#app/http/auth/guards.server.ts";
 import {
   redirectSignedOut,
@@ -108,7 +108,7 @@ async function processForm(context: FormContext): Promise<Response> {
         signed_out: true,
       });
     default:
-      throw new AppError("BAD_REQUEST", "This page has no such form.");
+      throw unknownFormError();
   }
 }
 

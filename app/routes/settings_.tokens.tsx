@@ -8,7 +8,7 @@ import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { Section } from "#app/components/ui/section.tsx";
 import { useKeptResult } from "#app/components/ui/use-kept-result.ts";
-import { AppError } from "#app/errors.ts";
+import { unknownFormError } from "#app/errors.ts";
 import { requireUser } from "#app/http/auth/guards.server.ts";
 import { redirectWithNotice } from "#app/http/auth/session-response.server.ts";
 import { parseParams } from "#app/http/input.server.ts";
@@ -50,7 +50,7 @@ export const action = pageAction(async (context) => {
       return redirectWithNotice(context, "/settings/tokens", "That token doesn't work anymore.");
     }
     default:
-      throw new AppError("BAD_REQUEST", "This page has no such form.");
+      throw unknownFormError();
   }
 });
 

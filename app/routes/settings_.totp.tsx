@@ -10,7 +10,7 @@ import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { Section } from "#app/components/ui/section.tsx";
 import { useKeptResult } from "#app/components/ui/use-kept-result.ts";
-import { AppError } from "#app/errors.ts";
+import { unknownFormError } from "#app/errors.ts";
 import { requireUser } from "#app/http/auth/guards.server.ts";
 import { redirectWithNotice } from "#app/http/auth/session-response.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
@@ -57,7 +57,7 @@ export const action = pageAction(async (context) => {
       await removeTotp(session, form.parse(totpConfirmationSchema), client);
       return redirectWithNotice(context, "/settings", "Two-step sign-in is off.");
     default:
-      throw new AppError("BAD_REQUEST", "This page has no such form.");
+      throw unknownFormError();
   }
 });
 

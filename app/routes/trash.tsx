@@ -7,7 +7,7 @@ import { keepFormOnNetworkError, revalidateOnSuccess } from "#app/components/ui/
 import { PageError } from "#app/components/ui/page-error.tsx";
 import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
-import { AppError } from "#app/errors.ts";
+import { unknownFormError } from "#app/errors.ts";
 import { requireCaller, requireRateLimitedCaller } from "#app/http/auth/guards.server.ts";
 import { redirectWithNotice } from "#app/http/auth/session-response.server.ts";
 import { parseTaskId } from "#app/http/input.server.ts";
@@ -47,7 +47,7 @@ async function processForm(caller: RequestCaller, form: SubmittedForm): Promise<
       await emptyTrash(caller);
       return { text: "The trash is empty." };
     default:
-      throw new AppError("BAD_REQUEST", "This page has no such form.");
+      throw unknownFormError();
   }
 }
 

@@ -9,9 +9,9 @@ import {
 } from "../support/accessibility-checks.ts";
 import { addSession, collectErrors, openHydrated } from "../support/browser-page.ts";
 import { setUpBrowserSuite } from "../support/browser-suite.ts";
-import { WAIT_MS } from "../support/eventually.ts";
 import { openSignedIn } from "../support/signed-in-page.ts";
 import { createUser, PASSWORD } from "../support/users.ts";
+import { WAIT_MS } from "../support/wait-until.ts";
 
 const suite = setUpBrowserSuite();
 

@@ -12,9 +12,9 @@ import {
 import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
 import { openBrowser } from "../support/browser.ts";
 import { addSession, openHydrated } from "../support/browser-page.ts";
-import { WAIT_MS } from "../support/eventually.ts";
 import { createTasks, pageStates } from "../support/page-states.ts";
 import { createUser, PASSWORD, signIn, type TestUser } from "../support/users.ts";
+import { WAIT_MS } from "../support/wait-until.ts";
 
 let app: AppServer;
 let browser: Browser;

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AppServer, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
 import { openBrowser } from "../support/browser.ts";
 import { addSession, openHydrated, waitForHydration } from "../support/browser-page.ts";
-import { WAIT_MS } from "../support/eventually.ts";
 import { createUser, PASSWORD, type TestUser } from "../support/users.ts";
+import { WAIT_MS } from "../support/wait-until.ts";
 
 let browser: Browser;
 let app: AppServer;

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { waitForHydration } from "../support/browser-page.ts";
+import { holdRequests, waitForHydration } from "../support/browser-page.ts";
 import { setUpBrowserSuite } from "../support/browser-suite.ts";
 import {
   editLink,
@@ -59,14 +59,7 @@ test("a task checked in the open view is struck through before it leaves, and Un
 
 test("Escape leaves quick add for the list while a task is being added", async () => {
   const { page } = await open({ titles: ["One"] });
-  let release = () => {};
-  const isLeft = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  await page.route("**/dashboard.data**", async (route) => {
-    if (route.request().method() === "POST") await isLeft;
-    await route.continue();
-  });
+  const release = await holdRequests(page, "**/dashboard.data**", "POST");
   await titleField(page).fill("Two");
   await page.keyboard.press("Enter");
   await row(page, "Two").getByText("Adding…").waitFor();

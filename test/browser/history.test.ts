@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { waitForHydration } from "../support/browser-page.ts";
 import { setUpBrowserSuite } from "../support/browser-suite.ts";
-import { WAIT_MS } from "../support/eventually.ts";
 import { openSignedIn } from "../support/signed-in-page.ts";
 import { turnOnTotp } from "../support/totp.ts";
 import { createUser, PASSWORD } from "../support/users.ts";
+import { WAIT_MS } from "../support/wait-until.ts";
 
 const suite = setUpBrowserSuite();
 

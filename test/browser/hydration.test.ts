@@ -2,8 +2,8 @@ import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { openBrowser } from "../support/browser.ts";
-import { WAIT_MS } from "../support/eventually.ts";
 import { createUser } from "../support/users.ts";
+import { WAIT_MS } from "../support/wait-until.ts";
 
 /*
  * An event that is queued while the scripts are evaluated makes React hydrate synchronously. If the first render

@@ -2,8 +2,8 @@ import type { BrowserContext, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { addSession, collectErrors, waitForHydration } from "../support/browser-page.ts";
 import { setUpBrowserSuite } from "../support/browser-suite.ts";
-import { WAIT_MS } from "../support/eventually.ts";
 import { createUser, PASSWORD } from "../support/users.ts";
+import { WAIT_MS } from "../support/wait-until.ts";
 
 const suite = setUpBrowserSuite();
 let context: BrowserContext;

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { waitForHydration } from "../support/browser-page.ts";
+import { holdRequests, waitForHydration } from "../support/browser-page.ts";
 import { setUpBrowserSuite } from "../support/browser-suite.ts";
 import { editLink, focusedName, openSignedIn, row, titleField } from "../support/signed-in-page.ts";
 import { queryRows } from "../support/sql.ts";
@@ -156,14 +156,7 @@ test("two tasks that are added after the session has ended both survive the sign
 test("a task that waited for a sign-in and one that was half typed meanwhile both survive", async () => {
   const { page, user, errors } = await open();
   await endSessions(user);
-  let release = () => {};
-  const isTyped = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  await page.route("**/dashboard.data**", async (route) => {
-    if (route.request().method() === "POST") await isTyped;
-    await route.continue();
-  });
+  const release = await holdRequests(page, "**/dashboard.data**", "POST");
   await titleField(page).fill("Water the fern");
   await page.keyboard.press("Enter");
   await expect.poll(() => titleField(page).inputValue()).toBe("");

@@ -4,9 +4,9 @@ import { type AppServer, startApp } from "../support/app-server.ts";
 import { openBrowser } from "../support/browser.ts";
 import { addSession, waitForHydration } from "../support/browser-page.ts";
 import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
-import { WAIT_MS } from "../support/eventually.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { createUser } from "../support/users.ts";
+import { WAIT_MS } from "../support/wait-until.ts";
 
 let database: TestDatabase;
 let proxy: DatabaseProxy;

@@ -9,9 +9,9 @@ import {
 import type { AppServer } from "../support/app-server.ts";
 import { openBrowser } from "../support/browser.ts";
 import { addSession, collectErrors, openHydrated } from "../support/browser-page.ts";
-import { WAIT_MS } from "../support/eventually.ts";
 import { type MailServer, startMailApp, startMailServer } from "../support/mail-server.ts";
 import { createUser, PASSWORD, type TestUser } from "../support/users.ts";
+import { WAIT_MS } from "../support/wait-until.ts";
 
 const NEW_PASSWORD = "a lighthouse by the sea";
 

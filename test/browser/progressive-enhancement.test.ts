@@ -2,9 +2,15 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page, Response } f
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { openBrowser } from "../support/browser.ts";
-import { addSession, collectErrors, openHydrated, waitForHydration } from "../support/browser-page.ts";
-import { WAIT_MS } from "../support/eventually.ts";
+import {
+  addSession,
+  collectErrors,
+  holdRequests,
+  openHydrated,
+  waitForHydration,
+} from "../support/browser-page.ts";
 import { createUser, type TestUser } from "../support/users.ts";
+import { WAIT_MS } from "../support/wait-until.ts";
 
 let app: AppServer;
 let browser: Browser;
@@ -171,11 +177,7 @@ test("a navigation to an unreachable page that was not opened before shows an er
 test("a slow navigation shows a progress bar, which does not move with reduced motion", async () => {
   await openContext();
   const page = await openTab();
-  let respond = () => {};
-  const released = new Promise<void>((resolve) => {
-    respond = resolve;
-  });
-  await page.route(/dashboard\.data/, (route) => released.then(() => route.continue()));
+  const release = await holdRequests(page, /dashboard\.data/);
   const progressBar = () =>
     page.evaluate(() => {
       const main = document.querySelector("main") as HTMLElement;
@@ -189,7 +191,7 @@ test("a slow navigation shows a progress bar, which does not move with reduced m
   await expect.poll(progressBar).toEqual({ ...visible, animationName: "progress" });
   await page.emulateMedia({ reducedMotion: "reduce" });
   await expect.poll(progressBar).toEqual({ ...visible, animationName: "appear" });
-  respond();
+  release();
   await page.waitForURL("**show=done");
   await page.locator("main:not([aria-busy])").waitFor();
   expect(errorsByTab.flat()).toEqual([]);

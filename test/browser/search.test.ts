@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { waitForHydration } from "../support/browser-page.ts";
+import { holdRequests, waitForHydration } from "../support/browser-page.ts";
 import { setUpBrowserSuite } from "../support/browser-suite.ts";
 import { holdNotice, openSignedIn, row, titleField } from "../support/signed-in-page.ts";
 
@@ -144,11 +144,7 @@ describe("the keyboard", () => {
     const context = await suite.browser.newContext({ baseURL: suite.app.url });
     await context.addCookies(await page.context().cookies());
     const slow = await context.newPage();
-    let release = () => {};
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    await slow.route(/\/assets\/.*\.js$/, (route) => released.then(() => route.continue()));
+    const release = await holdRequests(slow, /\/assets\/.*\.js$/);
     await slow.goto("/dashboard", { waitUntil: "commit" });
     await searchField(slow).fill("fern");
     release();

@@ -3,10 +3,10 @@ import type { BrowserContext, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { collectErrors, waitForHydration } from "../support/browser-page.ts";
 import { setUpBrowserSuite } from "../support/browser-suite.ts";
-import { WAIT_MS } from "../support/eventually.ts";
 import { claimsOf } from "../support/forge-credentials.ts";
 import { queryRows } from "../support/sql.ts";
 import { createUser, PASSWORD, request, signIn, type TestUser } from "../support/users.ts";
+import { WAIT_MS } from "../support/wait-until.ts";
 
 const suite = setUpBrowserSuite();
 let context: BrowserContext;

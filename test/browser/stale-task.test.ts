@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { waitForHydration } from "../support/browser-page.ts";
+import { holdRequests, waitForHydration } from "../support/browser-page.ts";
 import { setUpBrowserSuite } from "../support/browser-suite.ts";
 import { editLink, holdNotice, openSignedIn, row } from "../support/signed-in-page.ts";
 import { queryRows } from "../support/sql.ts";
@@ -216,14 +216,7 @@ test("two edits of the same field on the edit page cause no conflict", async () 
 
 test("an editor that is left while it is being saved keeps no draft, and the next edit causes no conflict", async () => {
   const { page, user, errors } = await openSignedIn(suite, { titles: [FERN] });
-  let release = () => {};
-  const isLeft = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  await page.route("**/dashboard.data**", async (route) => {
-    if (route.request().method() === "POST") await isLeft;
-    await route.continue();
-  });
+  const release = await holdRequests(page, "**/dashboard.data**", "POST");
   await editLink(page, FERN).click();
   await title(page).fill("Water the ivy");
   await save(page);

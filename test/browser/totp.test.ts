@@ -9,8 +9,8 @@ import {
 } from "../support/accessibility-checks.ts";
 import { collectErrors, waitForHydration } from "../support/browser-page.ts";
 import { setUpBrowserSuite } from "../support/browser-suite.ts";
-import { WAIT_MS } from "../support/eventually.ts";
 import { createUser, PASSWORD } from "../support/users.ts";
+import { WAIT_MS } from "../support/wait-until.ts";
 
 const suite = setUpBrowserSuite();
 

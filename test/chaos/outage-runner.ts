@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { eventually } from "../support/eventually.ts";
+import { waitUntil } from "../support/wait-until.ts";
 import type { ChaosEnvironment, Defer } from "./environment.ts";
 import { circuitOpenPeriods, type Outcome, summarize } from "./results.ts";
 import { checkSummary, type ScenarioOptions, type ScenarioReport } from "./scenario.ts";
@@ -106,7 +106,7 @@ export async function runOutage(
   await sleep(seconds * 1000);
   // A busy machine may take longer than the outage to notice it. Whether it ever does is checked below.
   const since = () => health.outcomes.filter((outcome) => outcome.startedAt > startedAt);
-  await eventually(() => since().some(reportsOutage)).catch(() => undefined);
+  await waitUntil(() => since().some(reportsOutage)).catch(() => undefined);
   await outage.end();
   const endedAt = Date.now();
   const writtenAt = await traffic.results.firstWriteSince(endedAt, RECOVERY_TIMEOUT_MS);

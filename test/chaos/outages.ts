@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { eventually } from "../support/eventually.ts";
+import { waitUntil } from "../support/wait-until.ts";
 import { createBlackhole } from "./blackhole.ts";
 import { runWithCleanup, STEPPABLE_CLOCK, withDatabaseProxy, withEmbeddedDatabase } from "./environment.ts";
 import {
@@ -123,7 +123,7 @@ export const stepClockBack = (options: ScenarioOptions): Promise<ScenarioReport>
       name: "clock step",
       async begin() {
         await proxy.cutConnections();
-        await eventually(() => circuitOpenPeriods(app.log).length > 0);
+        await waitUntil(() => circuitOpenPeriods(app.log).length > 0);
         app.process.kill("SIGUSR2");
       },
       end: () => proxy.heal(),

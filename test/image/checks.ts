@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually } from "../support/eventually.ts";
+import { waitUntil } from "../support/wait-until.ts";
 import type { CommandResult, ImageEngine } from "./engine.ts";
 import { createVolume, type Instance, signIn, signUp, startInstance } from "./instance.ts";
 
@@ -108,13 +108,13 @@ export const CHECKS: Check[] = [
           "\n",
         );
         assertSucceeds(await instance.exec(["sh", "-c", `kill -9 ${Number(postmaster)}`]), "kill");
-        await eventually(() =>
+        await waitUntil(() =>
           signIn(instance, "crash@example.org").then(
             () => true,
             () => false,
           ),
         );
-        await eventually(async () => (await countZombies(instance)) === 0);
+        await waitUntil(async () => (await countZombies(instance)) === 0);
         await stopGracefully(instance);
       } finally {
         await volume.remove();

@@ -2,7 +2,7 @@ import { chmod, chown, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findFreePort } from "#db/embedded/free-port.ts";
-import { eventually } from "../support/eventually.ts";
+import { waitUntil } from "../support/wait-until.ts";
 import type { Container, ImageEngine } from "./engine.ts";
 
 const PASSWORD = "plant-more-trees-26";
@@ -32,7 +32,7 @@ export async function startInstance(
       () => false,
     );
   try {
-    await eventually(isHealthy);
+    await waitUntil(isHealthy);
   } catch (error) {
     throw new Error(`The container was not healthy:\n${container.output()}`, { cause: error });
   }

@@ -9,7 +9,6 @@ import { writeArchive } from "#db/backup/write-archive.ts";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { runCommand } from "../support/command.ts";
 import { cleanUp } from "../support/embedded-process.ts";
-import { eventually } from "../support/eventually.ts";
 import { queryRows } from "../support/sql.ts";
 import {
   clientMajor,
@@ -21,6 +20,7 @@ import { startTaskWriter, taskIds } from "../support/task-writer.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { createUser, signIn, type TestUser } from "../support/users.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 /** An address that no seed uses: a person's. */
 const EMAIL = "ada@lovelace.uk";
@@ -59,7 +59,7 @@ describe.skipIf(!hasSystemPostgres())(
 
     it("writes one archive while a client adds tasks", async () => {
       const writer = startTaskWriter(user);
-      await eventually(() => writer.acknowledged.length > 20);
+      await waitUntil(() => writer.acknowledged.length > 20);
       before = [...writer.acknowledged];
       const result = await runCommand(["backup"], env);
       await writer.stop();

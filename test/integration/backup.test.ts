@@ -7,12 +7,12 @@ import { attachOrStartEmbedded } from "#db/embedded/embedded-database.ts";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { runCommand, startCommand } from "../support/command.ts";
 import { cleanUp, query } from "../support/embedded-process.ts";
-import { eventually } from "../support/eventually.ts";
 import { startTaskWriter, taskIds } from "../support/task-writer.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { silentLog } from "../support/test-database.ts";
 import { type TotpUser, turnOnTotp } from "../support/totp.ts";
 import { PASSWORD, request, signUp, type TestUser } from "../support/users.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 /** An address that no seed uses: a person's. */
 const EMAIL = "ada@lovelace.uk";
@@ -59,14 +59,14 @@ describe("db:backup of the embedded database", () => {
     expect(left).toMatch(/^\.tock-.*\.unfinished$/);
     expect(await archivesOf(dataDir)).toEqual([left]);
     const { url } = await attachOrStartEmbedded({ dataDir, log: silentLog });
-    await eventually(async () => (await query(url, "select from pg_replication_slots")).length === 0);
+    await waitUntil(async () => (await query(url, "select from pg_replication_slots")).length === 0);
     const longAgo = new Date(Date.now() - 2 * 86_400_000);
     await utimes(join(dataDir, "backups", left ?? ""), longAgo, longAgo);
   });
 
   it("writes one archive that only its owner can read, while a client adds tasks", async () => {
     const writer = startTaskWriter(user);
-    await eventually(() => writer.acknowledged.length > 20);
+    await waitUntil(() => writer.acknowledged.length > 20);
     before = [...writer.acknowledged];
     // Made while the clock was wrong. The new archive is kept although its date is earlier.
     await writeFile(join(dataDir, "backups", "tock-2999-01-01T00-00-00Z.tar.gz"), "");

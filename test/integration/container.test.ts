@@ -10,8 +10,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { builtServer } from "#app/ensure-build.js";
 import { CONTAINER_COMMAND, canRunContainers, containerPid } from "../support/container.ts";
 import { cleanUp, query } from "../support/embedded-process.ts";
-import { eventually } from "../support/eventually.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 const canUnshare = canRunContainers();
 
@@ -71,7 +71,7 @@ describe.each([
     const dataDir = await temporaryFolder();
     const env = { PATH: process.env.PATH, NODE_ENV: "production" as const, PORT: "0", DATA_DIR: dataDir };
     const { child, lines, closed } = run(prefix, [builtServer], env);
-    await eventually(() => existsSync(join(dataDir, "postgres.lock")));
+    await waitUntil(() => existsSync(join(dataDir, "postgres.lock")));
     process.kill(prefix.length > 0 ? await containerPid(child) : (child.pid ?? 0), "SIGTERM");
     const [code] = await closed;
     expect(code).toBe(0);

@@ -12,8 +12,8 @@ import {
   query,
   startEmbeddedProcess,
 } from "../support/embedded-process.ts";
-import { eventually } from "../support/eventually.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 const logged: string[] = [];
 const record = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`);
@@ -42,7 +42,7 @@ describe("the embedded database", () => {
     for (let id = 1; id <= 200; id++) await writer.query("INSERT INTO kept VALUES ($1)", [id]);
     const postmaster = (await postmasterOf(database.dataFolder)) ?? 0;
     process.kill(postmaster, "SIGKILL");
-    await eventually(async () => (await count(url).catch(() => undefined)) === 200);
+    await waitUntil(async () => (await count(url).catch(() => undefined)) === 200);
     await busy;
     await writer.end().catch(() => undefined);
     expect(logged.filter((line) => line.startsWith("embedded database ended unexpectedly"))).toHaveLength(1);
@@ -59,14 +59,14 @@ describe("the embedded database", () => {
     // Ctrl-C signals the foreground process group of the terminal, so the database has a session of its own.
     expect(sessionOf(postmaster)).toBe(postmaster);
     await app.kill();
-    await eventually(() => !isRunning(postmaster));
+    await waitUntil(() => !isRunning(postmaster));
     expect(await readdir(dataDir)).toContain("postgres.lock");
     const next = await startEmbedded({ dataDir, log });
     const second = (await postmasterOf(dataFolder)) ?? 0;
     expect(await count(next.url)).toBe(2);
     await next.stop();
     expect(logged).toEqual([]);
-    await eventually(() => shellsIn(second).length === 0);
+    await waitUntil(() => shellsIn(second).length === 0);
   });
 
   it("is stopped as an orphan before the next one starts, if it survived its application", async () => {

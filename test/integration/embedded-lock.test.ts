@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { attachOrStartEmbedded, startEmbedded } from "#db/embedded/embedded-database.ts";
 import { cleanUp, isRunning, query, startEmbeddedProcess } from "../support/embedded-process.ts";
-import { eventually } from "../support/eventually.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { silentLog as log } from "../support/test-database.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 afterEach(cleanUp);
 
@@ -18,7 +18,7 @@ describe("the lock of DATA_DIR", () => {
   it("rejects a second start and names the first process; attaching uses the running database", async () => {
     const dataDir = await temporaryFolder();
     const first = startEmbeddedProcess(dataDir);
-    await eventually(async () => (await readdir(dataDir)).includes("postgres.lock"));
+    await waitUntil(async () => (await readdir(dataDir)).includes("postgres.lock"));
     const attaching = attachOrStartEmbedded({ dataDir, log });
     const { url } = await first.started();
     await query(url, CREATE);
@@ -76,7 +76,7 @@ describe("the lock of DATA_DIR", () => {
     const pidFileOfOther = (await readFile(pidFile, "utf8")).replace(/^\d+/, String(process.pid));
     await writeFile(lock, lockOfOther);
     await writeFile(pidFile, pidFileOfOther);
-    await eventually(() => !isRunning(postmaster));
+    await waitUntil(() => !isRunning(postmaster));
     await paused.stop();
     expect(await readFile(lock, "utf8")).toBe(lockOfOther);
     expect(await readFile(pidFile, "utf8")).toBe(pidFileOfOther);

@@ -7,8 +7,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { startEmbedded } from "#db/embedded/embedded-database.ts";
 import type { Log } from "#db/log.ts";
 import { cleanUp, query, startEmbeddedProcess } from "../support/embedded-process.ts";
-import { eventually } from "../support/eventually.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 const logged: string[] = [];
 const record = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`);
@@ -94,14 +94,14 @@ describe("the embedded database", () => {
   it("is initialized again after a crash during initdb, which leaves no partial data", async () => {
     const dataDir = await temporaryFolder();
     const crashed = startEmbeddedProcess(dataDir);
-    await eventually(async () => (await readdir(dataDir)).some((name) => name.startsWith("postgres.new-")));
+    await waitUntil(async () => (await readdir(dataDir)).some((name) => name.startsWith("postgres.new-")));
     await sleep(100);
     await crashed.kill();
     expect(await readdir(dataDir)).not.toContain("postgres");
     const database = await startEmbedded({ dataDir, log, throwaway: true });
     await query(database.url, CREATE);
     await database.stop();
-    await eventually(async () => (await readdir(dataDir)).length === 2);
+    await waitUntil(async () => (await readdir(dataDir)).length === 2);
   });
 });
 

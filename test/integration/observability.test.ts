@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AppServer, BUILT_COMMAND, startApp } from "../support/app-server.ts";
 import { expectError } from "../support/assertions.ts";
 import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
-import { WAIT_MS } from "../support/eventually.ts";
 import { rawRequest } from "../support/raw-request.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { createUser, request, type TestUser } from "../support/users.ts";
+import { WAIT_MS } from "../support/wait-until.ts";
 
 const METRICS_TOKEN = "metrics-token-of-the-tests-0123456789";
 const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";

@@ -6,11 +6,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { builtServer } from "#app/ensure-build.js";
 import type { AppServer } from "../support/app-server.ts";
 import { expectError, expectNoContent } from "../support/assertions.ts";
-import { eventually } from "../support/eventually.ts";
 import { type MailServer, startMailApp, startMailServer } from "../support/mail-server.ts";
 import { queryRows } from "../support/sql.ts";
 import { turnOnTotp } from "../support/totp.ts";
 import { createUser, PASSWORD, request, type TestResponse, type TestUser } from "../support/users.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 const NEW_PASSWORD = "a lighthouse by the sea";
 const REQUESTS_PER_MINUTE = 4;
@@ -51,9 +51,9 @@ async function tokenFor({ email }: Pick<TestUser, "email">): Promise<string> {
 const logLines = (text: string) => app.log.filter((line) => line.includes(text));
 
 it("a mail server that cannot be used is logged at the start, which does not wait for it", async () => {
-  await eventually(() => mail.connections > 0);
+  await waitUntil(() => mail.connections > 0);
   mail.accept();
-  await eventually(() => logLines("the mail server cannot be used").length === 1);
+  await waitUntil(() => logLines("the mail server cannot be used").length === 1);
 });
 
 it("a link sets a new password once, ends all sessions and keeps the second factor", async () => {
@@ -88,7 +88,7 @@ it("a link sets a new password once, ends all sessions and keeps the second fact
   ]);
   expect(row.email_verified).toBe(true);
   expect((await mail.mailTo(user.email, /was changed/)).text).toContain("If it wasn't you");
-  await eventually(() => logLines('"route":"/reset-password"').length > 0);
+  await waitUntil(() => logLines('"route":"/reset-password"').length > 0);
   const log = app.log.join("\n");
   for (const event of ["password_reset_requested", "password_reset"])
     expect(logLines(`"event":"${event}","user":"${user.id}"`)).toHaveLength(1);
@@ -139,7 +139,7 @@ it("the answer is the same for an unknown address, and does not wait for the loo
     {},
   ]);
   await mail.mailTo(user.email);
-  await eventually(() => mail.mails.filter(({ to }) => to.includes(user.email)).length === 2);
+  await waitUntil(() => mail.mails.filter(({ to }) => to.includes(user.email)).length === 2);
   expect(mail.mails.filter(({ to }) => to.includes(`x${user.email}`))).toEqual([]);
 });
 
@@ -183,8 +183,8 @@ it("links that have expired, are unknown, or belong to an earlier email do not w
 it("a mailbox gets at most five links per hour, and requests beyond that are answered the same", async () => {
   const { email } = await createUser(app);
   for (let n = 0; n < 6; n += 1) expect((await requestReset(email)).status).toBe(202);
-  await eventually(() => logLines('"limit":"mail"').length === 1);
-  await eventually(() => mail.mails.filter(({ to }) => to.includes(email)).length === 5);
+  await waitUntil(() => logLines('"limit":"mail"').length === 1);
+  await waitUntil(() => mail.mails.filter(({ to }) => to.includes(email)).length === 5);
 });
 
 it("a network can request as many links per minute as it can try passwords", async () => {
@@ -199,7 +199,7 @@ describe("with a mail server that fails", () => {
     const { email } = await createUser(app);
     mail.behaviour = "refuse for now";
     expect((await requestReset(email)).status).toBe(202);
-    await eventually(() => logLines("mail not sent, trying again").length > 0);
+    await waitUntil(() => logLines("mail not sent, trying again").length > 0);
     mail.accept();
     await mail.mailTo(email);
     expect(app.log.join("\n")).not.toContain(email);
@@ -210,7 +210,7 @@ describe("with a mail server that fails", () => {
     const before = logLines("mail not sent").length;
     mail.behaviour = "refuse for good";
     expect((await requestReset(email)).status).toBe(202);
-    await eventually(() => logLines('"responseCode":550').length === 1);
+    await waitUntil(() => logLines('"responseCode":550').length === 1);
     mail.accept();
     expect(logLines("mail not sent")).toHaveLength(before + 1);
     expect(app.log.join("\n")).not.toContain(email);
@@ -221,7 +221,7 @@ describe("with a mail server that fails", () => {
     const before = mail.connections;
     mail.behaviour = "hang";
     expect((await requestReset(email)).status).toBe(202);
-    await eventually(() => mail.connections > before);
+    await waitUntil(() => mail.connections > before);
     expect((await request(app.url, "GET", "/health")).status).toBe(200);
     mail.accept();
     await mail.mailTo(email);
@@ -272,7 +272,7 @@ it("a shutdown sends the mails that wait", async () => {
   mail.behaviour = "refuse for now";
   const before = logLines("mail not sent, trying again").length;
   expect((await requestReset(email)).status).toBe(202);
-  await eventually(() => logLines("mail not sent, trying again").length > before);
+  await waitUntil(() => logLines("mail not sent, trying again").length > before);
   mail.accept();
   expect(await app.stop()).toBe(0);
   expect(mail.mails.filter(({ to }) => to.includes(email))).toHaveLength(1);

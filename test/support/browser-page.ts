@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BrowserContext, FrameLocator, Page, Response } from "playwright-core";
 import { TIME_ZONE_COOKIE } from "#app/page-data/time-zone.ts";
-import { WAIT_MS } from "./eventually.ts";
 import type { TestUser } from "./users.ts";
+import { WAIT_MS } from "./wait-until.ts";
 
 /** Buttons that need JavaScript, and therefore appear only after hydration. */
 const HYDRATED_BUTTON = /^Show .*password$|^Keyboard shortcuts$/;
@@ -29,6 +29,23 @@ export async function openHydrated(page: Page, path: string): Promise<Response |
 export async function addSession(context: BrowserContext, url: string, { cookie }: TestUser): Promise<void> {
   const [name = "", value = ""] = cookie.split(/=(.*)/s);
   await context.addCookies([{ name, value, url }]);
+}
+
+/**
+ * Holds the matching requests of a page.
+ * @param method that of the requests to hold; by default any
+ * @returns a function that lets them go on, and those that follow
+ */
+export async function holdRequests(page: Page, url: string | RegExp, method?: string): Promise<() => void> {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route(url, async (route) => {
+    if (method === undefined || route.request().method() === method) await released;
+    await route.continue();
+  });
+  return release;
 }
 
 /** Chromium logs every response with a 4xx status, such as that of a rejected form. */

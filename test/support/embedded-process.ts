@@ -8,8 +8,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import pg from "pg";
 import { findServerProcesses } from "#db/embedded/server-processes.ts";
-import { eventually, WAIT_MS } from "./eventually.ts";
 import { takeTemporaryFolders } from "./temporary-folder.ts";
+import { WAIT_MS, waitUntil } from "./wait-until.ts";
 
 export interface ProcessEvent {
   url?: string;
@@ -137,5 +137,5 @@ async function stopDatabase(dataFolder: string): Promise<void> {
   // The file may come from another PID namespace, where the id belongs to another process.
   if (!postmaster || !(await findServerProcesses(dataFolder)).includes(postmaster)) return;
   process.kill(postmaster, "SIGINT");
-  await eventually(() => !isRunning(postmaster));
+  await waitUntil(() => !isRunning(postmaster));
 }

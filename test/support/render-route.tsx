@@ -4,7 +4,7 @@ import type { ReactElement } from "react";
 import { type ActionFunction, createMemoryRouter, RouterProvider } from "react-router-dom";
 import { afterEach } from "vitest";
 import type { FormFailure } from "#app/page-data/form-failure.ts";
-import { WAIT_MS } from "./eventually.ts";
+import { WAIT_MS } from "./wait-until.ts";
 
 afterEach(cleanup);
 

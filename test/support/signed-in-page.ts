@@ -1,8 +1,8 @@
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { addSession, collectErrors, waitForHydration } from "./browser-page.ts";
 import type { BrowserSuite } from "./browser-suite.ts";
-import { WAIT_MS } from "./eventually.ts";
 import { createUser, type TestUser } from "./users.ts";
+import { WAIT_MS } from "./wait-until.ts";
 
 /** Console errors that Chromium and Remix log while a test has switched the network off. */
 const OFFLINE_ERRORS = /status of 4\d\d|ERR_INTERNET_DISCONNECTED|ERR_FAILED|Failed to fetch/;

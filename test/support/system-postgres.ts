@@ -5,8 +5,8 @@ import { chmod, chown, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findFreePort } from "#db/embedded/free-port.ts";
-import { eventually } from "./eventually.ts";
 import { queryRows } from "./sql.ts";
+import { waitUntil } from "./wait-until.ts";
 
 /** The major version of the installed pg_dump; undefined without one. */
 export function clientMajor(): number | undefined {
@@ -76,7 +76,7 @@ export async function startSystemPostgres(): Promise<SystemPostgres> {
     stdio: "ignore",
   });
   const url = `postgres://tock:hush@127.0.0.1:${port}/postgres`;
-  await eventually(() =>
+  await waitUntil(() =>
     queryRows(url, "select 1").then(
       () => true,
       () => false,

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 export const WAIT_MS = 15_000;
 
 /** Waits until a condition holds. */
-export async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
+export async function waitUntil(condition: () => boolean | Promise<boolean>): Promise<void> {
   for (const end = Date.now() + WAIT_MS; !(await condition()); await sleep(20)) {
     if (Date.now() > end) throw new Error(`Not within ${WAIT_MS} ms: ${condition}`);
   }
