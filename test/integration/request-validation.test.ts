@@ -167,6 +167,18 @@ it("a form uses the last value of a repeated field, for its intent and its input
   expect((await ann.api("GET", "/api/tasks?limit=1")).body.data[0].title).toBe("the last");
 });
 
+it.each(["/dashboard", "/settings", "/settings/tokens", "/settings/totp", "/trash"])(
+  "a form that %s does not have gets 400 and says what to do",
+  async (path) => {
+    const forms: Record<string, string>[] = [{ intent: "archive" }, {}];
+    for (const fields of forms) {
+      const { status, text } = await ann.form(path, fields);
+      expect({ path, status }).toEqual({ path, status: 400 });
+      expect(text).toContain("This page has no such form. Reload the page, then try again.");
+    }
+  },
+);
+
 describe("a request without a cookie", () => {
   it.each(["same-site", "cross-site", "none"])(
     "with a Bearer token is accepted with Sec-Fetch-Site: %s",
