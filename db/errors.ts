@@ -40,10 +40,13 @@ function sqlState(error: unknown): string | undefined {
   return typeof code === "string" && SQLSTATE.test(code) ? code : undefined;
 }
 
+/** Node.js 24 ends some messages with advice of its own, which would contradict connectAdvice(). */
+const NODE_ADVICE = /; if the root CA is installed locally, try running Node\.js with --use-system-ca$/;
+
 /** Returns the message of an error. An AggregateError has none: Node throws it if all addresses of a host refuse. */
 export function errorReason(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(errorReason).join("; ");
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof Error ? error.message.replace(NODE_ADVICE, "") : String(error);
 }
 
 /**

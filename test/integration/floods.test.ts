@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { floodBodies, MANY_HEADERS } from "../chaos/body-flood.ts";
+import { BODY_FLOOD_GROWTH_MIB, floodBodies, MANY_HEADERS } from "../chaos/body-flood.ts";
 import { connectRawClient, openSocket, requestHead } from "../chaos/raw-client.ts";
 import { floodSlowClients } from "../chaos/slow-clients.ts";
 import { type AppServer, plainTextLines, startApp, WITHOUT_COVERAGE } from "../support/app-server.ts";
@@ -21,14 +21,14 @@ const errorLines = () => app.log.filter((line) => /"level":"(error|fatal)"/.test
 const FORM = { "Content-Type": "application/x-www-form-urlencoded" };
 const sameOriginHeaders = () => ({ Cookie: alice.cookie, "Sec-Fetch-Site": "same-origin" });
 
-it("a hundred concurrent bodies of 60 MiB are rejected and grow the memory by less than 50 MiB", {
+it(`a hundred concurrent bodies of 60 MiB are rejected and grow the memory by less than ${BODY_FLOOD_GROWTH_MIB} MiB`, {
   timeout: 120_000,
 }, async () => {
   // Memory of the first requests belongs to the baseline.
   for (let n = 0; n < 300; n += 1) await alice.api("GET", "/api/tasks");
   const { grownMib, sentMib, unexpected } = await floodBodies(app, alice);
   expect(unexpected).toEqual([]);
-  expect(grownMib).toBeLessThan(50);
+  expect(grownMib).toBeLessThan(BODY_FLOOD_GROWTH_MIB);
   expect(sentMib).toBeLessThan(100 * 30);
   expect(errorLines()).toEqual([]);
 });

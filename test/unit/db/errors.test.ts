@@ -5,6 +5,7 @@ import {
   ConnectError,
   classifyDatabaseError,
   connecting,
+  errorReason,
   isConflict,
   isLostConnection,
   isOutage,
@@ -57,6 +58,11 @@ it.each<[string, Error, boolean]>([
   expect(thrown).toMatchObject({ cause: error, message: expect.stringMatching(/./) });
   expect(classifyDatabaseError(thrown)).toEqual({ kind: "unavailable" });
   expect([isOutage(thrown), isLostConnection(thrown)]).toEqual([true, isLost]);
+});
+
+it("the reason of an error does not contain the advice of Node.js 24", () => {
+  const advice = "; if the root CA is installed locally, try running Node.js with --use-system-ca";
+  expect(errorReason(new Error(`self-signed certificate${advice}`))).toBe("self-signed certificate");
 });
 
 it("an SQLSTATE while connecting is not an outage, because the server has answered", async () => {
