@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { waitUntil } from "../support/wait-until.ts";
 import type { ChaosEnvironment, Defer } from "./environment.ts";
 import { circuitOpenPeriods, type Outcome, summarize } from "./results.ts";
-import { checkSummary, type ScenarioOptions, type ScenarioReport } from "./scenario.ts";
+import { checkSummary, type createChecks, type ScenarioOptions, type ScenarioReport } from "./scenario.ts";
 import { attempt, startTraffic, type Traffic } from "./traffic.ts";
 
 /** Clients of startTraffic() that need the database and do not write. */
@@ -78,6 +78,30 @@ function pollHealth(base: string) {
   };
 }
 
+/**
+ * Checks that /health reports an outage within the limit, and until its end.
+ * @param during the outcomes of /health during the outage
+ * @returns the time that the slowest response took, in ms
+ */
+function checkHealth(
+  during: Outcome[],
+  startedAt: number,
+  limitMs: number,
+  { check, atMost }: ReturnType<typeof createChecks>,
+): number {
+  const reported = during.find(reportsOutage);
+  // Responses that the database sent before the outage may wait to be read, so the first of /health may be "ok".
+  const unexpected = during.filter((outcome) =>
+    reported && outcome.startedAt >= reported.startedAt ? !reportsOutage(outcome) : outcome.code !== "ok",
+  );
+  check(unexpected.length === 0, `/health returned ${unexpected[0]?.code} ${unexpected.length} times`);
+  const reportedMs = reported && reported.endedAt - startedAt;
+  atMost("/health reported the outage (ms)", reportedMs, HEALTH_REUSE_MS + HEALTH_INTERVAL_MS + limitMs);
+  const longest = Math.max(0, ...during.map((outcome) => outcome.endedAt - outcome.startedAt));
+  atMost("/health (ms)", longest, limitMs);
+  return longest;
+}
+
 interface Outage {
   name: string;
   begin(): unknown;
@@ -120,22 +144,7 @@ export async function runOutage(
   const controls = traffic.results.outcomes.filter(({ isControl }) => isControl);
   const machineDelayMs = Math.max(0, ...controls.map((outcome) => outcome.endedAt - outcome.startedAt));
   const during = since().filter((outcome) => outcome.endedAt < endedAt);
-  const longest = Math.max(0, ...during.map((outcome) => outcome.endedAt - outcome.startedAt));
-  const reported = during.find(reportsOutage);
-  // Responses that the database sent before the outage may wait to be read, so the first of /health may be "ok".
-  const unexpected = during.filter((outcome) =>
-    reported && outcome.startedAt >= reported.startedAt ? !reportsOutage(outcome) : outcome.code !== "ok",
-  );
-  result.checks.check(
-    unexpected.length === 0,
-    `/health returned ${unexpected[0]?.code} ${unexpected.length} times`,
-  );
-  result.checks.atMost(
-    "time until /health reported the outage (ms)",
-    reported && reported.endedAt - startedAt,
-    HEALTH_REUSE_MS + HEALTH_INTERVAL_MS + bounds.healthMs + machineDelayMs,
-  );
-  result.checks.atMost("/health (ms)", longest, bounds.healthMs + machineDelayMs);
+  const longest = checkHealth(during, startedAt, bounds.healthMs + machineDelayMs, result.checks);
   result.notes.push(`/health 503 within ${formatMs(longest)}`);
   return createReport(result, recoveryMs);
 }
