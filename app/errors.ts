@@ -63,9 +63,8 @@ export const totpRequiredError = () =>
 
 export const notFoundError = (message = "Not found.") => new AppError("NOT_FOUND", message);
 
-/** A page got a form that it does not have, such as one of an older release. */
-export const unknownFormError = () =>
-  new AppError("BAD_REQUEST", "This page has no such form. Reload the page, then try again.");
+/** A page received a form that it does not have, such as one of an older release. */
+export const unknownFormError = () => new AppError("BAD_REQUEST", "This page has no such form.");
 
 /** @param cause the unique violation, when two requests use the same address at once */
 export const emailExistsError = (cause?: unknown) =>

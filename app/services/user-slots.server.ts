@@ -2,9 +2,9 @@ import { type BulkheadPolicy, BulkheadRejectedError, bulkhead } from "cockatiel"
 import type { AppError } from "#app/errors.ts";
 
 interface UserSlots {
-  /** Works of one user at once. */
+  /** Operations of one user that run at once. */
   max: number;
-  /** Further works of one user that wait. */
+  /** Further operations of one user that may wait. */
   waitingMax: number;
   rejection: () => AppError;
 }

@@ -3,7 +3,7 @@ import type { ErrorExplanation } from "#app/page-data/error-explanation.ts";
 const COPY: Record<number, ErrorExplanation> = {
   400: {
     title: "That didn't work",
-    text: "Tock couldn't make sense of this. Go back and try again.",
+    text: "Tock couldn't make sense of this. Go back, reload the page, and try again.",
     retry: false,
   },
   401: {
