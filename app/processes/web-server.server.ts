@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { env } from "#app/env.server.ts";
 import { reportEndedRequests } from "#app/http/observability/observe-requests.server.ts";
-import { gracefulShutdown } from "#app/http/server/graceful-shutdown.server.ts";
+import { type ClosePort, gracefulShutdown } from "#app/http/server/graceful-shutdown.server.ts";
 import { type RequestListener, startHttpServer } from "#app/http/server/node-server.server.ts";
 import { flushAccessLog } from "#app/log.server.ts";
 import { drainBackground } from "#app/services/background.server.ts";
@@ -22,11 +22,13 @@ export interface WebServer {
 /**
  * Listens on PORT and HOST.
  * @param closeStorage is called at the end of the shutdown, or if the server cannot listen
+ * @param closePort by default the server closes its port itself
  * @throws Error as `startHttpServer`
  */
 export async function startWebServer(
   listener: RequestListener,
   closeStorage: () => Promise<void>,
+  closePort?: ClosePort,
 ): Promise<WebServer> {
   const { PORT, HOST, SHUTDOWN_DELAY_MS } = env();
   const server = await startHttpServer(listener, PORT, HOST).catch(async (error) => {
@@ -37,7 +39,7 @@ export async function startWebServer(
     port: (server.address() as AddressInfo).port,
     async shutDown() {
       const drainedBy = performance.now() + SHUTDOWN_DELAY_MS + DRAIN_MS;
-      await gracefulShutdown(server, { delayMs: SHUTDOWN_DELAY_MS, drainMs: DRAIN_MS });
+      await gracefulShutdown(server, { delayMs: SHUTDOWN_DELAY_MS, drainMs: DRAIN_MS, closePort });
       reportEndedRequests();
       await flushAccessLog();
       // Work that these requests have started, such as mails.

@@ -10,6 +10,12 @@ export interface ReadyMessage {
 }
 
 /**
+ * Asks the primary to close the port of this worker. If the worker did so itself, a connection that the primary passes to it
+ * at that moment would come back to the primary, and wait there until it ends.
+ */
+export const CLOSE_PORT_MESSAGE = { closePort: true };
+
+/**
  * Runs the web server of a worker. The primary has prepared the database. Node ends this process when the primary ends.
  * @param createListener is called when the database is open
  * @returns how to shut down
@@ -17,7 +23,11 @@ export interface ReadyMessage {
  */
 export async function startWorker(createListener: () => RequestListener): Promise<ShutDown> {
   const closeStorage = openStorage(env().DATABASE_URL ?? "");
-  const { port, shutDown } = await startWebServer(createListener(), closeStorage);
+  const { port, shutDown } = await startWebServer(
+    createListener(),
+    closeStorage,
+    () => void process.send?.(CLOSE_PORT_MESSAGE),
+  );
   process.send?.({ port } satisfies ReadyMessage);
   return shutDown;
 }

@@ -1,4 +1,4 @@
-import cluster from "node:cluster";
+import cluster, { type Worker as ClusterWorker } from "node:cluster";
 import { setTimeout as sleep } from "node:timers/promises";
 import { log } from "#app/log.server.ts";
 import type { ReadyMessage } from "./worker.server.ts";
@@ -91,24 +91,35 @@ export async function startWorkers({ program, count, environment, signal }: Work
   };
 }
 
+/** The workers that have not ended. `cluster.workers` lacks those whose port is closed. */
+const running = new Set<ClusterWorker>();
+
 function signalWorkers(signal: NodeJS.Signals): void {
-  for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill(signal);
+  for (const worker of running) worker.process.kill(signal);
 }
 
 function forkWorker(environment: Record<string, string>): Worker {
   const worker = cluster.fork(environment);
+  running.add(worker);
   const ready = new Promise<ReadyMessage>((resolve) => {
     // A worker may ask for metrics before: it listens already.
     worker.on("message", (message: object) => {
       if ("port" in message) resolve(message as ReadyMessage);
+      // Passes no more connections to the worker, and tells it to close its server.
+      if ("closePort" in message) worker.disconnect();
     });
   });
   const exited = new Promise<Exit>((resolve) => {
-    worker.once("exit", (code, signal) => resolve({ code, signal }));
+    worker.once("exit", (code, signal) => {
+      running.delete(worker);
+      resolve({ code, signal });
+    });
     // Also emitted when a connection is passed to a worker that has just died: without a listener it would end the primary.
     worker.on("error", (err) => {
       log.warn({ err, worker: worker.process.pid }, "web process unreachable");
-      if (worker.process.pid === undefined) resolve({ code: null, signal: null });
+      if (worker.process.pid !== undefined) return;
+      running.delete(worker);
+      resolve({ code: null, signal: null });
     });
   });
   return { pid: worker.process.pid, ready, exited };

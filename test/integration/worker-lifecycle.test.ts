@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { Agent, request as httpRequest } from "node:http";
+import { Agent, get, request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { processExists } from "#db/embedded/processes.ts";
 import { type AppServer, startApp, TEST_SECRETS } from "../support/app-server.ts";
@@ -78,6 +78,17 @@ async function openCreate(app: AppServer) {
   };
 }
 
+/** Sends requests on new connections, one after the other, until the port is closed. */
+async function requestUntilClosed(app: AppServer): Promise<void> {
+  for (let code: unknown; code !== "ECONNREFUSED"; ) {
+    const sent = get(`${app.url}/health`, { agent: false });
+    code = await once(sent, "response").then(
+      ([response]) => response.resume().statusCode,
+      (error) => error.code,
+    );
+  }
+}
+
 describe("two web processes", () => {
   it("complete their accepted requests after Ctrl-C, which signals the primary and the workers", async () => {
     const app = await startTwo({ SHUTDOWN_DELAY_MS: "1500" });
@@ -87,7 +98,8 @@ describe("two web processes", () => {
     await expect.poll(() => parsed(app, "shutting down")).toHaveLength(3);
     const health = await request(app.url, "GET", "/health");
     expect([health.status, health.headers.get("Connection")]).toEqual([503, "close"]);
-    await expect.poll(() => listTasks(app).catch(() => "closed")).toBe("closed");
+    // A connection that waited for the end of the primary would keep this test from finishing its requests in time.
+    await Promise.all(Array.from({ length: 16 }, () => requestUntilClosed(app)));
     expect(await Promise.all(finish.map((end) => end()))).toEqual([201, 201]);
     expect(await exit).toEqual([0, null]);
     await app.stop();

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const IDLE_CHECK_MS = 50;
+const PORT_CHECK_MS = 10;
 /** After the port has closed, the time for a client that has just connected to send its first request. */
 const FIRST_REQUEST_MS = 500;
 
@@ -29,6 +30,9 @@ function closeUnusedSockets(server: Server): void {
   for (const socket of openSockets.get(server) ?? []) if (socket.bytesRead === 0) socket.destroy();
 }
 
+/** Stops listening and closes idle connections, at once or a moment later. */
+export type ClosePort = (server: Server) => void;
+
 /**
  * Stops the server without losing an accepted request. During the delay `/health` answers 503 and every response
  * carries `Connection: close`, so load balancers and clients move away before the port closes. Then the server accepts
@@ -38,13 +42,17 @@ function closeUnusedSockets(server: Server): void {
  */
 export async function gracefulShutdown(
   server: Server,
-  { delayMs, drainMs }: { delayMs: number; drainMs: number },
+  {
+    delayMs,
+    drainMs,
+    closePort = (own) => own.close(),
+  }: { delayMs: number; drainMs: number; closePort?: ClosePort | undefined },
 ): Promise<void> {
   shuttingDown = true;
   await sleep(delayMs);
   const closed = once(server, "close");
-  // Closes idle connections too.
-  server.close();
+  closePort(server);
+  while (server.listening) await sleep(PORT_CHECK_MS);
   // Connections whose response was started before the shutdown become idle later.
   const idleCheck = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
   // In the check phase, after what has arrived was read: on a busy machine a timer runs before it.
