@@ -50,5 +50,5 @@ export async function rollbackCommand(
     const reason = `${signedUp} signed up, and reverting ${last.name} deletes ${last.loss}. Back up the database first`;
     await confirmLoss(reason, allowLoss, signal);
   }
-  print(`Reverted ${await revertLastMigration(knex)}, and deleted ${last.loss}.`);
+  print(`Reverted ${await revertLastMigration(knex, last.name)}, and deleted ${last.loss}.`);
 }

@@ -201,11 +201,19 @@ export async function findLastMigration(knex: Knex): Promise<{ name: string; los
   return migrations.findLast(({ name }) => applied.includes(name));
 }
 
-/** Reverts the migration that was applied last. @returns its name, or undefined if none is applied */
-export function revertLastMigration(knex: Knex): Promise<string | undefined> {
+/**
+ * Reverts the migration that was applied last.
+ * @param expected its name, if its loss was confirmed: another process may have changed the schema since
+ * @returns its name, or undefined if none is applied
+ * @throws Error, and reverts nothing, if another migration is the last one; as findLastMigration
+ */
+export function revertLastMigration(knex: Knex, expected?: string): Promise<string | undefined> {
   return withMigrationLock(knex, async (trx) => {
-    const [, reverted] = (await trx.migrate.down(config)) as [number?, string[]?];
-    return reverted?.[0];
+    const last = (await findLastMigration(trx))?.name;
+    if (expected !== undefined && last !== expected)
+      throw new Error(`${expected} is no longer the last migration, so nothing was reverted. Try again`);
+    if (last !== undefined) await trx.migrate.down(config);
+    return last;
   });
 }
 

@@ -54,7 +54,7 @@ import {
   restoreTask,
 } from "#app/services/trash.server.ts";
 import { closeDatabase } from "#db/connection.ts";
-import { migrateToLatest, revertLastMigration } from "#db/migrations/index.ts";
+import { findLastMigration, migrateToLatest, revertLastMigration } from "#db/migrations/index.ts";
 import { TOCK_TABLES } from "#db/tables.ts";
 import { TEST_SECRETS, UNLIMITED_RATES } from "../support/app-server.ts";
 import { openTestDatabase } from "../support/in-process-database.ts";
@@ -208,6 +208,11 @@ describe("migrations", () => {
       expect(applied.flat().length).toBeGreaterThan(0);
       const first = await dump(empty.url);
       expect(first).toEqual(await dump(database.url));
+      const [last, previous] = applied.flat().reverse();
+      // Both have read the same name, as two operators would confirm it.
+      const reverts = await Promise.allSettled([one, two].map((knex) => revertLastMigration(knex, last)));
+      expect(reverts.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+      expect((await findLastMigration(one))?.name).toBe(previous);
       while (await revertLastMigration(one));
       expect(await dump(empty.url)).toEqual({ columns: [], indexes: [], constraints: [] });
       await migrateToLatest(one);
