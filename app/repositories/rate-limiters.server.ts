@@ -63,6 +63,13 @@ interface Row {
   left_ms: number;
 }
 
+/**
+ * A window that ends later than a new one was opened before the clock was set back: without this limit it would stay open
+ * until the clock is there again. The tolerance is for attempts at the same time, which wait for each other.
+ */
+const IS_OPEN =
+  "counted.expires_at > now() and counted.expires_at < excluded.expires_at + interval '10 seconds'";
+
 /*
  * One statement, so concurrent attempts get different counts. It uses PostgreSQL's clock, because the clocks of the
  * processes may differ.
@@ -71,8 +78,8 @@ const COUNT_SQL = `
   insert into rate_limit as counted (key, points, expires_at)
   values (?, ?, now() + ? * interval '1 millisecond')
   on conflict (key) do update set
-    points = excluded.points + case when counted.expires_at > now() then counted.points else 0 end,
-    expires_at = case when counted.expires_at > now() then counted.expires_at else excluded.expires_at end
+    points = excluded.points + case when ${IS_OPEN} then counted.points else 0 end,
+    expires_at = case when ${IS_OPEN} then counted.expires_at else excluded.expires_at end
   returning points, ceil(extract(epoch from expires_at - now()) * 1000)::int as left_ms`;
 
 /** The library's own PostgreSQL store would bypass the pool limiter, the circuit breaker and the timeouts. */

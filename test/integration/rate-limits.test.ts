@@ -143,20 +143,32 @@ describe("password attempts", () => {
     }
   });
 
+  const moveWindow = (address: string, interval: string) =>
+    queryRows(
+      app.databaseUrl,
+      "update rate_limit set expires_at = expires_at + $2::interval where key like $1",
+      [`%:${address}`, interval],
+    );
+
   it("are allowed again after a minute, and not earlier", async () => {
     const address = newAddress();
-    const shortenWindow = (interval: string) =>
-      queryRows(
-        app.databaseUrl,
-        "update rate_limit set expires_at = expires_at - $2::interval where key like $1",
-        [`%:${address}`, interval],
-      );
     for (let n = 0; n < 4; n++) expect((await attempt(from(address))).status).toBe(400);
-    await shortenWindow("40 seconds");
+    await moveWindow(address, "-40 seconds");
     expect((await attempt(from(address))).status).toBe(400);
     // The second instance has not rejected this address yet, so it reads the count from the database.
     expect(expectRateLimited(await attempt(from(address), instances[1]?.url))).toBeLessThanOrEqual(20);
-    await shortenWindow("20 seconds");
+    await moveWindow(address, "-20 seconds");
+    await exhaust(address);
+    expectRateLimited(await attempt(from(address)));
+  });
+
+  it("begin a new window after the clock of the database was set back", async () => {
+    const address = newAddress();
+    // The second number of milliseconds does not fit into an integer.
+    for (const ahead of ["2 hours", "40 days"]) {
+      for (let n = 0; n < 4; n++) expect((await attempt(from(address))).status).toBe(400);
+      await moveWindow(address, ahead);
+    }
     await exhaust(address);
     expectRateLimited(await attempt(from(address)));
   });
