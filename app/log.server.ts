@@ -7,13 +7,15 @@ import pretty from "pino-pretty";
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { name, message, stack, cause } = error;
-  const { code } = error as { code?: unknown };
+  const { code, errors } = error as { code?: unknown; errors?: unknown };
   return {
     type: name,
     message,
     stack,
     ...(code !== undefined && { code }),
     ...(cause !== undefined && { cause: describeError(cause) }),
+    // Of an AggregateError.
+    ...(Array.isArray(errors) && { errors: errors.map(describeError) }),
   };
 }
 

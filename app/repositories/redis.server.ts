@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { Redis } from "ioredis";
+import { errorReason } from "#db/errors.ts";
 import type { Log } from "#db/log.ts";
 
 export interface RedisConnection {
@@ -37,8 +38,7 @@ export function connectRedis(url: string, log: Log): RedisConnection {
   const reportFailure = (error: unknown) => {
     if (!isAvailable) return;
     isAvailable = false;
-    const reason = error instanceof Error ? error.message : String(error);
-    log.warn({ reason }, "Redis unavailable: counting rate limits per process");
+    log.warn({ reason: errorReason(error) }, "Redis unavailable: counting rate limits per process");
   };
   const reportSuccess = () => {
     if (isAvailable) return;

@@ -25,24 +25,22 @@ const STEPS: ((limit: number) => Promise<number>)[] = [
 
 /**
  * Removes expired deleted tasks, idempotency keys, sessions, access tokens and links in batches. Several processes may run
- * it at once.
- * @throws AggregateError after all steps, if one of them failed
+ * it at once. One step follows the other, so that each process takes one connection from its requests.
+ * @throws AggregateError after all steps, if some of them failed
  */
 export async function cleanUp(signal?: AbortSignal): Promise<void> {
-  const outcomes = await Promise.allSettled(STEPS.map((step) => repeatInBatches(step, signal)));
-  const failures = outcomes.filter((outcome) => outcome.status === "rejected");
-  if (failures.length > 0)
-    throw new AggregateError(
-      failures.map(({ reason }) => reason),
-      "a step of the housekeeping failed",
-    );
+  const failures: unknown[] = [];
+  for (const step of STEPS)
+    await repeatInBatches(step, signal).catch((failure: unknown) => failures.push(failure));
+  if (failures.length > 0) throw new AggregateError(failures, "steps of the housekeeping failed");
 }
 
 async function repeatInBatches(
   removeBatch: (limit: number) => Promise<number>,
   signal?: AbortSignal,
 ): Promise<void> {
-  while ((await removeBatch(BATCH_ROWS)) === BATCH_ROWS) signal?.throwIfAborted();
+  do signal?.throwIfAborted();
+  while ((await removeBatch(BATCH_ROWS)) === BATCH_ROWS);
 }
 
 let running: AbortController | undefined;
@@ -55,13 +53,14 @@ export function startHousekeeping(): void {
   stopHousekeeping();
   running = new AbortController();
   const { signal } = running;
-  const run = () => {
-    Promise.all([cleanUp(signal), resealSecondFactors(signal)]).catch((err) => {
-      // At shutdown the closing pool aborts a query that waits for a connection.
-      if (!signal.aborted) log.warn({ err }, "housekeeping failed");
-    });
+  const run = async () => {
+    for (const job of [cleanUp, resealSecondFactors])
+      await job(signal).catch((err) => {
+        // At shutdown the closing pool aborts a query that waits for a connection.
+        if (!signal.aborted) log.warn({ err }, "housekeeping failed");
+      });
   };
-  run();
+  void run();
   const timer = setInterval(run, INTERVAL_MS).unref();
   signal.addEventListener("abort", () => clearInterval(timer));
 }

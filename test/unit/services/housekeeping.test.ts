@@ -14,10 +14,11 @@ afterEach(() => {
   warn.mockClear();
 });
 
-it("housekeeping logs a failed run", async () => {
+it("housekeeping logs a failed run with the reason of each step", async () => {
   startHousekeeping();
   await nextTurn();
-  expect(warn.mock.calls).toEqual([[{ err: expect.any(Error) }, "housekeeping failed"]]);
+  const err = expect.objectContaining({ errors: expect.arrayContaining([expect.any(Error)]) });
+  expect(warn.mock.calls).toEqual([[{ err }, "housekeeping failed"]]);
 });
 
 it("housekeeping logs no failure of a run that was in progress when it stopped", async () => {
