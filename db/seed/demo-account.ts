@@ -18,7 +18,9 @@ export interface DemoReport {
   tasks: number;
 }
 
-/** Creates the demo account, or resets its name, address, password and sessions. Adds tasks only if it has none. */
+/**
+ * Creates the demo account, or resets its name, its address and all that gives access to it. Adds tasks only if it has none.
+ */
 export function seedDemoAccount(knex: Knex, options: InsertOptions): Promise<DemoReport> {
   const user: SeedUserRow = { ...demoUser(options.now), id: DEMO_ID, email: DEMO_EMAIL };
   return knex.transaction(async (trx): Promise<DemoReport> => {
@@ -31,7 +33,9 @@ export function seedDemoAccount(knex: Knex, options: InsertOptions): Promise<Dem
   });
 }
 
-/** Ends all sessions too: a visitor who changed the password may hold some. */
+/** What a visitor may have added to the account, besides tasks: it would lock others out, or let the visitor back in. */
+const ACCESS_TABLES = ["session", "personal_access_token", "one_time_link", "totp", "recovery_code"];
+
 async function refresh(
   trx: Knex.Transaction,
   { email, name }: SeedUserRow,
@@ -43,5 +47,5 @@ async function refresh(
     .insert({ ...credentialColumns(DEMO_ID, passwordHash), created_at: updated_at, updated_at })
     .onConflict(["provider_id", "account_id"])
     .merge(["password_hash", "updated_at"]);
-  await trx("session").where({ user_id: DEMO_ID }).delete();
+  for (const table of ACCESS_TABLES) await trx(table).where({ user_id: DEMO_ID }).delete();
 }

@@ -226,7 +226,7 @@ const script = (name: string) =>
   new RegExp(name === "Emoji" ? "\\p{Extended_Pictographic}" : `\\p{Script=${name}}`, "u");
 
 describe.concurrent("db:seed", () => {
-  it("migrates and adds users and tasks, and a second run adds more", async () => {
+  it("migrates and adds users and tasks, and a second run adds more and resets the demo account", async () => {
     const DATABASE_URL = await emptyDatabase();
     const first = await cli("seed --users 3 --tasks 250 --seed 7", { DATABASE_URL });
     expect(first).toMatchObject({ code: 0, out: expect.stringContaining("Added 3 users and 1,000 tasks") });
@@ -239,11 +239,26 @@ describe.concurrent("db:seed", () => {
     expect(await count(DATABASE_URL, "account", credential)).toBe(4);
     expect(await count(DATABASE_URL, "user", `email ~ '^[a-z0-9.]+@example\\.(org|com|net)$'`)).toBe(4);
 
-    await query(DATABASE_URL, "update account set password_hash = 'changed by a visitor'");
+    const demoId = (
+      await query<{ id: string }>(DATABASE_URL, `select id from "user" where email = '${DEMO.email}'`)
+    )[0]?.id;
+    await query(
+      DATABASE_URL,
+      `update account set password_hash = 'changed by a visitor';
+       insert into totp (user_id, secret, confirmed_at) values ('${demoId}', 'secret', now());
+       insert into recovery_code (user_id, code_hash) values ('${demoId}', 'hash');
+       insert into session (user_id, token, expires_at) values ('${demoId}', 'token', now() + interval '1 day');
+       insert into one_time_link (token_hash, user_id, purpose, expires_at)
+         values ('hash', '${demoId}', 'password_reset', now() + interval '1 hour');
+       insert into personal_access_token (user_id, name, scope, digest, expires_at)
+         values ('${demoId}', 'Script', 'tasks:read', sha256('token'), now() + interval '1 day')`,
+    );
     const second = await cli("seed --users 2 --tasks 10 --seed 7", { DATABASE_URL });
     expect(second).toMatchObject({ code: 0, out: expect.stringContaining("Added 2 users and 20 tasks") });
     expect(second.out).toContain("already existed");
     expect(await count(DATABASE_URL, "user")).toBe(6);
+    for (const table of ["totp", "recovery_code", "session", "one_time_link", "personal_access_token"])
+      expect(await count(DATABASE_URL, table), table).toBe(0);
     const [demo] = await query<{ hash: string }>(
       DATABASE_URL,
       `select password_hash as hash from account join "user" on "user".id = user_id where email = '${DEMO.email}'`,
