@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { constants, createGzip } from "node:zlib";
 import { Header } from "tar";
-import { syncFolder } from "../embedded/cluster.ts";
+import { syncToDisk } from "../embedded/cluster.ts";
 import { type ArchiveEntry, textEntry } from "./archive-entries.ts";
 import { type BackupInfo, formatManifest, MANIFEST } from "./manifest.ts";
 
@@ -33,7 +33,7 @@ export async function writeArchive(
   try {
     await pipeline(() => tarBytes(info, entries), gzip, output, { signal });
     await rename(unfinished, file);
-    await syncFolder(dirname(file));
+    await syncToDisk(dirname(file));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") await rm(unfinished, { force: true });
     throw error;

@@ -75,7 +75,7 @@ async function initialize(cluster: Cluster, password: string): Promise<void> {
     await runInitdb(cluster, data, password, join(unfinished, "password"));
     await runSingleUser(cluster, data, `CREATE DATABASE ${DATABASE_NAME}`);
     await rename(data, dataFolder);
-    await syncFolder(parent);
+    await syncToDisk(parent);
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
@@ -117,8 +117,8 @@ function clusterError({ location }: Cluster, output: string): EmbeddedDatabaseEr
   );
 }
 
-/** Makes the names in a folder durable. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
+/** Makes the content of a file, or the names in a folder, durable. */
+export async function syncToDisk(path: string): Promise<void> {
+  const handle = await open(path, "r");
   await handle.sync().finally(() => handle.close());
 }

@@ -108,14 +108,17 @@ async function startLocked(
   );
   log.info({ dataFolder, port: server.port, account: account?.name }, "embedded database started");
   let stopping: Promise<void> | undefined;
-  lock.lost.addEventListener("abort", () => {
+  const stopWithoutLock = () => {
     log.error(
       { dataDir },
       "another Tock has taken over DATA_DIR: embedded database stopped, restart this Tock",
     );
     // From now on this process must not touch the data folder.
     stopping ??= server.kill();
-  });
+  };
+  lock.lost.addEventListener("abort", stopWithoutLock);
+  // A signal that was aborted during the last step of the start calls no new listener.
+  if (lock.lost.aborted) stopWithoutLock();
   return {
     url: databaseUrl(server.port, password),
     dataFolder,

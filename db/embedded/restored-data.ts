@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { syncFolder } from "./cluster.ts";
+import { syncToDisk } from "./cluster.ts";
 import { passwordFileOf } from "./data-dir.ts";
 import { currentDataFolder } from "./data-folder.ts";
 
@@ -20,13 +20,15 @@ export interface CompletedRestore {
 /**
  * Puts restored files in the place of those of a DATA_DIR, which are kept beside them.
  * @param dataDir its real path
- * @param folder with `postgres`, `postgres.password` and perhaps `secrets.json`, beside the data folder, on the disk
+ * @param folder with `postgres`, which is on the disk, `postgres.password` and perhaps `secrets.json`, beside the data folder
  */
 export async function commitRestore(dataDir: string, folder: string): Promise<CompletedRestore> {
   const stamp = new Date().toISOString().replaceAll(/[:.]/g, "-");
   const parent = dirname(folder);
+  for (const file of filesOf(folder).filter(existsSync)) await syncToDisk(file);
+  await syncToDisk(folder);
   await rename(folder, join(parent, RESTORED_PREFIX + stamp));
-  await syncFolder(parent);
+  await syncToDisk(parent);
   return (await completeRestore(dataDir)) ?? { replaced: undefined };
 }
 
@@ -43,13 +45,15 @@ export async function completeRestore(dataDir: string): Promise<CompletedRestore
   if (!name) return undefined;
   const restored = join(parent, name);
   const replaced = join(parent, REPLACED_PREFIX + name.slice(RESTORED_PREFIX.length));
-  const files = [join(dataDir, "secrets.json"), passwordFileOf(dataDir)];
-  for (const file of files) await replaceFile(join(restored, basename(file)), file, replaced);
+  for (const file of filesOf(dataDir)) await replaceFile(join(restored, basename(file)), file, replaced);
   await replaceFolder(join(restored, "postgres"), dataFolder, replaced);
-  for (const folder of [dataDir, parent]) await syncFolder(folder);
+  for (const folder of [dataDir, parent]) await syncToDisk(folder);
   await rm(restored, { recursive: true });
   return { replaced: existsSync(replaced) ? replaced : undefined };
 }
+
+/** The files that belong to a data folder. */
+const filesOf = (folder: string): string[] => [join(folder, "secrets.json"), passwordFileOf(folder)];
 
 /** Copies, because DATA_DIR may be on another file system than the data folder. */
 async function replaceFile(source: string, target: string, replaced: string): Promise<void> {

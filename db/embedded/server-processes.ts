@@ -3,7 +3,8 @@ import { runProgram } from "./run-program.ts";
 
 /**
  * Finds the PostgreSQL processes of a data folder by their working directory, which orphans keep too. Folders are
- * compared by inode, because a bind mount gives one folder two paths.
+ * compared by inode, because a bind mount gives one folder two paths. Where directories of other accounts cannot be read, it
+ * finds only the main process, by its arguments.
  * @returns process ids
  */
 export async function findServerProcesses(dataFolder: string): Promise<number[]> {
@@ -14,7 +15,9 @@ export async function findServerProcesses(dataFolder: string): Promise<number[]>
   const matches = await Promise.all(
     pids.map(async (pid) => {
       const program = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "");
-      return program.startsWith("postgres") && (await inodeOf(`/proc/${pid}/cwd`)) === dataInode;
+      if (!program.startsWith("postgres")) return false;
+      const workingDirectory = await inodeOf(`/proc/${pid}/cwd`);
+      return workingDirectory === undefined ? hasArgument(pid, dataFolder) : workingDirectory === dataInode;
     }),
   );
   return pids.filter((_, index) => matches[index]);
@@ -23,6 +26,12 @@ export async function findServerProcesses(dataFolder: string): Promise<number[]>
 async function inodeOf(folder: string): Promise<string | undefined> {
   const stats = await stat(folder, { bigint: true }).catch(() => undefined);
   return stats && `${stats.dev}:${stats.ino}`;
+}
+
+/** Without the capability SYS_PTRACE, root cannot read the working directory of another account's process. */
+async function hasArgument(pid: number, argument: string): Promise<boolean> {
+  const commandLine = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+  return commandLine.split("\0").includes(argument);
 }
 
 async function findByLsof(dataFolder: string): Promise<number[]> {

@@ -41,6 +41,8 @@ export interface Server {
   /** Resolves when the process has ended, with its last lines of output. */
   ended: Promise<string>;
   shutDown(): Promise<void>;
+  /** Ends the process at once. */
+  kill(): void;
 }
 
 /**
@@ -114,7 +116,7 @@ function spawnServer({ postgres, dataFolder, account, settings, log }: ServerOpt
       if (await settlesWithin(timeoutMs, ended)) return;
     }
   };
-  return { pid: child.pid, ended, shutDown };
+  return { pid: child.pid, ended, shutDown, kill: () => void child.kill("SIGKILL") };
 }
 
 /** @returns whether the promise is fulfilled before the timeout */

@@ -59,6 +59,8 @@ export async function supervise(
     },
     kill: async () => {
       stopping.abort();
+      // First, because it may be the only one that is found. The others end with it.
+      server.kill();
       await killServerProcesses(options.dataFolder);
       await supervising;
     },

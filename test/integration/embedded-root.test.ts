@@ -1,12 +1,19 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmod, chown, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { chmod, chown, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { startEmbedded } from "#db/embedded/embedded-database.ts";
-import { cleanUp, query, startEmbeddedProcess } from "../support/embedded-process.ts";
+import {
+  cleanUp,
+  isRunning,
+  postmasterOf,
+  query,
+  startEmbeddedProcess,
+} from "../support/embedded-process.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { silentLog as log } from "../support/test-database.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 /** The id of the account "nobody" on Linux. */
@@ -15,6 +22,9 @@ const UNPRIVILEGED_UID = 65_534;
 /** Ordinary users cannot run this project if it is in a folder of root. */
 const othersCanEnter =
   spawnSync("/bin/sh", ["-c", 'cd "$1"', "sh", PROJECT], { uid: UNPRIVILEGED_UID }).status === 0;
+
+/** A program of Linux. */
+const hasSetpriv = spawnSync("setpriv", ["--version"]).status === 0;
 
 afterEach(cleanUp);
 
@@ -106,6 +116,18 @@ describe.skipIf(process.getuid?.() !== 0)("the embedded database of root", () =>
       expect(await query(url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
       await app.stop();
     }
+  });
+
+  it.skipIf(!hasSetpriv)("is stopped at once without its lock, also without SYS_PTRACE", async () => {
+    const dataDir = await temporaryFolder();
+    // Docker's default capabilities do not include it.
+    const launcher = ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace"];
+    const app = startEmbeddedProcess(dataDir, { launcher });
+    const postmaster = await postmasterOf((await app.started()).dataFolder);
+    const lockOfOther = { pid: 1, startTime: "now", pidNamespace: "another container" };
+    await writeFile(join(dataDir, "postgres.lock"), JSON.stringify(lockOfOther));
+    await waitUntil(() => !isRunning(postmaster ?? 0));
+    await app.stop();
   });
 
   it.skipIf(!othersCanEnter)(

@@ -37,6 +37,8 @@ export interface StartOptions {
   uid?: number;
   script?: string;
   durable?: boolean;
+  /** A program with its arguments that starts the process. */
+  launcher?: string[];
 }
 
 const MAIN = fileURLToPath(new URL("./embedded-process-main.ts", import.meta.url));
@@ -45,10 +47,11 @@ const HOMES = "/var/lib/tock";
 const processes: ChildProcess[] = [];
 
 export function startEmbeddedProcess(dataDir: string, options: StartOptions = {}): EmbeddedProcess {
-  const { mode = "start", uid, script = MAIN, durable = false } = options;
-  const args = ["--import", TSX, script, dataDir, mode, ...(durable ? [] : ["throwaway"])];
+  const { mode = "start", uid, script = MAIN, durable = false, launcher = [] } = options;
+  const node = [process.execPath, "--import", TSX, script, dataDir, mode, ...(durable ? [] : ["throwaway"])];
+  const [program = "", ...args] = [...launcher, ...node];
   const account = uid === undefined ? {} : { uid, gid: uid };
-  const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"], ...account });
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"], ...account });
   processes.push(child);
   const events: ProcessEvent[] = [];
   createInterface({ input: child.stdout }).on("line", (line) =>
