@@ -23,7 +23,7 @@ const DOUBLE_CLICK_MS = 500;
 export function useFormSubmission(submission: Submission) {
   const { form, pending, failure, validation, send, saveDraft, optimistic, onSuccess } = submission;
   const submitted = useRef(false);
-  /** When the form was last accepted; reset by input or a failure. */
+  /** When the form was last accepted; reset by input. */
   const acceptedAt = useRef(Number.NEGATIVE_INFINITY);
   // The browser has already focused a failure that came with the page, by `autofocus`.
   const handledFailure = useRef(failure);
@@ -31,7 +31,6 @@ export function useFormSubmission(submission: Submission) {
   useEffect(() => {
     if (!failure || failure === handledFailure.current) return;
     handledFailure.current = failure;
-    acceptedAt.current = Number.NEGATIVE_INFINITY;
     // The reader is writing the next text already. Away from the field, its letters would be shortcuts.
     if (optimistic) return;
     const focused = document.activeElement;
@@ -53,7 +52,8 @@ export function useFormSubmission(submission: Submission) {
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const element = event.currentTarget;
-    const isSecondClick = performance.now() - acceptedAt.current < DOUBLE_CLICK_MS;
+    // A failure that shows was not accepted. Not by its effect, which runs after it shows.
+    const isSecondClick = !failure && performance.now() - acceptedAt.current < DOUBLE_CLICK_MS;
     if (isSecondClick) return onSuccess?.(element);
     // `pending` is already false between the render of an answer and its effect above; `submitted` still holds.
     if (pending || submitted.current || !validation.validateForm(element)) return;

@@ -86,6 +86,20 @@ describe("QuickAdd", () => {
     expect(title().value).toBe("");
   });
 
+  it("sends a rejected task again at the moment at which its failure shows", async () => {
+    const answers = [failureFor("Buy milk"), redirect("/")];
+    const { user, sent } = renderRoute(<QuickAdd submissionId="m1" />, { answer: () => answers.shift() });
+    // Called before React runs the effects of the failure.
+    const observer = new MutationObserver(() => {
+      if (!screen.queryByRole("alert")) return;
+      observer.disconnect();
+      add().click();
+    });
+    observer.observe(document.body, { subtree: true, childList: true });
+    await user.type(title(), "Buy milk{Enter}");
+    await waitFor(() => expect(sent).toHaveLength(2));
+  });
+
   /** Submits one task. The test provides the answer later. */
   const sendOne = async () => {
     const answers: ((value: unknown) => void)[] = [];
