@@ -136,10 +136,12 @@ function ThemeColor({ theme }: { theme: Theme }) {
 }
 
 export default function Tock() {
-  const { zone, now, notice } = useLoaderData<typeof loader>();
+  const { zone, now, notice, userId } = useLoaderData<typeof loader>();
   useDraftCleanup(notice?.signed_out);
   usePagePreload();
-  return <Outlet context={{ timeZone: useTimeZone(zone), now } satisfies DateContext} />;
+  const context: DateContext = { timeZone: useTimeZone(zone), now };
+  // Another user may have signed in meanwhile, in another tab: nothing that the earlier one has typed stays.
+  return <Outlet key={userId} context={context} />;
 }
 
 export { PageError as ErrorBoundary, pageHeaders as headers, revalidateOnSuccess as shouldRevalidate };

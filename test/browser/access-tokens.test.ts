@@ -15,6 +15,21 @@ import { WAIT_MS } from "../support/wait-until.ts";
 
 const suite = setUpBrowserSuite();
 
+test("a tab drops a token that it shows when another user has signed in from another tab", async () => {
+  const { page } = await openSignedIn(suite);
+  await openHydrated(page, "/settings/tokens");
+  const form = page.getByRole("form", { name: "New token" });
+  await form.getByLabel("Name").fill("Calendar");
+  await form.getByLabel("Your password").fill(PASSWORD);
+  await form.getByRole("button", { name: "Create token" }).click();
+  const created = page.getByRole("region", { name: "Your new token: Calendar" });
+  await created.waitFor();
+  await addSession(page.context(), suite.app.url, await createUser(suite.app));
+  await page.waitForTimeout(2_100);
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await created.waitFor({ state: "detached" });
+});
+
 describe.each([
   { mode: "without JavaScript", javaScriptEnabled: false },
   { mode: "with JavaScript", javaScriptEnabled: true },

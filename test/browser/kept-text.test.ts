@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { holdRequests, waitForHydration } from "../support/browser-page.ts";
+import { addSession, holdRequests, openHydrated, waitForHydration } from "../support/browser-page.ts";
 import { setUpBrowserSuite } from "../support/browser-suite.ts";
 import { editLink, focusedName, openSignedIn, row, titleField } from "../support/signed-in-page.ts";
 import { queryRows } from "../support/sql.ts";
@@ -110,6 +110,34 @@ test("returning to a tab whose session has ended keeps the text that is being ty
   await page.getByText("You were signed out. Your text is safe.").waitFor();
   expect(new URL(page.url()).pathname).toBe("/dashboard");
   await expect.poll(() => titleField(page).inputValue()).toBe("Half a thought");
+});
+
+test("leaving the edit page while its text is being saved keeps the text", async () => {
+  const { page, user } = await open();
+  const { id } = (await user.api("POST", "/api/tasks", { title: "Water the fern" })).body;
+  await openHydrated(page, `/tasks/${id}/edit`);
+  await holdRequests(page, `**/tasks/${id}/edit.data**`, "POST");
+  await page.getByLabel("Title").fill("Water the ivy");
+  await page.getByRole("button", { name: /^Save/ }).click();
+  await page.getByRole("button", { name: "Saving…" }).waitFor();
+  await page.getByRole("link", { name: "Tock" }).click();
+  await row(page, "Water the fern").waitFor();
+  await page.goto(`/tasks/${id}/edit`);
+  await expect.poll(() => page.getByLabel("Title").inputValue()).toBe("Water the ivy");
+});
+
+test("a tab drops what a user has typed when another user has signed in from another tab", async () => {
+  const { page } = await open();
+  await titleField(page).pressSequentially("A secret");
+  const other = await createUser(suite.app);
+  await addSession(page.context(), suite.app.url, other);
+  await page.waitForTimeout(2_100);
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await expect.poll(() => titleField(page).inputValue()).toBe("");
+  await titleField(page).pressSequentially("Mine");
+  await page.reload();
+  await expect.poll(() => titleField(page).inputValue()).toBe("Mine");
+  expect(await page.content()).not.toContain("A secret");
 });
 
 test("two tasks that are added after the session has ended both survive the sign-in", async () => {

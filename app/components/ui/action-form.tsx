@@ -128,7 +128,8 @@ function useActionForm({ intent, id, draft, rules, fetcher, onSubmit, onSuccess,
   const optimistic = onSubmit !== undefined;
   const send = onSubmit ?? submit;
   const succeed = (element: HTMLFormElement) => {
-    removeDraft();
+    // A navigation that ended may have been interrupted: form-persistence.ts removes its draft when the answer arrives.
+    if (fetcher || optimistic) removeDraft();
     onSuccess?.(element);
   };
   const submission = { form, pending, failure, validation, send, saveDraft, optimistic };
