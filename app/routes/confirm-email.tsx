@@ -10,6 +10,7 @@ import { deviceCookieForNewEmail } from "#app/http/cookies/device-cookie.server.
 import { linkPageHeaders } from "#app/http/pages/link-page-headers.ts";
 import { pageAction, pageLoader } from "#app/http/pages/page-route.server.ts";
 import { confirmEmailChange, getEmailChange } from "#app/services/email-change.server.ts";
+import type { AuthenticatedSession } from "#app/services/sessions.server.ts";
 
 export const meta = pageTitle("Confirm your new email");
 export { keepFormOnNetworkError as clientAction, linkPageHeaders as headers, PageError as ErrorBoundary };
@@ -21,11 +22,19 @@ export const loader = pageLoader(async ({ url, client }) => ({
   email: (await getEmailChange(tokenOf(url), client))?.email ?? null,
 }));
 
+/** The page and the notice after a confirmation: the link may belong to another account than the session. */
+function confirmationFor(session: AuthenticatedSession | null, emailBefore: string): [string, string] {
+  if (!session) return ["/signin", "Your new email is saved. Sign in with it."];
+  if (session.user.email === emailBefore) return ["/settings", "Your new email is saved."];
+  return ["/dashboard", "The new email is saved. You're signed in to another account."];
+}
+
 export const action = pageAction(async (context) => {
   const emails = await confirmEmailChange(tokenOf(context.url), context.client);
-  const response = currentSession(context)
-    ? await redirectWithNotice(context, "/settings", "Your new email is saved.")
-    : await redirectWithNotice(context, "/signin", "Your new email is saved. Sign in with it.");
+  const response = await redirectWithNotice(
+    context,
+    ...confirmationFor(currentSession(context), emails.before),
+  );
   for (const cookie of deviceCookieForNewEmail(context.request, emails, context))
     response.headers.append(...cookie);
   return response;

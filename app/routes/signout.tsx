@@ -5,6 +5,7 @@ import { PageHeading } from "#app/components/ui/page-heading.tsx";
 import { pageTitle } from "#app/components/ui/page-title.ts";
 import { currentSession } from "#app/http/auth/guards.server.ts";
 import { redirectSignedOut, redirectWithNotice } from "#app/http/auth/session-response.server.ts";
+import { removeKeptForm } from "#app/http/cookies/kept-form.server.ts";
 import { pageHeaders } from "#app/http/pages/page-headers.ts";
 import { pageAction } from "#app/http/pages/page-route.server.ts";
 import type { Notice } from "#app/page-data/notice.ts";
@@ -17,8 +18,8 @@ const SIGNED_OUT: Notice = { text: "You're signed out.", signed_out: true };
 
 export const action = pageAction(async (context) => {
   const session = currentSession(context);
-  // Without a session the cookies stay: this response may arrive after a new sign-in of another tab.
-  if (!session) return redirectWithNotice(context, "/", SIGNED_OUT);
+  // Without a session the cookies with its token stay: this response may arrive after a new sign-in of another tab.
+  if (!session) return redirectWithNotice(context, "/", SIGNED_OUT, removeKeptForm(context));
   await signOut(session, context.client);
   return redirectSignedOut(context, "/", SIGNED_OUT);
 });

@@ -85,6 +85,7 @@ describe.each(MODES)("$mode", ({ javaScriptEnabled }) => {
     await page.getByRole("button", { name: "Empty trash" }).click();
     await status(page, "The trash is empty.");
     await page.getByRole("heading", { name: "The trash is empty." }).waitFor();
+    if (javaScriptEnabled) await expect.poll(() => focusedName(page)).toBe("The trash is empty.");
     expect((await user.api("GET", "/api/tasks")).body.pagination.total).toBe(1);
     expect((await user.api("GET", "/api/tasks?deleted=true")).body.pagination.total).toBe(0);
   });

@@ -102,6 +102,18 @@ describe("the session cookie", () => {
 const FORM = { "Content-Type": "application/x-www-form-urlencoded" };
 const pageSignIn = () => submitSignIn(tock.url, ann.email);
 
+it("a sign-out, also without a session, removes the text that waits for a sign-in", async () => {
+  const post = (path: string, cookies: string[], fields: Record<string, string> = {}) =>
+    request(tock.url, "POST", path, {
+      body: new URLSearchParams(fields).toString(),
+      headers: { ...FORM, "Sec-Fetch-Site": "same-origin", Cookie: cookies.join("; ") },
+    });
+  const kept = cookiesAfter(await post("/dashboard", [], { intent: "add", title: "Fern", user_id: ann.id }));
+  expect(kept).toContain("tock-text-1=");
+  for (const session of [[], [cookieOf(await signIn(tock.url))]])
+    expect(cookiesAfter(await post("/signout", [kept, ...session]), kept)).not.toContain("tock-text");
+});
+
 describe("the session cookie of another deployment", () => {
   it("is Secure and named __Host-tock with an https APP_URL", async () => {
     const env = { DATABASE_URL: tock.databaseUrl, APP_URL: "https://tock.example.org" };

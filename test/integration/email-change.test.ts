@@ -12,6 +12,7 @@ import { type MailServer, startMailApp, startMailServer } from "../support/mail-
 import { holdPasswordChange } from "../support/password-change-races.ts";
 import { queryRows } from "../support/sql.ts";
 import {
+  cookiesAfter,
   createUser,
   insertSession,
   PASSWORD,
@@ -76,6 +77,22 @@ it("a new email takes effect when its link is opened, and the old address gets a
   expect(events.map((line) => JSON.parse(line).event)).toEqual(["email_change_requested", "email_changed"]);
   for (const secret of [email, user.email, new URL(link, app.url).searchParams.get("token") ?? ""])
     expect(app.log.join("\n")).not.toContain(secret);
+});
+
+it("the page of a link that belongs to another account than the session says so", async () => {
+  const [user, other] = [await createUser(app), await createUser(app)];
+  const confirmWith = async (session: TestUser) => {
+    const email = newEmail();
+    await changeEmail(user, email);
+    return session.form((await mail.mailTo(email)).link, {});
+  };
+  const [own, foreign] = [await confirmWith(user), await confirmWith(other)];
+  const locations = [own, foreign].map(({ headers }) => headers.get("Location"));
+  expect(locations).toEqual(["/settings", "/dashboard"]);
+  const page = await request(app.url, "GET", "/dashboard", {
+    headers: { Cookie: cookiesAfter(foreign, other.cookie) },
+  });
+  expect(page.text).toContain("The new email is saved. You&#x27;re signed in to another account.");
 });
 
 it("two confirmations with one link at once: one succeeds", async () => {

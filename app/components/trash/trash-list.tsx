@@ -47,7 +47,12 @@ export function TrashList({ data: tasks, pagination: { page, pages, total } }: D
           task={toErase === "all" ? null : toErase}
           total={total}
           page={page}
-          onClose={() => setToErase(null)}
+          onClose={() => {
+            setToErase(null);
+            // The link that has opened the dialog is gone if it has emptied the trash.
+            if (document.activeElement?.matches("body, dialog *"))
+              section.current?.querySelector("h2")?.focus();
+          }}
         />
       )}
     </section>

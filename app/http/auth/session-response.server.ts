@@ -1,6 +1,7 @@
 import { redirect } from "@remix-run/node";
 import type { SetCookie } from "#app/http/cookies/attributes.server.ts";
 import { deviceCookie } from "#app/http/cookies/device-cookie.server.ts";
+import { removeKeptForm } from "#app/http/cookies/kept-form.server.ts";
 import {
   clearedSessionCookies,
   noticeCookie,
@@ -58,8 +59,13 @@ export async function redirectSignedOut(
   path: string,
   notice: Notice,
 ): Promise<Response> {
-  const cookies = await noticeCookies(notice, context);
-  return redirectWithCookies(path, [...(await clearedSessionCookies(context.request, context)), ...cookies]);
+  const cookies = [
+    ...(await clearedSessionCookies(context.request, context)),
+    ...(await noticeCookies(notice, context)),
+    // The next user of this browser must not learn of it. Without a sign-out, the same user signs in again.
+    ...(notice.signed_out ? removeKeptForm(context) : []),
+  ];
+  return redirectWithCookies(path, cookies);
 }
 
 /** How long a reload shows an Undo button again. The row itself is kept longer. */
