@@ -57,6 +57,29 @@ test("a task checked in the open view is struck through before it leaves, and Un
   expect(errors).toEqual([]);
 });
 
+test.each(["/dashboard", "/dashboard?show=all"])(
+  "Undo of a check in %s scrolls nothing, moves the focus to the task, and its notice leaves",
+  async (path) => {
+    const { page } = await open({ path, titles: ERRANDS, viewport: { width: 700, height: 500 } });
+    const check = row(page, "Errand 8.").getByRole("button");
+    await check.click();
+    await page.getByRole("status").getByText("Done.", { exact: true }).waitFor();
+    await holdNotice(page);
+    // The other tasks are where they will be.
+    if (path === "/dashboard") await row(page, "Errand 8.").waitFor({ state: "detached" });
+    const before = await page.evaluate(() => scrollY);
+    expect(before).toBeGreaterThan(0);
+    await page.getByRole("button", { name: "Undo" }).press("Enter");
+    await row(page, "Errand 8.")
+      .getByRole("button", { name: /^Mark as done/ })
+      .waitFor();
+    await expect.poll(() => check.evaluate((button) => button === document.activeElement)).toBe(true);
+    expect(await page.evaluate(() => scrollY)).toBe(before);
+    await page.mouse.move(5, 5);
+    await page.locator(".toast").waitFor({ state: "detached" });
+  },
+);
+
 test("Escape leaves quick add for the list while a task is being added", async () => {
   const { page } = await open({ titles: ["One"] });
   const release = await holdRequests(page, "**/dashboard.data**", "POST");
@@ -92,15 +115,16 @@ describe.each(MODES)("$mode", ({ javaScriptEnabled }) => {
   });
 
   test.each(["/dashboard?show=done", "/dashboard?page=2", "/dashboard?q=Fern"])(
-    "an add from %s offers to show it and leaves the caret in the field",
+    "an add from %s leaves the caret in the field and offers to show it, which focuses the list",
     async (path) => {
       const { page } = await open({ javaScriptEnabled, path, titles: ERRANDS });
       await titleField(page).fill("Somewhere else");
       await page.getByRole("button", { name: "Add task" }).click();
       await page.getByRole("status").getByText("Added.", { exact: true }).waitFor();
       await expect.poll(() => focusedName(page)).toBe("New task");
-      await page.getByRole("link", { name: "Show it" }).click();
+      await page.getByRole("link", { name: "Show it" }).press("Enter");
       await row(page, "Somewhere else").waitFor();
+      if (javaScriptEnabled) await expect.poll(() => focusedName(page)).toMatch(/^\d+ open tasks$/);
     },
   );
 
@@ -299,7 +323,7 @@ describe("the look", () => {
   });
 
   test.each(MODES)(
-    "the theme is chosen in the settings and kept by a cookie, $mode",
+    "the theme is chosen in the settings, which stay where they are, and kept by a cookie, $mode",
     async ({ javaScriptEnabled }) => {
       const { page } = await open({ javaScriptEnabled, colorScheme: "light", path: "/settings" });
       const background = () =>
@@ -309,6 +333,7 @@ describe("the look", () => {
       await page.getByRole("button", { name: "Save theme" }).click();
       await page.getByRole("status").getByText("Theme saved.").waitFor();
       await expect.poll(background).not.toBe(light);
+      if (javaScriptEnabled) expect(await page.evaluate(() => scrollY)).toBeGreaterThan(0);
       await page.goto("/dashboard");
       await expect.poll(background).not.toBe(light);
       await page.goto("/settings");

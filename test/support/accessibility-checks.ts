@@ -50,8 +50,12 @@ export async function overflowViolations(page: Page, name: string): Promise<stri
   await page.waitForLoadState();
   for (const width of WIDTHS_PX) {
     await page.setViewportSize({ width, height: 700 });
-    const needed = await page.evaluate(() => document.documentElement.scrollWidth);
-    if (needed > width) violations.push(`${name}: needs ${needed} of ${width} px`);
+    const tooWide = await page.evaluate(() =>
+      [document.documentElement, ...document.querySelectorAll("dialog[open]")]
+        .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+        .map(({ tagName, scrollWidth }) => `${tagName.toLowerCase()} needs ${scrollWidth} px`),
+    );
+    violations.push(...tooWide.map((problem) => `${name}: ${problem} at ${width} px`));
   }
   return violations;
 }

@@ -34,16 +34,23 @@ export async function addSession(context: BrowserContext, url: string, { cookie 
 /**
  * Holds the matching requests of a page.
  * @param method that of the requests to hold; by default any
- * @returns a function that lets them go on, and those that follow
+ * @param end what happens to them then; by default they go on
+ * @returns a function that ends the hold, also for those that follow
  */
-export async function holdRequests(page: Page, url: string | RegExp, method?: string): Promise<() => void> {
+export async function holdRequests(
+  page: Page,
+  url: string | RegExp,
+  method?: string,
+  end: "continue" | "abort" = "continue",
+): Promise<() => void> {
   let release = () => {};
   const released = new Promise<void>((resolve) => {
     release = resolve;
   });
   await page.route(url, async (route) => {
-    if (method === undefined || route.request().method() === method) await released;
-    await route.continue();
+    const isHeld = method === undefined || route.request().method() === method;
+    if (isHeld) await released;
+    await (isHeld ? route[end]() : route.continue());
   });
   return release;
 }

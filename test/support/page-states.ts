@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import { holdRequests } from "./browser-page.ts";
 import { PASSWORD, type TestUser } from "./users.ts";
 
 /** Titles that stress the layout: unbreakable, right-to-left, emoji, and text that looks like HTML. */
@@ -140,6 +141,37 @@ export const pageStates = (task: number): PageState[] => [
     prepare: async (page) => {
       await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
       await page.getByRole("dialog").waitFor();
+    },
+  },
+  {
+    name: "dashboard, pasted lines",
+    path: "/dashboard",
+    as: "user",
+    needsJavaScript: true,
+    prepare: async (page) => {
+      await page.getByLabel("New task").evaluate((field, text) => {
+        const clipboardData = new DataTransfer();
+        clipboardData.setData("text", text);
+        field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+      }, TITLES.join("\n"));
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  {
+    name: "dashboard, a task that could not be added",
+    path: "/dashboard",
+    as: "new user",
+    needsJavaScript: true,
+    prepare: async (page) => {
+      const release = await holdRequests(page, "**/dashboard.data**", "POST", "abort");
+      const title = page.getByLabel("New task");
+      await title.fill("unbroken".repeat(25));
+      await page.keyboard.press("Enter");
+      // Below the form, which is in use.
+      await title.fill("The next one");
+      release();
+      await page.getByRole("button", { name: /^Try again/ }).waitFor();
+      await page.unroute("**/dashboard.data**");
     },
   },
   { name: "task", path: `/tasks/${task}`, as: "user" },

@@ -1,3 +1,4 @@
+import { useFetcher } from "@remix-run/react";
 import { AccountEmail } from "#app/components/auth/account-email.tsx";
 import { NewPasswordField } from "#app/components/auth/new-password-field.tsx";
 import { PasswordField } from "#app/components/auth/password-field.tsx";
@@ -9,8 +10,15 @@ import { PASSWORD_MIN } from "#app/rules/limits.ts";
 const FIELDS = { current_password: required("Current password"), password: newPasswordProblem };
 
 export function PasswordForm({ email }: { email: string }) {
+  const fetcher = useFetcher();
   return (
-    <ActionForm intent="password" fields={FIELDS} label="Password" onSuccess={(form) => form.reset()}>
+    <ActionForm
+      intent="password"
+      fields={FIELDS}
+      label="Password"
+      fetcher={fetcher}
+      onSuccess={(form) => form.reset()}
+    >
       {({ field, pending }) => (
         <>
           <AccountEmail email={email} />

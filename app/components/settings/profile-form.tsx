@@ -1,3 +1,4 @@
+import { useFetcher } from "@remix-run/react";
 import { EmailField } from "#app/components/auth/email-field.tsx";
 import { PasswordField } from "#app/components/auth/password-field.tsx";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
@@ -27,8 +28,9 @@ interface ProfileFormProps {
 }
 
 export function ProfileForm({ name, email, confirmsEmail, pendingEmail }: ProfileFormProps) {
+  const fetcher = useFetcher();
   return (
-    <ActionForm intent="profile" fields={FIELDS} onSuccess={showSaved}>
+    <ActionForm intent="profile" fields={FIELDS} fetcher={fetcher} onSuccess={showSaved}>
       {({ field, pending }) => (
         <>
           <TextField {...field("name", name)} label="Name" autoComplete="name" max={NAME_MAX} required />

@@ -14,7 +14,7 @@ interface SessionListProps {
 
 /** Lists the user's sessions, with buttons to end one of them or all others. */
 export function SessionList({ sessions, more }: SessionListProps) {
-  const list = useFocusAfterRemoval<HTMLUListElement>(sessions.length);
+  const list = useFocusAfterRemoval<HTMLUListElement>(sessions.length + more);
 
   return (
     <div className="grid gap-4">

@@ -1,3 +1,4 @@
+import { useFetcher } from "@remix-run/react";
 import { ActionForm } from "#app/components/ui/action-form.tsx";
 import { Button } from "#app/components/ui/button.tsx";
 import { THEMES, type Theme } from "#app/page-data/theme.ts";
@@ -6,8 +7,9 @@ const LABELS: Record<Theme, string> = { system: "Same as my device", light: "Lig
 
 /** Chooses between light and dark pages on this device. */
 export function ThemeForm({ theme }: { theme: Theme }) {
+  const fetcher = useFetcher();
   return (
-    <ActionForm intent="theme">
+    <ActionForm intent="theme" fetcher={fetcher}>
       {({ pending }) => (
         <>
           <fieldset>

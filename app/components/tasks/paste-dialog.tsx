@@ -29,7 +29,7 @@ export default function PasteDialog({ lines, submissionId, onClose }: PasteDialo
         {({ pending }) => (
           <>
             <p>You pasted several lines. Each one becomes a task.</p>
-            <ul className="border-y border-rule py-2">
+            <ul className="min-w-0 border-y border-rule py-2">
               {lines.slice(0, LINES_SHOWN).map((line, index) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: the lines never change.
                 <li key={index} dir="auto" className="truncate">

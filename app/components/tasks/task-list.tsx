@@ -44,10 +44,11 @@ export function TaskList({ data: tasks, pagination, show, q, matches, taskCount 
   const [listedTasks, leave] = useLeavingTasks(tasks);
   const isUnsaved = useUnsavedChanges();
   const { shownTasks, editingId, edit, closeEditor } = useEditedTask(listedTasks, isUnsaved, listPath);
+  // Before the focus keeper, which leaves a focus that is not lost.
+  const heading = useFocusOnChange(`${page} ${q}`, show);
   const { section, onFocus } = useFocusKeeper(shownTasks.map(({ id }) => id));
   // Not only its id: the dialog stays open until it has closed itself, even if the task is no longer in the list.
   const [taskToDelete, setTaskToDelete] = useState<ListedTask | null>(null);
-  const heading = useFocusOnChange(`${page} ${q}`);
   const pendingForms = useFetchers().filter(({ formData }) => formData);
   const pendingTasks = pendingTasksOf(pendingForms, { page, show, q });
   const { isCompleted, failureOf, forms } = useTaskChecks(listPath, show === "all" ? undefined : leave);
@@ -175,14 +176,19 @@ function useUnsavedChanges() {
   };
 }
 
-/** A heading that takes the focus when another page of the list, or the result of another search, is displayed. */
-function useFocusOnChange(content: string) {
+/**
+ * A heading that takes the focus when another page of the list, or the result of another search, is displayed. For another
+ * filter it takes only a focus that was lost: the link of a notice is gone, that of the filter is not.
+ */
+function useFocusOnChange(content: string, filter: TaskFilter) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const displayed = useRef(content);
+  const displayed = useRef({ content, filter });
   useEffect(() => {
-    if (displayed.current !== content) heading.current?.focus();
-    displayed.current = content;
-  }, [content]);
+    const before = displayed.current;
+    displayed.current = { content, filter };
+    const isLost = before.filter !== filter && document.activeElement === document.body;
+    if (before.content !== content || isLost) heading.current?.focus();
+  }, [content, filter]);
   return heading;
 }
 

@@ -22,7 +22,11 @@ export function UndoForm({ id, reopen = false }: UndoFormProps) {
   useShortcuts({ u: () => button.current?.click() });
 
   return (
-    <fetcher.Form method="post" action={pathname === "/dashboard" ? pathname + search : "/dashboard"}>
+    <fetcher.Form
+      method="post"
+      action={pathname === "/dashboard" ? pathname + search : "/dashboard"}
+      preventScrollReset
+    >
       <input type="hidden" name="intent" value={reopen ? "complete" : "restore"} />
       {reopen && <input type="hidden" name="completed" value="false" />}
       <input type="hidden" name="id" value={id} />

@@ -10,7 +10,6 @@ export function useFocusKeeper(ids: number[]) {
   const section = useRef<HTMLElement>(null);
   const lastFocused = useRef<{ id: number; index: number } | null>(null);
   const restoredId = useRestoredId();
-  const key = ids.join();
 
   const onFocus = ({ target }: FocusEvent) => {
     // A dialog returns the focus to the task when it closes.
@@ -20,22 +19,22 @@ export function useFocusKeeper(ids: number[]) {
     lastFocused.current = index < 0 ? null : { id, index };
   };
 
+  // After each render: a task that is taken back may be in the list already.
   useEffect(() => {
-    const shown = key === "" ? [] : key.split(",").map(Number);
     const lost = lastFocused.current;
     const restored = restoredId.current;
-    const isRestored = restored !== null && shown.includes(restored);
-    const isLost = lost !== null && !shown.includes(lost.id);
+    const isRestored = restored !== null && ids.includes(restored);
+    const isLost = lost !== null && !ids.includes(lost.id);
     if (isRestored) restoredId.current = null;
     if (isLost) lastFocused.current = null;
     const focused = document.activeElement;
     // A closing dialog still holds the focus, and so does the undo button, which disappears with its notice.
     if (focused && focused !== document.body && !focused.closest("dialog, [data-undo]")) return;
-    const nextFocusId = isRestored ? restored : isLost ? shown[Math.min(lost.index, shown.length - 1)] : null;
+    const nextFocusId = isRestored ? restored : isLost ? ids[Math.min(lost.index, ids.length - 1)] : null;
     if (nextFocusId === null) return;
     const target = nextFocusId === undefined ? "h2" : `[data-task="${nextFocusId}"] button`;
     section.current?.querySelector<HTMLElement>(target)?.focus();
-  }, [key, restoredId]);
+  });
 
   return { section, onFocus };
 }

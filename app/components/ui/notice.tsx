@@ -1,5 +1,5 @@
 import { Link, useFetchers, useLocation, useNavigation } from "@remix-run/react";
-import { type ComponentProps, type ReactNode, useEffect, useState } from "react";
+import { type ComponentProps, type ReactNode, useEffect, useRef, useState } from "react";
 import type { Notice as NoticeData } from "#app/page-data/notice.ts";
 import { RESTORE_TASK } from "./fetcher-keys.ts";
 
@@ -10,7 +10,8 @@ interface NoticeProps {
   undo: (notice: NoticeData) => ReactNode;
 }
 
-const VISIBLE_MS = 6_000;
+/** How long a notice stays after the pointer and the focus have left it. */
+const VISIBLE_SECONDS = 6;
 
 /**
  * The notice to display. It survives a revalidation of the same page. It is cleared when the next submission starts,
@@ -44,24 +45,22 @@ function useCurrentNotice(rootData: NoticeProps["rootData"]) {
 export function Notice({ rootData, undo }: NoticeProps) {
   const [notice, dismiss] = useCurrentNotice(rootData);
   const { key } = useLocation();
-  const [inUse, setInUse] = useState(false);
+  const region = useRef<HTMLDivElement>(null);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `dismiss` is new with every render.
   useEffect(() => {
-    if (!notice || inUse) return;
-    const timer = setTimeout(dismiss, VISIBLE_MS);
-    return () => clearTimeout(timer);
-  }, [notice, inUse]);
+    if (!notice) return;
+    let seconds = 0;
+    const timer = setInterval(() => {
+      // Asked each time: no event tells that the element under the pointer, or with the focus, was replaced.
+      seconds = region.current?.matches(":hover, :focus-within") ? 0 : seconds + 1;
+      if (seconds === VISIBLE_SECONDS) dismiss();
+    }, 1_000);
+    return () => clearInterval(timer);
+  }, [notice]);
 
   return (
-    <div
-      role="status"
-      onMouseEnter={() => setInUse(true)}
-      onMouseLeave={() => setInUse(false)}
-      onFocus={() => setInUse(true)}
-      onBlur={() => setInUse(false)}
-      className="notice"
-    >
+    <div ref={region} role="status" className="notice">
       {notice && (
         // A new element per navigation, so that screen readers repeat an identical text.
         <div key={key} className={notice.quiet ? "sr-only" : "toast"}>
