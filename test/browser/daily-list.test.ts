@@ -121,6 +121,7 @@ describe.each(MODES)("$mode", ({ javaScriptEnabled }) => {
       await titleField(page).fill("Somewhere else");
       await page.getByRole("button", { name: "Add task" }).click();
       await page.getByRole("status").getByText("Added.", { exact: true }).waitFor();
+      await holdNotice(page);
       await expect.poll(() => focusedName(page)).toBe("New task");
       await page.getByRole("link", { name: "Show it" }).press("Enter");
       await row(page, "Somewhere else").waitFor();

@@ -2,6 +2,7 @@ import type { BrowserContext, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { addSession, collectErrors, waitForHydration } from "../support/browser-page.ts";
 import { setUpBrowserSuite } from "../support/browser-suite.ts";
+import { holdNotice } from "../support/signed-in-page.ts";
 import { createUser, PASSWORD } from "../support/users.ts";
 import { WAIT_MS } from "../support/wait-until.ts";
 
@@ -92,6 +93,7 @@ describe.each([
     await row(page, "Water the fern and the ivy").waitFor();
 
     await deleteTask(page, "Buy bread", { inDialog: javaScript });
+    await holdNotice(page);
     await page.getByRole("button", { name: "Undo" }).click();
     await status(page, "Task restored.");
     await row(page, "Buy bread")

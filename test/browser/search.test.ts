@@ -89,6 +89,7 @@ describe.each(MODES)("$mode", ({ javaScriptEnabled }) => {
     await titleField(page).fill("Mend the lamp");
     await page.getByRole("button", { name: "Add task" }).click();
     await page.getByRole("status").getByText("Added.", { exact: true }).waitFor();
+    await holdNotice(page);
     await expect.poll(() => row(page, "Mend the lamp").count()).toBe(0);
     await page.getByRole("link", { name: "Show it" }).click();
     await row(page, "Mend the lamp").waitFor();

@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { openHydrated } from "../support/browser-page.ts";
 import { setUpBrowserSuite } from "../support/browser-suite.ts";
-import { focusedName, openSignedIn, row } from "../support/signed-in-page.ts";
+import { focusedName, holdNotice, openSignedIn, row } from "../support/signed-in-page.ts";
 
 const suite = setUpBrowserSuite();
 const MODES = [
@@ -38,6 +38,7 @@ describe.each(MODES)("$mode", ({ javaScriptEnabled }) => {
       .waitFor();
     await page.getByRole("button", { name: /^Restore/ }).click();
     await status(page, "Task restored.");
+    await holdNotice(page);
     await page.getByText("The trash is empty.").first().waitFor();
     await page.getByRole("link", { name: "Show it" }).click();
     await page.getByRole("heading", { name: "Ivy", level: 1 }).waitFor();
@@ -49,6 +50,7 @@ describe.each(MODES)("$mode", ({ javaScriptEnabled }) => {
   test("the notice of a deletion leads to the trash", async () => {
     const { page } = await open(["Fern"]);
     await deleteInList(page, "Fern");
+    await holdNotice(page);
     await page.getByRole("status").getByRole("link", { name: "Trash" }).click();
     await row(page, "Fern").waitFor();
   });

@@ -35,10 +35,15 @@ afterAll(async () => {
 afterEach(() => proxy.heal());
 
 const health = () => request(tock.url, "GET", "/health");
+const timed = async (path: string) => {
+  const startedAt = performance.now();
+  const response = await request(tock.url, "GET", path);
+  return { response, ms: performance.now() - startedAt };
+};
+/** @returns the response, and how much longer it took than one that needs no database: the machine may be busy */
 const timedHealth = async () => {
-  const startedAt = Date.now();
-  const response = await health();
-  return { response, ms: Date.now() - startedAt };
+  const [{ response, ms }, control] = await Promise.all([timed("/health"), timed("/health/live")]);
+  return { response, ms: ms - control.ms };
 };
 
 function expectUnhealthy({ response, ms }: { response: TestResponse; ms: number }): void {

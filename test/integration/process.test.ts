@@ -110,7 +110,7 @@ async function openSignIn({ url }: AppServer, { email }: TestUser) {
 
 describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
   it("fails /health, then closes the port, finishes accepted requests and exits with 0", async () => {
-    const app = await startApp({ DATABASE_URL: tock.databaseUrl, SHUTDOWN_DELAY_MS: "1500" });
+    const app = await startApp({ DATABASE_URL: tock.databaseUrl, SHUTDOWN_DELAY_MS: "3000" });
     // Leaves an idle connection, for which the server must not wait.
     await request(app.url, "GET", "/health");
     const finishSignIn = await openSignIn(app, ann);

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { Agent, get, request as httpRequest } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { processExists } from "#db/embedded/processes.ts";
 import { type AppServer, startApp, TEST_SECRETS } from "../support/app-server.ts";
@@ -52,7 +53,8 @@ describe.runIf(process.platform === "linux")("a worker that is killed", () => {
     } finally {
       expect(await app.stop()).toBe(0);
     }
-    await gone(workerPids(app));
+    const replacements = parsed(app, "web process replaced").map(({ worker }) => worker);
+    await gone([...workerPids(app), ...replacements]);
   });
 });
 
@@ -81,6 +83,7 @@ async function openCreate(app: AppServer) {
 /** Sends requests on new connections, one after the other, until the port is closed. */
 async function requestUntilClosed(app: AppServer): Promise<void> {
   for (let code: unknown; code !== "ECONNREFUSED"; ) {
+    await sleep(20);
     const sent = get(`${app.url}/health`, { agent: false });
     code = await once(sent, "response").then(
       ([response]) => response.resume().statusCode,
@@ -91,7 +94,7 @@ async function requestUntilClosed(app: AppServer): Promise<void> {
 
 describe("two web processes", () => {
   it("complete their accepted requests after Ctrl-C, which signals the primary and the workers", async () => {
-    const app = await startTwo({ SHUTDOWN_DELAY_MS: "1500" });
+    const app = await startTwo({ SHUTDOWN_DELAY_MS: "3000" });
     const finish = [await openCreate(app), await openCreate(app)];
     const exit = once(app.process, "exit");
     for (const pid of [app.process.pid ?? 0, ...workerPids(app)]) process.kill(pid, "SIGINT");
@@ -113,7 +116,7 @@ describe("two web processes", () => {
     app.process.kill("SIGTERM");
     // From the moment at which the first signal was handled, a later one within 500 ms counts as the same.
     await expect.poll(() => app.log.join("\n")).toContain("shutting down");
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await sleep(700);
     app.process.kill("SIGTERM");
     expect(await exit).toEqual([1, null]);
     await gone(workerPids(app));
