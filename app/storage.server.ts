@@ -83,15 +83,16 @@ async function checkRuntimeRole(url: string, ownerUrl: string | undefined): Prom
 const asRuntimeRole = <T>(url: string, work: (knex: Knex) => Promise<T>): Promise<T> =>
   explaining("DATABASE_URL", withRequestConnection({ url, pgbouncer: isPgBouncer(url) }, work));
 
-/** Explains a failure to use a database in one line that begins with its variable. */
+/** Explains a failure to use a database in one line that begins with its variable, which the embedded one does not have. */
 function explaining<T>(variable: string, work: Promise<T>): Promise<T> {
+  const database = env().DATABASE_URL ? `${variable}: the database` : "The embedded database";
   return work.catch((cause) => {
     if (cause instanceof MigrationRightsError)
       throw new Error(`${variable}: ${cause.message}, or run npm run db:migrate with it.`, { cause });
     if (cause instanceof EncodingError) throw new Error(`${variable}: ${cause.message}.`, { cause });
     if (classifyDatabaseError(cause).kind === "unknown") throw cause;
     const advice = connectAdvice(cause);
-    const reason = `${variable}: the database cannot be used (${errorReason(cause)}).`;
+    const reason = `${database} cannot be used (${errorReason(cause)}).`;
     throw new Error(advice ? `${reason} ${advice}.` : reason, { cause });
   });
 }
@@ -108,7 +109,10 @@ function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
 async function databaseUrls(
   embedded: EmbeddedDatabase | undefined,
 ): Promise<{ url: string; ownerUrl?: string }> {
-  if (embedded) return { url: await renewRuntimeRole(embedded.url), ownerUrl: embedded.url };
+  if (embedded) {
+    const url = await explaining("DATABASE_URL", renewRuntimeRole(embedded.url));
+    return { url, ownerUrl: embedded.url };
+  }
   const { DATABASE_URL = "", MIGRATION_DATABASE_URL } = env();
   return { url: DATABASE_URL, ...(MIGRATION_DATABASE_URL && { ownerUrl: MIGRATION_DATABASE_URL }) };
 }

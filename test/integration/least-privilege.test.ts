@@ -203,6 +203,22 @@ describe("the embedded database", () => {
     }
   });
 
+  it("that cannot be migrated stops the start with one line, which names no variable", async () => {
+    const dataDir = await temporaryFolder();
+    const full = await startEmbedded({ dataDir, log: silentLog, throwaway: true });
+    await queryRows(
+      full.url,
+      `create function fail() returns event_trigger language plpgsql as
+         $$ begin raise exception 'could not extend file: no space left' using errcode = 'disk_full'; end $$;
+       create event trigger fail on ddl_command_start execute function fail()`,
+    );
+    await full.stop();
+    const { lines, code } = await failedStart({ ...SECRETS, DATABASE_URL: "", DATA_DIR: dataDir });
+    const { level, msg } = JSON.parse(lines.at(-1) ?? "");
+    expect([level, code]).toEqual(["fatal", 1]);
+    expect(msg).toMatch(/^The embedded database cannot be used \(.*no space left\)\.$/);
+  });
+
   it("cannot create a temporary table, and its former password stops working with the next start", async () => {
     const dataDir = await temporaryFolder();
     const running = await startEmbedded({ dataDir, log: silentLog, throwaway: true });
