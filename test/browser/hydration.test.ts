@@ -10,8 +10,17 @@ import { WAIT_MS } from "../support/wait-until.ts";
  * suspends then, React gives the page up with error 345, "Root did not complete" (remix-run/remix#10214).
  */
 const ENTRY = "**/assets/entry.client-*.js";
-const BUSY_MS = 700;
 const STARTED = "entry script started";
+/** Runs before the entry script. Keeps the main thread busy until a key press is queued. */
+const BUSY_UNTIL_KEY = `
+  let busyUntil;
+  window.wasKeyQueued = new Promise((resolve) => {
+    addEventListener("keydown", ({ timeStamp }) => resolve(timeStamp <= busyUntil), { capture: true, once: true });
+  });
+  console.log("${STARTED}");
+  const limit = performance.now() + ${WAIT_MS};
+  while (!navigator.scheduling.isInputPending() && performance.now() < limit);
+  busyUntil = performance.now();`;
 
 let tock: AppServer;
 let browser: Browser;
@@ -43,8 +52,7 @@ async function pressKeyDuringEntryScript(path: string, field: string, cookie?: s
   await page.route(ENTRY, async (route) => {
     const script = await (await route.fetch()).text();
     await focused;
-    const busyLoop = `console.log("${STARTED}"); for (const end = Date.now() + ${BUSY_MS}; Date.now() < end; );`;
-    await route.fulfill({ contentType: "text/javascript", body: `${busyLoop}\n${script}` });
+    await route.fulfill({ contentType: "text/javascript", body: `${BUSY_UNTIL_KEY}\n${script}` });
   });
   const started = page.waitForEvent("console", (message) => message.text() === STARTED);
   await page.goto(path, { waitUntil: "commit" });
@@ -52,6 +60,7 @@ async function pressKeyDuringEntryScript(path: string, field: string, cookie?: s
   release?.();
   await started;
   await page.keyboard.press("a");
+  expect(await page.evaluate("wasKeyQueued"), "the key was queued before the entry script ran").toBe(true);
   return { page, errors };
 }
 

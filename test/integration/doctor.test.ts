@@ -53,19 +53,6 @@ describe("npm run doctor", () => {
     ]);
   });
 
-  it("reports an archive with a date in the future", async () => {
-    const BACKUP_DIR = await mkdtemp(join(tmpdir(), "tock-doctor-"));
-    try {
-      await writeFile(join(BACKUP_DIR, "tock-2999-01-01T00-00-00Z.tar.gz"), "");
-      const { out } = await doctor({ DATABASE_URL: migrated.url, BACKUP_DIR });
-      expect(linesOf(out, "backup")).toEqual([
-        expect.stringMatching(/^problem {2}backup: the newest archive, .*2999.*, has a date in the future: /),
-      ]);
-    } finally {
-      await rm(BACKUP_DIR, { recursive: true });
-    }
-  });
-
   it("finds no problem in separate roles, and leaves the provider's backups to the operator", async () => {
     const { code, out } = await doctor({
       DATABASE_URL: runtimeUrlOf(migrated.url),
@@ -83,25 +70,33 @@ describe("npm run doctor", () => {
     expect(code).toBe(0);
   });
 
-  it("compares the clock with that of the database, and TRUST_PROXY with a direct origin", async () => {
+  it("reports a wrong clock, TRUST_PROXY with a direct origin, and an archive with a date in the future", async () => {
+    const BACKUP_DIR = await mkdtemp(join(tmpdir(), "tock-doctor-"));
     const env = {
       ...TEST_SECRETS,
       DATABASE_URL: migrated.url,
       APP_URL: "http://127.0.0.1:7860",
       TRUST_PROXY: "1",
+      BACKUP_DIR,
     };
-    // The program steps its own clock back by an hour before it starts.
-    const program = ["--import", 'data:text/javascript,process.emit("SIGUSR2")', ...BUILT];
-    const { code, out } = await startCommand(["doctor"], { ...env, ...STEPPABLE_CLOCK }, program).ended;
-    expect(linesOf(out, "clock", "proxies")).toEqual([
-      expect.stringMatching(
-        /^problem {2}clock: this machine is (3599|3600)\.\d s behind the database: synchronize both clocks by NTP\.$/,
-      ),
-      expect.stringMatching(
-        /^problem {2}proxies: APP_URL is Tock's own port 7860, .* Set TRUST_PROXY to 0\.$/,
-      ),
-    ]);
-    expect(code).toBe(1);
+    try {
+      await writeFile(join(BACKUP_DIR, "tock-2999-01-01T00-00-00Z.tar.gz"), "");
+      // The program steps its own clock back by an hour before it starts.
+      const program = ["--import", 'data:text/javascript,process.emit("SIGUSR2")', ...BUILT];
+      const { code, out } = await startCommand(["doctor"], { ...env, ...STEPPABLE_CLOCK }, program).ended;
+      expect(linesOf(out, "clock", "proxies", "backup")).toEqual([
+        expect.stringMatching(
+          /^problem {2}clock: this machine is (3599|3600)\.\d s behind the database: synchronize both clocks by NTP\.$/,
+        ),
+        expect.stringMatching(
+          /^problem {2}proxies: APP_URL is Tock's own port 7860, .* Set TRUST_PROXY to 0\.$/,
+        ),
+        expect.stringMatching(/^problem {2}backup: the newest archive, .*2999.*, has a date in the future: /),
+      ]);
+      expect(code).toBe(1);
+    } finally {
+      await rm(BACKUP_DIR, { recursive: true });
+    }
   });
 
   it("checks proxies and address before the first start too, and generates no secrets", async () => {
@@ -115,10 +110,6 @@ describe("npm run doctor", () => {
         expect.stringMatching(/^problem {2}address: .* does not answer/),
       ]);
       expect(await readdir(DATA_DIR)).toEqual([]);
-      const invalid = await runCommand(["doctor"], { ...env, TRUST_PROXY: "many" });
-      expect(linesOf(invalid.out, "configuration")).toEqual([
-        "problem  configuration: TRUST_PROXY: must be a whole number.",
-      ]);
     } finally {
       await rm(DATA_DIR, { recursive: true });
     }

@@ -15,7 +15,6 @@ let accessToken: TestToken;
 /** With an export that is larger than the socket buffers, so that it does not end while a test does not read it. */
 let largeUser: TestUser;
 const LARGE_COUNT = 12_000;
-/** The server notices a closed connection or a restored database at its own pace. */
 beforeAll(async () => {
   app = await startApp();
   alice = await createUser(app, { name: NAME });
@@ -228,12 +227,6 @@ it.each([49, 50, 51, 173])(
     expect(body.manifest).toMatchObject({ counts: { tasks: count }, checksum: checksumOf(body) });
   },
 );
-
-it("the checksum of an export does not match changed data", async () => {
-  const { body } = await alice.api("GET", "/api/auth/export");
-  body.tasks[0].completed = !body.tasks[0].completed;
-  expect(checksumOf(body)).not.toBe(body.manifest.checksum);
-});
 
 it("an export that is inserted into an empty database is exported again unchanged", async () => {
   const grace = await createUser(app, { name: "Grace" });

@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import bcrypt from "bcrypt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { expectError } from "../support/assertions.ts";
 import { changePasswordDuringEmailChange, EMAIL_PROOFS } from "../support/email-change-races.ts";
 import { claimsOf } from "../support/forge-credentials.ts";
+import { holdWrites } from "../support/held-writes.ts";
+import { changePassword, holdPasswordChange } from "../support/password-change-races.ts";
 import { queryRows } from "../support/sql.ts";
 import {
   cookiesAfter,
@@ -135,25 +136,43 @@ describe("a password hash of a lower cost", () => {
   });
 });
 
-it("a sign-in with the old password during a password change opens no session that survives the change", async () => {
-  // Its verification takes long enough for the other request.
-  const user = await createUser(app, { passwordHash: PASSWORD_HASH });
-  const changing = user.api("PUT", "/api/auth/profile", {
-    password: NEW_PASSWORD,
-    current_password: PASSWORD,
-  });
-  // Staggered, so that some attempts read the old hash before the change is stored and verify it afterwards.
-  const attempts: ReturnType<typeof trySignIn>[] = [];
-  for (let i = 0; i < 4; i += 1) {
-    attempts.push(trySignIn(user.email, PASSWORD));
-    await sleep(150);
+it("a session that a sign-in with the old password opens while the password changes ends with the change", async () => {
+  const user = await createUser(app);
+  // The change has verified the old password, and has locked no row.
+  const change = await holdPasswordChange(app, user);
+  const insertion = await holdWrites(app.databaseUrl, "session", `new.user_id = '${user.id}'`);
+  const attempt = trySignIn(user.email, PASSWORD);
+  try {
+    await insertion.untilHeld();
+    await change.release();
+    await insertion.untilRowAwaited();
+  } finally {
+    await change.release();
+    await insertion.release();
+  }
+  const signedIn = await attempt;
+  expect([(await change.response).status, signedIn.status]).toEqual([200, 200]);
+  const headers = { Authorization: `Bearer ${signedIn.body.token}` };
+  expectError(await request(app.url, "GET", "/api/tasks", { headers }), 401, "AUTH_INVALID");
+});
+
+it("a sign-in that verified the old password before a password change is stored opens no session", async () => {
+  const user = await createUser(app);
+  const stored = await holdWrites(app.databaseUrl, "account", `new.user_id = '${user.id}'`);
+  const changing = changePassword(user);
+  let attempt: ReturnType<typeof trySignIn> | undefined;
+  try {
+    await stored.untilHeld();
+    attempt = trySignIn(user.email, PASSWORD);
+    // A sign-in locks the account after it has verified the password.
+    await stored.untilRowAwaited();
+  } finally {
+    await stored.release();
   }
   expect((await changing).status).toBe(200);
-  const succeeded = (await Promise.all(attempts)).filter((response) => response.status === 200);
-  for (const { body } of succeeded) {
-    const headers = { Authorization: `Bearer ${body.token}` };
-    expectError(await request(app.url, "GET", "/api/tasks", { headers }), 401, "AUTH_INVALID");
-  }
+  expectError(await attempt, 401, "INVALID_CREDENTIALS");
+  const sessions = await queryRows(app.databaseUrl, "select id from session where user_id = $1", [user.id]);
+  expect(sessions).toEqual([{ id: claimsOf(user.token).sid }]);
 });
 
 it("of two concurrent password changes one succeeds, and its password becomes valid", async () => {

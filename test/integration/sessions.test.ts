@@ -19,8 +19,6 @@ const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefo
 const PHONE =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile/15E148 Safari/604.1";
 
-/** The last use is written after the response. */
-
 let app: AppServer;
 let alice: TestUser;
 beforeAll(async () => {
@@ -159,6 +157,14 @@ describe("the last use of a session in the list", () => {
       )
     )[0];
 
+  /** Waits for a write that a later request causes, because the app writes the last use after the response. */
+  async function untilEarlierUsesWritten(): Promise<void> {
+    const witness = await createUser(app);
+    await setLastUse(witness, "6 minutes");
+    expect((await witness.api("GET", "/api/tasks")).status).toBe(200);
+    await expect.poll(async () => (await storedSession(sessionIdOf(witness))).fresh).toBe(true);
+  }
+
   it("starts with the sign-in and is updated with the time, address and device of a later request", async () => {
     const token = await signInFrom("198.51.100.1", FIREFOX);
     const id = claimsOf(token).sid;
@@ -186,6 +192,7 @@ describe("the last use of a session in the list", () => {
     await setLastUse(user, "4 minutes");
     const before = await storedSession(id);
     for (let n = 0; n < 5; n++) await user.api("GET", "/api/tasks");
+    await untilEarlierUsesWritten();
     expect(await storedSession(id)).toEqual(before);
 
     await setLastUse(user, "6 minutes");
@@ -193,6 +200,7 @@ describe("the last use of a session in the list", () => {
     await expect.poll(async () => (await storedSession(id)).fresh).toBe(true);
     const after = await storedSession(id);
     for (let n = 0; n < 5; n++) await user.viaCookie("GET", "/api/tasks");
+    await untilEarlierUsesWritten();
     expect(await storedSession(id)).toEqual(after);
   });
 
