@@ -1,8 +1,8 @@
+import { existsSync } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { startEmbedded } from "#db/embedded/embedded-database.ts";
 import type { Log } from "#db/log.ts";
@@ -94,8 +94,10 @@ describe("the embedded database", () => {
   it("is initialized again after a crash during initdb, which leaves no partial data", async () => {
     const dataDir = await temporaryFolder();
     const crashed = startEmbeddedProcess(dataDir);
-    await waitUntil(async () => (await readdir(dataDir)).some((name) => name.startsWith("postgres.new-")));
-    await sleep(100);
+    // The first file that initdb writes, more than a second before it has finished.
+    const isInitializing = (name: string) =>
+      name.startsWith("postgres.new-") && existsSync(join(dataDir, name, "data", "PG_VERSION"));
+    await waitUntil(async () => (await readdir(dataDir)).some(isInitializing));
     await crashed.kill();
     expect(await readdir(dataDir)).not.toContain("postgres");
     const database = await startEmbedded({ dataDir, log, throwaway: true });

@@ -3,9 +3,10 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type AppServer, startApp } from "../support/app-server.ts";
 import { expectError } from "../support/assertions.ts";
+import { holdWrites } from "../support/held-writes.ts";
 import { queryRows } from "../support/sql.ts";
+import { runtimeUrlOf } from "../support/test-database.ts";
 import { createUser, request, type TestUser } from "../support/users.ts";
-import { waitFor } from "../support/wait-for.ts";
 
 let app: AppServer;
 let ada: TestUser;
@@ -144,39 +145,46 @@ describe("an idempotency key of a failed request", () => {
   });
 
   it("is free again when its request was rolled back", async () => {
-    const slow = await startSlowInserts();
+    const patient = await startPatientApp();
     try {
-      const broken = post("key");
-      const pid = await slow.runningInsert();
-      await sql("select pg_terminate_backend($1)", [pid]);
-      expectError(await broken, 500, "DB_ERROR");
+      const held = await holdInserts();
+      const broken = post("key", MILK, { url: patient.url });
+      try {
+        await sql("select pg_terminate_backend($1)", [await held.heldPid()]);
+        expectError(await broken, 500, "DB_ERROR");
+      } finally {
+        await held.release();
+      }
       expect([await keysOf(ada), await titlesOf(ada)]).toEqual([[], []]);
     } finally {
-      await slow.stop();
+      await patient.stop();
     }
     expect((await post("key")).status).toBe(201);
     expect(await titlesOf(ada)).toEqual(["Buy milk"]);
   });
 });
 
-/** Makes every insert of a task take four seconds. */
-async function startSlowInserts() {
-  await sql(`create function slow_insert() returns trigger language plpgsql as
-    $$ begin perform pg_sleep(4); return new; end $$`);
-  await sql("create trigger slow_insert before insert on task for each row execute function slow_insert()");
-  const running = `select pid from pg_stat_activity
-    where datname = current_database() and query like '%idempotency_key%' and wait_event = 'PgSleep'`;
+/** Starts a server on the same database whose statements may be held for longer than the time limits of the pool. */
+const startPatientApp = () =>
+  startApp({
+    DATABASE_URL: `${runtimeUrlOf(app.databaseUrl)}?statement_timeout=60000&query_timeout=60000`,
+  });
+
+/** Holds the inserts of Ada's tasks. */
+async function holdInserts() {
+  // The statement itself limits its waits for locks to two seconds, which a busy machine may need to notice the wait.
+  const withoutLimit = "set_config('lock_timeout', '0', true) is not null";
+  const held = await holdWrites(app.databaseUrl, "task", `new.user_id = '${ada.id}' and ${withoutLimit}`);
   return {
-    async runningInsert(): Promise<number> {
-      return waitFor(async () => {
-        const [insert] = await sql(running);
-        expect(insert).toBeDefined();
-        return insert.pid;
-      });
-    },
-    async stop() {
-      await sql("drop trigger slow_insert on task");
-      await sql("drop function slow_insert");
+    release: held.release,
+    /** Waits until an insert is held. @returns the process id of its connection */
+    async heldPid(): Promise<number> {
+      await held.untilHeld();
+      const [insert] = await sql(
+        `select pid from pg_stat_activity
+         where datname = current_database() and query like '%idempotency_key%' and wait_event = 'advisory'`,
+      );
+      return insert.pid;
     },
   };
 }
@@ -186,20 +194,20 @@ describe("a crash of the server during a request with an idempotency key", () =>
   afterEach(() => second?.stop());
 
   it("leaves the task and its key, or none of them, and the retry gets one task", async () => {
-    second = await startApp({ DATABASE_URL: app.databaseUrl });
-    const slow = await startSlowInserts();
+    second = await startPatientApp();
+    const held = await holdInserts();
+    let pid = 0;
     try {
       const lost = post("key", MILK, { url: second.url }).catch((error: Error) => error);
-      const pid = await slow.runningInsert();
+      pid = await held.heldPid();
       await second.stop("SIGKILL");
       expect(await lost).toBeInstanceOf(Error);
-      const isRunning = () =>
-        sql("select 1 from pg_stat_activity where pid = $1 and state = 'active'", [pid]);
-      await expect.poll(isRunning).toEqual([]);
-      expect(await keysOf(ada)).toHaveLength((await titlesOf(ada)).length);
     } finally {
-      await slow.stop();
+      await held.release();
     }
+    const isRunning = () => sql("select 1 from pg_stat_activity where pid = $1 and state = 'active'", [pid]);
+    await expect.poll(isRunning).toEqual([]);
+    expect(await keysOf(ada)).toHaveLength((await titlesOf(ada)).length);
     expect((await post("key")).status).toBe(201);
     expect(await titlesOf(ada)).toEqual(["Buy milk"]);
   });
