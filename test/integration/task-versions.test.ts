@@ -253,12 +253,15 @@ it("a request with an ended session and a malformed header gets 401", async () =
   expectError(await put("x", { "If-Match": "1" }), 401, "AUTH_INVALID");
 });
 
-it("a malformed If-Match of the greatest length is rejected within two seconds of CPU time", async () => {
-  // Unlike wall-clock time it does not include other processes of a busy machine.
-  const cpuBefore = cpuSeconds(app.process.pid ?? 0);
-  expectError(await put("x", { "If-Match": `"1",${" ".repeat(15_000)}x` }), 422, "VALIDATION_ERROR");
-  expect(cpuSeconds(app.process.pid ?? 0) - cpuBefore).toBeLessThan(2);
-});
+it.runIf(process.platform === "linux")(
+  "a malformed If-Match of the greatest length is rejected within two seconds of CPU time",
+  async () => {
+    // Unlike wall-clock time it does not include other processes of a busy machine.
+    const cpuBefore = cpuSeconds(app.process.pid ?? 0);
+    expectError(await put("x", { "If-Match": `"1",${" ".repeat(15_000)}x` }), 422, "VALIDATION_ERROR");
+    expect(cpuSeconds(app.process.pid ?? 0) - cpuBefore).toBeLessThan(2);
+  },
+);
 
 it("without If-Match the last write wins", async () => {
   await put("First");

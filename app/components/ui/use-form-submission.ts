@@ -52,7 +52,7 @@ export function useFormSubmission(submission: Submission) {
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const element = event.currentTarget;
-    // A failure that shows was not accepted. Not by its effect, which runs after it shows.
+    // While a failure shows, the last submission was not accepted. An effect would reset `acceptedAt` a moment too late.
     const isSecondClick = !failure && performance.now() - acceptedAt.current < DOUBLE_CLICK_MS;
     if (isSecondClick) return onSuccess?.(element);
     // `pending` is already false between the render of an answer and its effect above; `submitted` still holds.
